@@ -1,0 +1,260 @@
+"""A config's name -> a validated experiment: `extends`, overrides, and every problem reported together."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from dropout_lab.config import shipped
+from dropout_lab.config.document import Document, KeyPath, dump, parse
+from dropout_lab.config.schema import OPTIMIZERS, Experiment, Section, safe_name
+from dropout_lab.errors import ConfigError
+
+__all__ = ["as_yaml", "json_schema", "load", "locate", "option", "setting"]
+
+_LONGEST_CHAIN = 20
+
+
+def load(config: str | Path, changes: Sequence[Document] = ()) -> Experiment:
+    """Read an experiment.
+
+    Parameters
+    ----------
+    config : str or Path
+        A file, or the name of a shipped config (``sonar/hidden``).
+    changes : sequence of Document
+        Laid over the file in turn; see `setting`.
+
+    Returns
+    -------
+    Experiment
+
+    Raises
+    ------
+    ConfigError
+        If a file is missing or not valid; names every problem with its place.
+    """
+    path = locate(config)
+    document = _read(path, ())
+    if "name" not in document.data:
+        document = merge(Document({"name": _default_name(path)}), document)
+    for change in changes:
+        document = merge(document, change)
+    return _validate(document)
+
+
+def setting(text: str) -> Document:
+    """Read one override, ``training.epochs=50``.
+
+    Raises
+    ------
+    ConfigError
+        If there is no ``=`` or the value is not valid YAML.
+    """
+    key, equals, value = text.partition("=")
+    place = f"--set {text}"
+    parts = key.strip().split(".")
+    if not equals or not all(parts):
+        raise ConfigError([f"{place}: expected KEY=VALUE with a dotted key, e.g. training.epochs=50"])
+    return option(place, parts, parse(f"value: {value}", place).data.get("value"))
+
+
+def option(place: str, parts: Sequence[str], value: Any) -> Document:
+    """Return a document that sets the key whose parts are given; `place` is what its problems are blamed on."""
+    data = value
+    places: dict[KeyPath, str] = {}
+    for end in range(len(parts), 0, -1):
+        data = {parts[end - 1]: data}
+        places[tuple(parts[:end])] = place
+    return _shorthand(Document(data, MappingProxyType(places)))
+
+
+def as_yaml(experiment: Experiment) -> str:
+    """Write an experiment as a config file that `load` reads back to the same experiment."""
+    return dump(experiment.model_dump(mode="json"))
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a config file, for editors."""
+    schema = Experiment.model_json_schema()
+    schema["title"] = "Dropout Lab experiment"
+    schema["properties"]["extends"] = {
+        "type": "string",
+        "description": "another config (a path relative to this file, or a shipped name) that this one changes",
+    }
+    schema["properties"]["dataset"] = {"anyOf": [{"type": "string"}, schema["properties"]["dataset"]]}
+    rates = schema["properties"]["sweep"]["properties"] = {}
+    rates["dropout.rate"] = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "number"}}]}
+    for part in (schema, *schema["$defs"].values()):
+        part.pop("required", None)  # what a file leaves out may come from the one it extends
+    return schema
+
+
+def locate(config: str | Path, folder: Path | None = None) -> Path:
+    """Find a config file by its path (relative to `folder`) or shipped name."""
+    path = (folder or Path()) / config
+    if path.is_file():
+        return path
+    if path.is_dir():
+        saved = path / "config.yaml"
+        hint = f"did you mean {saved}?" if saved.is_file() else "name a file"
+        raise ConfigError([f"{config}: is a directory: {hint}"])
+    names = shipped.names()
+    if str(config) in names:
+        return shipped.path(str(config))
+    raise ConfigError([f"{config}: no such file, and no shipped config has that name{_nearest(str(config), names)}"])
+
+
+def merge(base: Document, change: Document) -> Document:
+    """Lay `change` over `base`: mappings key by key, anything else replaced whole.
+
+    A section that says another `name` (another optimiser, another data set) starts afresh: what its
+    predecessor was set to does not apply to it.
+    """
+    places = dict(base.places)
+
+    def over(below: Any, above: Any, path: KeyPath) -> Any:
+        renamed = path and isinstance(below, dict) and isinstance(above, dict) and _renames(below, above)
+        if isinstance(below, dict) and isinstance(above, dict) and not renamed:
+            merged = dict(below)
+            for key, value in above.items():
+                merged[key] = over(below[key], value, (*path, key)) if key in below else value
+            return merged
+        for gone in [place for place in places if place[: len(path)] == path]:
+            del places[gone]
+        return above
+
+    data = over(base.data, change.data, ())
+    places.update(change.places)
+    return Document(data, MappingProxyType(places))
+
+
+def _renames(below: Mapping[str, Any], above: Mapping[str, Any]) -> bool:
+    return "name" in above and above["name"] != below.get("name")
+
+
+def _read(path: Path, seen: tuple[Path, ...]) -> Document:
+    if path.resolve() in seen or len(seen) >= _LONGEST_CHAIN:
+        chain = " -> ".join(str(step) for step in (*seen, path.resolve()))
+        raise ConfigError([f"{path}: extends itself: {chain}"])
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError([f"{path}: not a text file in UTF-8"]) from None
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
+    document = _shorthand(parse(text, str(path)))
+    if "extends" not in document.data:
+        return document
+    extends = document.data.pop("extends")
+    if not isinstance(extends, str):
+        raise ConfigError([f"{document.place(('extends',))}: extends: expected the path of a config, got {extends!r}"])
+    try:
+        base_path = locate(extends, path.parent)
+    except ConfigError as error:
+        raise ConfigError([f"{document.place(('extends',))}: extends: {error}"]) from None
+    base = _read(base_path, (*seen, path.resolve()))
+    base.data.pop("name", None)  # a variant has its own name
+    return merge(base, document)
+
+
+def _shorthand(document: Document) -> Document:
+    """Write ``dataset: sonar`` out as ``dataset: {name: sonar}``."""
+    if isinstance(document.data.get("dataset"), str):
+        document.data["dataset"] = {"name": document.data["dataset"]}
+    return document
+
+
+def _default_name(path: Path) -> str:
+    parts = path.resolve().parts
+    below = parts[len(parts) - parts[::-1].index("configs") :] if "configs" in parts else parts[-1:]
+    return safe_name(Path(*below))
+
+
+def _validate(document: Document) -> Experiment:
+    try:
+        return Experiment.model_validate(document.data)
+    except ValidationError as error:
+        problems = {_problem(detail, document): None for detail in error.errors()}
+        raise ConfigError(list(problems)) from None
+
+
+def _problem(detail: ErrorDetails, document: Document) -> str:
+    path, section = _follow(detail["loc"])
+    key = ".".join(str(part) for part in path)
+    place = document.place(path)
+    message = _message(detail, path, section)
+    return ": ".join(part for part in (place, key, message) if part)
+
+
+def _follow(loc: Iterable[str | int]) -> tuple[KeyPath, type[Section]]:
+    """Return a location's key path, without pydantic's marks for the branch of a union, and its last section."""
+    path: list[str | int] = []
+    section: type[Section] = Experiment
+    for part in loc:
+        if path and path[-1] == "optimizer" and part in OPTIMIZERS:
+            section = OPTIMIZERS[str(part)]
+        elif part != "[key]":
+            path.append(part)
+            kind = section.model_fields[part].annotation if part in section.model_fields else None
+            if inspect.isclass(kind) and issubclass(kind, Section):
+                section = kind
+    return tuple(path), section
+
+
+_EXPECTED = {
+    "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "float_type": "expected a number",
+    "finite_number": "expected a finite number",
+    "string_type": "expected text",
+    "string_pattern_mismatch": "expected letters, digits, - and _, the first a letter or digit",
+    "bool_type": "expected true or false",
+    "tuple_type": "expected a list",
+    "dict_type": "expected 'key: value' lines",
+    "model_type": "expected 'key: value' lines",
+    "model_attributes_type": "expected 'key: value' lines",
+}
+
+
+def _message(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str:
+    kind, got, context = detail["type"], detail["input"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        return f"unknown key{_nearest(str(path[-1]), list(section.model_fields))}"
+    if kind == "missing":
+        about = section.model_fields[str(path[-1])].description if path[-1] in section.model_fields else None
+        return "missing" + (f": {about}" if about else "")
+    if kind == "literal_error":
+        choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
+        if path[0] == "sweep":
+            return f"cannot be swept{_nearest(str(got), choices)}"
+        return f"expected one of {', '.join(choices)}, got {got!r}{_nearest(str(got), choices, '')}"
+    if kind.startswith("union_tag"):
+        name = got.get("name") if isinstance(got, dict) else got
+        return (
+            f"expected one of {', '.join(OPTIMIZERS)} as name, got {name!r}{_nearest(str(name), list(OPTIMIZERS), '')}"
+        )
+    if kind == "value_error":
+        return str(context["error"])
+    if kind in _EXPECTED:
+        return f"{_EXPECTED[kind]}, got {_short(got)}"
+    return f"{detail['msg'].replace('Input should', 'must')}, got {_short(got)}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _nearest(word: str, choices: Sequence[str], otherwise: str | None = None) -> str:
+    close = difflib.get_close_matches(word, choices, n=1)
+    if close:
+        return f"; did you mean {close[0]}?"
+    return f" (known: {', '.join(choices)})" if otherwise is None else otherwise

@@ -1,0 +1,63 @@
+"""A name -> arrays, splits and scaling."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from dropout_lab.datasets import sonar
+from dropout_lab.datasets.bundled import bundled
+from dropout_lab.datasets.dataset import Dataset, checksum
+from dropout_lab.datasets.scaling import scaled
+from dropout_lab.datasets.splits import Split, folds
+from dropout_lab.errors import DataError
+
+__all__ = [
+    "DATASETS",
+    "FILES",
+    "Dataset",
+    "Split",
+    "checksum",
+    "data_folder",
+    "folds",
+    "load",
+    "local_files",
+    "scaled",
+]
+
+DATASETS: dict[str, Callable[[Path], Dataset]] = {
+    "sonar": sonar.load,
+    "digits": bundled("digits"),
+    "breast_cancer": bundled("breast_cancer"),
+    "wine": bundled("wine"),
+    "iris": bundled("iris"),
+}
+FILES: dict[str, tuple[str, ...]] = {"sonar": sonar.FILES}
+"""Names under which a data set that does not ship with a package is looked for in the data folder."""
+
+
+def data_folder(given: Path | None) -> Path:
+    """Return the folder data are looked for in: `given`, else ``$DROPOUT_LAB_DATA``, else ``./data``."""
+    return given or Path(os.environ.get("DROPOUT_LAB_DATA") or "data")
+
+
+def load(name: str, folder: Path) -> Dataset:
+    """Load a data set, downloading it into `folder` if it is needed and missing.
+
+    Raises
+    ------
+    DataError
+        If there is no such data set, or it cannot be had whole.
+    """
+    if name not in DATASETS:
+        close = difflib.get_close_matches(name, DATASETS, n=1)
+        hint = f"; did you mean {close[0]}?" if close else f" (known: {', '.join(DATASETS)})"
+        raise DataError(f"dataset: no data set is called {name!r}{hint}")
+    return DATASETS[name](folder)
+
+
+def local_files(name: str, folder: Path) -> list[Path]:
+    """Return the files of a data set that are in `folder`; none for one that ships with a package."""
+    return [folder / file for file in FILES.get(name, ()) if (folder / file).exists()]

@@ -1,0 +1,37 @@
+"""The exceptions a user can meet. Each message says what is wrong, what was expected and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = ["ConfigError", "DataError", "DropoutLabError", "RateError", "ResultsError"]
+
+
+class DropoutLabError(ValueError):
+    """What a user can cause and mend. The command line prints it without a traceback and exits with 2."""
+
+
+class RateError(DropoutLabError):
+    """A dropout rate, or a range of them, that cannot be used."""
+
+
+class ConfigError(DropoutLabError):
+    """An experiment that cannot be read; holds every problem found, not just the first.
+
+    Parameters
+    ----------
+    problems : sequence of str
+        One line per problem, each starting with its place (``file:line``).
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class DataError(DropoutLabError):
+    """A data set that is missing, damaged, or does not fit the experiment."""
+
+
+class ResultsError(DropoutLabError):
+    """An output directory that cannot be read, written, or belongs to something else."""

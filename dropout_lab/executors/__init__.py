@@ -1,0 +1,5 @@
+"""Executors: map a function over blocks. They know nothing of Keras."""
+
+from dropout_lab.executors.threads import execute
+
+__all__ = ["execute"]

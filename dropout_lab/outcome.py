@@ -1,0 +1,77 @@
+"""What an engine gives back for one trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dropout_lab.plan import Trial
+
+__all__ = ["History", "Outcome", "Status"]
+
+Status = Literal["ok", "diverged"]
+
+
+@dataclass(frozen=True)
+class History:
+    """Per-epoch measures of one training, each an array of shape (epochs,).
+
+    Attributes
+    ----------
+    train_loss, train_accuracy : array
+        Over the epoch's batches as they were trained on: dropout on, weights still moving.
+    loss, accuracy : array
+        On the held-out rows after the epoch: dropout off.
+    """
+
+    train_loss: NDArray[np.floating]
+    train_accuracy: NDArray[np.floating]
+    loss: NDArray[np.floating]
+    accuracy: NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One finished trial.
+
+    Attributes
+    ----------
+    trial : Trial
+    test_rows, train_rows : array of shape (rows,)
+        Row numbers in the data set.
+    test_labels, train_labels : array of shape (rows,)
+        Class codes.
+    test_probabilities, train_probabilities : array of shape (rows, classes)
+        Predictions after training, dropout off.
+    history : History
+    seconds : float
+        Time spent training, compilation included where it fell into this trial.
+    """
+
+    trial: Trial
+    test_rows: NDArray[np.integer]
+    train_rows: NDArray[np.integer]
+    test_labels: NDArray[np.integer]
+    train_labels: NDArray[np.integer]
+    test_probabilities: NDArray[np.floating]
+    train_probabilities: NDArray[np.floating]
+    history: History
+    seconds: float
+
+    @property
+    def status(self) -> Status:
+        """``diverged`` where the training ended in numbers that are not finite."""
+        last = (self.history.train_loss[-1], self.history.loss[-1])
+        finals = (last, self.test_probabilities, self.train_probabilities)
+        return "ok" if all(np.isfinite(values).all() for values in finals) else "diverged"
+
+    @property
+    def reason(self) -> str:
+        """Why the trial has no metrics; empty if it has."""
+        if self.status == "ok":
+            return ""
+        broken = ~(np.isfinite(self.history.train_loss) & np.isfinite(self.history.loss))
+        return f"the loss was no longer finite from epoch {broken.argmax() + 1}" if broken.any() else "not finite"

@@ -1,0 +1,68 @@
+"""An experiment -> the ordered tuple of its trials. Pure: no data, no clock, no files."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from dataclasses import dataclass
+
+from dropout_lab.config import Experiment
+from dropout_lab.streams import stream
+
+__all__ = ["Trial", "plan"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training of one model.
+
+    Attributes
+    ----------
+    id : str
+        12 hexadecimal digits, derived from everything that decides the trial's numbers (but the data).
+    experiment : Experiment
+        The experiment at this point of its sweep.
+    repeat, fold : int
+        Which held-out rows, counted from 0.
+    seed : int
+        Root of the trial's random streams; the same for all points of a sweep.
+    """
+
+    id: str
+    experiment: Experiment
+    repeat: int
+    fold: int
+    seed: int
+
+
+def plan(experiment: Experiment) -> tuple[Trial, ...]:
+    """List an experiment's trials: points of the sweep x repeats x folds, in that order.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        With its engine resolved.
+
+    Returns
+    -------
+    tuple of Trial
+    """
+    evaluation = experiment.evaluation
+    points = [
+        experiment.at(**dict(zip(experiment.sweep, values, strict=True)))
+        for values in itertools.product(*experiment.sweep.values())
+    ]
+    return tuple(
+        _trial(point, repeat, fold)
+        for point in points
+        for repeat in range(evaluation.repeats)
+        for fold in range(evaluation.folds)
+    )
+
+
+def _trial(point: Experiment, repeat: int, fold: int) -> Trial:
+    seed = stream(point.evaluation.seed, "trial", repeat, fold)
+    decides = point.model_dump(mode="json", exclude={"name": True, "sweep": True, "evaluation": {"repeats"}})
+    text = json.dumps([decides, repeat, fold], sort_keys=True)
+    return Trial(hashlib.sha256(text.encode()).hexdigest()[:12], point, repeat, fold, seed)

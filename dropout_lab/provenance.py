@@ -1,0 +1,37 @@
+"""What a result rests on: versions, processor, data."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from dropout_lab import __version__
+
+__all__ = ["environment"]
+
+_PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas")
+
+
+def environment() -> dict[str, Any]:
+    """Return the versions and the processor that this process computes with."""
+    return {
+        "versions": {
+            "dropout-lab": __version__,
+            "python": platform.python_version(),
+            **{package: version(package) for package in _PACKAGES},
+        },
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown"

@@ -1,0 +1,140 @@
+"""How a run goes: a bar with the time left on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from dropout_lab.outcome import Outcome
+from dropout_lab.run import Outlook
+
+__all__ = ["Bar", "Lines", "Silent", "watcher"]
+
+
+class Silent:
+    """Says nothing but notices."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def begin(self, outlook: Outlook) -> None:
+        """Nothing to say."""
+
+    def epochs(self, count: int) -> None:
+        """Nothing to say."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """Nothing to say."""
+
+    def notice(self, text: str) -> None:
+        """Print a notice."""
+        self.console.print(text, style="yellow", highlight=False, soft_wrap=True)
+
+
+class Bar(Silent):
+    """A progress bar that moves with every epoch."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._trials = 0
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[trials]} of {task.fields[of]} trainings"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            expand=True,
+        )
+        self._task = self._progress.add_task("", start=False, visible=False, trials=0, of=0)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def begin(self, outlook: Outlook) -> None:
+        """Show the bar."""
+        _announce(self.console, outlook)
+        experiment = outlook.request.experiment
+        self._progress.update(
+            self._task,
+            description=experiment.name,
+            total=len(outlook.missing) * experiment.training.epochs,
+            of=len(outlook.missing),
+            visible=bool(outlook.missing),
+        )
+
+    def epochs(self, count: int) -> None:
+        """Move the bar; its clock starts with the first epoch."""
+        self._progress.start_task(self._task)
+        self._progress.advance(self._task, count)
+
+    def finished(self, outcome: Outcome) -> None:
+        """Count the trial."""
+        self._trials += 1
+        self._progress.update(self._task, trials=self._trials)
+
+
+class Lines(Silent):
+    """A line at every tenth of the way, for logs."""
+
+    def begin(self, outlook: Outlook) -> None:
+        """Say what begins."""
+        _announce(self.console, outlook)
+        self._of, self._trials, self._began = len(outlook.missing), 0, 0.0
+
+    def epochs(self, count: int) -> None:
+        """Start the clock at the first."""
+        self._began = self._began or time.monotonic()
+
+    def finished(self, outcome: Outcome) -> None:
+        """Say how far it is, now and then."""
+        self._trials += 1
+        if self._trials * 10 // self._of > (self._trials - 1) * 10 // self._of:
+            took = time.monotonic() - self._began
+            left = took / self._trials * (self._of - self._trials)
+            self.console.print(
+                f"{self._trials} of {self._of} trainings, {took:.0f} s, about {left:.0f} s left",
+                highlight=False,
+            )
+
+
+def watcher(console: Console, quiet: bool) -> Silent:
+    """Return the watcher that fits where the output goes."""
+    if quiet:
+        return Silent(console)
+    return Bar(console) if console.is_terminal else Lines(console)
+
+
+def _announce(console: Console, outlook: Outlook) -> None:
+    done = len(outlook.trials) - len(outlook.missing)
+    experiment = outlook.request.experiment
+    if not outlook.missing:
+        text = f"{experiment.name}: all {done} trainings are finished already"
+    elif done:
+        text = f"{experiment.name}: {done} of {len(outlook.trials)} trainings are finished already, going on"
+    else:
+        text = (
+            f"{experiment.name}: {len(outlook.missing)} trainings of {experiment.training.epochs} epochs "
+            f"({experiment.engine} engine)"
+        )
+    console.print(text, highlight=False, soft_wrap=True)

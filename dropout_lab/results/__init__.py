@@ -1,0 +1,23 @@
+"""The tidy files of a result: columns, appending, reading, what is finished."""
+
+from dropout_lab.results.read import read_trials
+from dropout_lab.results.store import (
+    Store,
+    check,
+    finished_trials,
+    open_store,
+    saved_experiment,
+    saved_run,
+    set_aside,
+)
+
+__all__ = [
+    "Store",
+    "check",
+    "finished_trials",
+    "open_store",
+    "read_trials",
+    "saved_experiment",
+    "saved_run",
+    "set_aside",
+]

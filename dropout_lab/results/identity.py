@@ -1,0 +1,55 @@
+"""Whether an experiment may go on in a directory that holds results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dropout_lab.config import Experiment
+
+__all__ = ["differences"]
+
+
+def differences(old: Experiment, new: Experiment) -> list[str]:
+    """List what keeps `new` from going on where `old` stopped; empty if nothing does.
+
+    More repeats, and more values in the sweep, extend an experiment; anything else makes it another one.
+
+    Parameters
+    ----------
+    old, new : Experiment
+        With their engines resolved.
+
+    Returns
+    -------
+    list of str
+        ``key: old value -> new value``.
+    """
+    before, after = dict(_flat(old)), dict(_flat(new))
+    keys = list(dict.fromkeys([*before, *after]))
+    changed = [key for key in keys if before.get(key) != after.get(key) and not _extends(key, before, after)]
+    return [f"{key}: {_text(before.get(key))} -> {_text(after.get(key))}" for key in changed]
+
+
+def _extends(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    if key == "evaluation.repeats":
+        return bool(before[key] < after[key])
+    swept = key.removeprefix("sweep.")
+    if key.startswith("sweep."):
+        return key in before and key in after and set(before[key]) <= set(after[key])
+    return f"sweep.{swept}" in before and f"sweep.{swept}" in after  # its own value is not used: the sweep's are
+
+
+def _flat(experiment: Experiment) -> Iterator[tuple[str, Any]]:
+    def walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                yield from walk(inner, f"{path}.{key}" if path else key)
+        else:
+            yield path, value
+
+    yield from walk(experiment.model_dump(mode="json"), "")
+
+
+def _text(value: Any) -> str:
+    return "not set" if value is None else str(value)

@@ -1,0 +1,75 @@
+"""An outcome -> the rows of the tidy files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from dropout_lab.metrics import accuracy, log_loss
+from dropout_lab.outcome import Outcome
+
+__all__ = [
+    "HISTORY_COLUMNS",
+    "TRIAL_COLUMNS",
+    "history_rows",
+    "prediction_columns",
+    "prediction_rows",
+    "trial_row",
+]
+
+TRIAL_COLUMNS = (
+    *("trial", "experiment", "dataset", "engine", "kind", "where", "rate", "repeat", "fold", "seed"),
+    *("train_rows", "test_rows", "epochs", "status", "reason", "loss", "accuracy"),
+    *("train_loss", "train_accuracy", "train_seconds"),
+)
+HISTORY_COLUMNS = (
+    *("trial", "rate", "repeat", "fold", "epoch"),
+    *("train_loss", "train_accuracy", "loss", "accuracy"),
+)
+
+
+def prediction_columns(classes: int) -> tuple[str, ...]:
+    """Return the columns of the predictions of a data set with that many classes."""
+    return ("trial", "rate", "repeat", "fold", "row", "label", *(f"p{code}" for code in range(classes)))
+
+
+def trial_row(outcome: Outcome) -> tuple[object, ...]:
+    """Return a trial's row of ``trials.csv``; a diverged one has no metrics."""
+    experiment = outcome.trial.experiment
+    measures: tuple[object, ...] = ("", "", "", "")
+    if outcome.status == "ok":
+        held_out = outcome.test_probabilities, outcome.test_labels
+        trained = outcome.train_probabilities, outcome.train_labels
+        measures = (log_loss(*held_out), accuracy(*held_out), log_loss(*trained), accuracy(*trained))
+    return (
+        *(outcome.trial.id, experiment.name, experiment.dataset.name, experiment.engine),
+        *(experiment.dropout.kind, experiment.dropout.where, *_place(outcome), outcome.trial.seed),
+        *(len(outcome.train_rows), len(outcome.test_rows), experiment.training.epochs),
+        *(outcome.status, outcome.reason, *measures, f"{outcome.seconds:.3f}"),
+    )
+
+
+def history_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
+    """Yield a trial's rows of ``history.csv``; an epoch counts from 1, and is empty once it has diverged."""
+    history = outcome.history
+    series = (history.train_loss, history.train_accuracy, history.loss, history.accuracy)
+    for epoch, (train_loss, train_accuracy, loss, held_out) in enumerate(zip(*series, strict=True), 1):
+        trained = (_digits(train_loss), _digits(train_accuracy) if math.isfinite(train_loss) else "")
+        tested = (_digits(loss), _digits(held_out) if math.isfinite(loss) else "")
+        yield (outcome.trial.id, *_place(outcome), epoch, *trained, *tested)
+
+
+def prediction_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
+    """Yield a trial's rows of ``predictions.csv.gz``: one per held-out row."""
+    rows = zip(outcome.test_rows, outcome.test_labels, outcome.test_probabilities, strict=True)
+    for row, label, probabilities in rows:
+        yield (outcome.trial.id, *_place(outcome), row, label, *(_digits(each) for each in probabilities))
+
+
+def _place(outcome: Outcome) -> tuple[object, ...]:
+    return outcome.trial.experiment.dropout.rate, outcome.trial.repeat, outcome.trial.fold
+
+
+def _digits(value: float) -> str:
+    """Write a number in 9 digits, which bring a float32 back to the bit; empty if it is not finite."""
+    return f"{value:.9g}" if math.isfinite(value) else ""

@@ -1,0 +1,147 @@
+"""An append-only CSV file that a kill at any instant leaves readable."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import os
+import tempfile
+import zlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from dropout_lab.errors import ResultsError
+
+__all__ = ["Table", "replace_file"]
+
+
+class Table:
+    """Rows grouped by trial, the trial's id in the first cell.
+
+    Rows are appended whole and flushed to disk. What a kill left half-written at the end is not read, and removed
+    by the next `arrange`. A name ending in ``.gz`` holds one gzip member per append.
+
+    Parameters
+    ----------
+    path : Path
+    columns : sequence of str
+        The header; the first is ``trial``.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        self.path = path
+        self.columns = tuple(columns)
+        self._header = _as_text([self.columns])
+        self._zipped = path.suffix == ".gz"
+
+    def read(self) -> dict[str, str]:
+        """Return the text of each trial's whole rows, in the order of the file; empty if there is no file.
+
+        Raises
+        ------
+        ResultsError
+            If the file has another header, or cannot be read.
+        """
+        packed = self._packed()
+        text = (_unzip(packed) if self._zipped else packed).decode("utf-8", "replace")
+        whole = text[: text.rfind("\n") + 1]
+        if whole and not whole.startswith(self._header):
+            raise ResultsError(f"{self.path}:1: expected the columns {','.join(self.columns)}")
+        chunks: dict[str, list[str]] = {}
+        for line in whole[len(self._header) :].splitlines(keepends=True):
+            chunks.setdefault(line.partition(",")[0], []).append(line)
+        return {trial: "".join(lines) for trial, lines in chunks.items()}
+
+    def arrange(self, order: Iterable[str]) -> None:
+        """Make the file hold these trials, in this order, and nothing else; trials without rows are passed over."""
+        chunks = self.read()
+        wanted = self._pack(self._header + "".join(chunks[trial] for trial in order if trial in chunks))
+        if self._packed() != wanted:
+            replace_file(self.path, wanted)
+
+    def append(self, rows: Iterable[Sequence[object]]) -> None:
+        """Add rows and wait until they are on disk.
+
+        Raises
+        ------
+        ResultsError
+            If they cannot be written; the file is then as it was.
+        """
+        try:
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+        except OSError as error:
+            raise ResultsError(f"{self.path}: cannot be written: {error.strerror}") from None
+        size = os.fstat(file).st_size
+        try:
+            left = memoryview(self._pack(_as_text(rows)))
+            while left:
+                left = left[os.write(file, left) :]
+            os.fsync(file)
+        except OSError as error:
+            os.ftruncate(file, size)
+            raise ResultsError(f"{self.path}: cannot be written: {error.strerror}") from None
+        finally:
+            os.close(file)
+
+    def _packed(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise ResultsError(f"{self.path}: cannot be read: {error.strerror}") from None
+
+    def _pack(self, text: str) -> bytes:
+        return gzip.compress(text.encode(), compresslevel=6, mtime=0) if self._zipped else text.encode()
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file so that at any instant either the old or the new one is there, whole.
+
+    Raises
+    ------
+    ResultsError
+        If it cannot be written; the old one is then untouched.
+    """
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+            temporary = file.name
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            os.fchmod(file.fileno(), 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise ResultsError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _as_text(rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _unzip(packed: bytes) -> bytes:
+    """Decompress the whole members of a gzip file; what a kill left of the last one is passed over."""
+    whole = b""
+    while packed:
+        member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            data = member.decompress(packed)
+        except zlib.error:
+            break
+        if not member.eof:
+            break
+        whole += data
+        packed = member.unused_data
+    return whole
