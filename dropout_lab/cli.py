@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dropout_lab import __version__
 from dropout_lab.errors import ConfigError, DropoutLabError
 from dropout_lab.interrupt import INTERRUPTED, exit_at_once, stopping
 
@@ -49,9 +50,11 @@ DataDir = Annotated[
     typer.Option("--data-dir", metavar="DIR", help="Where data lie. Default: $DROPOUT_LAB_DATA, else ./data."),
 ]
 Engine = Annotated[
-    str | None, typer.Option("--engine", metavar="auto|keras", help="How trials are trained. Default: auto.")
+    str | None, typer.Option("--engine", metavar="auto|stacked|keras", help="How trials are trained. Default: auto.")
 ]
-Jobs = Annotated[int, typer.Option("--jobs", min=1, max=256, help="Blocks of trials trained at once.")]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", min=1, max=256, help="Blocks of trials trained at once. Default: by the engine.")
+]
 Repeats = Annotated[int | None, typer.Option("--repeats", help="Repeat the cross-validation with new folds.")]
 Folds = Annotated[int | None, typer.Option("--folds", help="Number of folds.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of all but the folds (evaluation.split_seed).")]
@@ -60,16 +63,20 @@ Fresh = Annotated[bool, typer.Option("--fresh", help="Rename old results in the 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and notices only.")]
 
 
-@app.callback()
-def _common(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-    traceback: Annotated[bool, typer.Option("--traceback", help="Show the traceback of an error.")] = False,
-) -> None:
-    if version:
-        from dropout_lab import __version__
-
+def _version(asked: bool) -> None:
+    if asked:
         typer.echo(f"dropout-lab {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
+    ] = False,
+    traceback: Annotated[bool, typer.Option("--traceback", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Options that every command understands."""
 
 
 @app.command()
@@ -79,7 +86,7 @@ def run(
     out: Out = None,
     data_dir: DataDir = None,
     engine: Engine = None,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
     repeats: Repeats = None,
     folds: Folds = None,
     seed: Seed = None,
@@ -106,7 +113,7 @@ def sweep(
     out: Out = None,
     data_dir: DataDir = None,
     engine: Engine = None,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
     repeats: Repeats = None,
     folds: Folds = None,
     seed: Seed = None,
@@ -263,7 +270,6 @@ def _load(
     seed: int | None,
     rates: str | None,
 ) -> Experiment:
-    from dropout_lab import engines
     from dropout_lab.config import load, option, setting
     from dropout_lab.rates import parse_rates
 
@@ -277,14 +283,14 @@ def _load(
     changes += [option(flag, key.split("."), value) for flag, (key, value) in options.items() if value is not None]
     if rates is not None:
         changes.append(option("--rates", ["sweep", "dropout.rate"], list(parse_rates(rates))))
-    return engines.choose(load(config, changes))
+    return load(config, changes)
 
 
 def _run(
     experiment: Experiment,
     out: Path | None,
     data_dir: Path | None,
-    jobs: int,
+    jobs: int | None,
     dry_run: bool,
     fresh: bool,
     quiet: bool,
@@ -293,15 +299,17 @@ def _run(
 
     from rich.console import Console
 
+    from dropout_lab import engines
     from dropout_lab.datasets import data_folder
     from dropout_lab.run import Request, outlook
     from dropout_lab.run import run as run_experiment
 
+    experiment, why = engines.choose(experiment)
     folder = out or Path("results", experiment.name + ("-sweep" if experiment.sweep else ""))
     command = shlex.join(["dropout-lab", *sys.argv[1:]])
     request = Request(experiment, folder, data_folder(data_dir), jobs, fresh, command)
     if dry_run:
-        _print_outlook(outlook(request))
+        _print_outlook(outlook(request), why)
         return
     from dropout_lab.report.progress import watcher
 
@@ -320,7 +328,7 @@ def _run(
         raise typer.Exit(_SOME_FAILED)
 
 
-def _print_outlook(outlook: Outlook) -> None:
+def _print_outlook(outlook: Outlook, why: str) -> None:
     experiment = outlook.request.experiment
     done = len(outlook.trials) - len(outlook.missing)
     rates = experiment.sweep.get("dropout.rate", (experiment.dropout.rate,))
@@ -331,7 +339,7 @@ def _print_outlook(outlook: Outlook) -> None:
         "trainings": f"{len(outlook.trials)} = {len(rates)} rates x {experiment.evaluation.repeats} repeats "
         f"x {experiment.evaluation.folds} folds, {experiment.training.epochs} epochs each",
         "finished": f"{done}, so {len(outlook.missing)} to train",
-        "engine": experiment.engine,
+        "engine": experiment.engine + (f" ({why})" if why else ""),
         "output": f"{outlook.request.out}/",
     }
     for name, text in lines.items():

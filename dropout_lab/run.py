@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -35,8 +36,8 @@ class Request:
         Output directory.
     data_folder : Path
         Where data are looked for and downloaded to.
-    jobs : int
-        Blocks trained at once.
+    jobs : int or None
+        Blocks trained at once; None leaves it to the engine.
     fresh : bool
         Set old results in `out` aside first.
     command : str
@@ -46,7 +47,7 @@ class Request:
     experiment: Experiment
     out: Path
     data_folder: Path
-    jobs: int = 1
+    jobs: int | None = None
     fresh: bool = False
     command: str = ""
 
@@ -69,8 +70,8 @@ class Watcher(Protocol):
     def epochs(self, count: int) -> None:
         """Take note of epochs x trials trained; called from worker threads."""
 
-    def finished(self, outcome: Outcome) -> None:
-        """Take note that a trial is on disk."""
+    def finished(self, outcomes: Sequence[Outcome]) -> None:
+        """Take note that these trials are on disk."""
 
     def notice(self, text: str) -> None:
         """Tell the user something."""
@@ -134,22 +135,19 @@ def _train(
 ) -> None:
     facts = _facts(request, data, watcher)
     store.record(facts)
-    train = engines.load(request.experiment.engine)
-    work = partial(train, data=data, on_epochs=watcher.epochs)
+    engine = engines.ENGINES[request.experiment.engine]
+    jobs = request.jobs or (len(os.sched_getaffinity(0)) if engine.parallel else 1)
+    blocks = engine.split(missing, data, jobs)
+    train = engines.load(request.experiment.engine, blocks, data)
     try:
-        for outcome in execute(work, list(_blocks(missing, request.jobs)), request.jobs, stop):
-            store.append([outcome])
-            watcher.finished(outcome)
-            facts["starts"][-1]["trained"] += 1
+        for outcomes in execute(partial(train, on_epochs=watcher.epochs), blocks, jobs, stop):
+            store.append(outcomes)
+            facts["starts"][-1]["trained"] += len(outcomes)
+            watcher.finished(outcomes)
     finally:
         if request.out.is_dir():
             facts["starts"][-1]["ended"] = _now()
             store.record(facts)
-
-
-def _blocks(trials: tuple[Trial, ...], count: int) -> Iterator[tuple[Trial, ...]]:
-    """Deal trials out into `count` blocks, so that whatever finishes first is spread over the plan."""
-    return (trials[start::count] for start in range(min(count, len(trials))))
 
 
 def _facts(request: Request, data: Dataset, watcher: Watcher) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def stream(seed: int, *purpose: str | int) -> int:
     Returns
     -------
     int
-        0 <= seed < 2**62: two words of 31 bits, which is what TensorFlow's stateless generators take.
+        0 <= seed < 2**60.
     """
     text = "/".join(str(part) for part in (seed, *purpose))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 2
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePath
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -28,6 +28,7 @@ __all__ = [
     "Dropout",
     "Evaluation",
     "Experiment",
+    "Lamb",
     "Model",
     "Optimizer",
     "Preprocessing",
@@ -111,11 +112,24 @@ class Regularization(Section):
     l2: NotNegative = 0.0
 
 
+class Schedule(Section):
+    """How the learning rate falls as training goes on, from `learning_rate` at the first step."""
+
+    name: Literal["exponential", "cosine", "inverse_time"]
+    steps: Count = Field(description="steps (batches) in which it falls by one rate, or, for cosine, to nothing")
+    rate: Annotated[float, Field(gt=0, le=1000)] = Field(
+        0.5, description="exponential: lr * rate**(step/steps); inverse_time: lr / (1 + rate * step/steps)"
+    )
+
+
 class SGD(Section):
     """Stochastic gradient descent."""
 
+    elementwise: ClassVar[bool] = True
+
     name: Literal["sgd"] = "sgd"
     learning_rate: Positive = 0.01
+    schedule: Schedule | None = None
     momentum: Fraction = 0.0
     nesterov: bool = False
 
@@ -123,8 +137,11 @@ class SGD(Section):
 class Adam(Section):
     """Adam (Kingma and Ba 2015)."""
 
+    elementwise: ClassVar[bool] = True
+
     name: Literal["adam"] = "adam"
     learning_rate: Positive = 0.001
+    schedule: Schedule | None = None
     beta_1: Fraction = 0.9
     beta_2: Fraction = 0.999
 
@@ -132,19 +149,36 @@ class Adam(Section):
 class RMSprop(Section):
     """RMSprop (Hinton 2012)."""
 
+    elementwise: ClassVar[bool] = True
+
     name: Literal["rmsprop"] = "rmsprop"
     learning_rate: Positive = 0.001
+    schedule: Schedule | None = None
     rho: Fraction = 0.9
     momentum: Fraction = 0.0
+
+
+class Lamb(Section):
+    """LAMB (You et al. 2020): scales each layer's step by the norm of its weights, so it is not elementwise."""
+
+    elementwise: ClassVar[bool] = False
+    name: Literal["lamb"] = "lamb"
+    learning_rate: Positive = 0.001
+    schedule: Schedule | None = None
+    beta_1: Fraction = 0.9
+    beta_2: Fraction = 0.999
 
 
 def _optimizer_name(value: Any) -> Any:
     return value.get("name", "sgd") if isinstance(value, dict) else getattr(value, "name", None)
 
 
-OPTIMIZERS: dict[str, type[Section]] = {"sgd": SGD, "adam": Adam, "rmsprop": RMSprop}
+OPTIMIZERS: dict[str, type[Section]] = {"sgd": SGD, "adam": Adam, "rmsprop": RMSprop, "lamb": Lamb}
 Optimizer = Annotated[
-    Annotated[SGD, Tag("sgd")] | Annotated[Adam, Tag("adam")] | Annotated[RMSprop, Tag("rmsprop")],
+    Annotated[SGD, Tag("sgd")]
+    | Annotated[Adam, Tag("adam")]
+    | Annotated[RMSprop, Tag("rmsprop")]
+    | Annotated[Lamb, Tag("lamb")],
     Discriminator(_optimizer_name),
 ]
 
@@ -211,7 +245,7 @@ class Experiment(Section):
     sweep: dict[Literal["dropout.rate"], Rates] = Field(
         default={}, description='values to try in turn, e.g. {dropout.rate: "0:0.9:0.1"}'
     )
-    engine: Literal["auto", "keras"] = "auto"
+    engine: Literal["auto", "stacked", "keras"] = "auto"
 
     @model_validator(mode="after")
     def _something_to_sweep(self) -> Self:

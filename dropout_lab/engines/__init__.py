@@ -1,54 +1,74 @@
-"""Engines: a block of trials of one shape in, one outcome per trial out."""
+"""Engines: blocks of trials in, one outcome per trial out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
-from dropout_lab.outcome import Outcome
-from dropout_lab.plan import Trial
+from dropout_lab.engines.contract import Block, Engine, Train
+from dropout_lab.engines.split import deal, stack
+from dropout_lab.errors import ConfigError
 
-__all__ = ["ENGINES", "Train", "choose", "load"]
-
-
-class Train(Protocol):
-    """What an engine is."""
-
-    def __call__(self, trials: Sequence[Trial], data: Dataset, on_epochs: Callable[[int], None]) -> Iterator[Outcome]:
-        """Train trials of one shape and yield the outcome of each as it is known.
-
-        Parameters
-        ----------
-        trials : sequence of Trial
-            They may differ in rate, repeat and fold only.
-        data : Dataset
-        on_epochs : callable
-            Called, perhaps from another thread, with the number of epochs x trials trained since the last call.
-        """
+__all__ = ["ENGINES", "Block", "Engine", "Train", "choose", "load"]
 
 
-def _keras() -> Train:
+def _load_keras(blocks: Sequence[Block], data: Dataset) -> Train:
     from dropout_lab.engines import keras_fit
 
-    return keras_fit.train
+    return keras_fit.load(blocks, data)
 
 
-ENGINES: dict[str, Callable[[], Train]] = {"keras": _keras}
-"""Each engine's name and a function that imports it."""
+def _load_stacked(blocks: Sequence[Block], data: Dataset) -> Train:
+    from dropout_lab.engines import stacked
+
+    return stacked.load(blocks, data)
 
 
-def choose(experiment: Experiment) -> Experiment:
-    """Resolve ``engine: auto``; return the experiment with the engine that will train it."""
+def _nothing(_: Experiment) -> str:
+    return ""
+
+
+def _not_elementwise(experiment: Experiment) -> str:
+    optimizer = experiment.training.optimizer
+    return "" if optimizer.elementwise else f"{optimizer.name} is not an elementwise optimiser"
+
+
+ENGINES: dict[str, Engine] = {
+    "stacked": Engine(_not_elementwise, stack, _load_stacked, parallel=True),
+    "keras": Engine(_nothing, deal, _load_keras, parallel=False),
+}
+"""In the order in which ``auto`` tries them."""
+
+
+def choose(experiment: Experiment) -> tuple[Experiment, str]:
+    """Resolve ``engine: auto``.
+
+    Returns
+    -------
+    experiment : Experiment
+        With the engine that will train it.
+    why : str
+        Why it is not the fastest one; empty if it is.
+
+    Raises
+    ------
+    ConfigError
+        If the experiment names an engine that cannot train it.
+    """
+    reasons = {name: engine.refuses(experiment) for name, engine in ENGINES.items()}
     if experiment.engine != "auto":
-        return experiment
-    return experiment.model_copy(update={"engine": "keras"})
+        if reasons[experiment.engine]:
+            raise ConfigError([f"engine: {experiment.engine} cannot train this: {reasons[experiment.engine]}"])
+        return experiment, ""
+    name = next(name for name, reason in reasons.items() if not reason)
+    why = "; ".join(f"not {other}: {reason}" for other, reason in reasons.items() if reason)
+    return experiment.model_copy(update={"engine": name}), why
 
 
-def load(name: str) -> Train:
-    """Start TensorFlow as an engine needs it and return the engine."""
+def load(name: str, blocks: Sequence[Block], data: Dataset) -> Train:
+    """Start TensorFlow as an engine needs it and return the engine's function that trains one of these blocks."""
     from dropout_lab.engines import runtime
 
-    runtime.start(intra_op_threads=1)
-    return ENGINES[name]()
+    runtime.start(intra_op_threads=1, precision=blocks[0][0].experiment.training.precision)
+    return ENGINES[name].load(blocks, data)

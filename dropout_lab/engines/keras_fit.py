@@ -17,35 +17,26 @@ from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.material import Material, batch_orders, material_of
-from dropout_lab.models import Dropout, layers, optimizer, set_initial_weights
+from dropout_lab.engines.contract import Block, Train
+from dropout_lab.engines.material import Material, batch_orders, material_of, per_class
+from dropout_lab.models import Dropout, initial_weights, layers, loss_for, optimizer
 from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
 
-__all__ = ["train"]
+__all__ = ["load"]
 
 
-def train(trials: Sequence[Trial], data: Dataset, on_epochs: Callable[[int], None]) -> Iterator[Outcome]:
-    """Train trials one after another.
-
-    Parameters
-    ----------
-    trials : sequence of Trial
-        Of one shape: they may differ in rate, repeat and fold only.
-    data : Dataset
-    on_epochs : callable
-        Called with the number of epochs of a trial that have just been trained.
-
-    Yields
-    ------
-    Outcome
-        As each trial finishes, in the order given.
-    """
-    net = _Net(trials[0].experiment, data)
+def load(_: Sequence[Block], data: Dataset) -> Train:
+    """Return a function that trains one of these blocks, trial after trial; see `engines.Train`."""
     material = material_of(data)
-    report = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epochs(1))
-    for trial in trials:
-        yield net.run(trial, material(trial), report)
+
+    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
+        net = _Net(block[0].experiment, data)
+        report = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epochs(1))
+        for trial in block:
+            yield [net.run(trial, material(trial), report)]
+
+    return train
 
 
 class _Net:
@@ -58,22 +49,20 @@ class _Net:
         self.model = keras.Sequential(
             [keras.Input((data.features.shape[1],), dtype=dtype), *layers(experiment, outputs)]
         )
-        loss, cross_entropy = (
-            (keras.losses.BinaryCrossentropy, keras.metrics.BinaryCrossentropy)
-            if outputs == 1
-            else (keras.losses.SparseCategoricalCrossentropy, keras.metrics.SparseCategoricalCrossentropy)
-        )
+        loss = loss_for(outputs)
         self.model.compile(
             optimizer(experiment),
-            loss(dtype=dtype),
-            metrics=["accuracy", cross_entropy("cross_entropy", dtype)],
+            loss.whole(dtype=dtype),
+            metrics=["accuracy", loss.metric(name="cross_entropy", dtype=dtype)],
         )
         self.model.optimizer.build(self.model.trainable_variables)
         self.optimizer_start = [variable.numpy() for variable in self.model.optimizer.variables]
         self.feed = _Feed(data, dtype, experiment.training.batch_size)
 
     def reset(self, trial: Trial) -> None:
-        set_initial_weights(self.model, trial.experiment.model.initializer, trial.seed)
+        start = initial_weights(self.model.layers, trial.experiment.model.initializer, trial.seed)
+        for variable, value in zip(self.model.trainable_variables, start, strict=True):
+            variable.assign(value)
         for variable, value in zip(self.model.optimizer.variables, self.optimizer_start, strict=True):
             variable.assign(value)
         for layer in self.model.layers:
@@ -95,7 +84,7 @@ class _Net:
             callbacks=[report],
         )
         seconds = time.perf_counter() - started
-        probabilities = _per_class(self.model.predict_on_batch(material.features))
+        probabilities = per_class(self.model.predict_on_batch(material.features))
         split, labels = material.split, material.labels
         return Outcome(
             trial,
@@ -137,11 +126,6 @@ class _Feed:
 
     def _rows(self, rows: Any) -> Any:
         return tf.gather(self.features, rows), tf.gather(self.labels, rows)
-
-
-def _per_class(outputs: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Turn outputs of shape (rows, 1 or classes) into probabilities of shape (rows, classes)."""
-    return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
 
 def _history(logs: dict[str, list[float]]) -> History:

@@ -13,7 +13,7 @@ from dropout_lab.datasets import Dataset, Split, folds, scaled
 from dropout_lab.plan import Trial
 from dropout_lab.streams import stream
 
-__all__ = ["Material", "batch_orders", "material_of"]
+__all__ = ["Material", "batch_orders", "material_of", "per_class"]
 
 
 @dataclass(frozen=True)
@@ -69,3 +69,8 @@ def batch_orders(train: NDArray[np.int64], epochs: int, seed: int) -> NDArray[np
     """
     rng = np.random.default_rng(stream(seed, "order"))
     return rng.permuted(np.broadcast_to(train, (epochs, len(train))), axis=1)
+
+
+def per_class(outputs: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Turn a net's outputs, of shape (..., 1 or classes), into probabilities of shape (..., classes)."""
+    return np.concatenate([1 - outputs, outputs], axis=-1) if outputs.shape[-1] == 1 else outputs

@@ -15,13 +15,15 @@ __all__ = ["start"]
 _EPSILON = 1e-7
 
 
-def start(intra_op_threads: int) -> None:
-    """Import TensorFlow and Keras, once per process, and fix what changes numbers.
+def start(intra_op_threads: int, precision: str = "float32") -> None:
+    """Import TensorFlow and Keras and fix what changes numbers.
 
     Parameters
     ----------
     intra_op_threads : int
         Threads within one operation: a property of the engine, never of how many blocks run at once.
+    precision : str
+        float32 or float64: what Keras adds up losses in.
 
     Raises
     ------
@@ -39,7 +41,10 @@ def start(intra_op_threads: int) -> None:
                 f"Keras runs on {keras.config.backend()}: set KERAS_BACKEND=tensorflow, or leave it unset"
             )
         keras.config.set_epsilon(_EPSILON)  # a user's keras.json must not change results
-        keras.config.set_floatx("float32")
+        keras.config.set_floatx(precision)
+        # Folding constants moves factors past each other: a net with dropout at rate 0 would then differ from one
+        # without, in the last digits.
+        tf.config.optimizer.set_experimental_options({"constant_folding": False})
         if tf.config.threading.get_intra_op_parallelism_threads() != intra_op_threads:
             _set_threads(tf, intra_op_threads)
 

@@ -1,4 +1,4 @@
-"""Dropout whose rate and random stream are variables, so that one traced program serves every trial."""
+"""Dropout whose rate is a variable, so that one traced program serves every rate."""
 
 from __future__ import annotations
 
@@ -9,9 +9,24 @@ from keras import ops
 
 from dropout_lab.streams import stream
 
-__all__ = ["Dropout"]
+__all__ = ["Dropout", "mask_seed"]
 
-_WORD = 2**31
+_WORD = 2**30  # so that a word plus the number of steps stays within the 31 bits that Keras takes of a seed
+
+
+def mask_seed(seed: int, layer: str) -> tuple[int, int]:
+    """Return where a layer's stream of masks starts: the two words of a Keras seed.
+
+    The mask of step t is drawn with the second word plus t, as ``keras.random.SeedGenerator`` does it.
+
+    Parameters
+    ----------
+    seed : int
+        The trial's seed.
+    layer : str
+        The layer's name.
+    """
+    return divmod(stream(seed, "mask", layer), _WORD)
 
 
 class Dropout(keras.layers.Layer):
@@ -22,22 +37,43 @@ class Dropout(keras.layers.Layer):
     the rate: with the same stream, what a low rate drops a higher one drops too. Rate 0 draws as any other rate, so
     that all rates have the same variables.
 
-    Input and output: array of shape (batch, ...).
+    Parameters
+    ----------
+    stacked : bool
+        With a leading trial axis: input and output (trials, rows, units), `rate` of shape (trials, 1, 1), and
+        uniform `draws` of the input's shape that are set before each step. Else input and output (rows, units),
+        a scalar `rate`, and draws from the layer's own stream.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, stacked: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.seed_generator = keras.random.SeedGenerator(0)
-        self.rate = self.add_weight(shape=(), initializer="zeros", trainable=False, name="rate")
+        self.stacked = stacked
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the variables."""
+        self.units = input_shape[-1]
+        if self.stacked:
+            self.rate = self.add_weight(shape=(1, 1, 1), initializer="zeros", trainable=False, name="rate")
+            self.draws = self.add_weight(shape=(1, 1, self.units), initializer="zeros", trainable=False, name="draws")
+        else:
+            self.rate = self.add_weight(shape=(), initializer="zeros", trainable=False, name="rate")
+            self.seed_generator = keras.random.SeedGenerator(0)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return the input's shape."""
+        return input_shape
 
     def set(self, rate: float, seed: int) -> None:
-        """Set the rate, 0 <= rate < 1, and start the stream of masks at `seed` (see `streams.stream`)."""
+        """Set the rate of a single net, 0 <= rate < 1, and start its masks for the trial with that seed."""
         self.rate.assign(rate)
-        self.seed_generator.state.assign(divmod(stream(seed, "mask", self.name), _WORD))
+        self.seed_generator.state.assign(mask_seed(seed, self.name))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Drop units of `inputs` if `training`."""
         if not training:
             return inputs
-        draws = keras.random.uniform(ops.shape(inputs), dtype=inputs.dtype, seed=self.seed_generator)
+        draws = self.draws if self.stacked else self._draw(inputs)
         return ops.where(draws >= self.rate, inputs * (1 / (1 - self.rate)), 0)
+
+    def _draw(self, inputs: Any) -> Any:
+        return keras.random.uniform(ops.shape(inputs), dtype=inputs.dtype, seed=self.seed_generator)

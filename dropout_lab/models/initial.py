@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 
 from dropout_lab.streams import stream
 
-__all__ = ["INITIALIZERS", "set_initial_weights"]
+__all__ = ["INITIALIZERS", "initial_weights"]
 
 INITIALIZERS: dict[str, Callable[[int], Any]] = {
     "glorot_uniform": lambda seed: keras.initializers.GlorotUniform(seed=seed),
@@ -21,22 +21,32 @@ INITIALIZERS: dict[str, Callable[[int], Any]] = {
 }
 
 
-def set_initial_weights(model: keras.Model, initializer: str, seed: int) -> None:
-    """Give every layer of `model` the weights it starts from: kernels by `initializer`, biases 0.
+def initial_weights(layers: Sequence[Any], initializer: str, seed: int, *, stacked: bool = False) -> list[Any]:
+    """Return the weights one net starts from: kernels by `initializer`, biases 0.
 
     Parameters
     ----------
-    model : keras.Model
-        Its layers' names say which stream each draws from.
+    layers : sequence of keras.layers.Layer
+        Built; their names say which stream each draws from.
     initializer : str
         One of `INITIALIZERS`.
     seed : int
         The trial's seed.
+    stacked : bool
+        Whether the layers have a leading trial axis; the weights returned, of one net, have none.
+
+    Returns
+    -------
+    list of array
+        One per trainable weight, in the layers' order.
     """
-    for layer in model.layers:
+    weights = []
+    for layer in layers:
         for weight in layer.trainable_weights:
+            shape = weight.shape[1:] if stacked else weight.shape
             if weight.name == "kernel":
                 start = INITIALIZERS[initializer](stream(seed, "weights", layer.name))
-                weight.assign(start(weight.shape, dtype=weight.dtype))
+                weights.append(start(shape, dtype=weight.dtype))
             else:
-                weight.assign(keras.ops.zeros(weight.shape, weight.dtype))
+                weights.append(keras.ops.zeros(shape, weight.dtype))
+    return weights

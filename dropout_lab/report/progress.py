@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -35,7 +37,7 @@ class Silent:
     def epochs(self, count: int) -> None:
         """Nothing to say."""
 
-    def finished(self, outcome: Outcome) -> None:
+    def finished(self, outcomes: Sequence[Outcome]) -> None:
         """Nothing to say."""
 
     def notice(self, text: str) -> None:
@@ -78,7 +80,7 @@ class Bar(Silent):
         self._progress.update(
             self._task,
             description=experiment.name,
-            total=len(outlook.missing) * experiment.training.epochs,
+            total=_epochs(outlook),
             of=len(outlook.missing),
             visible=bool(outlook.missing),
         )
@@ -88,9 +90,9 @@ class Bar(Silent):
         self._progress.start_task(self._task)
         self._progress.advance(self._task, count)
 
-    def finished(self, outcome: Outcome) -> None:
-        """Count the trial."""
-        self._trials += 1
+    def finished(self, outcomes: Sequence[Outcome]) -> None:
+        """Count the trials."""
+        self._trials += len(outcomes)
         self._progress.update(self._task, trials=self._trials)
 
 
@@ -100,22 +102,20 @@ class Lines(Silent):
     def begin(self, outlook: Outlook) -> None:
         """Say what begins."""
         _announce(self.console, outlook)
-        self._of, self._trials, self._began = len(outlook.missing), 0, 0.0
+        self._total, self._done, self._began = _epochs(outlook), 0, 0.0
+        self._lock = threading.Lock()
 
     def epochs(self, count: int) -> None:
-        """Start the clock at the first."""
-        self._began = self._began or time.monotonic()
-
-    def finished(self, outcome: Outcome) -> None:
-        """Say how far it is, now and then."""
-        self._trials += 1
-        if self._trials * 10 // self._of > (self._trials - 1) * 10 // self._of:
+        """Say how far it is, at every tenth; the clock starts with the first epoch."""
+        with self._lock:
+            self._began = self._began or time.monotonic()
+            before, self._done = self._done, self._done + count
+            if self._done * 10 // self._total == before * 10 // self._total:
+                return
             took = time.monotonic() - self._began
-            left = took / self._trials * (self._of - self._trials)
-            self.console.print(
-                f"{self._trials} of {self._of} trainings, {took:.0f} s, about {left:.0f} s left",
-                highlight=False,
-            )
+            left = took / self._done * (self._total - self._done)
+            share = f"{self._done / self._total:4.0%} trained"
+            self.console.print(f"{share}, {took:.0f} s, about {left:.0f} s left", highlight=False)
 
 
 def watcher(console: Console, quiet: bool) -> Silent:
@@ -138,3 +138,7 @@ def _announce(console: Console, outlook: Outlook) -> None:
             f"({experiment.engine} engine)"
         )
     console.print(text, highlight=False, soft_wrap=True)
+
+
+def _epochs(outlook: Outlook) -> int:
+    return len(outlook.missing) * outlook.request.experiment.training.epochs

@@ -1,0 +1,70 @@
+"""The fast engine: a block of trials trained as one net with a leading trial axis.
+
+Trials that share a fold share its data, its batches and the uniform draws under its masks; nothing else is shared.
+Every sum runs within one trial, in an order of additions that does not depend on the others, so that a trial gets
+the same bits in any block.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from dropout_lab.datasets import Dataset
+from dropout_lab.engines.contract import Block, Train
+from dropout_lab.engines.material import material_of, per_class
+from dropout_lab.engines.stacked.block import Stack, assemble
+from dropout_lab.engines.stacked.program import Program, Totals
+from dropout_lab.outcome import History, Outcome
+
+__all__ = ["load"]
+
+_PULSES = 20
+"""Calls of the program per block: how often progress moves."""
+
+
+def load(blocks: Sequence[Block], data: Dataset) -> Train:
+    """Return a function that trains one of these blocks; see `engines.Train`."""
+    groups = max(len({(trial.repeat, trial.fold) for trial in block}) for block in blocks)
+    outputs = 1 if len(data.classes) == 2 else len(data.classes)
+    program = Program(blocks[0][0].experiment, data.features.shape[1], outputs, groups)
+    material = material_of(data)
+
+    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
+        began = time.perf_counter()
+        stack = assemble(block, material, program)
+        state, totals = stack.state, []
+        for orders in np.array_split(stack.orders, min(_PULSES, stack.orders.shape[1]), axis=1):
+            state, sums = program.train(state, stack.inputs, tf.constant(orders))
+            totals.append(Totals(*(each.numpy() for each in sums)))
+            on_epochs(orders.shape[1] * len(block))
+        probabilities = per_class(program.predict(state, stack.inputs).numpy())
+        whole = Totals(*(np.concatenate(part) for part in zip(*totals, strict=True)))
+        seconds = (time.perf_counter() - began) / len(block)
+        yield [_outcome(stack, position, probabilities[position], whole, seconds) for position in range(len(block))]
+
+    return train
+
+
+def _outcome(stack: Stack, position: int, probabilities: np.ndarray, totals: Totals, seconds: float) -> Outcome:
+    material = stack.materials[position]
+    train, test = material.split.train, material.split.test
+    return Outcome(
+        stack.trials[position],
+        test_rows=test,
+        train_rows=train,
+        test_labels=material.labels[test],
+        train_labels=material.labels[train],
+        test_probabilities=probabilities[test],
+        train_probabilities=probabilities[train],
+        history=History(
+            train_loss=totals.train_loss[:, position] / len(train),
+            train_accuracy=totals.train_hits[:, position] / len(train),
+            loss=totals.loss[:, position] / len(test),
+            accuracy=totals.hits[:, position] / len(test),
+        ),
+        seconds=seconds,
+    )

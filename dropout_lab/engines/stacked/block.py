@@ -1,0 +1,121 @@
+"""Trials -> the arrays that the program takes, and its results -> outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from dropout_lab.engines.contract import Block
+from dropout_lab.engines.material import Material, batch_orders
+from dropout_lab.engines.split import LANES
+from dropout_lab.engines.stacked.program import Inputs, Program
+from dropout_lab.models import initial_weights, mask_seed
+from dropout_lab.plan import Trial
+
+__all__ = ["Stack", "assemble"]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A block, ready to train.
+
+    Attributes
+    ----------
+    trials : tuple of Trial
+        Without the padding.
+    materials : tuple of Material
+        One per trial.
+    state : list of array
+        What `Program.train` starts from.
+    inputs : Inputs
+    orders : int32 array of shape (groups, epochs, steps * batch)
+    """
+
+    trials: tuple[Trial, ...]
+    materials: tuple[Material, ...]
+    state: list[Any]
+    inputs: Inputs
+    orders: NDArray[np.int32]
+
+
+def assemble(trials: Block, material: Callable[[Trial], Material], program: Program) -> Stack:
+    """Lay out a block's data, random streams and initial weights.
+
+    Parameters
+    ----------
+    trials : tuple of Trial
+        Of one shape, with the same number of batches in an epoch.
+    material : callable
+        Gives a trial its data.
+    program : Program
+        A block with fewer groups than it was made for is padded with its first.
+    """
+    groups = program.groups
+    firsts = {(trial.repeat, trial.fold): trial for trial in reversed(trials)}
+    keys = list(dict.fromkeys((trial.repeat, trial.fold) for trial in trials))
+    leaders = [firsts[key] for key in keys]
+    leaders += leaders[:1] * (groups - len(leaders))
+    padded = [*trials, *trials[:1] * (-len(trials) % LANES)]
+    dtype = trials[0].experiment.training.precision
+    starts = {key: _start(firsts[key], program) for key in keys}
+    weights = [np.stack([starts[trial.repeat, trial.fold][i] for trial in padded]) for i in range(len(program.weights))]
+    weights = [
+        value.reshape(len(padded), *variable.shape[1:])
+        for value, variable in zip(weights, program.weights, strict=True)
+    ]
+    slots = [np.zeros((len(padded), *slot.shape[1:]), dtype) for slot in program.slots]
+    rates = np.array([trial.experiment.dropout.rate for trial in padded], dtype)
+    materials = [material(leader) for leader in leaders]
+    inputs = Inputs(
+        group=np.array([keys.index((trial.repeat, trial.fold)) for trial in padded], np.int32),
+        rate=rates[:, None, None],
+        seeds=np.array(
+            [[mask_seed(leader.seed, layer.name) for layer in program.dropouts] for leader in leaders], np.int32
+        ).reshape(groups, len(program.dropouts), 2),
+        features=np.concatenate([each.features for each in materials]),
+        labels=np.concatenate([each.labels for each in materials])[:, None].astype(dtype),
+        weight=np.stack([_weights(len(each.split.train), program.batch, dtype) for each in materials]),
+        test=_ragged([each.split.test for each in materials], len(materials[0].labels)),
+        test_counts=_ragged([np.ones(len(each.split.test)) for each in materials], 0).astype(dtype),
+    )
+    steps = inputs.weight.shape[1]
+    epochs = trials[0].experiment.training.epochs
+    orders = [_order(each, leader, epochs, steps) for each, leader in zip(materials, leaders, strict=True)]
+    return Stack(
+        trials,
+        tuple(material(trial) for trial in trials),
+        [tf.zeros((), program.optimizer.iterations.dtype), *(tf.constant(value) for value in (*weights, *slots))],
+        Inputs(*(tf.constant(value) for value in inputs)),
+        np.stack(orders) + (np.arange(groups, dtype=np.int32) * len(materials[0].labels))[:, None, None],
+    )
+
+
+def _start(trial: Trial, program: Program) -> list[NDArray[np.floating]]:
+    initializer = trial.experiment.model.initializer
+    return [np.asarray(each) for each in initial_weights(program.layers, initializer, trial.seed, stacked=True)]
+
+
+def _weights(rows: int, batch: int, dtype: str) -> NDArray[np.floating]:
+    """Return one over the rows of each batch, 0 where the last is padded: shape (steps * batch,)."""
+    steps = -(-rows // batch)
+    sizes = np.minimum(batch, rows - np.arange(steps) * batch)
+    weights = np.repeat(1 / sizes, batch).astype(dtype)
+    weights[rows:] = 0
+    return weights
+
+
+def _order(material: Material, trial: Trial, epochs: int, width: int) -> NDArray[np.int32]:
+    order = batch_orders(material.split.train, epochs, trial.seed).astype(np.int32)
+    return np.pad(order, ((0, 0), (0, width - order.shape[1])), mode="edge")
+
+
+def _ragged(rows: Sequence[NDArray[Any]], stride: int) -> NDArray[Any]:
+    """Stack rows of unequal length, padded with 0; add `stride` x position to each, to point into its group."""
+    width = max(map(len, rows))
+    padded = [np.pad(each, (0, width - len(each))) + number * stride for number, each in enumerate(rows)]
+    return np.stack(padded).astype(np.int32) if stride else np.stack(padded)

@@ -1,0 +1,237 @@
+"""The compiled program that trains a stack of nets: layers, losses and update rules are Keras' own.
+
+Keras' variables serve as names only: inside a ``keras.StatelessScope`` each stands for a tensor, which carries the
+leading trial axis and is handed from step to step. The program is a pure function of its arguments, so one trace
+serves every block, in several threads at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from dropout_lab.config import Experiment
+from dropout_lab.models import Dropout, layers, loss_for, optimizer
+
+__all__ = ["Inputs", "Program", "Totals"]
+
+
+class Inputs(NamedTuple):
+    """What a block of K trials from G (repeat, fold) groups trains on; see `block.assemble`.
+
+    Attributes
+    ----------
+    group : int32 of shape (K,)
+        The group of each trial.
+    rate : shape (K, 1, 1)
+    seeds : int32 of shape (G, dropout layers, 2)
+        Where each group's streams of masks start.
+    features, labels : shapes (G * rows, inputs) and (G * rows, 1)
+        All rows of the data set, scaled for each group in turn.
+    weight : shape (G, steps * batch)
+        What a row counts in the loss of its batch: one over the rows of the batch, 0 where the last batch is padded.
+    test : int32 of shape (G, test rows)
+        Held-out rows, as positions in `features`.
+    test_counts : shape (G, test rows)
+        1, or 0 where groups with fewer rows are padded.
+    """
+
+    group: Any
+    rate: Any
+    seeds: Any
+    features: Any
+    labels: Any
+    weight: Any
+    test: Any
+    test_counts: Any
+
+
+class Totals(NamedTuple):
+    """Sums over an epoch's rows, each of shape (epochs, K): divide by the number of rows."""
+
+    train_loss: Any
+    train_hits: Any
+    loss: Any
+    hits: Any
+
+
+class Program:
+    """One architecture's training, for any number of trials.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    inputs : int
+        Features of a row.
+    outputs : int
+        1 for two classes, else the number of classes.
+    groups : int
+        (repeat, fold) groups of a block.
+    """
+
+    def __init__(self, experiment: Experiment, inputs: int, outputs: int, groups: int) -> None:
+        self.batch = experiment.training.batch_size
+        self.outputs = outputs
+        self.groups = groups
+        self.layers = layers(experiment, outputs, stacked=True)
+        shape: tuple[int | None, ...] = (1, None, inputs)
+        for layer in self.layers:
+            layer.build(shape)
+            shape = layer.compute_output_shape(shape)
+        self.dropouts = [layer for layer in self.layers if isinstance(layer, Dropout)]
+        self.loss = loss_for(outputs).per_row
+        self.weights = [variable for layer in self.layers for variable in layer.trainable_weights]
+        self.optimizer = optimizer(experiment, stacked=True)
+        self.optimizer.build(self.weights)
+        shapes = {tuple(weight.shape) for weight in self.weights}
+        self.slots = [each for each in self.optimizer.variables if tuple(each.shape) in shapes and each.shape]
+        self.state = [self.optimizer.iterations, *self.weights, *self.slots]
+        state, block, orders = self._signature(experiment.training.precision, inputs, groups)
+        self.train = tf.function(self._train, input_signature=(state, block, orders), autograph=False)
+        self.predict = tf.function(self._predict, input_signature=(state, block), autograph=False)
+
+    def _signature(self, dtype: str, inputs: int, groups: int) -> tuple[list[Any], Inputs, Any]:
+        """Describe the arguments: open where blocks differ, so that one trace serves them all."""
+        spec = tf.TensorSpec
+        steps, *stacked = self.state
+        return (
+            [spec((), steps.dtype), *(spec((None, *each.shape[1:]), each.dtype) for each in stacked)],
+            Inputs(
+                group=spec((None,), tf.int32),
+                rate=spec((None, 1, 1), dtype),
+                seeds=spec((groups, len(self.dropouts), 2), tf.int32),
+                features=spec((None, inputs), dtype),
+                labels=spec((None, 1), dtype),
+                weight=spec((groups, None), dtype),
+                test=spec((groups, None), tf.int32),
+                test_counts=spec((groups, None), dtype),
+            ),
+            spec((groups, None, None), tf.int32),
+        )
+
+    def _train(self, state: list[Any], inputs: Inputs, orders: Any) -> tuple[list[Any], Totals]:
+        """Train some epochs.
+
+        Parameters
+        ----------
+        state : list of array
+            Values of `self.state`: number of steps so far, then weights and slots with K as the first axis.
+        inputs : Inputs
+        orders : int32 of shape (G, epochs, steps * batch)
+            The order in which rows are seen, as positions in ``inputs.features``.
+
+        Returns
+        -------
+        state : list of array
+        totals : Totals
+        """
+        epochs = tf.shape(orders)[1]
+        steps = tf.shape(orders)[2] // self.batch
+        shapes = [tf.TensorShape(value.shape) for value in state]
+
+        def epoch(number: Any, state: list[Any], sums: list[Any]) -> tuple[Any, list[Any], list[Any]]:
+            def step(index: Any, state: list[Any], loss: Any, hits: Any) -> tuple[Any, list[Any], Any, Any]:
+                here = slice(index * self.batch, (index + 1) * self.batch)
+                rows = tf.gather(orders[:, number, here], inputs.group)
+                weight = tf.gather(inputs.weight[:, here], inputs.group)
+                state, batch_loss, batch_hits = self._step(state, inputs, rows, weight)
+                return index + 1, state, loss + batch_loss, hits + batch_hits
+
+            zero = tf.zeros_like(inputs.rate[:, 0, 0])
+            _, state, *trained = tf.while_loop(
+                lambda index, *_: index < steps,
+                step,
+                (0, state, zero, zero),
+                (tf.TensorShape(()), shapes, zero.shape, zero.shape),
+            )
+            totals = (*trained, *self.evaluate(state, inputs))
+            return number + 1, state, [each.write(number, total) for each, total in zip(sums, totals, strict=True)]
+
+        sums = [tf.TensorArray(inputs.rate.dtype, size=epochs) for _ in Totals._fields]
+        _, state, sums = tf.while_loop(lambda number, *_: number < epochs, epoch, (0, list(state), sums))
+        return state, Totals(*(each.stack() for each in sums))
+
+    def _step(self, state: list[Any], inputs: Inputs, rows: Any, weight: Any) -> tuple[list[Any], Any, Any]:
+        """Take one step of every trial: rows and their weights of shape (K, batch); sums of loss and hits (K,)."""
+        features, labels = tf.gather(inputs.features, rows), tf.gather(inputs.labels, rows)
+        counts = tf.cast(weight > 0, weight.dtype)
+        draws = self.draws(state[0], inputs)
+        with _scope([*zip(self.state, state, strict=True), *self._masking(inputs.rate, draws)]) as scope:
+            weights = state[1 : 1 + len(self.weights)]
+            with tf.GradientTape() as tape:
+                tape.watch(weights)
+                outputs = self._forward(features, training=True)
+                losses = self.loss(labels, outputs)
+                penalties = [penalty for layer in self.layers for penalty in layer.losses]
+                objective = tf.add_n([tf.reduce_sum(losses * weight), *penalties])
+            self.optimizer.update(tape.gradient(objective, weights), self.weights)
+            state = [scope.get_current_value(variable) for variable in self.state]
+        return state, _per_trial(losses * counts), _per_trial(self._hits(labels, outputs) * counts)
+
+    def _masking(self, rate: Any, draws: list[Any]) -> list[tuple[Any, Any]]:
+        """Pair the dropout layers' variables with their values."""
+        pairs = [[(layer.rate, rate), (layer.draws, draw)] for layer, draw in zip(self.dropouts, draws, strict=True)]
+        return [pair for both in pairs for pair in both]
+
+    def draws(self, step: Any, inputs: Inputs) -> list[Any]:
+        """Draw what decides which units are dropped: per dropout layer an array of shape (K, batch, units).
+
+        A group's draws are those of Keras' own dropout layer with that group's seed.
+        """
+        count = tf.cast(tf.stack([0, step]), tf.int32)
+        groups = inputs.seeds.shape[0]
+        draws = []
+        for position, layer in enumerate(self.dropouts):
+            shape = (self.batch, layer.units)
+            each = [
+                tf.random.stateless_uniform(shape, inputs.seeds[group, position] + count, dtype=inputs.rate.dtype)
+                for group in range(groups)
+            ]
+            draws.append(tf.gather(tf.stack(each), inputs.group))
+        return draws
+
+    def evaluate(self, state: list[Any], inputs: Inputs) -> tuple[Any, Any]:
+        """Return the sums of loss and hits, each of shape (K,), over the held-out rows, dropout off."""
+        rows = tf.gather(inputs.test, inputs.group)
+        counts = tf.gather(inputs.test_counts, inputs.group)
+        labels = tf.gather(inputs.labels, rows)
+        with _scope(zip(self.state, state, strict=True)):
+            outputs = self._forward(tf.gather(inputs.features, rows), training=False)
+            losses = self.loss(labels, outputs)
+        return _per_trial(losses * counts), _per_trial(self._hits(labels, outputs) * counts)
+
+    def _predict(self, state: list[Any], inputs: Inputs) -> Any:
+        """Return the outputs, of shape (K, rows, outputs), for all rows of the data set, dropout off."""
+        groups = tf.shape(inputs.seeds)[0]
+        features = tf.reshape(inputs.features, (groups, -1, inputs.features.shape[-1]))
+        with _scope(zip(self.state, state, strict=True)):
+            return self._forward(tf.gather(features, inputs.group), training=False)
+
+    def _forward(self, values: Any, *, training: bool) -> Any:
+        for layer in self.layers:
+            values = layer(values, training=training) if isinstance(layer, Dropout) else layer(values)
+        return values
+
+    def _hits(self, labels: Any, outputs: Any) -> Any:
+        """Return 1 where the likeliest class is the true one, else 0: shape (K, rows)."""
+        if self.outputs == 1:
+            guess = tf.cast(outputs > 0.5, labels.dtype)[..., 0]
+        else:
+            guess = tf.cast(tf.argmax(outputs, axis=-1), labels.dtype)
+        return tf.cast(tf.equal(guess, labels[..., 0]), outputs.dtype)
+
+
+def _scope(pairs: Iterable[tuple[Any, Any]]) -> keras.StatelessScope:
+    """Return a scope in which Keras' variables stand for these tensors, whatever the length of their trial axis."""
+    scope = keras.StatelessScope()
+    for pair in pairs:
+        scope.add_update(pair)
+    return scope
+
+
+def _per_trial(values: Any) -> Any:
+    """Sum over the innermost axis, whose order of additions does not depend on the number of trials."""
+    return tf.reduce_sum(values, axis=-1)

@@ -1,0 +1,25 @@
+"""Sums whose order of additions does not depend on where in a stack they stand.
+
+TensorFlow's reductions over a middle axis add in an order that depends on the array's other axes; a matrix product
+with ones does not, so that a trial gets the same bits in any block.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+__all__ = ["add_bias", "sum_rows"]
+
+
+def sum_rows(values: Any) -> Any:
+    """Sum over the last axis but one: shape (trials, n, m) -> (trials, 1, m)."""
+    shape = tf.shape(values)
+    return tf.matmul(tf.ones((shape[0], 1, shape[1]), values.dtype), values)
+
+
+@tf.custom_gradient
+def add_bias(values: Any, bias: Any) -> Any:
+    """Add a bias of shape (trials, 1, m) to values of shape (trials, n, m); its gradient is summed by `sum_rows`."""
+    return values + bias, lambda upstream: (upstream, sum_rows(upstream))

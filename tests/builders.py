@@ -1,0 +1,185 @@
+"""Small valid objects, made by hand or by hypothesis."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from dropout_lab.config import Experiment
+from dropout_lab.outcome import History, Outcome
+from dropout_lab.plan import Trial
+
+_SMALL: dict[str, Any] = {
+    "name": "small",
+    "dataset": {"name": "iris"},
+    "model": {"hidden": [4]},
+    "dropout": {"where": "hidden", "rate": 0.0},
+    "training": {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "epochs": 3, "batch_size": 16},
+    "evaluation": {"folds": 3, "repeats": 2},
+    "engine": "keras",
+}
+
+
+def experiment(changes: Mapping[str, Any] | None = None) -> Experiment:
+    """Return a small experiment with the dotted keys in `changes` set."""
+    return Experiment.model_validate(changed(_SMALL, changes or {}))
+
+
+def changed(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of nested `data` with the dotted keys in `changes` set."""
+    result = copy.deepcopy(dict(data))
+    for key, value in changes.items():
+        *sections, last = key.split(".")
+        section = result
+        for part in sections:
+            section = section[part]
+        section[last] = value
+    return result
+
+
+def outcome(trial: Trial, *, diverged: bool = False) -> Outcome:
+    """Return what an engine might give back for a trial: three classes, four held-out rows, numbers from its seed."""
+    random = np.random.default_rng([trial.seed, round(trial.experiment.dropout.rate * 1000)])
+    test = random.dirichlet([1, 1, 1], 4).astype(np.float32)
+    train = random.dirichlet([1, 1, 1], 8).astype(np.float32)
+    epochs = trial.experiment.training.epochs
+    loss = random.random(epochs)
+    if diverged:
+        loss[-1] = np.nan
+        test[:] = np.nan
+    return Outcome(
+        trial,
+        test_rows=np.arange(4),
+        train_rows=np.arange(4, 12),
+        test_labels=np.array([0, 1, 2, 0]),
+        train_labels=np.array([0, 1, 2, 0, 1, 2, 0, 1]),
+        test_probabilities=test,
+        train_probabilities=train,
+        history=History(random.random(epochs), random.random(epochs), loss, random.random(epochs)),
+        seconds=0.25,
+    )
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return the content of every file below a folder, by its path in it."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+_positive = st.floats(0, 1e6, exclude_min=True)
+_not_negative = st.floats(0, 1e6)
+_fraction = st.floats(0, 1, exclude_max=True)
+_count = st.integers(1, 100_000)
+_seed = st.integers(0, 2**32 - 1)
+_name = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,20}", fullmatch=True) | st.sampled_from(["1e-3", "null", "no", "07"])
+
+
+def _some(**keys: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({}, optional=keys)
+
+
+_schedule = st.fixed_dictionaries(
+    {"name": st.sampled_from(["exponential", "cosine", "inverse_time"]), "steps": _count},
+    optional={"rate": st.floats(0, 1000, exclude_min=True)},
+)
+
+
+def _optimizer(name: str, **keys: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    common = {"learning_rate": _positive, "schedule": st.none() | _schedule}
+    return st.fixed_dictionaries({"name": st.just(name)}, optional={**common, **keys})
+
+
+_optimizers = st.one_of(
+    _optimizer("sgd", momentum=_fraction, nesterov=st.booleans()),
+    _optimizer("adam", beta_1=_fraction, beta_2=_fraction),
+    _optimizer("rmsprop", rho=_fraction, momentum=_fraction),
+    _optimizer("lamb", beta_1=_fraction, beta_2=_fraction),
+    _some(momentum=_fraction),
+)
+_dropping = st.fixed_dictionaries(
+    {"where": st.sampled_from(["visible", "hidden", "both"])}, optional={"kind": st.just("dropout"), "rate": _fraction}
+)
+_not_dropping = st.sampled_from([{"kind": "none"}, {"where": "none"}, {"kind": "none", "where": "none", "rate": 0.0}])
+_common: dict[str, st.SearchStrategy[Any]] = {
+    "name": _name,
+    "dataset": st.fixed_dictionaries({"name": _name}),
+    "model": st.fixed_dictionaries(
+        {"hidden": st.lists(_count, min_size=1, max_size=5)},
+        optional={
+            "activation": st.sampled_from(["relu", "tanh", "linear"]),
+            "initializer": st.sampled_from(["he_normal", "normal"]),
+        },
+    ),
+    "training": st.fixed_dictionaries(
+        {"epochs": _count},
+        optional={
+            "optimizer": _optimizers,
+            "batch_size": _count,
+            "precision": st.sampled_from(["float32", "float64"]),
+        },
+    ),
+}
+_optional: dict[str, st.SearchStrategy[Any]] = {
+    "preprocessing": _some(scale=st.sampled_from(["standard", "minmax", "none"])),
+    "regularization": _some(max_norm=st.none() | _positive, l1=_not_negative, l2=_not_negative),
+    "evaluation": _some(folds=st.integers(2, 1000), repeats=st.integers(1, 1000), split_seed=_seed, seed=_seed),
+    "engine": st.sampled_from(["auto", "keras"]),
+}
+_sweep = st.fixed_dictionaries(
+    {"dropout.rate": st.lists(_fraction, min_size=1, max_size=5, unique=True) | st.just("0:0.9:0.1")}
+)
+
+
+def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
+    """Generate the plain data of valid experiments."""
+    return st.one_of(
+        st.fixed_dictionaries(_common, optional={**_optional, "dropout": _not_dropping}),
+        st.fixed_dictionaries({**_common, "dropout": _dropping}, optional={**_optional, "sweep": _sweep}),
+    )
+
+
+def experiments() -> st.SearchStrategy[Experiment]:
+    """Generate valid experiments."""
+    return experiment_data().map(Experiment.model_validate)
+
+
+WORDS = (
+    "no",
+    "yes",
+    "on",
+    "null",
+    "~",
+    "true",
+    "1:30",
+    "1e-3",
+    "0x1F",
+    "1_000",
+    ".inf",
+    ".nan",
+    "-",
+    "=",
+    "<<",
+    "#",
+    "a: b",
+)
+"""Texts that YAML in one of its versions takes for something else."""
+
+_characters = st.characters(exclude_categories=["Cs"], exclude_characters="\x85")  # PyYAML reads U+0085 as a blank
+texts = st.one_of(
+    st.text(_characters, max_size=20), st.sampled_from(WORDS), st.floats().map(repr), st.integers().map(str)
+)
+numbers = st.one_of(st.integers(), st.floats(allow_nan=False))
+
+
+def plain(keys: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Any]:
+    """Generate what a config can hold: mappings with text keys, lists, and values."""
+    values = st.one_of(st.none(), st.booleans(), numbers, texts)
+    return st.recursive(
+        values,
+        lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(keys, inner, max_size=4)),
+        max_leaves=12,
+    )

@@ -1,0 +1,445 @@
+import copy
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import experiment_data, experiments, plain, texts
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from dropout_lab.config import Experiment, as_yaml, json_schema, load, locate, option, setting
+from dropout_lab.config.document import dump
+from dropout_lab.config.schema import SGD, Adam
+from dropout_lab.errors import ConfigError
+
+Write = Callable[..., Path]
+SMALL = """\
+dataset: iris
+model: {hidden: [4]}
+training: {epochs: 2}
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Return a function that writes a config into the test's folder."""
+
+    def write(text: str, name: str = "my.yaml") -> Path:
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    return write
+
+
+def problems(config: str | Path, *changes: str) -> tuple[str, ...]:
+    """Return what is wrong with a config."""
+    with pytest.raises(ConfigError) as caught:
+        load(config, [setting(change) for change in changes])
+    return caught.value.problems
+
+
+# Laws
+
+
+@given(experiments())
+@example(
+    Experiment.model_validate(
+        {"name": "1e5", "dataset": {"name": "null"}, "model": {"hidden": [1]}, "training": {"epochs": 1}}
+    )
+)
+def test_a_written_experiment_loads_as_the_same_experiment(experiment: Experiment) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "config.yaml"
+        file.write_text(as_yaml(experiment), encoding="utf-8")
+        loaded = load(file)
+    assert loaded == experiment
+    assert as_yaml(loaded) == as_yaml(experiment)
+
+
+KEYS = st.sampled_from(sorted(Experiment.model_fields)) | texts
+
+
+@given(st.dictionaries(KEYS, plain(st.sampled_from(["name", "kind", "dropout.rate", "optimizer"]) | texts)))
+def test_any_mapping_is_loaded_or_refused_with_a_config_error(data: dict[str, Any]) -> None:
+    accept_or_refuse(data)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw the data of a valid experiment in which one value was replaced or one key added."""
+    data = copy.deepcopy(draw(experiment_data()))
+    section = data
+    while nested := [each for each in section.values() if isinstance(each, dict)]:
+        if draw(st.booleans()):
+            break
+        section = draw(st.sampled_from(nested))
+    section[draw(st.sampled_from(sorted(section)) | texts if section else texts)] = draw(plain())
+    return data
+
+
+@given(damaged())
+def test_an_experiment_with_anything_in_one_place_is_loaded_or_refused_with_a_config_error(
+    data: dict[str, Any],
+) -> None:
+    accept_or_refuse(data)
+
+
+def accept_or_refuse(data: dict[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "config.yaml"
+        file.write_text(dump(data), encoding="utf-8")
+        said = None
+        try:
+            assert isinstance(load(file), Experiment)
+        except ConfigError as error:
+            said = error.problems
+        assert said is None or (said and all(problem.startswith(f"{file}:") for problem in said))
+
+
+@given(st.text())
+def test_any_override_is_read_or_refused_with_a_config_error(text: str) -> None:
+    said: tuple[str, ...] = ()
+    try:
+        load("quickstart", [setting(f"training.epochs={text}")])
+    except ConfigError as error:
+        said = error.problems
+    assert all(problem.startswith("--set training.epochs=") for problem in said)
+
+
+# What is read
+
+
+def test_what_a_config_leaves_out_has_its_default(write: Write) -> None:
+    experiment = load(write(SMALL))
+    assert experiment.dropout.where == "none"
+    assert experiment.evaluation.folds == 10
+    assert experiment.training.optimizer.name == "sgd"
+
+
+def test_a_data_set_may_be_given_by_its_name_alone(write: Write) -> None:
+    assert load(write(SMALL)) == load(write(SMALL.replace("iris", "{name: iris}")))
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("my.yaml", "my"),
+        ("my study.v2.yaml", "my-study-v2"),
+        ("configs/sonar/hidden.yaml", "sonar-hidden"),
+        ("configs/old/configs/new.yaml", "new"),
+        ("_.yaml", "experiment"),
+    ],
+)
+def test_an_experiment_without_a_name_is_called_by_its_path_below_configs(write: Write, path: str, name: str) -> None:
+    assert load(write(SMALL, path)).name == name
+
+
+def test_dropout_is_none_where_either_kind_or_where_says_so(write: Write) -> None:
+    nowhere = load(write(SMALL + "dropout: {where: none}\n")).dropout
+    assert nowhere == load(write(SMALL + "dropout: {kind: none}\n")).dropout
+    assert (nowhere.kind, nowhere.where, nowhere.rate) == ("none", "none", 0.0)
+
+
+def test_swept_rates_are_sorted_and_may_be_a_range(write: Write) -> None:
+    text = SMALL + "dropout: {where: hidden}\nsweep: {dropout.rate: %s}\n"
+    assert load(write(text % "[0.2, 0, 0.1]")) == load(write(text % '"0:0.2:0.1"')) == load(write(text % "'0,0.1,0.2'"))
+
+
+# extends
+
+
+def test_a_config_changes_only_what_it_names_of_the_one_it_extends(write: Write) -> None:
+    write(SMALL + "regularization: {max_norm: 3, l2: 1e-4}\n", "base.yaml")
+    experiment = load(write("extends: base.yaml\nregularization: {max_norm: 4}\n"))
+    assert (experiment.regularization.max_norm, experiment.regularization.l2) == (4.0, 0.0001)
+    assert experiment.training.epochs == 2
+
+
+def test_a_list_is_replaced_whole(write: Write) -> None:
+    write(SMALL, "base.yaml")
+    assert load(write("extends: base.yaml\nmodel: {hidden: [5, 6]}\n")).model.hidden == (5, 6)
+
+
+def test_each_extended_path_is_relative_to_the_file_that_names_it(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(SMALL, "shared/base.yaml")
+    write("extends: base.yaml\ntraining: {batch_size: 8}\n", "shared/middle.yaml")
+    top = write("extends: ../shared/middle.yaml\ntraining: {epochs: 5}\n", "mine/top.yaml")
+    monkeypatch.chdir(top.parent)
+    for config in (top, "top.yaml"):
+        experiment = load(config)
+        assert (experiment.training.epochs, experiment.training.batch_size) == (5, 8)
+
+
+def test_a_shipped_config_is_extended_by_its_name(write: Write) -> None:
+    assert load(write("extends: sonar/hidden\ntraining: {epochs: 5}\n")).dataset.name == "sonar"
+
+
+def test_a_file_goes_before_a_shipped_config_of_the_same_name(write: Write) -> None:
+    write(SMALL, "quickstart")
+    assert load(write("extends: quickstart\n")).dataset.name == "iris"
+
+
+def test_a_variant_has_its_own_name(write: Write) -> None:
+    write("name: base\n" + SMALL, "base.yaml")
+    assert load(write("extends: base.yaml\n", "variant.yaml")).name == "variant"
+    assert load(write("extends: base.yaml\nname: other\n", "variant.yaml")).name == "other"
+
+
+def test_another_optimizer_starts_afresh(write: Write) -> None:
+    write(SMALL.replace("2}", "2, optimizer: {name: sgd, learning_rate: 0.5, momentum: 0.9}}"), "base.yaml")
+    changed = load(write("extends: base.yaml\ntraining: {optimizer: {name: adam}}\n")).training
+    assert changed.optimizer == Adam()
+    assert changed.epochs == 2
+
+
+def test_the_same_optimizer_named_again_goes_on(write: Write) -> None:
+    write(SMALL.replace("2}", "2, optimizer: {name: sgd, learning_rate: 0.5, momentum: 0.9}}"), "base.yaml")
+    optimizer = load(
+        write("extends: base.yaml\ntraining: {optimizer: {name: sgd, momentum: 0.8}}\n")
+    ).training.optimizer
+    assert optimizer == SGD(learning_rate=0.5, momentum=0.8)
+
+
+def test_a_problem_is_blamed_on_the_file_it_is_in(write: Write) -> None:
+    base = write(SMALL + "engine: stakced\n", "base.yaml")
+    top = write("extends: base.yaml\n\ntraining: {epoch: 5}\n")
+    assert {problem.split(": ")[0] for problem in problems(top)} == {f"{base}:4", f"{top}:3"}
+
+
+def test_a_value_that_was_replaced_is_not_blamed(write: Write) -> None:
+    write(SMALL + "engine: stakced\n", "base.yaml")
+    assert load(write("extends: base.yaml\nengine: keras\n")).engine == "keras"
+
+
+def test_an_item_of_a_list_is_blamed_on_what_set_the_list(write: Write) -> None:
+    file = write(SMALL)
+    assert problems(file, "model.hidden=[4, 0]") == (
+        "--set model.hidden=[4, 0]: model.hidden.1: must be greater than or equal to 1, got 0",
+    )
+
+
+def test_configs_that_extend_each_other_are_refused_with_the_chain(write: Write) -> None:
+    first = write("extends: b.yaml\n", "a.yaml")
+    second = write("extends: c.yaml\n", "b.yaml")
+    third = write("extends: a.yaml\n", "c.yaml")
+    (problem,) = problems(first)
+    chain = " -> ".join(str(file.resolve()) for file in (first, second, third, first))
+    assert problem.endswith(f"extends itself: {chain}")
+
+
+def test_a_config_that_extends_itself_through_a_link_is_refused(write: Write, tmp_path: Path) -> None:
+    first = write("extends: link.yaml\n", "a.yaml")
+    (tmp_path / "link.yaml").symlink_to(first)
+    (problem,) = problems(first)
+    assert "extends itself" in problem
+
+
+@pytest.mark.parametrize(
+    ("extends", "said"),
+    [
+        ("missing.yaml", "extends: missing.yaml: no such file, and no shipped config has that name"),
+        ("sonar/hiden", "did you mean sonar/hidden?"),
+        ("[1]", "extends: expected the path of a config, got [1]"),
+        ("", "extends: expected the path of a config, got None"),
+        (".", "extends: .: is a directory"),
+    ],
+)
+def test_what_cannot_be_extended_is_refused_at_its_line(write: Write, extends: str, said: str) -> None:
+    file = write(f"training: {{epochs: 1}}\nextends: {extends}\n")
+    (problem,) = problems(file)
+    assert problem.startswith(f"{file}:2: extends: ")
+    assert said in problem
+
+
+# Overrides
+
+
+def test_an_override_goes_before_the_file(write: Write) -> None:
+    experiment = load(write(SMALL), [setting("training.epochs=50"), setting("dataset=wine"), setting("name=n")])
+    assert (experiment.training.epochs, experiment.dataset.name, experiment.name) == (50, "wine", "n")
+
+
+def test_of_two_overrides_the_last_counts(write: Write) -> None:
+    assert load(write(SMALL), [setting("training.epochs=5"), setting("training.epochs=6")]).training.epochs == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("1e-3", 0.001), (" 0.5 ", 0.5), ("'0.5'", "0.5"), ("[1, a]", [1, "a"]), ("no", "no"), ("", None)],
+)
+def test_the_value_of_an_override_is_read_as_in_a_file(text: str, read: object) -> None:
+    assert setting(f"a.b={text}").data == {"a": {"b": read}}
+
+
+def test_only_the_first_equals_sign_of_an_override_ends_its_key() -> None:
+    assert setting("name=a=b").data == {"name": "a=b"}
+
+
+def test_a_renamed_section_in_an_override_starts_afresh(write: Write) -> None:
+    text = SMALL.replace("2}", "2, optimizer: {name: sgd, learning_rate: 0.5, momentum: 0.9}}")
+    optimizer = load(write(text), [setting("training.optimizer.name=adam")]).training.optimizer
+    assert optimizer == Adam()
+
+
+@pytest.mark.parametrize("text", ["training.epochs", "=5", "training..epochs=5", ".epochs=5", ""])
+def test_an_override_without_a_key_or_a_value_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        setting(text)
+    assert str(caught.value) == f"--set {text}: expected KEY=VALUE with a dotted key, e.g. training.epochs=50"
+
+
+def test_a_problem_of_an_override_is_blamed_on_it(write: Write) -> None:
+    (problem,) = problems(write(SMALL), "training.epohcs=5")
+    assert problem == "--set training.epohcs=5: training.epohcs: unknown key; did you mean epochs?"
+    (problem,) = problems(write(SMALL), "training.epochs=five")
+    assert problem == "--set training.epochs=five: training.epochs: expected a whole number, got 'five'"
+
+
+def test_an_override_that_is_no_yaml_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"--set training.epochs=\[.*not valid YAML"):
+        setting("training.epochs=[")
+
+
+def test_an_option_is_blamed_by_its_own_name(write: Write) -> None:
+    with pytest.raises(ConfigError, match=r"^--folds 1: evaluation.folds: must be greater than or equal to 2, got 1$"):
+        load(write(SMALL), [option("--folds 1", ["evaluation", "folds"], 1)])
+
+
+# What is wrong
+
+
+def test_all_problems_are_told_at_once_with_file_line_key_and_the_nearest_choice(write: Write) -> None:
+    file = write(
+        "dataset: iris\n"
+        "model:\n"
+        "  hidden: [4, 0]\n"
+        "  activation: rleu\n"
+        "dropout: {where: hiden, rate: 1.5}\n"
+        "training:\n"
+        "  epochs: 2.5\n"
+        "  batchsize: 16\n"
+        "  optimizer: {name: adma}\n"
+        "evalution: {folds: 3}\n"
+    )
+    said = problems(file)
+    expected = [
+        f"{file}:3: model.hidden.1: must be greater than or equal to 1, got 0",
+        f"{file}:4: model.activation: expected one of relu, ",
+        f"{file}:5: dropout.where: expected one of none, ",
+        f"{file}:5: dropout.rate: must be less than 1, got 1.5",
+        f"{file}:7: training.epochs: expected a whole number, got 2.5",
+        f"{file}:8: training.batchsize: unknown key; did you mean batch_size?",
+        f"{file}:9: training.optimizer: expected one of sgd, ",
+        f"{file}:10: evalution: unknown key; did you mean evaluation?",
+    ]
+    assert [next((each for each in said if each.startswith(start)), start) for start in expected] == sorted(
+        said, key=lambda each: int(each.removeprefix(f"{file}:").split(":")[0])
+    )
+    assert any("got 'rleu'; did you mean relu?" in each for each in said)
+    assert any("got 'hiden'; did you mean hidden?" in each for each in said)
+    assert any("got 'adma'; did you mean adam?" in each for each in said)
+
+
+def test_an_empty_config_names_what_is_missing(write: Write) -> None:
+    file = write("")
+    assert [problem.split(": ")[:3] for problem in problems(file)] == [
+        [str(file), key, "missing"] for key in ("dataset", "model", "training")
+    ]
+
+
+def test_a_missing_key_says_what_it_is_for(write: Write) -> None:
+    file = write("dataset: iris\nmodel: {}\ntraining: {}\n")
+    assert problems(file) == (
+        f"{file}:2: model.hidden: missing: units of each hidden layer, e.g. [60, 30]",
+        f"{file}:3: training.epochs: missing: passes over the training rows",
+    )
+
+
+def test_an_unknown_key_unlike_any_other_lists_those_there_are(write: Write) -> None:
+    (problem,) = problems(write(SMALL + "preprocessing: {zzz: 1}\n"))
+    assert problem.endswith("my.yaml:4: preprocessing.zzz: unknown key (known: scale)")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("dropout: {where: hidden, rate: 1}", "4: dropout.rate: must be less than 1, got 1"),
+        (
+            "dropout: {where: none, rate: 0.2}",
+            "4: dropout: kind or where is none, so rate must be 0 or left out, got 0.2",
+        ),
+        ("dropout: hidden", "4: dropout: expected 'key: value' lines, got 'hidden'"),
+        ("dropout: {where: hidden, rate: a lot}", "4: dropout.rate: expected a number, got 'a lot'"),
+        ("dropout: {where: hidden, rate: true}", "4: dropout.rate: expected a number, got True"),
+        ("regularization: {l2: .inf}", "4: regularization.l2: expected a finite number, got inf"),
+        ("regularization: {l2: .nan}", "4: regularization.l2: expected a finite number, got nan"),
+        ("regularization: {max_norm: 0}", "4: regularization.max_norm: must be greater than 0, got 0"),
+        ("evaluation: {folds: 1}", "4: evaluation.folds: must be greater than or equal to 2, got 1"),
+        ("evaluation: {seed: -1}", "4: evaluation.seed: must be greater than or equal to 0, got -1"),
+        ("name: a/b", "4: name: expected letters, digits, - and _, the first a letter or digit, got 'a/b'"),
+        ("name: 12", "4: name: expected text, got 12"),
+        ("sweep: {dropout.rate: [0, 0.2]}", ": there is no dropout whose rate could vary (dropout.where is none)"),
+    ],
+)
+def test_a_value_that_cannot_be_says_what_was_expected_and_what_was_found(write: Write, text: str, said: str) -> None:
+    file = write(f"{SMALL}{text}\n")
+    (problem,) = problems(file)
+    assert problem.removeprefix(f"{file}:").lstrip(": ").startswith(said.lstrip(": "))
+
+
+@pytest.mark.parametrize(
+    ("rates", "said"),
+    [
+        ('"0:0.9:0.4"', "4: sweep.dropout.rate: '0:0.9:0.4' steps over its end, 0.9: write 0:0.8:0.4"),
+        ("[0.2, 0.2]", "4: sweep.dropout.rate: rate 0.2 is named twice: name each rate once"),
+        ("0.2", "4: sweep.dropout.rate: expected a list, got 0.2"),
+    ],
+)
+def test_rates_that_cannot_be_swept_are_refused(write: Write, rates: str, said: str) -> None:
+    file = write(f"{SMALL}sweep: {{dropout.rate: {rates}}}\ndropout: {{where: hidden}}\n")
+    (problem,) = problems(file)
+    assert problem.startswith(f"{file}:{said}")
+
+
+def test_another_key_than_the_rate_cannot_be_swept(write: Write) -> None:
+    file = write(f"{SMALL}dropout: {{where: hidden}}\nsweep: {{dropout.rat: [0.2]}}\n")
+    assert f"{file}:5: sweep.dropout.rat: cannot be swept; did you mean dropout.rate?" in problems(file)
+
+
+def test_a_missing_config_names_the_nearest_shipped_one() -> None:
+    assert problems("sonar/hiden") == (
+        "sonar/hiden: no such file, and no shipped config has that name; did you mean sonar/hidden?",
+    )
+
+
+def test_a_directory_is_refused_and_its_saved_config_named(tmp_path: Path) -> None:
+    assert problems(tmp_path) == (f"{tmp_path}: is a directory: name a file",)
+    (tmp_path / "config.yaml").write_text(SMALL, encoding="utf-8")
+    assert problems(tmp_path) == (f"{tmp_path}: is a directory: did you mean {tmp_path / 'config.yaml'}?",)
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "binary.yaml"
+    file.write_bytes(b"\x89PNG\xff\xfe")
+    assert problems(file) == (f"{file}: not a text file in UTF-8",)
+
+
+def test_a_config_is_found_relative_to_a_folder(write: Write) -> None:
+    file = write(SMALL)
+    assert locate("my.yaml", file.parent) == file
+
+
+def test_the_schema_names_every_key_of_a_config_and_requires_none() -> None:
+    schema = json_schema()
+    assert set(schema["properties"]) == {*Experiment.model_fields, "extends"}
+    for field, section in (("model", "Model"), ("training", "Training"), ("evaluation", "Evaluation")):
+        kind = Experiment.model_fields[field].annotation
+        assert kind is not None
+        assert set(schema["$defs"][section]["properties"]) == set(kind.model_fields)
+    assert not any("required" in part for part in (schema, *schema["$defs"].values()))

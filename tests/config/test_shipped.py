@@ -1,0 +1,86 @@
+from typing import Any
+
+import pytest
+
+from dropout_lab.config import Experiment, json_schema, load, shipped
+from dropout_lab.config.document import parse
+
+BASELINE: dict[str, Any] = {
+    "dataset": "sonar",
+    "scale": "standard",
+    "hidden": (60, 30),
+    "activation": "relu",
+    "initializer": "glorot_uniform",
+    "where": "none",
+    "rate": 0.0,
+    "max_norm": None,
+    "optimizer": "sgd",
+    "learning_rate": 0.01,
+    "momentum": 0.8,
+    "epochs": 300,
+    "batch_size": 16,
+    "folds": 10,
+    "repeats": 1,
+    "split_seed": 7,
+}
+LARGER_STEPS = {"max_norm": 3.0, "learning_rate": 0.1, "momentum": 0.9}
+SONAR = {
+    "sonar/baseline": BASELINE,
+    "sonar/visible": {**BASELINE, **LARGER_STEPS, "where": "visible", "rate": 0.2},
+    "sonar/hidden": {**BASELINE, **LARGER_STEPS, "where": "hidden", "rate": 0.2},
+    "sonar/control": {**BASELINE, **LARGER_STEPS},
+}
+"""The tutorial's three experiments, and the control that has the optimiser and the max-norm but no dropout."""
+
+
+def said(experiment: Experiment) -> dict[str, Any]:
+    """Return what the tutorial fixes of an experiment."""
+    optimizer = experiment.training.optimizer.model_dump()
+    return {
+        "dataset": experiment.dataset.name,
+        "scale": experiment.preprocessing.scale,
+        **experiment.model.model_dump(include={"hidden", "activation", "initializer"}),
+        **experiment.dropout.model_dump(include={"where", "rate"}),
+        "max_norm": experiment.regularization.max_norm,
+        "optimizer": optimizer["name"],
+        "learning_rate": optimizer["learning_rate"],
+        "momentum": optimizer["momentum"],
+        **experiment.training.model_dump(include={"epochs", "batch_size"}),
+        **experiment.evaluation.model_dump(include={"folds", "repeats", "split_seed"}),
+    }
+
+
+@pytest.mark.parametrize("name", SONAR)
+def test_the_sonar_configs_are_the_tutorials_experiments(name: str) -> None:
+    experiment = load(name)
+    assert said(experiment) == SONAR[name]
+    assert experiment.regularization.l1 == experiment.regularization.l2 == 0
+    assert experiment.sweep == {}
+
+
+@pytest.mark.parametrize("name", shipped.names())
+def test_every_shipped_config_loads_under_its_own_name(name: str) -> None:
+    assert load(name) == load(shipped.path(name))
+    assert load(name).name == name.replace("/", "-")
+
+
+@pytest.mark.parametrize("name", shipped.names())
+def test_every_key_of_a_shipped_config_is_in_the_schema(name: str) -> None:
+    text = shipped.path(name).read_text(encoding="utf-8")
+    assert set(parse(text, name).data) <= set(json_schema()["properties"])
+
+
+@pytest.mark.parametrize("name", shipped.names())
+def test_every_shipped_config_begins_with_a_comment_on_what_it_is_for(name: str) -> None:
+    assert shipped.path(name).read_text(encoding="utf-8").startswith("# ")
+
+
+def test_shipped_names_are_in_alphabetical_order_and_include_the_quickstart() -> None:
+    assert shipped.names() == sorted(shipped.names())
+    assert {"quickstart", *SONAR} <= set(shipped.names())
+
+
+def test_a_variant_of_the_tutorial_differs_from_the_control_in_its_dropout_only() -> None:
+    control = load("sonar/control").model_dump(exclude={"name", "dropout"})
+    for name in ("sonar/visible", "sonar/hidden"):
+        assert load(name).model_dump(exclude={"name", "dropout"}) == control

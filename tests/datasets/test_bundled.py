@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sklearn
+
+from dropout_lab import datasets
+from dropout_lab.errors import DataError
+
+SHAPES = {"digits": (1797, 64, 10), "breast_cancer": (569, 30, 2), "wine": (178, 13, 3), "iris": (150, 4, 3)}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_bundled_set_has_its_rows_inputs_and_classes(name: str, tmp_path: Path) -> None:
+    data = datasets.load(name, tmp_path)
+    rows, inputs, classes = SHAPES[name]
+    assert data.name == name
+    assert data.features.shape == (rows, inputs)
+    assert data.features.dtype == np.float64
+    assert np.isfinite(data.features).all()
+    assert data.labels.shape == (rows,)
+    assert data.labels.dtype == np.int64
+    assert len(data.classes) == classes
+    assert all(type(each) is str for each in data.classes)
+    assert sorted(set(data.labels.tolist())) == list(range(classes))
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_bundled_set_needs_no_folder_and_leaves_nothing_in_it(name: str, tmp_path: Path) -> None:
+    data = datasets.load(name, tmp_path / "missing")
+    assert data.source == f"ships with scikit-learn {sklearn.__version__}"
+    assert datasets.local_files(name, tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_two_sets_have_the_same_checksum_and_loading_twice_gives_the_same(tmp_path: Path) -> None:
+    sums = {name: datasets.checksum(datasets.load(name, tmp_path)) for name in SHAPES}
+    assert len(set(sums.values())) == len(SHAPES)
+    assert datasets.checksum(datasets.load("wine", tmp_path)) == sums["wine"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("wines", "did you mean wine?"), ("zzz", "(known: sonar, digits, breast_cancer, wine, iris")]
+)
+def test_an_unknown_set_is_refused_with_the_nearest_or_all_there_are(name: str, hint: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        datasets.load(name, tmp_path)
+    assert f"no data set is called {name!r}" in str(caught.value)
+    assert hint in str(caught.value)
+
+
+def test_data_are_looked_for_in_the_folder_given_then_the_environments_then_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DROPOUT_LAB_DATA", str(tmp_path / "environment"))
+    assert datasets.data_folder(tmp_path / "given") == tmp_path / "given"
+    assert datasets.data_folder(None) == tmp_path / "environment"
+    monkeypatch.setenv("DROPOUT_LAB_DATA", "")
+    assert datasets.data_folder(None) == Path("data")
+    monkeypatch.delenv("DROPOUT_LAB_DATA")
+    assert datasets.data_folder(None) == Path("data")

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from dropout_lab.datasets import scaled
+
+Table = NDArray[np.float64]
+ROWS, TRAIN, TEST = 8, np.array([0, 2, 3, 5, 7]), np.array([1, 4, 6])
+tables = hnp.arrays(np.float64, (ROWS, 3), elements=st.floats(-1e3, 1e3))
+scales = st.sampled_from(["standard", "minmax", "none"])
+
+
+@given(tables, hnp.arrays(np.float64, (len(TEST), 3), elements=st.floats(-1e6, 1e6)), scales)
+def test_changing_held_out_rows_does_not_change_scaled_training_rows(
+    features: Table, others: Table, scale: str
+) -> None:
+    changed = features.copy()
+    changed[TEST] = others
+    before, after = scaled(features, TRAIN, scale), scaled(changed, TRAIN, scale)
+    assert before[TRAIN].tobytes() == after[TRAIN].tobytes()
+
+
+@given(tables, scales)
+def test_a_held_out_row_is_scaled_like_a_training_row_of_the_same_values(features: Table, scale: str) -> None:
+    features[TEST[0]] = features[TRAIN[0]]
+    result = scaled(features, TRAIN, scale)
+    assert result[TEST[0]].tobytes() == result[TRAIN[0]].tobytes()
+
+
+@given(tables, scales)
+def test_the_given_rows_are_left_as_they_were(features: Table, scale: str) -> None:
+    before = features.copy()
+    scaled(features, TRAIN, scale)
+    assert features.tobytes() == before.tobytes()
+
+
+@pytest.mark.parametrize(("scale", "scaler"), [("standard", StandardScaler()), ("minmax", MinMaxScaler())])
+def test_scales_are_scikit_learns_fitted_on_training_rows(scale: str, scaler: StandardScaler | MinMaxScaler) -> None:
+    features = np.random.default_rng(7).normal(3, 2, (ROWS, 3))
+    scaler.fit(features[TRAIN])
+    assert np.array_equal(scaled(features, TRAIN, scale), scaler.transform(features))
+
+
+def test_standard_gives_training_rows_mean_0_and_standard_deviation_1() -> None:
+    train = scaled(np.random.default_rng(7).normal(3, 2, (ROWS, 3)), TRAIN, "standard")[TRAIN]
+    assert np.allclose(train.mean(axis=0), 0)
+    assert np.allclose(train.std(axis=0), 1)
+
+
+def test_minmax_gives_training_rows_the_range_0_to_1() -> None:
+    train = scaled(np.random.default_rng(7).normal(3, 2, (ROWS, 3)), TRAIN, "minmax")[TRAIN]
+    assert np.allclose(train.min(axis=0), 0)
+    assert np.allclose(train.max(axis=0), 1)
+
+
+def test_none_leaves_the_rows_as_they_are() -> None:
+    features = np.random.default_rng(7).normal(size=(ROWS, 3))
+    assert np.array_equal(scaled(features, TRAIN, "none"), features)
+
+
+@pytest.mark.parametrize("scale", ["standard", "minmax", "none"])
+def test_an_input_that_never_varies_stays_finite(scale: str) -> None:
+    assert np.isfinite(scaled(np.full((ROWS, 2), 5.0), TRAIN, scale)).all()

@@ -1,0 +1,123 @@
+"""What every engine must do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from training import bits, train, trials
+
+from dropout_lab import datasets, engines
+from dropout_lab.datasets import Dataset
+from dropout_lab.metrics import accuracy, log_loss
+
+ENGINES = sorted(engines.ENGINES)
+FAST = {"training.epochs": 4, "evaluation.repeats": 1}
+
+
+@pytest.mark.parametrize("name", ENGINES)
+class TestEveryEngine:
+    def test_every_row_is_held_out_exactly_once_per_repeat_and_never_trained_on(self, name: str, iris: Dataset) -> None:
+        outcomes = train(name, trials({"training.epochs": 1, "evaluation.repeats": 2}), iris)
+        for repeat in (0, 1):
+            held_out = np.concatenate([each.test_rows for each in outcomes if each.trial.repeat == repeat])
+            assert sorted(held_out) == list(range(150))
+        for outcome in outcomes:
+            assert not set(outcome.test_rows) & set(outcome.train_rows)
+            assert (outcome.test_labels == iris.labels[outcome.test_rows]).all()
+
+    def test_history_ends_with_what_the_predictions_say(self, name: str, iris: Dataset) -> None:
+        for outcome in train(name, trials({**FAST, "training.precision": "float64"}, [0, 0.5]), iris):
+            held_out = outcome.test_probabilities, outcome.test_labels
+            assert outcome.history.loss[-1] == pytest.approx(log_loss(*held_out), rel=1e-6)
+            assert outcome.history.accuracy[-1] == pytest.approx(accuracy(*held_out), rel=1e-6)
+            assert outcome.test_probabilities.sum(axis=1) == pytest.approx(1)
+
+    def test_the_same_trials_give_the_same_bits_whatever_ran_before_and_in_whatever_order(
+        self, name: str, breast_cancer: Dataset
+    ) -> None:
+        some = trials({**FAST, "regularization": {"max_norm": 3.0}}, [0, 0.3, 0.6])
+        first = {each.trial.id: bits(each) for each in train(name, some, breast_cancer)}
+        again = {each.trial.id: bits(each) for each in train(name, some[::-1], breast_cancer)}
+        alone = [bits(train(name, [trial], breast_cancer)[0]) for trial in some[4:6]]
+        assert first == again
+        assert alone == [first[trial.id] for trial in some[4:6]]
+
+    def test_rate_0_is_no_dropout_wherever_it_stands(self, name: str, iris: Dataset) -> None:
+        digests = {
+            where: [bits(each) for each in train(name, trials({**FAST, "dropout.where": where}), iris)]
+            for where in ("visible", "hidden", "both", "none")
+        }
+        assert digests["visible"] == digests["hidden"] == digests["both"] == digests["none"]
+
+    def test_all_rates_of_a_fold_start_alike_and_then_differ(self, name: str, iris: Dataset) -> None:
+        low, high = train(name, [t for t in trials(FAST, [0, 0.5]) if t.fold == 0], iris)
+        assert (low.test_rows == high.test_rows).all()
+        assert low.history.train_loss[0] != high.history.train_loss[0]
+
+    def test_more_dropout_fits_the_training_rows_less(self, name: str, iris: Dataset) -> None:
+        some = trials({"training.epochs": 30, "model.hidden": [16], "evaluation.repeats": 1}, [0, 0.9])
+        outcomes = train(name, some, iris)
+        loss = {
+            rate: np.mean(
+                [
+                    log_loss(each.train_probabilities, each.train_labels)
+                    for each in outcomes
+                    if each.trial.experiment.dropout.rate == rate
+                ]
+            )
+            for rate in (0, 0.9)
+        }
+        assert loss[0.9] > loss[0] + 0.05
+
+    def test_shuffled_labels_cannot_be_predicted(self, name: str, breast_cancer: Dataset) -> None:
+        labels = np.random.default_rng(1).permutation(np.arange(len(breast_cancer.labels)) % 2)
+        shuffled = Dataset("shuffled", breast_cancer.features, labels, ("a", "b"), "")
+        outcomes = train(
+            name, trials({"training.epochs": 20, "evaluation.folds": 5, "evaluation.repeats": 1}), shuffled
+        )
+        assert np.mean([accuracy(each.test_probabilities, each.test_labels) for each in outcomes]) == pytest.approx(
+            0.5, abs=0.07
+        )
+
+    def test_a_training_that_leaves_the_numbers_is_diverged_and_says_when(self, name: str, iris: Dataset) -> None:
+        wild = {**FAST, "training.optimizer.learning_rate": 1e6, "preprocessing": {"scale": "none"}}
+        activation = {"model.activation": "linear", "model.hidden": [4, 4, 4]}
+        outcomes = train(name, trials({**wild, **activation}), iris)
+        assert {each.status for each in outcomes} == {"diverged"}
+        assert all("epoch" in each.reason or "finite" in each.reason for each in outcomes)
+
+    def test_progress_counts_every_epoch_of_every_trial(self, name: str, iris: Dataset) -> None:
+        some = trials({**FAST}, [0, 0.5])
+        blocks = engines.ENGINES[name].split(some, iris, 2)
+        work = engines.load(name, blocks, iris)
+        counts: list[int] = []
+        for block in blocks:
+            list(work(block, counts.append))
+        assert sum(counts) == len(some) * 4
+
+    def test_blocks_hold_every_trial_once_for_any_number_of_jobs(self, name: str, iris: Dataset) -> None:
+        some = trials({"evaluation.repeats": 5, "evaluation.folds": 7}, [0, 0.1, 0.2, 0.3, 0.4, 0.5])
+        for jobs in (1, 2, 3, 8):
+            blocks = engines.ENGINES[name].split(some, iris, jobs)
+            assert sorted(trial.id for block in blocks for trial in block) == sorted(trial.id for trial in some)
+
+
+def test_both_engines_agree_on_sonar_to_rounding_while_chaos_has_not_set_in(sonar_folder: Path) -> None:
+    data = datasets.load("sonar", sonar_folder)
+    settings = {
+        "model.hidden": [60, 30],
+        "regularization": {"max_norm": 3.0},
+        "training": {
+            "optimizer": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9},
+            "epochs": 8,
+            "batch_size": 16,
+            "precision": "float64",
+        },
+        "evaluation": {"folds": 10},
+    }
+    some = trials(settings, [0, 0.2, 0.4])[::5]
+    for slow, fast in zip(train("keras", some, data), train("stacked", some, data), strict=True):
+        assert slow.history.train_loss == pytest.approx(fast.history.train_loss, abs=1e-7)
+        assert slow.test_probabilities == pytest.approx(fast.test_probabilities, abs=1e-6)

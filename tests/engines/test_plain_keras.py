@@ -1,0 +1,62 @@
+"""Both engines train what plain Keras trains: the same losses, epoch by epoch, and the same predictions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plain_keras
+import pytest
+from training import train, trials
+
+from dropout_lab.datasets import Dataset
+from dropout_lab.engines.material import material_of, per_class
+
+SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "sgd": {"training.optimizer": {"name": "sgd", "learning_rate": 0.1}},
+    "momentum": {"training.optimizer": SGD},
+    "nesterov": {"training.optimizer": {**SGD, "nesterov": True}},
+    "adam": {"training.optimizer": {"name": "adam", "learning_rate": 0.01}},
+    "rmsprop": {"training.optimizer": {"name": "rmsprop", "learning_rate": 0.005, "momentum": 0.5}},
+    "exponential": {"training.optimizer": {**SGD, "schedule": {"name": "exponential", "steps": 20, "rate": 0.5}}},
+    "inverse_time": {"training.optimizer": {**SGD, "schedule": {"name": "inverse_time", "steps": 20, "rate": 0.5}}},
+    "cosine": {"training.optimizer": {"name": "adam", "schedule": {"name": "cosine", "steps": 100}}},
+    "max_norm": {"training.optimizer": SGD, "regularization": {"max_norm": 0.8}},
+    "l1_l2": {"training.optimizer": SGD, "regularization": {"l1": 1e-3, "l2": 1e-2}},
+    "deep": {"training.optimizer": SGD, "model.hidden": [7, 5, 3], "model.activation": "tanh"},
+    "normal": {"training.optimizer": SGD, "model.initializer": "normal", "model.activation": "selu"},
+    "he": {"training.optimizer": SGD, "model.initializer": "he_normal", "model.activation": "gelu"},
+}
+LENGTH = {"training.epochs": 20, "training.precision": "float64", "evaluation.repeats": 1, "training.batch_size": 32}
+
+
+def _check(engine: str, changes: dict[str, Any], data: Dataset, tolerance: float) -> None:
+    some = trials({**LENGTH, **changes})[:1]
+    material = material_of(data)
+    for trial, outcome in zip(some, train(engine, some, data), strict=True):
+        expected = plain_keras.train(trial, material(trial), len(data.classes))
+        assert outcome.history.train_loss == pytest.approx(expected.train_loss, abs=tolerance)
+        assert outcome.history.loss == pytest.approx(expected.loss, abs=tolerance)
+        outputs = per_class(expected.outputs)
+        assert outcome.test_probabilities == pytest.approx(outputs[outcome.test_rows], abs=tolerance)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_stacked_engine_without_dropout_equals_plain_keras_with(variant: str, iris: Dataset) -> None:
+    _check("stacked", VARIANTS[variant], iris, 1e-9)
+
+
+@pytest.mark.parametrize("where", ["visible", "hidden", "both"])
+def test_the_stacked_engine_with_dropout_equals_plain_keras_with_the_same_masks_on(where: str, iris: Dataset) -> None:
+    _check("stacked", {"dropout": {"where": where, "rate": 0.3}, "training.optimizer": SGD}, iris, 1e-7)
+
+
+def test_the_stacked_engine_equals_plain_keras_on_two_classes(breast_cancer: Dataset) -> None:
+    changes = {"dropout": {"where": "hidden", "rate": 0.4}, "regularization": {"max_norm": 1.0}}
+    _check("stacked", {**changes, "training.optimizer": SGD, "training.epochs": 10}, breast_cancer, 1e-7)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "lamb"])
+def test_the_keras_engine_equals_plain_keras_with(optimizer: str, iris: Dataset) -> None:
+    changes = {"dropout": {"where": "both", "rate": 0.3}, "training.optimizer": {"name": optimizer}}
+    _check("keras", changes, iris, 1e-9)

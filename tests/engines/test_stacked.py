@@ -1,0 +1,125 @@
+"""Trials in a stack do not know of each other."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from training import bits, train, trials
+
+from dropout_lab import engines
+from dropout_lab.datasets import Dataset
+from dropout_lab.engines.material import material_of
+from dropout_lab.engines.split import LANES
+from dropout_lab.engines.stacked.block import assemble
+from dropout_lab.engines.stacked.program import Program
+from dropout_lab.plan import Trial
+
+SHAPE = {"training.epochs": 3, "model.hidden": [7, 5], "regularization": {"max_norm": 1.0}, "evaluation.repeats": 2}
+RATES = [0, 0.1, 0.25, 0.5, 0.75, 0.9]
+VARIANTS = {
+    "sgd": {"training.optimizer": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9}},
+    "adam": {"training.optimizer": {"name": "adam"}, "model.activation": "selu"},
+    "rmsprop": {"training.optimizer": {"name": "rmsprop"}, "model.activation": "gelu"},
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_trial_has_the_same_bits_alone_and_in_any_block(
+    variant: str, classes: int, iris: Dataset, breast_cancer: Dataset
+) -> None:
+    data = {2: breast_cancer, 3: iris}[classes]
+    some = trials({**SHAPE, **VARIANTS[variant]}, RATES)
+    expected = {each.trial.id: bits(each) for each in train("stacked", some, data)}
+    everything = [block for jobs in (2, 3) for block in engines.ENGINES["stacked"].split(some, data, jobs)]
+    odd = [some[5:6], some[7:24], some[::-3], (*some[::2], *some[1::4])]
+    work = engines.load("stacked", [some, *everything, *odd], data)
+    for block in (*everything, *odd):
+        for outcome in next(iter(work(block, lambda _: None))):
+            assert bits(outcome) == expected[outcome.trial.id]
+
+
+def _program(data: Dataset, some: tuple[Trial, ...]) -> Program:
+    groups = len({(trial.repeat, trial.fold) for trial in some})
+    return Program(some[0].experiment, data.features.shape[1], len(data.classes), groups)
+
+
+def test_the_gradient_of_a_trials_loss_by_another_trials_weights_is_exactly_zero(iris: Dataset) -> None:
+    some = trials(SHAPE, [0.2, 0.5])[:6]
+    program = _program(iris, some)
+    stack = assemble(some, material_of(iris), program)
+
+    @tf.function
+    def jacobian() -> list[tf.Tensor]:
+        weights = stack.state[1 : 1 + len(program.weights)]
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            state = [stack.state[0], *weights, *stack.state[1 + len(weights) :]]
+            loss, _ = program.evaluate(state, stack.inputs)
+            one = loss[3]
+        return tape.gradient(one, weights)
+
+    for gradient in jacobian():
+        values = gradient.numpy()
+        assert np.abs(values[3]).max() > 0
+        assert not np.delete(values, 3, axis=0).any()
+
+
+def test_a_trial_that_is_not_a_number_leaves_its_neighbours_bits_alone(iris: Dataset) -> None:
+    some = trials(SHAPE, [0.2, 0.5])
+    program = _program(iris, some)
+    stack = assemble(some, material_of(iris), program)
+    clean, _ = program.train(stack.state, stack.inputs, stack.orders)
+    poisoned = [tf.tensor_scatter_nd_update(each, [[2]], each[2:3] * np.nan) for each in stack.state[1:]]
+    dirty, _ = program.train([stack.state[0], *poisoned], stack.inputs, stack.orders)
+    for before, after in zip(clean[1:], dirty[1:], strict=True):
+        others = np.arange(len(some)) != 2
+        assert (before.numpy()[: len(some)][others] == after.numpy()[: len(some)][others]).all()
+    assert np.isnan(dirty[1].numpy()[2]).any()
+
+
+def _draws(data: Dataset, some: tuple[Trial, ...], step: int) -> list[np.ndarray]:
+    program = _program(data, some)
+    stack = assemble(some, material_of(data), program)
+    return [each.numpy()[: len(some)] for each in program.draws(tf.constant(step), stack.inputs)]
+
+
+def test_trials_that_differ_in_their_rate_only_share_their_draws_and_nothing_else_shares_any(iris: Dataset) -> None:
+    some = trials({**SHAPE, "model.hidden": [8, 8]}, [0.2, 0.5])
+    streams = {}
+    for step in (0, 1):
+        for layer, draws in enumerate(_draws(iris, some, step)):
+            for trial, draw in zip(some, draws, strict=True):
+                streams.setdefault((trial.repeat, trial.fold, layer, step), []).append(draw.ravel())
+    for low, high in streams.values():
+        assert (low == high).all()
+    for (one, _), (other, _) in combinations(streams.values(), 2):
+        assert abs(np.corrcoef(one, other)[0, 1]) < 0.5
+        assert not np.intersect1d(one, other).size > 1
+
+
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rate=st.floats(0.05, 0.95))
+def test_the_share_of_dropped_units_is_the_rate_and_masks_are_nested(iris: Dataset, rate: float) -> None:
+    some = trials({**SHAPE, "model.hidden": [64], "evaluation.repeats": 1}, [rate / 2, rate])
+    dropped = {rate / 2: [], rate: []}
+    for step in range(8):
+        (draws,) = _draws(iris, some, step)
+        for trial, draw in zip(some, draws, strict=True):
+            each = trial.experiment.dropout.rate
+            dropped[each].append(draw < np.float32(each))
+    low, high = np.array(dropped[rate / 2]), np.array(dropped[rate])
+    assert not (low & ~high).any()
+    assert high.mean() == pytest.approx(rate, abs=5 * np.sqrt(rate * (1 - rate) / high.size))
+
+
+def test_a_stack_is_padded_so_that_no_array_has_a_tail(iris: Dataset) -> None:
+    some = trials(SHAPE, RATES)[:5]
+    stack = assemble(some, material_of(iris), _program(iris, some))
+    assert {each.shape[0] % LANES for each in stack.state[1:]} == {0}
+    assert len(stack.trials) == 5

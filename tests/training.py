@@ -1,0 +1,37 @@
+"""Training a few small trials with an engine. Import where TensorFlow has been started: below tests/engines."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import builders
+
+from dropout_lab import engines
+from dropout_lab.datasets import Dataset
+from dropout_lab.outcome import Outcome
+from dropout_lab.plan import Trial, plan
+
+
+def trials(changes: dict[str, object], rates: Sequence[float] = ()) -> tuple[Trial, ...]:
+    """Return the trials of a small experiment, at several rates if they are given."""
+    sweep = {"sweep": {"dropout.rate": tuple(rates)}} if rates else {}
+    return plan(builders.experiment({**changes, **sweep}))
+
+
+def train(name: str, some: Sequence[Trial], data: Dataset, jobs: int = 1) -> list[Outcome]:
+    """Train trials with an engine; return the outcomes in the order of the trials."""
+    blocks = engines.ENGINES[name].split(some, data, jobs)
+    work = engines.load(name, blocks, data)
+    done = {outcome.trial.id: outcome for block in blocks for part in work(block, lambda _: None) for outcome in part}
+    return [done[trial.id] for trial in some]
+
+
+def bits(outcome: Outcome) -> str:
+    """Return a digest of all numbers of an outcome but its time."""
+    history = outcome.history
+    arrays = (
+        *(outcome.test_rows, outcome.test_probabilities, outcome.train_probabilities),
+        *(history.train_loss, history.train_accuracy, history.loss, history.accuracy),
+    )
+    return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
