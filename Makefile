@@ -12,7 +12,7 @@ demo: $(VENV)/.demo
 	$(BIN)/dropout-lab sweep --rates 0:0.9:0.1
 
 test: $(VENV)/.test lint
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist worksteal
 
 long: $(VENV)/.test
 	$(BIN)/pytest -m slow

@@ -44,6 +44,8 @@ def parse_rates(text: str) -> tuple[float, ...]:
     if not text.strip():
         raise RateError(f"no rates given: {_FORMS}")
     rates = _range(text) if ":" in text else tuple(_rate(part) for part in text.split(","))
+    if len(rates) > MOST_RATES:
+        raise RateError(f"{len(rates)} rates are given: a sweep holds at most {MOST_RATES}")
     if len(set(rates)) < len(rates):
         twice = next(rate for rate in rates if rates.count(rate) > 1)
         raise RateError(f"rate {twice} is named twice in {text!r}: name each rate once")
@@ -81,6 +83,6 @@ def _number(text: str) -> Decimal:
         number = Decimal(text.strip())
     except InvalidOperation:
         raise RateError(f"{text.strip()!r} is not a number: {_FORMS}") from None
-    if not number.is_finite() or number.adjusted() < -12 or len(number.as_tuple().digits) > 12:
+    if not number.is_finite() or abs(number.adjusted()) > 12 or len(number.as_tuple().digits) > 12:
         raise RateError(f"{text.strip()!r} is no usable number: write at most 12 decimals")
     return number

@@ -1,8 +1,9 @@
 """YAML text -> plain data, with the place (file and line) of every key and value.
 
 Only the part of YAML that a config needs is read: mappings with text keys, lists, and plain values by YAML 1.2's
-core rules (so that ``1e-3`` is a number, ``no`` a word and ``1:30`` no sexagesimal). Anchors, aliases and tags
-are refused, and size and depth are bounded, so that no file can build an object or exhaust the memory.
+core rules for decimal numbers (so that ``1e-3`` is a number, ``no`` a word and ``1:30`` no sexagesimal). Anchors,
+aliases and tags are refused, and size and depth are bounded, so that no file can build an object or exhaust the
+memory.
 """
 
 from __future__ import annotations
@@ -84,7 +85,9 @@ def parse(text: str, source: str) -> Document:
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ConfigError([f"{source}{line}: not valid YAML: {error.problem or error.context}"]) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        if isinstance(error, ConfigError):
+            raise
         first = str(error).splitlines()[0]
         raise ConfigError([f"{source}: not valid YAML: {first}"]) from None
     if not isinstance(data, dict):
@@ -101,8 +104,11 @@ class _Dumper(yaml.SafeDumper):
     """PyYAML writes YAML 1.1; what our own rules would read as a number is quoted."""
 
     def represent_text(self, text: str) -> yaml.Node:
-        plain = not any(pattern.fullmatch(text) for pattern, _ in _PLAIN)
+        plain = "\x85" not in text and not any(pattern.fullmatch(text) for pattern, _ in _PLAIN)
         return self.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else '"')
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 _Dumper.add_representer(str, _Dumper.represent_text)
@@ -152,7 +158,7 @@ class _Reader:
         for event in events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
-            if not isinstance(event, yaml.ScalarEvent):
+            if not isinstance(event, yaml.ScalarEvent) or event.anchor or event.tag:
                 raise self.fail(event, "a key must be one word")
             key = str(event.value)
             if key in result:

@@ -61,7 +61,7 @@ def setting(text: str) -> Document:
     key, equals, value = text.partition("=")
     place = f"--set {text}"
     parts = key.strip().split(".")
-    if not equals or not all(parts):
+    if not equals or not all(parts) or "\n" in text:
         raise ConfigError([f"{place}: expected KEY=VALUE with a dotted key, e.g. training.epochs=50"])
     return option(place, parts, parse(f"value: {value}", place).data.get("value"))
 
@@ -100,9 +100,13 @@ def json_schema() -> dict[str, Any]:
 def locate(config: str | Path, folder: Path | None = None) -> Path:
     """Find a config file by its path (relative to `folder`) or shipped name."""
     path = (folder or Path()) / config
-    if path.is_file():
+    try:
+        is_file, is_folder = path.is_file(), path.is_dir()
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise ConfigError([f"{_short(str(config))}: cannot be read: {error.strerror}"]) from None
+    if is_file:
         return path
-    if path.is_dir():
+    if is_folder:
         saved = path / "config.yaml"
         hint = f"did you mean {saved}?" if saved.is_file() else "name a file"
         raise ConfigError([f"{config}: is a directory: {hint}"])
@@ -141,7 +145,9 @@ def _renames(below: Mapping[str, Any], above: Mapping[str, Any]) -> bool:
 
 
 def _read(path: Path, seen: tuple[Path, ...]) -> Document:
-    if path.resolve() in seen or len(seen) >= _LONGEST_CHAIN:
+    if len(seen) >= _LONGEST_CHAIN:
+        raise ConfigError([f"{path}: more than {_LONGEST_CHAIN} files extend one another"])
+    if path.resolve() in seen:
         chain = " -> ".join(str(step) for step in (*seen, path.resolve()))
         raise ConfigError([f"{path}: extends itself: {chain}"])
     try:
@@ -182,8 +188,14 @@ def _validate(document: Document) -> Experiment:
     try:
         return Experiment.model_validate(document.data)
     except ValidationError as error:
-        problems = {_problem(detail, document): None for detail in error.errors()}
+        details = [detail for detail in error.errors() if not _follows_from_others(detail)]
+        problems = {_problem(detail, document): None for detail in details}
         raise ConfigError(list(problems)) from None
+
+
+def _follows_from_others(detail: ErrorDetails) -> bool:
+    """Tell whether a list is called too short only because its items were refused."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
 def _problem(detail: ErrorDetails, document: Document) -> str:
@@ -201,7 +213,7 @@ def _follow(loc: Iterable[str | int]) -> tuple[KeyPath, type[Section]]:
     for part in loc:
         if path and path[-1] == "optimizer" and part in OPTIMIZERS:
             section = OPTIMIZERS[str(part)]
-        elif part != "[key]":
+        elif part != "[key]" or path[:1] != ["sweep"]:
             path.append(part)
             kind = section.model_fields[part].annotation if part in section.model_fields else None
             if inspect.isclass(kind) and issubclass(kind, Section):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePath
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -41,7 +41,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
-Rate = Annotated[float, Field(ge=0, lt=1)]
+Rate = Annotated[float, Field(ge=0, lt=1), AfterValidator(abs)]  # -0 is 0
 Positive = Annotated[float, Field(gt=0, le=1e6)]
 NotNegative = Annotated[float, Field(ge=0, le=1e6)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
@@ -81,21 +81,26 @@ class Model(Section):
     )
 
 
+_Kind = Literal["none", "dropout"]
+_Place = Literal["none", "visible", "hidden", "both"]
+_KINDS, _PLACES = get_args(_Kind), get_args(_Place)
+
+
 class Dropout(Section):
     """Where and how units are dropped in training."""
 
-    kind: Literal["none", "dropout"] = "dropout"
-    where: Literal["none", "visible", "hidden", "both"] = Field(
-        "hidden", description="visible: the inputs; hidden: after each hidden layer"
-    )
+    kind: _Kind = "dropout"
+    where: _Place = Field("hidden", description="visible: the inputs; hidden: after each hidden layer")
     rate: Rate = Field(0.0, description="fraction dropped, 0 <= rate < 1")
 
     @model_validator(mode="before")
     @classmethod
     def _either_none_means_both(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "none" in (data.get("kind"), data.get("where")):
-            return {**data, "kind": "none", "where": "none"}
-        return data
+        if not isinstance(data, dict):
+            return data
+        kind, where = data.get("kind"), data.get("where")
+        valid = kind in (None, *_KINDS) and where in (None, *_PLACES)
+        return {**data, "kind": "none", "where": "none"} if valid and "none" in (kind, where) else data
 
     @model_validator(mode="after")
     def _none_drops_nothing(self) -> Self:
@@ -214,7 +219,7 @@ def _each_once(rates: tuple[float, ...]) -> tuple[float, ...]:
     twice = [rate for rate in sorted(set(rates)) if rates.count(rate) > 1]
     if twice:
         raise ValueError(f"rate {twice[0]} is named twice: name each rate once")
-    return tuple(sorted(rate + 0.0 for rate in rates))
+    return tuple(sorted(rates))
 
 
 Rates = Annotated[
@@ -235,12 +240,12 @@ class Experiment(Section):
     """
 
     name: Name
-    dataset: Dataset
+    dataset: Dataset = Field(description="which rows to learn from, e.g. sonar")
     preprocessing: Preprocessing = Preprocessing()
-    model: Model
+    model: Model = Field(description="the network, e.g. {hidden: [60, 30]}")
     dropout: Dropout = Dropout(kind="none", where="none")
     regularization: Regularization = Regularization()
-    training: Training
+    training: Training = Field(description="how the weights are found, e.g. {epochs: 100}")
     evaluation: Evaluation = Evaluation()
     sweep: dict[Literal["dropout.rate"], Rates] = Field(
         default={}, description='values to try in turn, e.g. {dropout.rate: "0:0.9:0.1"}'

@@ -47,15 +47,16 @@ def read(file: Path) -> Dataset:
     """
     try:
         with file.open(encoding="ascii", newline="") as lines:
-            table = [line for line in csv.reader(lines) if line]
+            reader = csv.reader(lines)
+            table = [(reader.line_num, line) for line in reader if line]
     except UnicodeDecodeError:
         raise DataError(f"{file}: not a text file; {_remedy(file)}") from None
     except (OSError, csv.Error) as error:
         raise DataError(f"{file}: cannot be read: {error}; {_remedy(file)}") from None
-    features = np.array([_numbers(file, number, line) for number, line in enumerate(table, 1)])
+    features = np.array([_numbers(file, number, line) for number, line in table])
     if len(table) != _ROWS:
         raise DataError(f"{file}: expected {_ROWS} lines, got {len(table)}; {_remedy(file)}")
-    labels = np.array([("M", "R").index(line[_INPUTS].strip()) for line in table], dtype=np.int64)
+    labels = np.array([("M", "R").index(line[_INPUTS].strip()) for _, line in table], dtype=np.int64)
     data = Dataset("sonar", features, labels, ("M", "R"), str(file))
     if checksum(data) != _CHECKSUM:
         raise DataError(f"{file}: its values differ from the published ones; {_remedy(file)}")

@@ -61,6 +61,8 @@ def check_folds(labels: NDArray[np.int64], count: int) -> None:
     sizes = np.bincount(labels)
     if len(sizes) < 2:
         raise DataError("all rows are of one class: there is nothing to tell apart")
+    if sizes.min() < 2:
+        raise DataError("the smallest class has one row only: it cannot be both trained on and held out")
     if sizes.min() < count:
         raise DataError(
             f"evaluation.folds: {count} folds need {count} rows of each class, but the smallest class has "

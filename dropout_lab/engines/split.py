@@ -6,15 +6,15 @@ import itertools
 import math
 from collections.abc import Sequence
 
+from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset, folds
 from dropout_lab.engines.contract import Block
 from dropout_lab.plan import Trial
 
-__all__ = ["LANES", "deal", "stack"]
+__all__ = ["LANES", "deal", "lanes", "stack"]
 
 LANES = 16
-"""A stack is padded to a multiple of this many trials. Exponentials, divisions and the like give other last digits in
-the tail of an array that is too short for the processor's vectors; so there is no tail."""
+"""Elements in the widest vector of today's processors, in float32."""
 
 _LARGEST = 64
 """Trials in a stack. Beyond this a stack only grows, in memory and in what an interruption costs, not in speed."""
@@ -46,12 +46,33 @@ def stack(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:
 
 
 def _even(trials: list[Trial], jobs: int) -> list[Block]:
-    """Cut into stacks of a whole number of lanes, none above `_LARGEST`, in rounds of `jobs` equal ones."""
+    """Cut into stacks of nearly equal size, none above `_LARGEST`, in rounds of `jobs`."""
     rounds = math.ceil(len(trials) / (jobs * _LARGEST))
-    size = math.ceil(len(trials) / (rounds * jobs))
-    if len(trials) > LANES:
-        size = math.ceil(size / LANES) * LANES
-    return [tuple(trials[start : start + size]) for start in range(0, len(trials), size)]
+    count = min(len(trials), rounds * jobs)
+    ends = [len(trials) * number // count for number in range(count + 1)]
+    return [tuple(trials[start:end]) for start, end in itertools.pairwise(ends)]
+
+
+def lanes(experiment: Experiment, outputs: int) -> int:
+    """Return the number of trials whose multiple a stack is padded to, so that a trial's bits never depend on it.
+
+    Exponentials, divisions and roots give other last digits in the tail of an array that is too short for the
+    processor's vectors. So every array that goes through one is given a size that is a multiple of `LANES`: the rows
+    by padding them, the rest by the number of trials. Sums, products and differences are exact anywhere.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    outputs : int
+        Outputs of the net.
+    """
+    hidden, training = experiment.model.hidden, experiment.training
+    sizes = [training.batch_size]
+    if experiment.regularization.max_norm:
+        sizes += hidden
+    if training.optimizer.name != "sgd":
+        sizes += [*hidden, outputs]
+    return LANES // math.gcd(LANES, *sizes)
 
 
 def _group(trial: Trial) -> tuple[int, int]:

@@ -42,13 +42,13 @@ def execute(
     done: queue.SimpleQueue[Result | _End] = queue.SimpleQueue()
 
     def work(block: Block) -> None:
-        failure = None
+        failure: BaseException | None = None
         try:
             for result in () if stop.is_set() else function(block):
                 done.put(result)
                 if stop.is_set():
                     break
-        except Exception as error:
+        except BaseException as error:  # whatever ends a block must end the wait for it
             failure = error
         done.put(_End(failure))
 
@@ -73,5 +73,5 @@ def execute(
 class _End:
     """A block is through."""
 
-    def __init__(self, failure: Exception | None) -> None:
+    def __init__(self, failure: BaseException | None) -> None:
         self.failure = failure

@@ -51,8 +51,8 @@ def summary_table(experiment: Experiment, summary: pd.DataFrame) -> RenderableTy
     title = Text(f"{experiment.name}: {experiment.dataset.name}, {_WHERE[experiment.dropout.where]}", "bold")
     times = f"{evaluation.repeats} x " if evaluation.repeats > 1 else ""
     note = (
-        f"Accuracy on held-out rows, mean over {times}{evaluation.folds} folds; ── spans one sd either side.\n"
-        "Folds share training rows: the sd shows their spread and is no error bar of the mean."
+        f"Accuracy on held-out rows: mean and spread (sd) over {times}{evaluation.folds} folds.\n"
+        "Folds share training rows, so the sd is no error bar of the mean."
     )
     return Group(title, table, Text(note, "dim"))
 

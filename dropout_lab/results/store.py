@@ -28,7 +28,7 @@ from dropout_lab.results.rows import (
     prediction_rows,
     trial_row,
 )
-from dropout_lab.results.table import Table, replace_file
+from dropout_lab.results.table import LEFTOVER, Table, replace_file
 
 __all__ = ["Store", "check", "finished_trials", "open_store", "saved_experiment", "saved_run", "set_aside"]
 
@@ -89,7 +89,7 @@ def check(folder: Path, experiment: Experiment, data_checksum: str) -> None:
     if not folder.is_dir():
         raise ResultsError(f"{folder}: is a file: name a directory with --out")
     if not (folder / CONFIG).exists():
-        if any(file.name != ".lock" for file in folder.iterdir()):
+        if any(not _is_ours(file) for file in folder.iterdir()):
             raise ResultsError(f"{folder}: holds other files than results: name another directory with --out")
         return
     ways = "Keep both with --out OTHER_DIRECTORY, or set the old results aside with --fresh"
@@ -97,9 +97,15 @@ def check(folder: Path, experiment: Experiment, data_checksum: str) -> None:
     if changed:
         lines = "\n".join(f"  {line}" for line in changed)
         raise ResultsError(f"{folder}: holds the results of another experiment:\n{lines}\n{ways}")
-    before = saved_run(folder).get("data", {}).get("checksum", data_checksum)
+    data = saved_run(folder).get("data")
+    before = data.get("checksum", data_checksum) if isinstance(data, dict) else data_checksum
     if before != data_checksum:
         raise ResultsError(f"{folder}: its results are from other data (the values differ). {ways}")
+
+
+def _is_ours(file: Path) -> bool:
+    """Tell the traces of a start that was killed before it had saved anything."""
+    return file.name == ".lock" or (file.name.startswith(".") and file.name.endswith(LEFTOVER))
 
 
 def saved_experiment(folder: Path) -> Experiment:
@@ -129,9 +135,10 @@ def finished_trials(folder: Path) -> frozenset[str]:
 
 
 def set_aside(folder: Path) -> Path | None:
-    """Rename a directory of results, if there is one; return its new name."""
-    if not folder.exists():
+    """Rename a directory, if it holds results; return its new name."""
+    if not (folder / CONFIG).exists():
         return None
+    folder = folder.resolve()
     number = 1
     while (aside := folder.with_name(f"{folder.name}.{number}")).exists():
         number += 1
@@ -165,6 +172,8 @@ def open_store(folder: Path, experiment: Experiment, classes: int) -> Iterator[S
     except OSError as error:
         raise ResultsError(f"{folder}: cannot be made: {error.strerror}") from None
     with _locked(folder):
+        for leftover in folder.glob(f".*{LEFTOVER}"):
+            leftover.unlink()
         replace_file(folder / CONFIG, (_CONFIG_HEAD + as_yaml(experiment)).encode())
         yield Store(folder, classes)
 

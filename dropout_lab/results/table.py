@@ -13,7 +13,10 @@ from pathlib import Path
 
 from dropout_lab.errors import ResultsError
 
-__all__ = ["Table", "replace_file"]
+__all__ = ["LEFTOVER", "Table", "replace_file"]
+
+LEFTOVER = ".tmp"
+"""How the name of a file ends that a kill may leave behind; the next start removes it."""
 
 
 class Table:
@@ -49,8 +52,8 @@ class Table:
         if whole and not whole.startswith(self._header):
             raise ResultsError(f"{self.path}:1: expected the columns {','.join(self.columns)}")
         chunks: dict[str, list[str]] = {}
-        for line in whole[len(self._header) :].splitlines(keepends=True):
-            chunks.setdefault(line.partition(",")[0], []).append(line)
+        for line in whole[len(self._header) :].split("\n")[:-1]:
+            chunks.setdefault(line.partition(",")[0], []).append(f"{line}\n")
         return {trial: "".join(lines) for trial, lines in chunks.items()}
 
     def arrange(self, order: Iterable[str]) -> None:
@@ -106,7 +109,9 @@ def replace_file(path: Path, content: bytes) -> None:
     """
     temporary = None
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}-", suffix=LEFTOVER, delete=False
+        ) as file:
             temporary = file.name
             file.write(content)
             file.flush()

@@ -218,7 +218,7 @@ def test_a_value_that_was_replaced_is_not_blamed(write: Write) -> None:
 
 
 def test_an_item_of_a_list_is_blamed_on_what_set_the_list(write: Write) -> None:
-    file = write(SMALL)
+    file = write(SMALL.replace("[4]", "[4, 5]"))
     assert problems(file, "model.hidden=[4, 0]") == (
         "--set model.hidden=[4, 0]: model.hidden.1: must be greater than or equal to 1, got 0",
     )

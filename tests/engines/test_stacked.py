@@ -14,7 +14,7 @@ from training import bits, train, trials
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.material import material_of
-from dropout_lab.engines.split import LANES
+from dropout_lab.engines.split import lanes
 from dropout_lab.engines.stacked.block import assemble
 from dropout_lab.engines.stacked.program import Program
 from dropout_lab.plan import Trial
@@ -25,6 +25,9 @@ VARIANTS = {
     "sgd": {"training.optimizer": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9}},
     "adam": {"training.optimizer": {"name": "adam"}, "model.activation": "selu"},
     "rmsprop": {"training.optimizer": {"name": "rmsprop"}, "model.activation": "gelu"},
+    "no padding": {"regularization": {}, "model.activation": "tanh"},
+    "pairs": {"model.hidden": [24, 8], "model.activation": "sigmoid"},
+    "odd batches": {"regularization": {}, "training.batch_size": 20, "model.activation": "silu"},
 }
 
 
@@ -121,5 +124,6 @@ def test_the_share_of_dropped_units_is_the_rate_and_masks_are_nested(iris: Datas
 def test_a_stack_is_padded_so_that_no_array_has_a_tail(iris: Dataset) -> None:
     some = trials(SHAPE, RATES)[:5]
     stack = assemble(some, material_of(iris), _program(iris, some))
-    assert {each.shape[0] % LANES for each in stack.state[1:]} == {0}
+    assert lanes(some[0].experiment, 3) == 16
+    assert {each.shape[0] for each in stack.state[1:]} == {16}
     assert len(stack.trials) == 5

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.engines.contract import Block
 from dropout_lab.engines.material import Material, batch_orders
-from dropout_lab.engines.split import LANES
+from dropout_lab.engines.split import LANES, lanes
 from dropout_lab.engines.stacked.program import Inputs, Program
 from dropout_lab.models import initial_weights, mask_seed
 from dropout_lab.plan import Trial
@@ -60,7 +61,7 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
     keys = list(dict.fromkeys((trial.repeat, trial.fold) for trial in trials))
     leaders = [firsts[key] for key in keys]
     leaders += leaders[:1] * (groups - len(leaders))
-    padded = [*trials, *trials[:1] * (-len(trials) % LANES)]
+    padded = [*trials, *trials[:1] * (-len(trials) % lanes(trials[0].experiment, program.outputs))]
     dtype = trials[0].experiment.training.precision
     starts = {key: _start(firsts[key], program) for key in keys}
     weights = [np.stack([starts[trial.repeat, trial.fold][i] for trial in padded]) for i in range(len(program.weights))]
@@ -71,17 +72,19 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
     slots = [np.zeros((len(padded), *slot.shape[1:]), dtype) for slot in program.slots]
     rates = np.array([trial.experiment.dropout.rate for trial in padded], dtype)
     materials = [material(leader) for leader in leaders]
+    width = max(len(_to_lanes(each.split.test)) for each in materials)
+    offsets = np.arange(groups, dtype=np.int32)[:, None] * len(_to_lanes(materials[0].labels))
     inputs = Inputs(
         group=np.array([keys.index((trial.repeat, trial.fold)) for trial in padded], np.int32),
         rate=rates[:, None, None],
         seeds=np.array(
             [[mask_seed(leader.seed, layer.name) for layer in program.dropouts] for leader in leaders], np.int32
         ).reshape(groups, len(program.dropouts), 2),
-        features=np.concatenate([each.features for each in materials]),
-        labels=np.concatenate([each.labels for each in materials])[:, None].astype(dtype),
+        features=np.concatenate([_to_lanes(each.features) for each in materials]),
+        labels=np.concatenate([_to_lanes(each.labels[:, None]) for each in materials]).astype(dtype),
         weight=np.stack([_weights(len(each.split.train), program.batch, dtype) for each in materials]),
-        test=_ragged([each.split.test for each in materials], len(materials[0].labels)),
-        test_counts=_ragged([np.ones(len(each.split.test)) for each in materials], 0).astype(dtype),
+        test=np.stack([_wide(each.split.test, width) for each in materials]).astype(np.int32) + offsets,
+        test_counts=np.stack([_wide(np.ones(len(each.split.test), dtype), width) for each in materials]),
     )
     steps = inputs.weight.shape[1]
     epochs = trials[0].experiment.training.epochs
@@ -91,7 +94,7 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
         tuple(material(trial) for trial in trials),
         [tf.zeros((), program.optimizer.iterations.dtype), *(tf.constant(value) for value in (*weights, *slots))],
         Inputs(*(tf.constant(value) for value in inputs)),
-        np.stack(orders) + (np.arange(groups, dtype=np.int32) * len(materials[0].labels))[:, None, None],
+        np.stack(orders) + offsets[:, :, None],
     )
 
 
@@ -114,8 +117,11 @@ def _order(material: Material, trial: Trial, epochs: int, width: int) -> NDArray
     return np.pad(order, ((0, 0), (0, width - order.shape[1])), mode="edge")
 
 
-def _ragged(rows: Sequence[NDArray[Any]], stride: int) -> NDArray[Any]:
-    """Stack rows of unequal length, padded with 0; add `stride` x position to each, to point into its group."""
-    width = max(map(len, rows))
-    padded = [np.pad(each, (0, width - len(each))) + number * stride for number, each in enumerate(rows)]
-    return np.stack(padded).astype(np.int32) if stride else np.stack(padded)
+def _to_lanes(rows: NDArray[Any]) -> NDArray[Any]:
+    """Pad rows with zeros to a multiple of `LANES`."""
+    return _wide(rows, math.ceil(len(rows) / LANES) * LANES)
+
+
+def _wide(rows: NDArray[Any], width: int) -> NDArray[Any]:
+    """Pad rows with zeros to that many."""
+    return np.pad(rows, [(0, width - len(rows)), *[(0, 0)] * (rows.ndim - 1)])

@@ -1,0 +1,66 @@
+"""The command line: parse, one call, exit code. Everything slow is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from dropout_lab import __version__
+from dropout_lab.cli.configs import configs_app
+from dropout_lab.cli.data import data_app
+from dropout_lab.cli.experiments import run, show, sweep
+from dropout_lab.errors import ConfigError, DropoutLabError
+from dropout_lab.interrupt import exit_at_once
+
+__all__ = ["app", "main"]
+
+_WRONG_INPUT = 2
+
+app = typer.Typer(
+    name="dropout-lab",
+    help="Which dropout rate should I use? Paired, repeatable dropout experiments from one YAML file.",
+    epilog="Start with: dropout-lab sweep --rates 0:0.9:0.1",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (run, sweep, show):
+    app.command()(command)
+app.add_typer(configs_app, name="configs")
+app.add_typer(data_app, name="data")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"dropout-lab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
+    ] = False,
+    traceback: Annotated[bool, typer.Option("--traceback", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Options that every command understands."""
+
+
+def main() -> None:
+    """Run the command line; what a user can mend is one message and exit code 2, never a traceback."""
+    everywhere = {"--traceback", "--version"}  # understood behind any command
+    arguments = sys.argv[1:]
+    front = [each for each in arguments if each in everywhere]
+    exit_at_once()
+    try:
+        app([*front, *(each for each in arguments if each not in everywhere)])
+    except DropoutLabError as error:
+        if "--traceback" in front:
+            raise
+        lines = error.problems if isinstance(error, ConfigError) else (str(error),)
+        for line in lines:
+            print(f"error: {line}", file=sys.stderr)  # noqa: T201 - the one place where errors are shown
+        sys.exit(_WRONG_INPUT)

@@ -1,0 +1,91 @@
+"""``configs list|show|check|schema|copy``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dropout_lab.cli.options import Config
+from dropout_lab.errors import ConfigError
+
+__all__ = ["configs_app"]
+
+configs_app = typer.Typer(help="The configs that come with the program, and your own.", no_args_is_help=True)
+
+
+@configs_app.command("list")
+def configs_list() -> None:
+    """List the shipped configs, each with its first line."""
+    from dropout_lab.config import shipped
+
+    names = shipped.names()
+    for name in names:
+        first = shipped.path(name).read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        typer.echo(f"{name:<{max(map(len, names))}}  {first}")
+
+
+@configs_app.command("show")
+def configs_show(
+    config: Config,
+    resolved: Annotated[bool, typer.Option("--resolved", help="With everything it extends, and all defaults.")] = False,
+) -> None:
+    """Print a config."""
+    from dropout_lab.config import as_yaml, load, locate
+
+    typer.echo(as_yaml(load(config)) if resolved else locate(config).read_text(encoding="utf-8"), nl=False)
+
+
+@configs_app.command("check")
+def configs_check(configs: Annotated[list[str], typer.Argument(metavar="CONFIG...")]) -> None:
+    """Check configs without running them; report every problem."""
+    from dropout_lab.config import load
+
+    problems: list[str] = []
+    for config in configs:
+        try:
+            load(config)
+            typer.echo(f"{config}: ok")
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+
+
+@configs_app.command("schema")
+def configs_schema() -> None:
+    """Print the JSON Schema of a config, for editors."""
+    import json
+
+    from dropout_lab.config import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+@configs_app.command("copy")
+def configs_copy(
+    config: Config,
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="The new file; it must not exist.")],
+) -> None:
+    """Copy a config, with everything it extends written out, to start your own from."""
+    from dropout_lab.config import as_yaml, load, locate
+
+    source = locate(config)
+    text = source.read_text(encoding="utf-8")
+    if any(line.startswith("extends:") for line in text.splitlines()):
+        text = f"# Made from {config}.\n{as_yaml(load(config).model_copy(update={'name': _stem(target)}))}"
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ConfigError([f"{target}: exists already: name a new file"]) from None
+    except OSError as error:
+        raise ConfigError([f"{target}: cannot be written: {error.strerror}"]) from None
+    typer.echo(f"{target}: run it with 'dropout-lab run {target}'")
+
+
+def _stem(path: Path) -> str:
+    from dropout_lab.config.schema import safe_name
+
+    return safe_name(Path(path.name))

@@ -1,0 +1,60 @@
+"""``data list|fetch|check``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dropout_lab.cli.options import DataDir
+
+__all__ = ["data_app"]
+
+data_app = typer.Typer(help="The data sets.", no_args_is_help=True)
+
+
+@data_app.command("list")
+def data_list(data_dir: DataDir = None) -> None:
+    """List the data sets and where each comes from."""
+    from dropout_lab import datasets
+
+    folder = datasets.data_folder(data_dir)
+    for name in datasets.DATASETS:
+        files = datasets.local_files(name, folder)
+        if name in datasets.FILES and not files:
+            typer.echo(
+                f"{name:<14} not in {folder} yet: 'dropout-lab data fetch {name}', or the first run, downloads it"
+            )
+            continue
+        data = datasets.load(name, folder)
+        rows, inputs = data.features.shape
+        typer.echo(f"{name:<14} {rows:>5} rows {inputs:>3} inputs {len(data.classes):>3} classes   {data.source}")
+
+
+@data_app.command("fetch")
+def data_fetch(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...")],
+    data_dir: DataDir = None,
+) -> None:
+    """Download and verify data sets that are not there yet."""
+    from dropout_lab import datasets
+
+    for name in names:
+        data = datasets.load(name, datasets.data_folder(data_dir))
+        typer.echo(f"{name}: {len(data.labels)} rows, {data.source}")
+
+
+@data_app.command("check")
+def data_check(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]")] = None, data_dir: DataDir = None
+) -> None:
+    """Verify the data sets that are there; without NAME, all of them."""
+    from dropout_lab import datasets
+
+    folder = datasets.data_folder(data_dir)
+    for name in names or list(datasets.DATASETS):
+        if name in datasets.FILES and not datasets.local_files(name, folder):
+            typer.echo(f"{name}: not in {folder}")
+            continue
+        data = datasets.load(name, folder)
+        typer.echo(f"{name}: ok, {len(data.labels)} rows, sha256 of the values {datasets.checksum(data)[:16]}...")

@@ -1,0 +1,176 @@
+"""``run``, ``sweep`` and ``show``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dropout_lab.cli.options import Config, DataDir, DryRun, Engine, Folds, Fresh, Jobs, Out, Quiet, Repeats, Seed, Set
+from dropout_lab.interrupt import INTERRUPTED, stopping
+
+if TYPE_CHECKING:
+    from dropout_lab.config import Experiment
+    from dropout_lab.run import Outlook
+
+__all__ = ["run", "show", "sweep"]
+
+_SOME_FAILED = 1
+
+
+def run(
+    config: Config,
+    set_: Set = [],  # noqa: B006 - Typer makes a new list
+    out: Out = None,
+    data_dir: DataDir = None,
+    engine: Engine = None,
+    jobs: Jobs = None,
+    repeats: Repeats = None,
+    folds: Folds = None,
+    seed: Seed = None,
+    dry_run: DryRun = False,
+    fresh: Fresh = False,
+    quiet: Quiet = False,
+) -> None:
+    """Cross-validate one experiment. The same command again goes on where it stopped."""
+    experiment = _load(config, set_, engine, repeats, folds, seed, None)
+    _run(experiment, out, data_dir, jobs, dry_run, fresh, quiet)
+
+
+def sweep(
+    config: Config = "quickstart",
+    rates: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RATES",
+            help="start:stop:step with both ends, or a list. Default: the config's, else 0:0.9:0.1.",
+        ),
+    ] = None,
+    set_: Set = [],  # noqa: B006 - Typer makes a new list
+    out: Out = None,
+    data_dir: DataDir = None,
+    engine: Engine = None,
+    jobs: Jobs = None,
+    repeats: Repeats = None,
+    folds: Folds = None,
+    seed: Seed = None,
+    dry_run: DryRun = False,
+    fresh: Fresh = False,
+    quiet: Quiet = False,
+) -> None:
+    """Cross-validate an experiment at every rate. Without CONFIG: the quickstart, on data that need no download."""
+    experiment = _load(config, set_, engine, repeats, folds, seed, rates)
+    if not experiment.sweep:
+        experiment = _load(config, set_, engine, repeats, folds, seed, "0:0.9:0.1")
+    _run(experiment, out, data_dir, jobs, dry_run, fresh, quiet)
+
+
+def show(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A directory of results.")]) -> None:
+    """Print the table of a result again."""
+    from dropout_lab import results
+    from dropout_lab.plan import plan
+
+    trials = results.read_trials(directory)
+    experiment = results.saved_experiment(directory)
+    _print_table(experiment, trials)
+    missing = len(plan(experiment)) - len(trials)
+    if missing:
+        typer.echo(
+            f"{missing} of {len(plan(experiment))} trainings are not finished: the command that began them goes on."
+        )
+
+
+def _load(
+    config: str,
+    settings: list[str],
+    engine: str | None,
+    repeats: int | None,
+    folds: int | None,
+    seed: int | None,
+    rates: str | None,
+) -> Experiment:
+    from dropout_lab.config import load, option, setting
+    from dropout_lab.rates import parse_rates
+
+    options: dict[str, tuple[str, Any]] = {
+        "--engine": ("engine", engine),
+        "--repeats": ("evaluation.repeats", repeats),
+        "--folds": ("evaluation.folds", folds),
+        "--seed": ("evaluation.seed", seed),
+    }
+    changes = [setting(text) for text in settings]
+    changes += [option(flag, key.split("."), value) for flag, (key, value) in options.items() if value is not None]
+    if rates is not None:
+        changes.append(option("--rates", ["sweep", "dropout.rate"], list(parse_rates(rates))))
+    return load(config, changes)
+
+
+def _run(
+    experiment: Experiment,
+    out: Path | None,
+    data_dir: Path | None,
+    jobs: int | None,
+    dry_run: bool,
+    fresh: bool,
+    quiet: bool,
+) -> None:
+    import shlex
+
+    from rich.console import Console
+
+    from dropout_lab import engines
+    from dropout_lab.datasets import data_folder
+    from dropout_lab.run import Request, outlook
+    from dropout_lab.run import run as run_experiment
+
+    experiment, why = engines.choose(experiment)
+    folder = out or Path("results", experiment.name + ("-sweep" if experiment.sweep else ""))
+    command = shlex.join(["dropout-lab", *sys.argv[1:]])
+    request = Request(experiment, folder, data_folder(data_dir), jobs, fresh, command)
+    if dry_run:
+        _print_outlook(outlook(request), why)
+        return
+    from dropout_lab.report.progress import watcher
+
+    with stopping() as stop, watcher(Console(stderr=True), quiet) as watch:
+        finished = run_experiment(request, watch, stop)
+    if not finished:
+        typer.echo(f"Stopped. What finished is in {folder}; the same command goes on from there.", err=True)
+        raise typer.Exit(INTERRUPTED)
+    from dropout_lab.results import read_trials
+
+    trials = read_trials(folder)
+    if not quiet:
+        _print_table(experiment, trials)
+        typer.echo(f"{len(trials)} rows in {folder / 'trials.csv'}")
+    if (trials["status"] != "ok").any():
+        raise typer.Exit(_SOME_FAILED)
+
+
+def _print_outlook(outlook: Outlook, why: str) -> None:
+    experiment = outlook.request.experiment
+    done = len(outlook.trials) - len(outlook.missing)
+    rates = experiment.sweep.get("dropout.rate", (experiment.dropout.rate,))
+    lines = {
+        "experiment": experiment.name,
+        "data": experiment.dataset.name,
+        "rates": ", ".join(f"{rate:g}" for rate in rates),
+        "trainings": f"{len(outlook.trials)} = {len(rates)} rates x {experiment.evaluation.repeats} repeats "
+        f"x {experiment.evaluation.folds} folds, {experiment.training.epochs} epochs each",
+        "finished": f"{done}, so {len(outlook.missing)} to train",
+        "engine": experiment.engine + (f" ({why})" if why else ""),
+        "output": f"{outlook.request.out}/",
+    }
+    for name, text in lines.items():
+        typer.echo(f"{name + ':':<12}{text}")
+
+
+def _print_table(experiment: Experiment, trials: Any) -> None:
+    from rich.console import Console
+
+    from dropout_lab.report.table import summary_table
+    from dropout_lab.stats import summarize
+
+    Console(highlight=False).print(summary_table(experiment, summarize(trials)))

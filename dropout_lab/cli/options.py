@@ -1,0 +1,36 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Config = Annotated[
+    str, typer.Argument(metavar="CONFIG", help="A file, or the name of a shipped config (sonar/hidden).")
+]
+Set = Annotated[
+    list[str],
+    typer.Option("--set", "-S", metavar="KEY=VALUE", help="Change a setting: training.epochs=50. Repeatable."),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Output directory. Default: results/NAME, or NAME-sweep."),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", metavar="DIR", help="Where data lie. Default: $DROPOUT_LAB_DATA, else ./data."),
+]
+Engine = Annotated[
+    str | None, typer.Option("--engine", metavar="auto|stacked|keras", help="How trials are trained. Default: auto.")
+]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", min=1, max=256, help="Blocks of trials trained at once. Default: by the engine.")
+]
+Repeats = Annotated[int | None, typer.Option("--repeats", help="Repeat the cross-validation with new folds.")]
+Folds = Annotated[int | None, typer.Option("--folds", help="Number of folds.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of all but the folds (evaluation.split_seed).")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; train and write nothing.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Rename old results in the output directory and start anew.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and notices only.")]

@@ -1,0 +1,146 @@
+"""``run``, ``sweep`` and ``show``, from the command line as a user would."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from program import COMMAND, call, environment, numbers
+
+from dropout_lab.config import load, shipped
+from dropout_lab.results.rows import HISTORY_COLUMNS, TRIAL_COLUMNS, prediction_columns
+
+SMOKE = [name for name in shipped.names() if name.startswith("smoke/")]
+
+
+@pytest.mark.parametrize("name", SMOKE)
+def test_a_smoke_config_runs_and_its_files_agree(name: str, tmp_path: Path) -> None:
+    done = call("run", name, "--out", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "rows in out/trials.csv" in done.stdout
+    trials = pd.read_csv(tmp_path / "out/trials.csv")
+    history = pd.read_csv(tmp_path / "out/history.csv")
+    predictions = pd.read_csv(tmp_path / "out/predictions.csv.gz")
+    experiment = load(name)
+    assert tuple(trials.columns) == TRIAL_COLUMNS
+    assert tuple(history.columns) == HISTORY_COLUMNS
+    assert len(trials) == 3 * max(1, len(experiment.sweep.get("dropout.rate", ())))
+    assert len(history) == len(trials) * experiment.training.epochs
+    classes = json.loads((tmp_path / "out/run.json").read_text())["data"]["classes"]
+    assert tuple(predictions.columns) == prediction_columns(len(classes))
+    assert not predictions.duplicated(["rate", "repeat", "row"]).any()
+    guesses = predictions.filter(regex=r"^p\d+$").to_numpy().argmax(axis=1)
+    hits = (guesses == predictions["label"]).groupby(predictions["trial"]).mean()
+    assert trials.set_index("trial")["accuracy"].to_dict() == hits.to_dict()
+
+
+def test_a_sweep_has_both_ends_and_the_same_command_again_trains_nothing(tmp_path: Path) -> None:
+    command = ("sweep", "--rates", "0:0.9:0.1")
+    first = call(*command, cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    out = tmp_path / "results/quickstart-sweep"
+    rows = (out / "trials.csv").read_text().splitlines()[1:]
+    rates = [row.split(",")[6] for row in rows]
+    assert rates == [f"{rate / 10}" for rate in range(10) for _ in range(10)]
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    again = call(*command, cwd=tmp_path)
+    assert again.returncode == 0
+    assert "all 100 trainings are finished already" in again.stderr
+    assert again.stdout == first.stdout
+    after = {file.name: file.read_bytes() for file in out.iterdir()}
+    assert {name: after[name] for name in after if name != ".lock"} == {
+        name: before[name] for name in before if name != ".lock"
+    }
+    assert call("show", out, cwd=tmp_path).stdout in first.stdout
+
+
+def test_a_result_is_the_same_whatever_the_jobs_and_from_its_own_saved_config(tmp_path: Path) -> None:
+    for out, command in {
+        "one": ("sweep", "smoke/hidden", "--rates", "0,0.5", "--repeats", 2, "--jobs", 1),
+        "two": ("sweep", "smoke/hidden", "--rates", "0,0.5", "--repeats", 2, "--jobs", 3),
+        "three": ("run", "one/config.yaml"),
+    }.items():
+        assert call(*command, "--out", out, cwd=tmp_path).returncode == 0
+    assert numbers(tmp_path / "one") == numbers(tmp_path / "two") == numbers(tmp_path / "three")
+
+
+def test_more_repeats_and_rates_extend_a_result_and_keep_what_it_has(tmp_path: Path) -> None:
+    assert call("sweep", "smoke/hidden", "--rates", "0,0.5", "--out", "out", cwd=tmp_path).returncode == 0
+    old = (tmp_path / "out/trials.csv").read_text().splitlines()
+    more = call("sweep", "smoke/hidden", "--rates", "0,0.3,0.5", "--repeats", 2, "--out", "out", cwd=tmp_path)
+    assert "6 of 18 trainings are finished already, going on" in more.stderr
+    new = (tmp_path / "out/trials.csv").read_text().splitlines()
+    assert set(old) <= set(new)
+    assert len(new) == 1 + 18
+    whole = call("sweep", "smoke/hidden", "--rates", "0,0.3,0.5", "--repeats", 2, "--out", "whole", cwd=tmp_path)
+    assert whole.returncode == 0
+    assert numbers(tmp_path / "out") == numbers(tmp_path / "whole")
+
+
+def test_visible_hidden_and_control_give_the_same_numbers_at_rate_0(tmp_path: Path, sonar_folder: Path) -> None:
+    accuracies = {}
+    for name in ("visible", "hidden", "control"):
+        short = ("--set", "dropout.rate=0", "--set", "training.epochs=30", "--out", name)
+        assert call("run", f"sonar/{name}", *short, cwd=tmp_path, data=sonar_folder).returncode == 0
+        trials = pd.read_csv(tmp_path / name / "trials.csv", dtype=str)
+        accuracies[name] = trials[["loss", "accuracy", "train_loss"]].to_csv()
+    assert accuracies["visible"] == accuracies["hidden"] == accuracies["control"]
+
+
+def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path: Path) -> None:
+    done = call("sweep", "sonar/hidden", "--rates", "0:0.9:0.1", "--dry-run", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "100 = 10 rates x 1 repeats x 10 folds, 300 epochs each" in done.stdout
+    assert "engine:     stacked" in done.stdout
+    lamb = call("run", "sonar/hidden", "--set", "training.optimizer.name=lamb", "--dry-run", cwd=tmp_path)
+    assert "keras (not stacked: lamb is not an elementwise optimiser)" in lamb.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_training_that_diverges_is_a_row_and_the_exit_code_says_so(tmp_path: Path) -> None:
+    wild = ("-S", "training.optimizer.learning_rate=1e6", "-S", "model.activation=linear", "-S", "model.hidden=[9,9]")
+    done = call("run", "smoke/visible", *wild, "-S", "preprocessing.scale=none", "--out", "out", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    trials = pd.read_csv(tmp_path / "out/trials.csv")
+    assert set(trials["status"]) == {"diverged"}
+    assert trials["accuracy"].isna().all()
+    assert trials["reason"].str.contains("no longer finite from epoch").all()
+    assert "Traceback" not in done.stderr
+    assert "failed" in done.stdout
+
+
+def test_fresh_sets_old_results_aside(tmp_path: Path) -> None:
+    assert call("run", "smoke/hidden", "--out", "out", cwd=tmp_path).returncode == 0
+    old = (tmp_path / "out/trials.csv").read_bytes()
+    done = call("run", "smoke/hidden", "--out", "out", "--seed", 8, "--fresh", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.1/trials.csv").read_bytes() == old
+    assert (tmp_path / "out/trials.csv").read_bytes() != old
+
+
+@pytest.mark.parametrize("engine", ["keras", "stacked"])
+def test_ctrl_c_keeps_what_finished_and_the_same_command_completes_it(engine: str, tmp_path: Path) -> None:
+    epochs, repeats = {"keras": (10, 1), "stacked": (400, 6)}[engine]
+    command = ("sweep", "smoke/hidden", "--rates", "0:0.8:0.2", "--engine", engine, "--jobs", 1, "--repeats", repeats)
+    command = (*command, "--set", f"training.epochs={epochs}", "--out", "out")
+    arguments = [*COMMAND, *map(str, command)]
+    with subprocess.Popen(arguments, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "trained" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert "the same command goes on" in rest
+    kept = set((tmp_path / "out/trials.csv").read_text().splitlines())
+    assert 1 < len(kept) < 1 + 15 * repeats
+    assert call(*command, cwd=tmp_path).returncode == 0
+    assert kept <= set((tmp_path / "out/trials.csv").read_text().splitlines())
+    whole = (*command[:-1], "whole")
+    assert call(*whole, cwd=tmp_path).returncode == 0
+    assert numbers(tmp_path / "out") == numbers(tmp_path / "whole")

@@ -1,0 +1,49 @@
+"""The table at the end of a run, against golden text."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import builders
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from dropout_lab.report.table import summary_table
+from dropout_lab.stats import summarize
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def _printed(changes: dict[str, object], trials: pd.DataFrame) -> str:
+    console = Console(file=io.StringIO(), width=80, force_terminal=False)
+    console.print(summary_table(builders.experiment(changes), summarize(trials)))
+    return console.file.getvalue()
+
+
+def _trials(accuracies: dict[float, list[float]]) -> pd.DataFrame:
+    rows = [(rate, value) for rate, each in accuracies.items() for value in each]
+    return pd.DataFrame(rows, columns=["rate", "accuracy"])
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "accuracies"),
+    [
+        ("sweep", {"evaluation.repeats": 1}, {0.0: [0.8, 0.9, 0.85], 0.25: [0.82, 0.93, 0.88], 0.5: [0.6, 0.7, 0.8]}),
+        ("one", {"dropout": {"where": "none"}, "evaluation.repeats": 1}, {0.0: [0.8, 0.9, 1.0]}),
+        ("failed", {}, {0.0: [0.8, 0.9, 0.85], 0.5: [0.6, np.nan, np.nan], 0.9: [np.nan] * 3}),
+    ],
+)
+def test_the_table_is_the_golden_one(
+    name: str, changes: dict[str, object], accuracies: dict[float, list[float]]
+) -> None:
+    printed = _printed(changes, _trials(accuracies))
+    lines = [line.rstrip() for line in printed.splitlines()]
+    assert lines == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+
+
+def test_no_line_is_wider_than_a_terminal() -> None:
+    printed = _printed({"name": "a" * 20, "evaluation.repeats": 10}, _trials({0.0: [0.1, 1.0], 0.9: [0.4, 0.5]}))
+    assert max(map(len, printed.splitlines())) <= 80
