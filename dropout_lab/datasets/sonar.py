@@ -57,7 +57,7 @@ def read(file: Path) -> Dataset:
     if len(table) != _ROWS:
         raise DataError(f"{file}: expected {_ROWS} lines, got {len(table)}; {_remedy(file)}")
     labels = np.array([("M", "R").index(line[_INPUTS].strip()) for _, line in table], dtype=np.int64)
-    data = Dataset("sonar", features, labels, ("M", "R"), str(file))
+    data = Dataset("sonar", features, labels, ("M", "R"), f"{file.name}, verified")
     if checksum(data) != _CHECKSUM:
         raise DataError(f"{file}: its values differ from the published ones; {_remedy(file)}")
     return data

@@ -24,7 +24,7 @@ def test_the_published_file_has_208_rows_of_60_inputs_and_two_classes(sonar_fold
     assert data.labels.dtype == np.int64
     assert data.classes == ("M", "R")
     assert np.bincount(data.labels).tolist() == [111, 97]
-    assert data.source == str(sonar_folder / "sonar.all-data")
+    assert data.source == "sonar.all-data, verified"
 
 
 def test_rows_keep_the_order_and_the_values_of_the_file(sonar_folder: Path) -> None:

@@ -1,0 +1,49 @@
+"""The README covers what the program has."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+from dropout_lab.cli.configs import configs_app
+from dropout_lab.cli.data import data_app
+from dropout_lab.cli.experiments import run, sweep
+from dropout_lab.config import load, shipped
+from dropout_lab.datasets import DATASETS
+from dropout_lab.engines import ENGINES
+from dropout_lab.results.rows import HISTORY_COLUMNS, TRIAL_COLUMNS, prediction_columns
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("column", sorted({*TRIAL_COLUMNS, *HISTORY_COLUMNS, *prediction_columns(2)}))
+def test_every_column_is_explained(column: str) -> None:
+    assert f"`{column}`" in README or f",{column}" in README or f"{column}," in README
+
+
+@pytest.mark.parametrize("option", sorted({*inspect.signature(run).parameters, *inspect.signature(sweep).parameters}))
+def test_every_option_is_explained(option: str) -> None:
+    assert option == "config" or f"--{option.strip('_').replace('_', '-')}" in README
+
+
+def test_every_command_engine_data_set_and_config_is_named() -> None:
+    commands = [command.name for group in (configs_app, data_app) for command in group.registered_commands]
+    configs = [name for name in shipped.names() if not name.startswith("smoke/")]
+    for name in [*commands, *ENGINES, *DATASETS, *configs, "smoke/*"]:
+        assert f"`{name}`" in README or f"{name} " in README or f" {name}" in README
+
+
+def test_the_readmes_config_is_valid(tmp_path: Path) -> None:
+    block = README.split("```yaml\n")[1].split("```")[0]
+    (tmp_path / "my.yaml").write_text(block)
+    assert load(tmp_path / "my.yaml").evaluation.folds == 10
+
+
+def test_its_two_commands_are_in_the_makefile() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for target in ("demo", "test"):
+        assert f"make {target} " in README
+        assert f"\n{target}:" in makefile
