@@ -10,7 +10,7 @@ from typing import Any
 
 from dropout_lab import __version__
 
-__all__ = ["environment"]
+__all__ = ["cores", "environment"]
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas")
 
@@ -25,8 +25,15 @@ def environment() -> dict[str, Any]:
         },
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
-        "cores": os.cpu_count(),
+        "cores": cores(),
     }
+
+
+def cores() -> int:
+    """Return the number of processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux; elsewhere a process may use them all
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _processor() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from dropout_lab.datasets.splits import check_folds
 from dropout_lab.executors import execute
 from dropout_lab.outcome import Outcome
 from dropout_lab.plan import Trial, plan
-from dropout_lab.provenance import environment
+from dropout_lab.provenance import cores, environment
 from dropout_lab.stats import summarize
 
 __all__ = ["Outlook", "Request", "Watcher", "outlook", "run"]
@@ -118,11 +117,12 @@ def run(request: Request, watcher: Watcher, stop: threading.Event) -> bool:
         trials = plan(experiment)
         missing = tuple(trial for trial in trials if trial.id not in finished)
         watcher.begin(Outlook(request, trials, missing))
-        if missing:
-            _train(request, missing, data, store, watcher, stop)
-            store.arrange([trial.id for trial in trials])
-            store.write("summary.csv", summarize(results.read_trials(request.out)).to_csv(index=False))
-    return not stop.is_set()
+        if not missing:
+            return True
+        trained = _train(request, missing, data, store, watcher, stop)
+        store.arrange([trial.id for trial in trials])
+        store.write("summary.csv", summarize(results.read_trials(request.out)).to_csv(index=False))
+    return trained == len(missing)
 
 
 def _train(
@@ -132,28 +132,28 @@ def _train(
     store: results.Store,
     watcher: Watcher,
     stop: threading.Event,
-) -> None:
+) -> int:
+    """Train and write trials until all are done or `stop` is set; return how many are."""
     facts = _facts(request, data, watcher)
     store.record(facts)
     engine = engines.ENGINES[request.experiment.engine]
-    jobs = request.jobs or (len(os.sched_getaffinity(0)) if engine.parallel else 1)
+    jobs = request.jobs or (cores() if engine.parallel else 1)
     blocks = engine.split(missing, data, jobs)
     train = engines.load(request.experiment.engine, blocks, data)
-    try:
-        for outcomes in execute(partial(train, on_epochs=watcher.epochs), blocks, jobs, stop):
-            store.append(outcomes)
-            facts["starts"][-1]["trained"] += len(outcomes)
-            watcher.finished(outcomes)
-    finally:
-        if request.out.is_dir():
-            facts["starts"][-1]["ended"] = _now()
-            store.record(facts)
+    trained = 0
+    for outcomes in execute(partial(train, on_epochs=watcher.epochs), blocks, jobs, stop):
+        store.append(outcomes)
+        trained += len(outcomes)
+        watcher.finished(outcomes)
+    facts["starts"][-1] |= {"ended": _now(), "trained": trained}
+    store.record(facts)
+    return trained
 
 
 def _facts(request: Request, data: Dataset, watcher: Watcher) -> dict[str, Any]:
     """Return the content of ``run.json``, this start added to those before it."""
     facts = results.saved_run(request.out)
-    start = {"command": request.command, "began": _now(), "ended": None, "trained": 0, **environment()}
+    start = {"command": request.command, "began": _now(), "ended": None, "trained": None, **environment()}
     before = facts.get("starts", [])
     changed = sorted({key for old in before for key in ("versions", "processor") if old.get(key) != start[key]})
     if changed:

@@ -16,7 +16,7 @@ __all__ = ["LANES", "deal", "lanes", "stack"]
 LANES = 16
 """Elements in the widest vector of today's processors, in float32."""
 
-_LARGEST = 64
+_LARGEST = 128
 """Trials in a stack. Beyond this a stack only grows, in memory and in what an interruption costs, not in speed."""
 
 
