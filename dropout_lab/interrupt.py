@@ -23,6 +23,8 @@ def stopping() -> Iterator[threading.Event]:
 
     def handle(number: int, frame: FrameType | None) -> None:
         if stop.is_set():
+            if os.isatty(2):
+                os.write(2, b"\x1b[?25h\n")  # a progress bar may have hidden the cursor
             os._exit(INTERRUPTED)
         stop.set()
         os.write(2, b"\nStopping once the trainings under way are on disk; press again to stop at once.\n")

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 __all__ = ["accuracy", "log_loss"]
 
-_SMALLEST = 1e-7
+_SMALLEST = 1e-300
 
 
 def accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
@@ -16,11 +16,11 @@ def accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -
     Parameters
     ----------
     probabilities : array of shape (rows, classes)
-        Of equal probabilities the first counts.
+        Compared as they are written, in float32; of equal ones the first counts.
     labels : array of shape (rows,)
         Class codes.
     """
-    return float(np.mean(probabilities.argmax(axis=1) == labels))
+    return float(np.mean(probabilities.astype(np.float32).argmax(axis=1) == labels))
 
 
 def log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
@@ -29,7 +29,7 @@ def log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -
     Parameters
     ----------
     probabilities : array of shape (rows, classes)
-        Clipped at 1e-7, as Keras does, so that one sure mistake does not make the loss infinite.
+        Clipped at 1e-300, so that one sure mistake does not make the loss infinite.
     labels : array of shape (rows,)
         Class codes.
     """

@@ -44,7 +44,7 @@ class Outcome:
         Row numbers in the data set.
     test_labels, train_labels : array of shape (rows,)
         Class codes.
-    test_probabilities, train_probabilities : array of shape (rows, classes)
+    test_probabilities, train_probabilities : array of shape (rows, classes), float64
         Predictions after training, dropout off.
     history : History
     seconds : float

@@ -10,7 +10,7 @@ from typing import Any
 
 from dropout_lab import __version__
 
-__all__ = ["cores", "environment"]
+__all__ = ["cores", "environment", "memory"]
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas")
 
@@ -34,6 +34,12 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):  # Linux; elsewhere a process may use them all
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def memory() -> int:
+    """Return the bytes of memory that are free now, or all there is where the system does not tell."""
+    pages = "SC_AVPHYS_PAGES" if "SC_AVPHYS_PAGES" in os.sysconf_names else "SC_PHYS_PAGES"
+    return os.sysconf(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _processor() -> str:

@@ -14,6 +14,7 @@ from dropout_lab import datasets, engines, results
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.splits import check_folds
+from dropout_lab.errors import ResultsError
 from dropout_lab.executors import execute
 from dropout_lab.outcome import Outcome
 from dropout_lab.plan import Trial, plan
@@ -77,7 +78,9 @@ class Watcher(Protocol):
 
 
 def outlook(request: Request) -> Outlook:
-    """Return what a run would do, without reading data or writing anything."""
+    """Return what a run would do, without reading data or writing anything; refuse what it would refuse."""
+    if not request.fresh:
+        results.check(request.out, request.experiment)
     trials = plan(request.experiment)
     known = request.out.is_dir() and not request.fresh
     finished = results.finished_trials(request.out) if known else frozenset()
@@ -111,15 +114,19 @@ def run(request: Request, watcher: Watcher, stop: threading.Event) -> bool:
         aside = results.set_aside(request.out)
         if aside:
             watcher.notice(f"the old results are now in {aside}")
-    results.check(request.out, experiment, datasets.checksum(data))
-    with results.open_store(request.out, experiment, len(data.classes)) as store:
+    checksum = datasets.checksum(data)
+    results.check(request.out, experiment, checksum)
+    with results.open_store(request.out, experiment, len(data.classes), checksum) as store:
         finished = store.repair()
         trials = plan(experiment)
         missing = tuple(trial for trial in trials if trial.id not in finished)
+        if len(trials) - len(missing) < len(finished):
+            raise ResultsError(
+                f"{request.out}: holds trials that this version of dropout-lab does not plan for its experiment: "
+                "take another --out, or set these results aside with --fresh"
+            )
         watcher.begin(Outlook(request, trials, missing))
-        if not missing:
-            return True
-        trained = _train(request, missing, data, store, watcher, stop)
+        trained = _train(request, missing, data, store, watcher, stop) if missing else 0
         store.arrange([trial.id for trial in trials])
         store.write("summary.csv", summarize(results.read_trials(request.out)).to_csv(index=False))
     return trained == len(missing)

@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from dropout_lab.config import Experiment
+from dropout_lab.datasets import DATASETS
 from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
 
@@ -106,7 +107,7 @@ _dropping = st.fixed_dictionaries(
 _not_dropping = st.sampled_from([{"kind": "none"}, {"where": "none"}, {"kind": "none", "where": "none", "rate": 0.0}])
 _common: dict[str, st.SearchStrategy[Any]] = {
     "name": _name,
-    "dataset": st.fixed_dictionaries({"name": _name}),
+    "dataset": st.fixed_dictionaries({"name": st.sampled_from(sorted(DATASETS))}),
     "model": st.fixed_dictionaries(
         {"hidden": st.lists(_count, min_size=1, max_size=5)},
         optional={

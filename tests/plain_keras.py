@@ -22,7 +22,7 @@ class Trained:
 
     train_loss: list[float]
     loss: list[float]
-    outputs: Any
+    logits: Any
 
 
 def train(trial: Trial, material: Material, classes: int) -> Trained:
@@ -34,7 +34,7 @@ def train(trial: Trial, material: Material, classes: int) -> Trained:
     labels = material.labels.astype(material.features.dtype)[:, None]
     held_out = material.split.test
     result = Trained([], [], None)
-    for order in batch_orders(material.split.train, experiment.training.epochs, trial.seed):
+    for order in batch_orders(material.split.train, trial.seed)(experiment.training.epochs):
         total = 0.0
         for first in range(0, len(order), size):
             rows = order[first : first + size]
@@ -45,7 +45,8 @@ def train(trial: Trial, material: Material, classes: int) -> Trained:
         model.reset_metrics()
         scores = model.test_on_batch(material.features[held_out], labels[held_out], return_dict=True)
         result.loss.append(float(scores["cross_entropy"]))
-    result.outputs = model.predict_on_batch(material.features)
+    logits = keras.Model(model.inputs, model.layers[-1].input)
+    result.logits = logits.predict_on_batch(material.features)
     return result
 
 
@@ -60,7 +61,8 @@ def _model(trial: Trial, inputs: int, classes: int) -> Any:
         stack.append(_hidden(experiment, units, f"hidden_{number}"))
         if experiment.dropout.where in ("hidden", "both"):
             stack += _dropout(trial, f"hidden_{number}_dropout")
-    stack.append(keras.layers.Dense(outputs, activation=activation, name="output", dtype=dtype))
+    stack.append(keras.layers.Dense(outputs, name="output", dtype=dtype))
+    stack.append(keras.layers.Activation(activation, dtype=dtype))
     model = keras.Sequential(stack)
     for layer in model.layers:
         if isinstance(layer, keras.layers.Dense):

@@ -32,9 +32,9 @@ def configs_show(
     resolved: Annotated[bool, typer.Option("--resolved", help="With everything it extends, and all defaults.")] = False,
 ) -> None:
     """Print a config."""
-    from dropout_lab.config import as_yaml, load, locate
+    from dropout_lab.config import as_yaml, load, locate, read_text
 
-    typer.echo(as_yaml(load(config)) if resolved else locate(config).read_text(encoding="utf-8"), nl=False)
+    typer.echo(as_yaml(load(config)) if resolved else read_text(locate(config)), nl=False)
 
 
 @configs_app.command("check")
@@ -69,10 +69,10 @@ def configs_copy(
     target: Annotated[Path, typer.Argument(metavar="FILE", help="The new file; it must not exist.")],
 ) -> None:
     """Copy a config, with everything it extends written out, to start your own from."""
-    from dropout_lab.config import as_yaml, load, locate
+    from dropout_lab.config import as_yaml, load, locate, read_text
 
     source = locate(config)
-    text = source.read_text(encoding="utf-8")
+    text = read_text(source)
     if any(line.startswith("extends:") for line in text.splitlines()):
         text = f"# Made from {config}.\n{as_yaml(load(config).model_copy(update={'name': _stem(target)}))}"
     try:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from dropout_lab.cli.options import DataDir
+from dropout_lab.errors import DataError
 
 __all__ = ["data_app"]
 
@@ -19,16 +20,20 @@ def data_list(data_dir: DataDir = None) -> None:
     from dropout_lab import datasets
 
     folder = datasets.data_folder(data_dir)
+    problems = []
     for name in datasets.DATASETS:
-        files = datasets.local_files(name, folder)
-        if name in datasets.FILES and not files:
-            typer.echo(
-                f"{name:<14} not in {folder} yet: 'dropout-lab data fetch {name}', or the first run, downloads it"
-            )
+        if name in datasets.FILES and not datasets.local_files(name, folder):
+            typer.echo(f"{name:<14} not in {folder} yet: 'dropout-lab data fetch {name}', or the first run, fetches it")
             continue
-        data = datasets.load(name, folder)
+        try:
+            data = datasets.load(name, folder)
+        except DataError as error:
+            problems.append(str(error))
+            continue
         rows, inputs = data.features.shape
         typer.echo(f"{name:<14} {rows:>5} rows {inputs:>3} inputs {len(data.classes):>3} classes   {data.source}")
+    if problems:
+        raise DataError("\n".join(problems))
 
 
 @data_app.command("fetch")
@@ -52,9 +57,16 @@ def data_check(
     from dropout_lab import datasets
 
     folder = datasets.data_folder(data_dir)
+    problems = []
     for name in names or list(datasets.DATASETS):
         if name in datasets.FILES and not datasets.local_files(name, folder):
             typer.echo(f"{name}: not in {folder}")
             continue
-        data = datasets.load(name, folder)
+        try:
+            data = datasets.load(name, folder)
+        except DataError as error:
+            problems.append(str(error))
+            continue
         typer.echo(f"{name}: ok, {len(data.labels)} rows, sha256 of the values {datasets.checksum(data)[:16]}...")
+    if problems:
+        raise DataError("\n".join(problems))

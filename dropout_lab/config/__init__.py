@@ -1,7 +1,7 @@
 """YAML -> a frozen, validated experiment."""
 
 from dropout_lab.config.document import Document
-from dropout_lab.config.load import as_yaml, json_schema, load, locate, option, setting
+from dropout_lab.config.load import as_yaml, json_schema, load, locate, option, read_text, setting
 from dropout_lab.config.schema import Experiment
 
-__all__ = ["Document", "Experiment", "as_yaml", "json_schema", "load", "locate", "option", "setting"]
+__all__ = ["Document", "Experiment", "as_yaml", "json_schema", "load", "locate", "option", "read_text", "setting"]

@@ -17,7 +17,7 @@ from dropout_lab.config.document import Document, KeyPath, dump, parse
 from dropout_lab.config.schema import OPTIMIZERS, Experiment, Section, safe_name
 from dropout_lab.errors import ConfigError
 
-__all__ = ["as_yaml", "json_schema", "load", "locate", "option", "setting"]
+__all__ = ["as_yaml", "json_schema", "load", "locate", "option", "read_text", "setting"]
 
 _LONGEST_CHAIN = 20
 
@@ -45,9 +45,10 @@ def load(config: str | Path, changes: Sequence[Document] = ()) -> Experiment:
     document = _read(path, ())
     if "name" not in document.data:
         document = merge(Document({"name": _default_name(path)}), document)
-    for change in changes:
-        document = merge(document, change)
-    return _validate(document)
+    together = Document({})
+    for change in changes:  # first with one another, so that their order does not matter
+        together = merge(together, change)
+    return _validate(merge(document, together))
 
 
 def setting(text: str) -> Document:
@@ -60,7 +61,8 @@ def setting(text: str) -> Document:
     """
     key, equals, value = text.partition("=")
     place = f"--set {text}"
-    parts = key.strip().split(".")
+    section, _, rest = key.strip().partition(".")
+    parts = [section, rest] if section == "sweep" else key.strip().split(".")
     if not equals or not all(parts) or "\n" in text:
         raise ConfigError([f"{place}: expected KEY=VALUE with a dotted key, e.g. training.epochs=50"])
     return option(place, parts, parse(f"value: {value}", place).data.get("value"))
@@ -106,14 +108,30 @@ def locate(config: str | Path, folder: Path | None = None) -> Path:
         raise ConfigError([f"{_short(str(config))}: cannot be read: {error.strerror}"]) from None
     if is_file:
         return path
+    names = shipped.names()
+    if str(config) in names:
+        return shipped.path(str(config))
     if is_folder:
         saved = path / "config.yaml"
         hint = f"did you mean {saved}?" if saved.is_file() else "name a file"
         raise ConfigError([f"{config}: is a directory: {hint}"])
-    names = shipped.names()
-    if str(config) in names:
-        return shipped.path(str(config))
     raise ConfigError([f"{config}: no such file, and no shipped config has that name{_nearest(str(config), names)}"])
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a config file.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read, or is no text.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError([f"{path}: not a text file in UTF-8"]) from None
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
 
 
 def merge(base: Document, change: Document) -> Document:
@@ -141,7 +159,7 @@ def merge(base: Document, change: Document) -> Document:
 
 
 def _renames(below: Mapping[str, Any], above: Mapping[str, Any]) -> bool:
-    return "name" in above and above["name"] != below.get("name")
+    return "name" in above and "name" in below and above["name"] != below["name"]
 
 
 def _read(path: Path, seen: tuple[Path, ...]) -> Document:
@@ -150,13 +168,7 @@ def _read(path: Path, seen: tuple[Path, ...]) -> Document:
     if path.resolve() in seen:
         chain = " -> ".join(str(step) for step in (*seen, path.resolve()))
         raise ConfigError([f"{path}: extends itself: {chain}"])
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise ConfigError([f"{path}: not a text file in UTF-8"]) from None
-    except OSError as error:
-        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
-    document = _shorthand(parse(text, str(path)))
+    document = _shorthand(parse(read_text(path), str(path)))
     if "extends" not in document.data:
         return document
     extends = document.data.pop("extends")

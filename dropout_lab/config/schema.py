@@ -57,7 +57,7 @@ class Section(BaseModel):
 class Dataset(Section):
     """Which rows to learn from."""
 
-    name: Name = Field(description="sonar, digits, breast_cancer, wine or iris")
+    name: Literal["sonar", "digits", "breast_cancer", "wine", "iris"]
 
 
 class Preprocessing(Section):

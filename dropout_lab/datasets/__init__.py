@@ -60,4 +60,4 @@ def load(name: str, folder: Path) -> Dataset:
 
 def local_files(name: str, folder: Path) -> list[Path]:
     """Return the files of a data set that are in `folder`; none for one that ships with a package."""
-    return [folder / file for file in FILES.get(name, ()) if (folder / file).exists()]
+    return [folder / file for file in FILES.get(name, ()) if os.path.exists(folder / file)]

@@ -31,7 +31,11 @@ def load(folder: Path) -> Dataset:
         If a file is there but damaged or altered, or there is none and no source gives one.
     """
     for name in FILES:
-        if (folder / name).exists():
+        try:
+            found = (folder / name).exists()
+        except OSError as error:
+            raise DataError(f"{str(folder)[:60]}: cannot be used as a data folder: {error.strerror}") from None
+        if found:
             return read(folder / name)
     download(folder / FILES[0], SOURCES, read)
     return read(folder / FILES[0])

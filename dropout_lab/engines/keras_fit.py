@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.contract import Block, Train
-from dropout_lab.engines.material import Material, batch_orders, material_of, per_class
+from dropout_lab.engines.material import Material, batch_orders, material_of, outputs_for, per_class
 from dropout_lab.models import Dropout, initial_weights, layers, loss_for, optimizer
 from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
@@ -43,12 +43,12 @@ class _Net:
     """A compiled model with its inputs in variables, reused trial after trial."""
 
     def __init__(self, experiment: Experiment, data: Dataset) -> None:
-        classes = len(data.classes)
         dtype = experiment.training.precision
-        outputs = 1 if classes == 2 else classes
+        outputs = outputs_for(data)
         self.model = keras.Sequential(
             [keras.Input((data.features.shape[1],), dtype=dtype), *layers(experiment, outputs)]
         )
+        self.logits = keras.Model(self.model.inputs, self.model.layers[-1].input)
         loss = loss_for(outputs)
         self.model.compile(
             optimizer(experiment),
@@ -73,7 +73,7 @@ class _Net:
         started = time.perf_counter()
         self.reset(trial)
         epochs = trial.experiment.training.epochs
-        steps = self.feed.set(material, batch_orders(material.split.train, epochs, trial.seed))
+        steps = self.feed.set(material, batch_orders(material.split.train, trial.seed)(epochs))
         fitted = self.model.fit(
             self.feed.batches,
             epochs=epochs,
@@ -84,7 +84,7 @@ class _Net:
             callbacks=[report],
         )
         seconds = time.perf_counter() - started
-        probabilities = per_class(self.model.predict_on_batch(material.features))
+        probabilities = per_class(self.logits.predict_on_batch(material.features))
         split, labels = material.split, material.labels
         return Outcome(
             trial,

@@ -13,7 +13,7 @@ from dropout_lab.datasets import Dataset, Split, folds, scaled
 from dropout_lab.plan import Trial
 from dropout_lab.streams import stream
 
-__all__ = ["Material", "batch_orders", "material_of", "per_class"]
+__all__ = ["Material", "batch_orders", "material_of", "outputs_for", "per_class"]
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,37 @@ def material_of(data: Dataset) -> Callable[[Trial], Material]:
     return give
 
 
-def batch_orders(train: NDArray[np.int64], epochs: int, seed: int) -> NDArray[np.int64]:
-    """Return the order in which the training rows are seen, shape (epochs, train rows).
+def batch_orders(train: NDArray[np.int64], seed: int) -> Callable[[int], NDArray[np.int64]]:
+    """Return a function that gives the order in which the training rows are seen in the next so many epochs.
 
-    Every epoch is its own shuffle; `seed` is the trial's, so that all rates of a fold share their batches.
+    Parameters
+    ----------
+    train : array of shape (train rows,)
+        Row numbers.
+    seed : int
+        The trial's: all rates of a fold share their batches.
+
+    Returns
+    -------
+    callable
+        Number of epochs -> array of shape (epochs, train rows); every epoch is its own shuffle.
     """
     rng = np.random.default_rng(stream(seed, "order"))
-    return rng.permuted(np.broadcast_to(train, (epochs, len(train))), axis=1)
+    return lambda epochs: rng.permuted(np.broadcast_to(train, (epochs, len(train))), axis=1)
 
 
-def per_class(outputs: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Turn a net's outputs, of shape (..., 1 or classes), into probabilities of shape (..., classes)."""
-    return np.concatenate([1 - outputs, outputs], axis=-1) if outputs.shape[-1] == 1 else outputs
+def outputs_for(data: Dataset) -> int:
+    """Return the number of a net's outputs: 1 for two classes, else one per class."""
+    return 1 if len(data.classes) == 2 else len(data.classes)
+
+
+def per_class(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Turn logits of shape (rows, 1 or classes) into probabilities of shape (rows, classes).
+
+    In float64, so that a sure net's small probabilities, and with them its loss, are not rounded to 0.
+    """
+    wide = logits.astype(np.float64)
+    if wide.shape[1] == 1:
+        wide = np.hstack([np.zeros_like(wide), wide])
+    powers = np.exp(wide - wide.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))

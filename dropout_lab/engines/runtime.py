@@ -31,14 +31,15 @@ def start(intra_op_threads: int, precision: str = "float32") -> None:
         If Keras is already running on another backend than TensorFlow.
     """
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever the user's other work runs on
     with _native_stderr_held_back():
         import keras
         import tensorflow as tf
 
         if keras.config.backend() != "tensorflow":
             raise DropoutLabError(
-                f"Keras runs on {keras.config.backend()}: set KERAS_BACKEND=tensorflow, or leave it unset"
+                f"Keras already runs on {keras.config.backend()} in this process: set KERAS_BACKEND=tensorflow first"
             )
         keras.config.set_epsilon(_EPSILON)  # a user's keras.json must not change results
         keras.config.set_floatx(precision)

@@ -1,4 +1,4 @@
-"""Trials -> blocks. Pure; loads nothing."""
+"""Trials -> blocks. How they are cut never changes a number."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ import itertools
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset, folds
 from dropout_lab.engines.contract import Block
 from dropout_lab.plan import Trial
+from dropout_lab.provenance import memory
 
 __all__ = ["LANES", "deal", "lanes", "stack"]
 
 LANES = 16
 """Elements in the widest vector of today's processors, in float32."""
+
+_COPIES = 8
+"""Arrays of the size of the weights that live at once: weights, two slots, gradient, and what an update makes."""
 
 _LARGEST = 128
 """Trials in a stack. Beyond this a stack only grows, in memory and in what an interruption costs, not in speed."""
@@ -37,20 +43,29 @@ def stack(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:
     data : Dataset
     jobs : int
     """
+    largest = min(_LARGEST, max(1, int(memory() / 2 / jobs / _bytes_of_a_trial(trials[0].experiment, data))))
     batches = {key: _batches(trial, data) for key, trial in {_group(trial): trial for trial in trials}.items()}
     ordered = sorted(trials, key=lambda trial: (batches[_group(trial)], *_group(trial)))
     blocks: list[Block] = []
     for _, same in itertools.groupby(ordered, key=lambda trial: batches[_group(trial)]):
-        blocks += _even(list(same), jobs)
+        blocks += _even(list(same), jobs, largest)
     return blocks
 
 
-def _even(trials: list[Trial], jobs: int) -> list[Block]:
-    """Cut into stacks of nearly equal size, none above `_LARGEST`, in rounds of `jobs`."""
-    rounds = math.ceil(len(trials) / (jobs * _LARGEST))
+def _even(trials: list[Trial], jobs: int, largest: int) -> list[Block]:
+    """Cut into stacks of nearly equal size, none above `largest`, in rounds of `jobs`."""
+    rounds = math.ceil(len(trials) / (jobs * largest))
     count = min(len(trials), rounds * jobs)
     ends = [len(trials) * number // count for number in range(count + 1)]
     return [tuple(trials[start:end]) for start, end in itertools.pairwise(ends)]
+
+
+def _bytes_of_a_trial(experiment: Experiment, data: Dataset) -> int:
+    """Estimate the memory a trial takes in a stack: weights with their update, and all rows passed through the net."""
+    rows, inputs = data.features.shape
+    widths = [inputs, *experiment.model.hidden, len(data.classes)]
+    weights = sum(below * above for below, above in itertools.pairwise(widths))
+    return (_COPIES * weights + 2 * rows * max(widths)) * np.dtype(experiment.training.precision).itemsize
 
 
 def lanes(experiment: Experiment, outputs: int) -> int:

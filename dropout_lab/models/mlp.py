@@ -30,7 +30,7 @@ def mlp(experiment: Experiment, outputs: int, *, stacked: bool) -> list[Any]:
     list of keras.layers.Layer
         Input (rows, inputs), output (rows, outputs), each with the trial axis before it if `stacked`. The layers
         are called ``visible_dropout``, ``hidden_1``, ``hidden_1_dropout`` ... ``output``: their names choose their
-        random streams.
+        random streams. The last one, ``probability``, turns logits into probabilities.
     """
     model, where = experiment.model, experiment.dropout.where
     limits, dtype = experiment.regularization, experiment.training.precision
@@ -52,6 +52,6 @@ def mlp(experiment: Experiment, outputs: int, *, stacked: bool) -> list[Any]:
         )
         if where in ("hidden", "both"):
             layers.append(Dropout(stacked=stacked, name=f"hidden_{number}_dropout", dtype=dtype))
-    activation = "sigmoid" if outputs == 1 else "softmax"
-    layers.append(dense(outputs, stacked=stacked, activation=activation, name="output", dtype=dtype))
+    layers.append(dense(outputs, stacked=stacked, name="output", dtype=dtype))
+    layers.append(keras.layers.Activation("sigmoid" if outputs == 1 else "softmax", name="probability", dtype=dtype))
     return layers

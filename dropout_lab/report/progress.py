@@ -42,7 +42,7 @@ class Silent:
 
     def notice(self, text: str) -> None:
         """Print a notice."""
-        self.console.print(text, style="yellow", highlight=False, soft_wrap=True)
+        self.console.print(text, style="yellow", highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 class Bar(Silent):
@@ -137,7 +137,7 @@ def _announce(console: Console, outlook: Outlook) -> None:
             f"{experiment.name}: {len(outlook.missing)} trainings of {experiment.training.epochs} epochs "
             f"({experiment.engine} engine)"
         )
-    console.print(text, highlight=False, soft_wrap=True)
+    console.print(text, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def _epochs(outlook: Outlook) -> int:

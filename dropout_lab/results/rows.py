@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
 from dropout_lab.metrics import accuracy, log_loss
 from dropout_lab.outcome import Outcome
 
@@ -63,7 +65,13 @@ def prediction_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
     """Yield a trial's rows of ``predictions.csv.gz``: one per held-out row."""
     rows = zip(outcome.test_rows, outcome.test_labels, outcome.test_probabilities, strict=True)
     for row, label, probabilities in rows:
-        yield (outcome.trial.id, *_place(outcome), row, label, *(_digits(each) for each in probabilities))
+        yield (
+            outcome.trial.id,
+            *_place(outcome),
+            row,
+            label,
+            *(_digits(float(np.float32(each))) for each in probabilities),
+        )
 
 
 def _place(outcome: Outcome) -> tuple[object, ...]:

@@ -43,22 +43,38 @@ class Store:
         self.folder = folder
         self._trials = Table(folder / TRIALS, TRIAL_COLUMNS)
         self._details = (
-            (Table(folder / "history.csv", HISTORY_COLUMNS), history_rows),
-            (Table(folder / "predictions.csv.gz", prediction_columns(classes)), prediction_rows),
-        )
-        self._tables = (self._trials, *(table for table, _ in self._details))
+            (Table(folder / "history.csv", HISTORY_COLUMNS), history_rows, "epochs"),
+            (Table(folder / "predictions.csv.gz", prediction_columns(classes)), prediction_rows, "test_rows"),
+        )  # the column of trials.csv says how many rows a trial has in the table
+        self._tables = (self._trials, *(table for table, _, _ in self._details))
 
     def repair(self) -> frozenset[str]:
-        """Drop what is half-written or has no mark; return the ids of the trials that are whole."""
+        """Drop what is half-written or has no mark; return the ids of the trials that have theirs.
+
+        Raises
+        ------
+        ResultsError
+            If details of a marked trial are missing: no kill does that, so a file was damaged or removed.
+        """
         found = [table.read() for table in self._tables]
-        whole = frozenset(found[0]).intersection(*found[1:])
+        marked = frozenset(found[0])
+        for (table, _, column), chunks in zip(self._details, found[1:], strict=True):
+            position = TRIAL_COLUMNS.index(column)
+            lacking = sum(
+                chunks.get(trial, "").count("\n") != int(row.split(",")[position]) for trial, row in found[0].items()
+            )
+            if lacking:
+                raise ResultsError(
+                    f"{table.path}: lacks {lacking} of the {len(marked)} trials in {TRIALS}: it was damaged. "
+                    "Bring it back, or set these results aside with --fresh"
+                )
         for table, chunks in zip(self._tables, found, strict=True):
-            table.arrange(trial for trial in chunks if trial in whole)
-        return whole
+            table.arrange(trial for trial in chunks if trial in marked)
+        return marked
 
     def append(self, outcomes: Sequence[Outcome]) -> None:
         """Add finished trials: details first, the marks last."""
-        for table, rows in self._details:
+        for table, rows, _ in self._details:
             table.append(row for outcome in outcomes for row in rows(outcome))
         self._trials.append(trial_row(outcome) for outcome in outcomes)
 
@@ -76,18 +92,21 @@ class Store:
         replace_file(self.folder / name, text.encode())
 
 
-def check(folder: Path, experiment: Experiment, data_checksum: str) -> None:
-    """Refuse a directory that `experiment` may not be written to.
+def check(folder: Path, experiment: Experiment, data_checksum: str | None = None) -> None:
+    """Refuse a directory that `experiment` may not be written to; without a checksum, whatever its data are.
 
     Raises
     ------
     ResultsError
         If the directory holds another experiment's results, results from other data, or other files.
     """
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise ResultsError(f"{folder}: is a file: name a directory with --out")
+    try:
+        if not folder.exists():
+            return
+        if not folder.is_dir():
+            raise ResultsError(f"{folder}: is a file: name a directory with --out")
+    except OSError as error:
+        raise ResultsError(f"{str(folder)[:60]}: cannot be used: {error.strerror}") from None
     if not (folder / CONFIG).exists():
         if any(not _is_ours(file) for file in folder.iterdir()):
             raise ResultsError(f"{folder}: holds other files than results: name another directory with --out")
@@ -99,7 +118,7 @@ def check(folder: Path, experiment: Experiment, data_checksum: str) -> None:
         raise ResultsError(f"{folder}: holds the results of another experiment:\n{lines}\n{ways}")
     data = saved_run(folder).get("data")
     before = data.get("checksum", data_checksum) if isinstance(data, dict) else data_checksum
-    if before != data_checksum:
+    if data_checksum is not None and before != data_checksum:
         raise ResultsError(f"{folder}: its results are from other data (the values differ). {ways}")
 
 
@@ -151,16 +170,18 @@ def set_aside(folder: Path) -> Path | None:
 
 
 @contextmanager
-def open_store(folder: Path, experiment: Experiment, classes: int) -> Iterator[Store]:
+def open_store(folder: Path, experiment: Experiment, classes: int, data_checksum: str | None = None) -> Iterator[Store]:
     """Make or open an output directory for one writer.
 
     Parameters
     ----------
     folder : Path
     experiment : Experiment
-        Saved as ``config.yaml``; the directory must have passed `check`.
+        Saved as ``config.yaml``.
     classes : int
         Number of classes of the data set.
+    data_checksum : str or None
+        See `check`, which is made again once the directory is locked.
 
     Raises
     ------
@@ -172,6 +193,7 @@ def open_store(folder: Path, experiment: Experiment, classes: int) -> Iterator[S
     except OSError as error:
         raise ResultsError(f"{folder}: cannot be made: {error.strerror}") from None
     with _locked(folder):
+        check(folder, experiment, data_checksum)
         for leftover in folder.glob(f".*{LEFTOVER}"):
             leftover.unlink()
         replace_file(folder / CONFIG, (_CONFIG_HEAD + as_yaml(experiment)).encode())

@@ -37,7 +37,10 @@ CASES = {
         ["batch_size", "equal to 1"],
     ),
     "more folds than rows": (["run", "smoke/visible", "--folds", "51"], ["smallest class has 50", "<= 50"]),
-    "an unknown data set": (["run", "data.yaml"], ["no data set is called 'digit'", "did you mean digits?"]),
+    "an unknown data set": (
+        ["run", "data.yaml"],
+        ["data.yaml:2: dataset.name: expected", "did you mean digits?"],
+    ),
     "an engine that cannot": (
         ["run", "quickstart", "-S", "training.optimizer.name=lamb", "--engine", "stacked"],
         ["stacked cannot train this: lamb is not an elementwise optimiser"],

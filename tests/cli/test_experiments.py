@@ -124,7 +124,7 @@ def test_fresh_sets_old_results_aside(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("engine", ["keras", "stacked"])
 def test_ctrl_c_keeps_what_finished_and_the_same_command_completes_it(engine: str, tmp_path: Path) -> None:
-    epochs, repeats = {"keras": (10, 1), "stacked": (400, 6)}[engine]
+    epochs, repeats = {"keras": (10, 1), "stacked": (200, 12)}[engine]
     command = ("sweep", "smoke/hidden", "--rates", "0:0.8:0.2", "--engine", engine, "--jobs", 1, "--repeats", repeats)
     command = (*command, "--set", f"training.epochs={epochs}", "--out", "out")
     arguments = [*COMMAND, *map(str, command)]

@@ -48,7 +48,7 @@ def problems(config: str | Path, *changes: str) -> tuple[str, ...]:
 @given(experiments())
 @example(
     Experiment.model_validate(
-        {"name": "1e5", "dataset": {"name": "null"}, "model": {"hidden": [1]}, "training": {"epochs": 1}}
+        {"name": "1e5", "dataset": {"name": "iris"}, "model": {"hidden": [1]}, "training": {"epochs": 1}}
     )
 )
 def test_a_written_experiment_loads_as_the_same_experiment(experiment: Experiment) -> None:

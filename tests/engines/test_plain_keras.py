@@ -37,7 +37,7 @@ def _check(engine: str, changes: dict[str, Any], data: Dataset, tolerance: float
         expected = plain_keras.train(trial, material(trial), len(data.classes))
         assert outcome.history.train_loss == pytest.approx(expected.train_loss, abs=tolerance)
         assert outcome.history.loss == pytest.approx(expected.loss, abs=tolerance)
-        outputs = per_class(expected.outputs)
+        outputs = per_class(expected.logits)
         assert outcome.test_probabilities == pytest.approx(outputs[outcome.test_rows], abs=tolerance)
 
 

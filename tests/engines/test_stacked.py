@@ -47,6 +47,17 @@ def test_a_trial_has_the_same_bits_alone_and_in_any_block(
             assert bits(outcome) == expected[outcome.trial.id]
 
 
+def test_folds_that_hold_out_a_row_more_or_less_do_not_change_a_trials_bits(iris: Dataset) -> None:
+    some = trials({**SHAPE, "evaluation.folds": 9, "evaluation.repeats": 1}, [0, 0.5])  # 16 or 17 rows held out
+    together = [bits(each) for each in train("stacked", some, iris)]
+    assert together == [bits(train("stacked", [trial], iris)[0]) for trial in some]
+
+
+def test_a_wide_net_is_cut_into_blocks_that_fit_the_memory(iris: Dataset) -> None:
+    wide = trials({**SHAPE, "model.hidden": [20000, 20000, 20000]}, RATES)
+    assert max(map(len, engines.ENGINES["stacked"].split(wide, iris, 2))) < 3
+
+
 def _program(data: Dataset, some: tuple[Trial, ...]) -> Program:
     groups = len({(trial.repeat, trial.fold) for trial in some})
     return Program(some[0].experiment, data.features.shape[1], len(data.classes), groups)
@@ -55,7 +66,7 @@ def _program(data: Dataset, some: tuple[Trial, ...]) -> Program:
 def test_the_gradient_of_a_trials_loss_by_another_trials_weights_is_exactly_zero(iris: Dataset) -> None:
     some = trials(SHAPE, [0.2, 0.5])[:6]
     program = _program(iris, some)
-    stack = assemble(some, material_of(iris), program)
+    stack = assemble(some, material_of(iris), program, 50)
 
     @tf.function
     def jacobian() -> list[tf.Tensor]:
@@ -76,10 +87,11 @@ def test_the_gradient_of_a_trials_loss_by_another_trials_weights_is_exactly_zero
 def test_a_trial_that_is_not_a_number_leaves_its_neighbours_bits_alone(iris: Dataset) -> None:
     some = trials(SHAPE, [0.2, 0.5])
     program = _program(iris, some)
-    stack = assemble(some, material_of(iris), program)
-    clean, _ = program.train(stack.state, stack.inputs, stack.orders)
+    stack = assemble(some, material_of(iris), program, 50)
+    orders = stack.orders(3)
+    clean, _ = program.train(stack.state, stack.inputs, orders)
     poisoned = [tf.tensor_scatter_nd_update(each, [[2]], each[2:3] * np.nan) for each in stack.state[1:]]
-    dirty, _ = program.train([stack.state[0], *poisoned], stack.inputs, stack.orders)
+    dirty, _ = program.train([stack.state[0], *poisoned], stack.inputs, orders)
     for before, after in zip(clean[1:], dirty[1:], strict=True):
         others = np.arange(len(some)) != 2
         assert (before.numpy()[: len(some)][others] == after.numpy()[: len(some)][others]).all()
@@ -88,7 +100,7 @@ def test_a_trial_that_is_not_a_number_leaves_its_neighbours_bits_alone(iris: Dat
 
 def _draws(data: Dataset, some: tuple[Trial, ...], step: int) -> list[np.ndarray]:
     program = _program(data, some)
-    stack = assemble(some, material_of(data), program)
+    stack = assemble(some, material_of(data), program, 50)
     return [each.numpy()[: len(some)] for each in program.draws(tf.constant(step), stack.inputs)]
 
 
@@ -123,7 +135,7 @@ def test_the_share_of_dropped_units_is_the_rate_and_masks_are_nested(iris: Datas
 
 def test_a_stack_is_padded_so_that_no_array_has_a_tail(iris: Dataset) -> None:
     some = trials(SHAPE, RATES)[:5]
-    stack = assemble(some, material_of(iris), _program(iris, some))
+    stack = assemble(some, material_of(iris), _program(iris, some), 50)
     assert lanes(some[0].experiment, 3) == 16
     assert {each.shape[0] for each in stack.state[1:]} == {16}
     assert len(stack.trials) == 5

@@ -200,18 +200,18 @@ def test_a_trial_with_half_its_mark_is_dropped(out: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["history.csv", "predictions.csv.gz"])
-def test_a_mark_without_its_details_is_dropped(out: Path, name: str) -> None:
-    ids = begin(out)
-    (out / name).unlink()
-    assert repaired(out) == frozenset()
-    assert [trials_in(out, each) for each in TABLES] == [[]] * 3
-    assert begin(out) == ids
-    assert repaired(out) == frozenset(ids)
+def test_a_mark_without_its_details_is_damage_that_is_refused_and_left_as_it_is(out: Path, name: str) -> None:
+    begin(out)
+    os.truncate(out / name, (out / name).stat().st_size - 1)
+    tables = [(out / each).read_bytes() for each in TABLES]
+    with pytest.raises(ResultsError, match=f"{name}: lacks 1 of the 4 trials"):
+        repaired(out)
+    assert [(out / each).read_bytes() for each in TABLES] == tables
 
 
 def test_a_dropped_trial_is_added_again_once(out: Path) -> None:
     ids = begin(out)
-    os.truncate(out / "predictions.csv.gz", (out / "predictions.csv.gz").stat().st_size - 1)
+    os.truncate(out / "trials.csv", (out / "trials.csv").stat().st_size - 1)
     with open_store(out, experiment(), 3) as store:
         assert store.repair() == frozenset(ids[:-1])
         store.append([outcome(plan(experiment())[3])])

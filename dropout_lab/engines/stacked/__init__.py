@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import tensorflow as tf
 
-from dropout_lab.datasets import Dataset
+from dropout_lab.datasets import Dataset, folds
 from dropout_lab.engines.contract import Block, Train
-from dropout_lab.engines.material import material_of, per_class
+from dropout_lab.engines.material import material_of, outputs_for, per_class
 from dropout_lab.engines.stacked.block import Stack, assemble
 from dropout_lab.engines.stacked.program import Program, Totals
 from dropout_lab.outcome import History, Outcome
@@ -29,22 +29,26 @@ _PULSES = 20
 def load(blocks: Sequence[Block], data: Dataset) -> Train:
     """Return a function that trains one of these blocks; see `engines.Train`."""
     groups = max(len({(trial.repeat, trial.fold) for trial in block}) for block in blocks)
-    outputs = 1 if len(data.classes) == 2 else len(data.classes)
-    program = Program(blocks[0][0].experiment, data.features.shape[1], outputs, groups)
+    experiment = blocks[0][0].experiment
+    program = Program(experiment, data.features.shape[1], outputs_for(data), groups)
     material = material_of(data)
+    every_fold = folds(data.labels, experiment.evaluation.folds, 0, experiment.evaluation.split_seed)
+    test_rows = max(len(split.test) for split in every_fold)  # stratified folds have the same sizes in every repeat
+    epochs = experiment.training.epochs
+    pulses = [len(part) for part in np.array_split(np.arange(epochs), min(_PULSES, epochs))]
 
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
         began = time.perf_counter()
-        stack = assemble(block, material, program)
+        stack = assemble(block, material, program, test_rows)
         state, totals = stack.state, []
-        for orders in np.array_split(stack.orders, min(_PULSES, stack.orders.shape[1]), axis=1):
-            state, sums = program.train(state, stack.inputs, tf.constant(orders))
+        for pulse in pulses:
+            state, sums = program.train(state, stack.inputs, tf.constant(stack.orders(pulse)))
             totals.append(Totals(*(each.numpy() for each in sums)))
-            on_epochs(orders.shape[1] * len(block))
-        probabilities = per_class(program.predict(state, stack.inputs).numpy())
+            on_epochs(pulse * len(block))
+        logits = program.predict(state, stack.inputs).numpy()
         whole = Totals(*(np.concatenate(part) for part in zip(*totals, strict=True)))
         seconds = (time.perf_counter() - began) / len(block)
-        yield [_outcome(stack, position, probabilities[position], whole, seconds) for position in range(len(block))]
+        yield [_outcome(stack, position, per_class(logits[position]), whole, seconds) for position in range(len(block))]
 
     return train
 

@@ -1,4 +1,4 @@
-"""Trials -> the arrays that the program takes, and its results -> outcomes."""
+"""Trials -> the arrays that the program takes."""
 
 from __future__ import annotations
 
@@ -34,17 +34,18 @@ class Stack:
     state : list of array
         What `Program.train` starts from.
     inputs : Inputs
-    orders : int32 array of shape (groups, epochs, steps * batch)
+    orders : callable
+        Number of epochs -> the rows' order in the next so many, int32 array of shape (groups, epochs, steps * batch).
     """
 
     trials: tuple[Trial, ...]
     materials: tuple[Material, ...]
     state: list[Any]
     inputs: Inputs
-    orders: NDArray[np.int32]
+    orders: Callable[[int], NDArray[np.int32]]
 
 
-def assemble(trials: Block, material: Callable[[Trial], Material], program: Program) -> Stack:
+def assemble(trials: Block, material: Callable[[Trial], Material], program: Program, test_rows: int) -> Stack:
     """Lay out a block's data, random streams and initial weights.
 
     Parameters
@@ -55,6 +56,9 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
         Gives a trial its data.
     program : Program
         A block with fewer groups than it was made for is padded with its first.
+    test_rows : int
+        Most rows that any fold of the experiment holds out. All blocks are padded to it, for a sum's order of
+        additions depends on its length.
     """
     groups = program.groups
     firsts = {(trial.repeat, trial.fold): trial for trial in reversed(trials)}
@@ -72,29 +76,35 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
     slots = [np.zeros((len(padded), *slot.shape[1:]), dtype) for slot in program.slots]
     rates = np.array([trial.experiment.dropout.rate for trial in padded], dtype)
     materials = [material(leader) for leader in leaders]
-    width = max(len(_to_lanes(each.split.test)) for each in materials)
-    offsets = np.arange(groups, dtype=np.int32)[:, None] * len(_to_lanes(materials[0].labels))
+    width = to_lanes(test_rows)
+    rows = to_lanes(len(materials[0].labels))
+    offsets = np.arange(groups, dtype=np.int32)[:, None] * rows
     inputs = Inputs(
         group=np.array([keys.index((trial.repeat, trial.fold)) for trial in padded], np.int32),
         rate=rates[:, None, None],
         seeds=np.array(
             [[mask_seed(leader.seed, layer.name) for layer in program.dropouts] for leader in leaders], np.int32
         ).reshape(groups, len(program.dropouts), 2),
-        features=np.concatenate([_to_lanes(each.features) for each in materials]),
-        labels=np.concatenate([_to_lanes(each.labels[:, None]) for each in materials]).astype(dtype),
+        features=np.concatenate([_wide(each.features, rows) for each in materials]),
+        labels=np.concatenate([_wide(each.labels[:, None], to_lanes(len(each.labels))) for each in materials]).astype(
+            dtype
+        ),
         weight=np.stack([_weights(len(each.split.train), program.batch, dtype) for each in materials]),
         test=np.stack([_wide(each.split.test, width) for each in materials]).astype(np.int32) + offsets,
         test_counts=np.stack([_wide(np.ones(len(each.split.test), dtype), width) for each in materials]),
     )
-    steps = inputs.weight.shape[1]
-    epochs = trials[0].experiment.training.epochs
-    orders = [_order(each, leader, epochs, steps) for each, leader in zip(materials, leaders, strict=True)]
+    streams = [batch_orders(each.split.train, leader.seed) for each, leader in zip(materials, leaders, strict=True)]
+
+    def orders(epochs: int) -> NDArray[np.int32]:
+        each = [_to_width(order(epochs), inputs.weight.shape[1]) for order in streams]
+        return np.stack(each) + offsets[:, :, None]
+
     return Stack(
         trials,
         tuple(material(trial) for trial in trials),
         [tf.zeros((), program.optimizer.iterations.dtype), *(tf.constant(value) for value in (*weights, *slots))],
         Inputs(*(tf.constant(value) for value in inputs)),
-        np.stack(orders) + offsets[:, :, None],
+        orders,
     )
 
 
@@ -112,14 +122,14 @@ def _weights(rows: int, batch: int, dtype: str) -> NDArray[np.floating]:
     return weights
 
 
-def _order(material: Material, trial: Trial, epochs: int, width: int) -> NDArray[np.int32]:
-    order = batch_orders(material.split.train, epochs, trial.seed).astype(np.int32)
-    return np.pad(order, ((0, 0), (0, width - order.shape[1])), mode="edge")
+def _to_width(order: NDArray[np.int64], width: int) -> NDArray[np.int32]:
+    """Fill up the last batch of each epoch; what it is filled with has no weight."""
+    return np.pad(order, ((0, 0), (0, width - order.shape[1])), mode="edge").astype(np.int32)
 
 
-def _to_lanes(rows: NDArray[Any]) -> NDArray[Any]:
-    """Pad rows with zeros to a multiple of `LANES`."""
-    return _wide(rows, math.ceil(len(rows) / LANES) * LANES)
+def to_lanes(rows: int) -> int:
+    """Round a number of rows up to a multiple of `LANES`."""
+    return math.ceil(rows / LANES) * LANES
 
 
 def _wide(rows: NDArray[Any], width: int) -> NDArray[Any]:

@@ -7,7 +7,7 @@ serves every block, in several threads at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -163,7 +163,7 @@ class Program:
             weights = state[1 : 1 + len(self.weights)]
             with tf.GradientTape() as tape:
                 tape.watch(weights)
-                outputs = self._forward(features, training=True)
+                outputs = self._forward(features, self.layers, training=True)
                 losses = self.loss(labels, outputs)
                 penalties = [penalty for layer in self.layers for penalty in layer.losses]
                 objective = tf.add_n([tf.reduce_sum(losses * weight), *penalties])
@@ -199,19 +199,19 @@ class Program:
         counts = tf.gather(inputs.test_counts, inputs.group)
         labels = tf.gather(inputs.labels, rows)
         with _scope(zip(self.state, state, strict=True)):
-            outputs = self._forward(tf.gather(inputs.features, rows), training=False)
+            outputs = self._forward(tf.gather(inputs.features, rows), self.layers, training=False)
             losses = self.loss(labels, outputs)
         return _per_trial(losses * counts), _per_trial(self._hits(labels, outputs) * counts)
 
     def _predict(self, state: list[Any], inputs: Inputs) -> Any:
-        """Return the outputs, of shape (K, rows, outputs), for all rows of the data set, dropout off."""
+        """Return the logits, of shape (K, rows, outputs), for all rows of the data set, dropout off."""
         groups = tf.shape(inputs.seeds)[0]
         features = tf.reshape(inputs.features, (groups, -1, inputs.features.shape[-1]))
         with _scope(zip(self.state, state, strict=True)):
-            return self._forward(tf.gather(features, inputs.group), training=False)
+            return self._forward(tf.gather(features, inputs.group), self.layers[:-1], training=False)
 
-    def _forward(self, values: Any, *, training: bool) -> Any:
-        for layer in self.layers:
+    def _forward(self, values: Any, layers: Sequence[Any], *, training: bool) -> Any:
+        for layer in layers:
             values = layer(values, training=training) if isinstance(layer, Dropout) else layer(values)
         return values
 
