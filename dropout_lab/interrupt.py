@@ -27,7 +27,7 @@ def stopping() -> Iterator[threading.Event]:
                 os.write(2, b"\x1b[?25h\n")  # a progress bar may have hidden the cursor
             os._exit(INTERRUPTED)
         stop.set()
-        os.write(2, b"\nStopping once the trainings under way are on disk; press again to stop at once.\n")
+        os.write(2, b"\nStopping once the trials under way are on disk; press again to stop at once.\n")
 
     before = {each: signal.signal(each, handle) for each in _SIGNALS}
     try:

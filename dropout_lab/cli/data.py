@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dropout_lab.cli.options import DataDir
 from dropout_lab.errors import DataError
+
+if TYPE_CHECKING:
+    from dropout_lab.datasets import Dataset
 
 __all__ = ["data_app"]
 
@@ -20,20 +25,12 @@ def data_list(data_dir: DataDir = None) -> None:
     from dropout_lab import datasets
 
     folder = datasets.data_folder(data_dir)
-    problems = []
-    for name in datasets.DATASETS:
-        if name in datasets.FILES and not datasets.local_files(name, folder):
+    for name, data in _present(list(datasets.DATASETS), folder):
+        if data is None:
             typer.echo(f"{name:<14} not in {folder} yet: 'dropout-lab data fetch {name}', or the first run, fetches it")
-            continue
-        try:
-            data = datasets.load(name, folder)
-        except DataError as error:
-            problems.append(str(error))
-            continue
-        rows, inputs = data.features.shape
-        typer.echo(f"{name:<14} {rows:>5} rows {inputs:>3} inputs {len(data.classes):>3} classes   {data.source}")
-    if problems:
-        raise DataError("\n".join(problems))
+        else:
+            rows, inputs = data.features.shape
+            typer.echo(f"{name:<14} {rows:>5} rows {inputs:>3} inputs {len(data.classes):>3} classes   {data.source}")
 
 
 @data_app.command("fetch")
@@ -57,16 +54,26 @@ def data_check(
     from dropout_lab import datasets
 
     folder = datasets.data_folder(data_dir)
-    problems = []
-    for name in names or list(datasets.DATASETS):
-        if name in datasets.FILES and not datasets.local_files(name, folder):
+    for name, data in _present(names or list(datasets.DATASETS), folder):
+        if data is None:
             typer.echo(f"{name}: not in {folder}")
-            continue
-        try:
-            data = datasets.load(name, folder)
-        except DataError as error:
-            problems.append(str(error))
-            continue
-        typer.echo(f"{name}: ok, {len(data.labels)} rows, sha256 of the values {datasets.checksum(data)[:16]}...")
+        else:
+            typer.echo(f"{name}: ok, {len(data.labels)} rows, sha256 of the values {datasets.checksum(data)[:16]}...")
+
+
+def _present(names: Sequence[str], folder: Path) -> Iterator[tuple[str, Dataset | None]]:
+    """Yield each data set, None for one that is not there; what is damaged is reported at the end, all together."""
+    from dropout_lab import datasets
+
+    problems = []
+    for name in names:
+        data = None
+        if name not in datasets.FILES or datasets.local_files(name, folder):
+            try:
+                data = datasets.load(name, folder)
+            except DataError as error:
+                problems.append(str(error))
+                continue
+        yield name, data
     if problems:
         raise DataError("\n".join(problems))

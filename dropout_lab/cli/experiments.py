@@ -78,7 +78,7 @@ def show(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A direct
     missing = len(plan(experiment)) - len(trials)
     if missing:
         typer.echo(
-            f"{missing} of {len(plan(experiment))} trainings are not finished: the command that began them goes on."
+            f"{missing} of {len(plan(experiment))} trials are not finished: the command that began them goes on."
         )
 
 
@@ -153,12 +153,13 @@ def _print_outlook(outlook: Outlook, why: str) -> None:
     experiment = outlook.request.experiment
     done = len(outlook.trials) - len(outlook.missing)
     rates = experiment.sweep.get("dropout.rate", (experiment.dropout.rate,))
+    axes = {"rate": len(rates), "repeat": experiment.evaluation.repeats, "fold": experiment.evaluation.folds}
+    grid = " x ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in axes.items())
     lines = {
         "experiment": experiment.name,
         "data": experiment.dataset.name,
         "rates": ", ".join(f"{rate:g}" for rate in rates),
-        "trainings": f"{len(outlook.trials)} = {len(rates)} rates x {experiment.evaluation.repeats} repeats "
-        f"x {experiment.evaluation.folds} folds, {experiment.training.epochs} epochs each",
+        "trials": f"{len(outlook.trials)} = {grid}, {experiment.training.epochs} epochs each",
         "finished": f"{done}, so {len(outlook.missing)} to train",
         "engine": experiment.engine + (f" ({why})" if why else ""),
         "output": f"{outlook.request.out}/",

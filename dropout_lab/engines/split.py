@@ -22,7 +22,7 @@ LANES = 16
 _COPIES = 8
 """Arrays of the size of the weights that live at once: weights, two slots, gradient, and what an update makes."""
 
-_LARGEST = 128
+_LARGEST = 64
 """Trials in a stack. Beyond this a stack only grows, in memory and in what an interruption costs, not in speed."""
 
 
@@ -44,7 +44,7 @@ def stack(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:
     jobs : int
     """
     largest = min(_LARGEST, max(1, int(memory() / 2 / jobs / _bytes_of_a_trial(trials[0].experiment, data))))
-    batches = {key: _batches(trial, data) for key, trial in {_group(trial): trial for trial in trials}.items()}
+    batches = _batches(trials, data)
     ordered = sorted(trials, key=lambda trial: (batches[_group(trial)], *_group(trial)))
     blocks: list[Block] = []
     for _, same in itertools.groupby(ordered, key=lambda trial: batches[_group(trial)]):
@@ -94,7 +94,11 @@ def _group(trial: Trial) -> tuple[int, int]:
     return trial.repeat, trial.fold
 
 
-def _batches(trial: Trial, data: Dataset) -> int:
-    evaluation = trial.experiment.evaluation
-    split = folds(data.labels, evaluation.folds, trial.repeat, evaluation.split_seed)[trial.fold]
-    return math.ceil(len(split.train) / trial.experiment.training.batch_size)
+def _batches(trials: Sequence[Trial], data: Dataset) -> dict[tuple[int, int], int]:
+    """Return the number of batches in an epoch for each (repeat, fold)."""
+    training, evaluation = trials[0].experiment.training, trials[0].experiment.evaluation
+    return {
+        (repeat, fold): math.ceil(len(split.train) / training.batch_size)
+        for repeat in {trial.repeat for trial in trials}
+        for fold, split in enumerate(folds(data.labels, evaluation.folds, repeat, evaluation.split_seed))
+    }

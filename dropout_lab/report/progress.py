@@ -54,7 +54,7 @@ class Bar(Silent):
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
-            TextColumn("{task.fields[trials]} of {task.fields[of]} trainings"),
+            TextColumn("{task.fields[trials]} of {task.fields[of]} trials"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
@@ -129,12 +129,12 @@ def _announce(console: Console, outlook: Outlook) -> None:
     done = len(outlook.trials) - len(outlook.missing)
     experiment = outlook.request.experiment
     if not outlook.missing:
-        text = f"{experiment.name}: all {done} trainings are finished already"
+        text = f"{experiment.name}: all {done} trials are finished already"
     elif done:
-        text = f"{experiment.name}: {done} of {len(outlook.trials)} trainings are finished already, going on"
+        text = f"{experiment.name}: {done} of {len(outlook.trials)} trials are finished already, going on"
     else:
         text = (
-            f"{experiment.name}: {len(outlook.missing)} trainings of {experiment.training.epochs} epochs "
+            f"{experiment.name}: {len(outlook.missing)} trials of {experiment.training.epochs} epochs "
             f"({experiment.engine} engine)"
         )
     console.print(text, highlight=False, markup=False, emoji=False, soft_wrap=True)

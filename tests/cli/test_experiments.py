@@ -49,7 +49,7 @@ def test_a_sweep_has_both_ends_and_the_same_command_again_trains_nothing(tmp_pat
     before = {file.name: file.read_bytes() for file in out.iterdir()}
     again = call(*command, cwd=tmp_path)
     assert again.returncode == 0
-    assert "all 100 trainings are finished already" in again.stderr
+    assert "all 100 trials are finished already" in again.stderr
     assert again.stdout == first.stdout
     after = {file.name: file.read_bytes() for file in out.iterdir()}
     assert {name: after[name] for name in after if name != ".lock"} == {
@@ -72,7 +72,7 @@ def test_more_repeats_and_rates_extend_a_result_and_keep_what_it_has(tmp_path: P
     assert call("sweep", "smoke/hidden", "--rates", "0,0.5", "--out", "out", cwd=tmp_path).returncode == 0
     old = (tmp_path / "out/trials.csv").read_text().splitlines()
     more = call("sweep", "smoke/hidden", "--rates", "0,0.3,0.5", "--repeats", 2, "--out", "out", cwd=tmp_path)
-    assert "6 of 18 trainings are finished already, going on" in more.stderr
+    assert "6 of 18 trials are finished already, going on" in more.stderr
     new = (tmp_path / "out/trials.csv").read_text().splitlines()
     assert set(old) <= set(new)
     assert len(new) == 1 + 18
@@ -94,7 +94,7 @@ def test_visible_hidden_and_control_give_the_same_numbers_at_rate_0(tmp_path: Pa
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path: Path) -> None:
     done = call("sweep", "sonar/hidden", "--rates", "0:0.9:0.1", "--dry-run", cwd=tmp_path)
     assert done.returncode == 0
-    assert "100 = 10 rates x 1 repeats x 10 folds, 300 epochs each" in done.stdout
+    assert "100 = 10 rates x 1 repeat x 10 folds, 300 epochs each" in done.stdout
     assert "engine:     stacked" in done.stdout
     lamb = call("run", "sonar/hidden", "--set", "training.optimizer.name=lamb", "--dry-run", cwd=tmp_path)
     assert "keras (not stacked: lamb is not an elementwise optimiser)" in lamb.stdout
