@@ -32,6 +32,7 @@ def download(target: Path, sources: Sequence[str], check: Callable[[Path], objec
         If no source gave a file that passes `check`, or the folder cannot be written. Nothing is left behind.
     """
     failures = []
+    is_new = not target.parent.exists()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".download-") as folder:
@@ -41,6 +42,8 @@ def download(target: Path, sources: Sequence[str], check: Callable[[Path], objec
                     os.replace(Path(folder) / "file", target)
                     return
                 failures.append(f"  {source}: {failure}")
+        if is_new:
+            target.parent.rmdir()
     except OSError as error:
         raise DataError(f"{target.parent}: cannot store a download: {error.strerror or error}") from None
     tried = "\n".join(failures)

@@ -64,10 +64,6 @@ class Bar(Silent):
         )
         self._task = self._progress.add_task("", start=False, visible=False, trials=0, of=0)
 
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -84,6 +80,7 @@ class Bar(Silent):
             of=len(outlook.missing),
             visible=bool(outlook.missing),
         )
+        self._progress.start()
 
     def epochs(self, count: int) -> None:
         """Move the bar; its clock starts with the first epoch."""

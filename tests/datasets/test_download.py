@@ -138,3 +138,9 @@ def test_a_target_that_is_a_folder_is_refused(server: str, tmp_path: Path) -> No
     (tmp_path / "file.csv").mkdir()
     assert "cannot store a download: " in refusal(tmp_path / "file.csv", f"{server}/whole")
     assert [each.name for each in tmp_path.iterdir()] == ["file.csv"]
+
+
+def test_a_folder_made_for_a_download_that_fails_is_taken_away_again(tmp_path: Path) -> None:
+    with pytest.raises(DataError):
+        download(tmp_path / "new" / "file", ["http://127.0.0.1:9/nothing"], lambda file: None)
+    assert not list(tmp_path.iterdir())
