@@ -35,7 +35,8 @@ def test_what_is_written_reads_back_the_same_in_value_type_and_order(data: dict[
 
 @given(config_data)
 def test_what_is_written_is_text_that_a_file_can_hold(data: dict[str, Any]) -> None:
-    dump(data).encode("utf-8")
+    text = dump(data)
+    assert text.encode("utf-8").decode("utf-8") == text
 
 
 @given(config_data)
