@@ -1,9 +1,11 @@
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from dropout_lab.config import Experiment, json_schema, load, shipped
 from dropout_lab.config.document import parse
+from dropout_lab.config.schema import Dataset
+from dropout_lab.datasets import DATASETS
 
 BASELINE: dict[str, Any] = {
     "dataset": "sonar",
@@ -84,3 +86,7 @@ def test_a_variant_of_the_tutorial_differs_from_the_control_in_its_dropout_only(
     control = load("sonar/control").model_dump(exclude={"name", "dropout"})
     for name in ("sonar/visible", "sonar/hidden"):
         assert load(name).model_dump(exclude={"name", "dropout"}) == control
+
+
+def test_a_config_may_name_exactly_the_data_sets_there_are() -> None:
+    assert get_args(Dataset.model_fields["name"].annotation) == tuple(DATASETS)

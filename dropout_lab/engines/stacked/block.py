@@ -86,9 +86,7 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
             [[mask_seed(leader.seed, layer.name) for layer in program.dropouts] for leader in leaders], np.int32
         ).reshape(groups, len(program.dropouts), 2),
         features=np.concatenate([_wide(each.features, rows) for each in materials]),
-        labels=np.concatenate([_wide(each.labels[:, None], to_lanes(len(each.labels))) for each in materials]).astype(
-            dtype
-        ),
+        labels=np.tile(_wide(materials[0].labels[:, None], rows), (groups, 1)).astype(dtype),
         weight=np.stack([_weights(len(each.split.train), program.batch, dtype) for each in materials]),
         test=np.stack([_wide(each.split.test, width) for each in materials]).astype(np.int32) + offsets,
         test_counts=np.stack([_wide(np.ones(len(each.split.test), dtype), width) for each in materials]),
