@@ -7,7 +7,7 @@ import itertools
 import json
 from dataclasses import dataclass
 
-from dropout_lab.config import Experiment
+from dropout_lab.config import Experiment, essence
 from dropout_lab.streams import stream
 
 __all__ = ["Trial", "plan"]
@@ -20,7 +20,8 @@ class Trial:
     Attributes
     ----------
     id : str
-        12 hexadecimal digits, derived from everything that decides the trial's numbers (but the data).
+        12 hexadecimal digits, derived from everything that decides the trial's numbers (but the data). Settings at
+        their defaults do not enter it, so that results stay usable when a later version has more settings.
     experiment : Experiment
         The experiment at this point of its sweep.
     repeat, fold : int
@@ -63,6 +64,8 @@ def plan(experiment: Experiment) -> tuple[Trial, ...]:
 
 def _trial(point: Experiment, repeat: int, fold: int) -> Trial:
     seed = stream(point.evaluation.seed, "trial", repeat, fold)
-    decides = point.model_dump(mode="json", exclude={"name": True, "sweep": True, "evaluation": {"repeats"}})
+    decides = essence(point)
+    del decides["name"]
+    decides["evaluation"].pop("repeats", None)
     text = json.dumps([decides, repeat, fold], sort_keys=True)
     return Trial(hashlib.sha256(text.encode()).hexdigest()[:12], point, repeat, fold, seed)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dropout_lab import datasets, engines, results
+from dropout_lab.checks import check_data
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
-from dropout_lab.datasets.splits import check_folds
 from dropout_lab.errors import ResultsError
 from dropout_lab.executors import execute
 from dropout_lab.outcome import Outcome
@@ -109,7 +109,7 @@ def run(request: Request, watcher: Watcher, stop: threading.Event) -> bool:
     """
     experiment = request.experiment
     data = datasets.load(experiment.dataset.name, request.data_folder)
-    check_folds(data.labels, experiment.evaluation.folds)
+    check_data(experiment, data)
     if request.fresh:
         aside = results.set_aside(request.out)
         if aside:
@@ -177,6 +177,7 @@ def _facts(request: Request, data: Dataset, watcher: Watcher) -> dict[str, Any]:
             "classes": list(data.classes),
             "checksum": datasets.checksum(data),
             "source": data.source,
+            "note": data.note,
         },
         "starts": [*before, start],
     }

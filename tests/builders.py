@@ -38,7 +38,7 @@ def changed(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
         *sections, last = key.split(".")
         section = result
         for part in sections:
-            section = section[part]
+            section = section.setdefault(part, {})
         section[last] = value
     return result
 
@@ -101,33 +101,60 @@ _optimizers = st.one_of(
     _optimizer("lamb", beta_1=_fraction, beta_2=_fraction),
     _some(momentum=_fraction),
 )
-_dropping = st.fixed_dictionaries(
-    {"where": st.sampled_from(["visible", "hidden", "both"])}, optional={"kind": st.just("dropout"), "rate": _fraction}
-)
+
+
+def _dropping(*places: str, kinds: tuple[str, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    where = {"where": st.sampled_from(places)}
+    return st.fixed_dictionaries(where, optional={"kind": st.sampled_from(kinds), "rate": _fraction})
+
+
 _not_dropping = st.sampled_from([{"kind": "none"}, {"where": "none"}, {"kind": "none", "where": "none", "rate": 0.0}])
+_looks = {
+    "activation": st.sampled_from(["relu", "tanh", "linear"]),
+    "initializer": st.sampled_from(["he_normal", "normal"]),
+}
+_units = st.lists(_count, min_size=1, max_size=5)
+_mlp = st.fixed_dictionaries({"hidden": _units}, optional={"kind": st.just("mlp"), **_looks})
+_cnn = st.fixed_dictionaries(
+    {"kind": st.just("cnn"), "filters": _units},
+    optional={
+        "dense": _units,
+        "kernel": st.integers(1, 31),
+        "pool": st.integers(1, 16),
+        "output": st.sampled_from(["softmax", "sigmoid"]),
+        **_looks,
+    },
+)
+
+
+def _evaluation(split: str, **keys: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    common = {"repeats": st.integers(1, 1000), "split_seed": _seed, "seed": _seed}
+    return st.fixed_dictionaries({"split": st.just(split)}, optional={**common, **keys})
+
+
 _common: dict[str, st.SearchStrategy[Any]] = {
     "name": _name,
-    "dataset": st.fixed_dictionaries({"name": st.sampled_from(sorted(DATASETS))}),
-    "model": st.fixed_dictionaries(
-        {"hidden": st.lists(_count, min_size=1, max_size=5)},
-        optional={
-            "activation": st.sampled_from(["relu", "tanh", "linear"]),
-            "initializer": st.sampled_from(["he_normal", "normal"]),
-        },
+    "dataset": st.fixed_dictionaries(
+        {"name": st.sampled_from(sorted(DATASETS))}, optional={"train_rows": st.none() | st.integers(2, 10**8)}
     ),
     "training": st.fixed_dictionaries(
         {"epochs": _count},
         optional={
             "optimizer": _optimizers,
             "batch_size": _count,
-            "precision": st.sampled_from(["float32", "float64"]),
+            "precision": st.sampled_from(["float32", "float64", "mixed_bfloat16"]),
         },
     ),
 }
 _optional: dict[str, st.SearchStrategy[Any]] = {
-    "preprocessing": _some(scale=st.sampled_from(["standard", "minmax", "none"])),
+    "preprocessing": _some(scale=st.sampled_from(["standard", "minmax", "unit", "none"])),
     "regularization": _some(max_norm=st.none() | _positive, l1=_not_negative, l2=_not_negative),
-    "evaluation": _some(folds=st.integers(2, 1000), repeats=st.integers(1, 1000), split_seed=_seed, seed=_seed),
+    "evaluation": st.one_of(
+        _evaluation("folds", folds=st.integers(2, 1000)),
+        _evaluation("test"),
+        _evaluation("holdout", test_share=st.floats(0, 1, exclude_min=True, exclude_max=True)),
+        _some(folds=st.integers(2, 1000)),
+    ),
     "engine": st.sampled_from(["auto", "keras"]),
 }
 _sweep = st.fixed_dictionaries(
@@ -137,9 +164,19 @@ _sweep = st.fixed_dictionaries(
 
 def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
     """Generate the plain data of valid experiments."""
+    places = ("dense", "conv", "all")
+    nets = (
+        (_mlp, _dropping("visible", "hidden", "both", kinds=("dropout",))),
+        (_cnn, _dropping(*places, kinds=("dropout",)) | _dropping(*places[1:], kinds=("spatial_dropout",))),
+    )
     return st.one_of(
-        st.fixed_dictionaries(_common, optional={**_optional, "dropout": _not_dropping}),
-        st.fixed_dictionaries({**_common, "dropout": _dropping}, optional={**_optional, "sweep": _sweep}),
+        st.fixed_dictionaries(_common | {"model": _mlp | _cnn}, optional={**_optional, "dropout": _not_dropping}),
+        *(
+            st.fixed_dictionaries(
+                {**_common, "model": model, "dropout": dropping}, optional={**_optional, "sweep": _sweep}
+            )
+            for model, dropping in nets
+        ),
     )
 
 

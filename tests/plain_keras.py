@@ -9,6 +9,8 @@ import keras
 import numpy as np
 
 from dropout_lab.config import Experiment
+from dropout_lab.config.model import CNN
+from dropout_lab.datasets import Dataset
 from dropout_lab.engines.material import Material, batch_orders
 from dropout_lab.models import mask_seed
 from dropout_lab.models.initial import INITIALIZERS
@@ -25,13 +27,13 @@ class Trained:
     logits: Any
 
 
-def train(trial: Trial, material: Material, classes: int) -> Trained:
+def train(trial: Trial, material: Material, data: Dataset) -> Trained:
     """Train one trial with Keras' own layers, batch by batch."""
     experiment = trial.experiment
     size = experiment.training.batch_size
     keras.config.set_floatx(experiment.training.precision)
-    model = _model(trial, material.features.shape[1], classes)
-    labels = material.labels.astype(material.features.dtype)[:, None]
+    model = _model(trial, data)
+    labels = material.labels.astype(experiment.training.precision)[:, None]
     held_out = material.split.test
     result = Trained([], [], None)
     for order in batch_orders(material.split.train, trial.seed)(experiment.training.epochs):
@@ -50,28 +52,54 @@ def train(trial: Trial, material: Material, classes: int) -> Trained:
     return result
 
 
-def _model(trial: Trial, inputs: int, classes: int) -> Any:
+def _model(trial: Trial, data: Dataset) -> Any:
     experiment = trial.experiment
-    dtype = experiment.training.precision
+    dtype, classes = experiment.training.precision, len(data.classes)
     outputs, activation, kind = (1, "sigmoid", "Binary") if classes == 2 else (classes, "softmax", "SparseCategorical")
-    stack: list[Any] = [keras.Input((inputs,), dtype=dtype)]
-    if experiment.dropout.where in ("visible", "both"):
-        stack += _dropout(trial, "visible_dropout")
-    for number, units in enumerate(experiment.model.hidden, 1):
-        stack.append(_hidden(experiment, units, f"hidden_{number}"))
-        if experiment.dropout.where in ("hidden", "both"):
-            stack += _dropout(trial, f"hidden_{number}_dropout")
+    body = _convolutions(trial, experiment.model, data) if isinstance(experiment.model, CNN) else _chain(trial)
+    stack: list[Any] = [keras.Input((data.features.shape[1],), dtype=dtype), *body]
     stack.append(keras.layers.Dense(outputs, name="output", dtype=dtype))
     stack.append(keras.layers.Activation(activation, dtype=dtype))
     model = keras.Sequential(stack)
     for layer in model.layers:
-        if isinstance(layer, keras.layers.Dense):
+        if isinstance(layer, keras.layers.Dense | keras.layers.Conv2D):
             start = INITIALIZERS[experiment.model.initializer](stream(trial.seed, "weights", layer.name))
             layer.kernel.assign(start(layer.kernel.shape, dtype=dtype))
     loss = getattr(keras.losses, f"{kind}Crossentropy")(dtype=dtype)
     metric = getattr(keras.metrics, f"{kind}Crossentropy")(name="cross_entropy", dtype=dtype)
     model.compile(_optimizer(experiment), loss, metrics=[metric])
     return model
+
+
+def _chain(trial: Trial) -> list[Any]:
+    experiment = trial.experiment
+    where = experiment.dropout.where
+    stack = _dropout(trial, "visible_dropout") if where in ("visible", "both") else []
+    for number, units in enumerate(experiment.model.hidden, 1):
+        stack.append(_hidden(experiment, units, f"hidden_{number}"))
+        if where in ("hidden", "both"):
+            stack += _dropout(trial, f"hidden_{number}_dropout")
+    return stack
+
+
+def _convolutions(trial: Trial, model: CNN, data: Dataset) -> list[Any]:
+    experiment = trial.experiment
+    dtype, where, most = experiment.training.precision, experiment.dropout.where, experiment.regularization.max_norm
+    spatial = experiment.dropout.kind == "spatial_dropout"
+    stack: list[Any] = [keras.layers.Reshape(data.shape, dtype=dtype)]
+    for number, filters in enumerate(model.filters, 1):
+        limit = keras.constraints.MaxNorm(most, axis=[0, 1, 2]) if most else None
+        kind: dict[str, Any] = {"kernel_constraint": limit, "name": f"conv_{number}", "dtype": dtype}
+        stack.append(keras.layers.Conv2D(filters, model.kernel, padding="same", activation=model.activation, **kind))
+        stack.append(keras.layers.MaxPooling2D(model.pool, dtype=dtype))
+        if where in ("conv", "all"):
+            stack += _dropout(trial, f"conv_{number}_dropout", spatial=spatial)
+    stack.append(keras.layers.Flatten(dtype=dtype))
+    for number, units in enumerate(model.dense, 1):
+        stack.append(_hidden(experiment, units, f"dense_{number}"))
+        if where in ("dense", "all"):
+            stack += _dropout(trial, f"dense_{number}_dropout")
+    return stack
 
 
 def _hidden(experiment: Experiment, units: int, name: str) -> Any:
@@ -86,12 +114,13 @@ def _hidden(experiment: Experiment, units: int, name: str) -> Any:
     )
 
 
-def _dropout(trial: Trial, name: str) -> list[Any]:
+def _dropout(trial: Trial, name: str, *, spatial: bool = False) -> list[Any]:
     """Return Keras' own dropout layer, its stream of masks started where the trial's starts; none at rate 0."""
     rate = trial.experiment.dropout.rate
     if rate == 0:
         return []
-    layer = keras.layers.Dropout(rate, seed=0, name=name, dtype=trial.experiment.training.precision)
+    kind = keras.layers.SpatialDropout2D if spatial else keras.layers.Dropout
+    layer = kind(rate, seed=0, name=name, dtype=trial.experiment.training.precision)
     layer.seed_generator.state.assign(np.array(mask_seed(trial.seed, name)))
     return [layer]
 

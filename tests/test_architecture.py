@@ -10,7 +10,7 @@ ROWS: tuple[frozenset[str], ...] = (
     frozenset({"__init__", "errors"}),
     frozenset({"config", "rates", "streams", "metrics", "provenance", "interrupt"}),
     frozenset({"datasets", "plan"}),
-    frozenset({"models", "outcome", "results"}),
+    frozenset({"checks", "models", "outcome", "results"}),
     frozenset({"engines", "executors", "stats"}),
     frozenset({"run", "report"}),
     frozenset({"cli"}),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.schema import OPTIMIZERS
+from dropout_lab.config.optimizers import OPTIMIZERS
 from dropout_lab.plan import Trial, plan
 
 rates = st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=4, unique=True)
@@ -119,7 +119,7 @@ def test_the_rate_of_the_section_does_not_matter_where_rates_are_swept() -> None
 OTHERS = [
     (key, another(experiment(), key))
     for key in leaves(experiment())
-    if key not in ("name", "sweep", "evaluation.repeats", "training.optimizer.name")
+    if key not in ("name", "sweep", "evaluation.repeats", "training.optimizer.name", "dataset.train_rows")
 ]
 
 
@@ -130,7 +130,19 @@ def test_every_other_key_changes_every_id(key: str, value: object) -> None:
     assert not {trial.id for trial in plan(before)} & {trial.id for trial in plan(after)}
 
 
-@pytest.mark.parametrize("name", sorted({*OPTIMIZERS} - {"sgd"}))
+def test_settings_that_say_what_is_the_default_leave_the_ids_as_they_are() -> None:
+    """So a later version may have more settings: results of an earlier one go on."""
+    spelt_out = {"preprocessing.scale": "standard", "dataset.train_rows": None, "model.kind": "mlp"}
+    assert ids(experiment(spelt_out)) == ids(experiment())
+
+
+def test_a_part_of_the_rows_and_another_split_change_every_id() -> None:
+    variants = [{}, {"dataset.train_rows": 50}, {"evaluation": {"split": "test"}}, {"evaluation": {"split": "holdout"}}]
+    found = [set(ids(experiment(changes)).values()) for changes in variants]
+    assert len(set.union(*found)) == sum(map(len, found))
+
+
+@pytest.mark.parametrize("name", sorted({*OPTIMIZERS.sections} - {"sgd"}))
 def test_another_optimizer_changes_every_id(name: str) -> None:
     after = experiment({"training.optimizer": {"name": name, "learning_rate": 0.1}})
     assert not {trial.id for trial in plan(experiment())} & {trial.id for trial in plan(after)}

@@ -25,12 +25,17 @@ def data_list(data_dir: DataDir = None) -> None:
     from dropout_lab import datasets
 
     folder = datasets.data_folder(data_dir)
-    for name, data in _present(list(datasets.DATASETS), folder):
-        if data is None:
-            typer.echo(f"{name:<14} not in {folder} yet: 'dropout-lab data fetch {name}', or the first run, fetches it")
-        else:
+    for name, data in _present(list(datasets.DATASETS), folder, unpack=False):
+        packed = datasets.local_files(name, folder)
+        if data is not None:
             rows, inputs = data.features.shape
-            typer.echo(f"{name:<14} {rows:>5} rows {inputs:>3} inputs {len(data.classes):>3} classes   {data.source}")
+            columns = f"{inputs:>3} inputs".ljust(11)  # wide enough for the inputs of a picture
+            typer.echo(f"{name:<14} {rows:>5} rows {columns} {len(data.classes):>2} classes   {data.source}")
+            _echo_note(data)
+        elif packed:
+            typer.echo(f"{name:<14} {packed[0]}: 'dropout-lab data fetch {name}', or the first run, unpacks it")
+        else:
+            typer.echo(f"{name:<14} not in {folder} yet: 'dropout-lab data fetch {name}', or the first run, fetches it")
 
 
 @data_app.command("fetch")
@@ -44,6 +49,7 @@ def data_fetch(
     for name in names:
         data = datasets.load(name, datasets.data_folder(data_dir))
         typer.echo(f"{name}: {len(data.labels)} rows, {data.source}")
+        _echo_note(data)
 
 
 @data_app.command("check")
@@ -58,17 +64,28 @@ def data_check(
         if data is None:
             typer.echo(f"{name}: not in {folder}")
         else:
-            typer.echo(f"{name}: ok, {len(data.labels)} rows, sha256 of the values {datasets.checksum(data)[:16]}...")
+            values = f"sha256 of the values {datasets.checksum(data)[:16]}..."
+            typer.echo(f"{name}: ok, {len(data.labels)} rows, {values} ({data.source})")
+            _echo_note(data)
 
 
-def _present(names: Sequence[str], folder: Path) -> Iterator[tuple[str, Dataset | None]]:
-    """Yield each data set, None for one that is not there; what is damaged is reported at the end, all together."""
+def _echo_note(data: Dataset) -> None:
+    if data.note:
+        typer.echo(f"  note: {data.note}")
+
+
+def _present(names: Sequence[str], folder: Path, *, unpack: bool = True) -> Iterator[tuple[str, Dataset | None]]:
+    """Yield each data set, None for one that is not there; what is damaged is reported at the end, all together.
+
+    Without `unpack`, an archive that a data set would first be unpacked from is left alone, and not there either.
+    """
     from dropout_lab import datasets
 
     problems = []
     for name in names:
         data = None
-        if name not in datasets.FILES or datasets.local_files(name, folder):
+        files = datasets.local_files(name, folder)
+        if name not in datasets.FILES or (files and (unpack or files[0].suffix != ".gz")):
             try:
                 data = datasets.load(name, folder)
             except DataError as error:

@@ -14,12 +14,21 @@ from pydantic_core import ErrorDetails
 
 from dropout_lab.config import shipped
 from dropout_lab.config.document import Document, KeyPath, dump, parse
-from dropout_lab.config.schema import OPTIMIZERS, Experiment, Section, safe_name
+from dropout_lab.config.evaluation import EVALUATIONS
+from dropout_lab.config.model import MODELS
+from dropout_lab.config.optimizers import OPTIMIZERS
+from dropout_lab.config.schema import Experiment, safe_name
+from dropout_lab.config.section import Choice, Section
 from dropout_lab.errors import ConfigError
 
 __all__ = ["as_yaml", "json_schema", "load", "locate", "option", "read_text", "setting"]
 
 _LONGEST_CHAIN = 20
+_CHOICES: dict[KeyPath, Choice] = {
+    ("model",): MODELS,
+    ("training", "optimizer"): OPTIMIZERS,
+    ("evaluation",): EVALUATIONS,
+}
 
 
 def load(config: str | Path, changes: Sequence[Document] = ()) -> Experiment:
@@ -137,14 +146,13 @@ def read_text(path: Path) -> str:
 def merge(base: Document, change: Document) -> Document:
     """Lay `change` over `base`: mappings key by key, anything else replaced whole.
 
-    A section that says another `name` (another optimiser, another data set) starts afresh: what its
-    predecessor was set to does not apply to it.
+    A section that says it is another one (another optimiser, data set, kind of model or split) starts afresh: what
+    its predecessor was set to does not apply to it.
     """
     places = dict(base.places)
 
     def over(below: Any, above: Any, path: KeyPath) -> Any:
-        renamed = path and isinstance(below, dict) and isinstance(above, dict) and _renames(below, above)
-        if isinstance(below, dict) and isinstance(above, dict) and not renamed:
+        if isinstance(below, dict) and isinstance(above, dict) and not _is_another(below, above, path):
             merged = dict(below)
             for key, value in above.items():
                 merged[key] = over(below[key], value, (*path, key)) if key in below else value
@@ -158,8 +166,12 @@ def merge(base: Document, change: Document) -> Document:
     return Document(data, MappingProxyType(places))
 
 
-def _renames(below: Mapping[str, Any], above: Mapping[str, Any]) -> bool:
-    return "name" in above and "name" in below and above["name"] != below["name"]
+def _is_another(below: Mapping[str, Any], above: Mapping[str, Any], path: KeyPath) -> bool:
+    choice = _CHOICES.get(path)
+    if choice:
+        before = below.get(choice.tag, choice.default)
+        return bool(above.get(choice.tag, before) != before)
+    return bool(path) and "name" in above and "name" in below and above["name"] != below["name"]
 
 
 def _read(path: Path, seen: tuple[Path, ...]) -> Document:
@@ -222,11 +234,13 @@ def _follow(loc: Iterable[str | int]) -> tuple[KeyPath, type[Section]]:
     """Return a location's key path, without pydantic's marks for the branch of a union, and its last section."""
     path: list[str | int] = []
     section: type[Section] = Experiment
+    branch: Choice | None = None
     for part in loc:
-        if path and path[-1] == "optimizer" and part in OPTIMIZERS:
-            section = OPTIMIZERS[str(part)]
+        if branch:
+            section, branch = branch.sections[str(part)], None
         elif part != "[key]" or path[:1] != ["sweep"]:
             path.append(part)
+            branch = _CHOICES.get(tuple(path))
             kind = section.model_fields[part].annotation if part in section.model_fields else None
             if inspect.isclass(kind) and issubclass(kind, Section):
                 section = kind
@@ -261,10 +275,10 @@ def _message(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str
             return f"cannot be swept{_nearest(str(got), choices)}"
         return f"expected one of {', '.join(choices)}, got {got!r}{_nearest(str(got), choices, '')}"
     if kind.startswith("union_tag"):
-        name = got.get("name") if isinstance(got, dict) else got
-        return (
-            f"expected one of {', '.join(OPTIMIZERS)} as name, got {name!r}{_nearest(str(name), list(OPTIMIZERS), '')}"
-        )
+        choice = _CHOICES[path]
+        known = list(choice.sections)
+        name = got.get(choice.tag) if isinstance(got, dict) else got
+        return f"expected one of {', '.join(known)} as {choice.tag}, got {name!r}{_nearest(str(name), known, '')}"
     if kind == "value_error":
         return str(context["error"])
     if kind in _EXPECTED:

@@ -4,93 +4,52 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePath
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    StringConstraints,
-    Tag,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from dropout_lab.config.evaluation import CrossValidation, Evaluation
+from dropout_lab.config.model import Model
+from dropout_lab.config.optimizers import SGD, Optimizer
+from dropout_lab.config.section import Count, Name, NotNegative, Positive, Rate, Section
 from dropout_lab.errors import RateError
 from dropout_lab.rates import MOST_RATES, parse_rates
 
-__all__ = [
-    "SGD",
-    "Adam",
-    "Dataset",
-    "Dropout",
-    "Evaluation",
-    "Experiment",
-    "Lamb",
-    "Model",
-    "Optimizer",
-    "Preprocessing",
-    "RMSprop",
-    "Regularization",
-    "Training",
-]
-
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-
-Count = Annotated[int, Field(ge=1, le=100_000)]
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
-Rate = Annotated[float, Field(ge=0, lt=1), AfterValidator(abs)]  # -0 is 0
-Positive = Annotated[float, Field(gt=0, le=1e6)]
-NotNegative = Annotated[float, Field(ge=0, le=1e6)]
-Fraction = Annotated[float, Field(ge=0, lt=1)]
-Name = Annotated[str, StringConstraints(pattern=rf"^{NAME.pattern}$", max_length=100)]
-
-
-class Section(BaseModel):
-    """A part of an experiment."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+__all__ = ["Dataset", "Dropout", "Experiment", "Preprocessing", "Regularization", "Training", "safe_name"]
 
 
 class Dataset(Section):
     """Which rows to learn from."""
 
-    name: Literal["sonar", "digits", "breast_cancer", "wine", "iris"]
+    name: Literal["sonar", "digits", "breast_cancer", "wine", "iris", "cifar10"]
+    train_rows: Annotated[int, Field(ge=2, le=100_000_000)] | None = Field(
+        None, description="learn from a stratified part of so many of the training rows; a larger part holds a smaller"
+    )
 
 
 class Preprocessing(Section):
     """What is done to the inputs, fitted on the training rows of each fold."""
 
-    scale: Literal["standard", "minmax", "none"] = Field(
-        "standard", description="standard: mean 0, sd 1; minmax: 0 to 1; none: as they are"
+    scale: Literal["standard", "minmax", "unit", "none"] = Field(
+        "standard",
+        description="standard: mean 0, sd 1; minmax: 0 to 1; unit: a picture's 0..255 to 0..1; none: as they are",
     )
 
 
-class Model(Section):
-    """The network, layer by layer."""
-
-    kind: Literal["mlp"] = Field("mlp", description="mlp: a chain of dense layers")
-    hidden: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=50)] = Field(
-        description="units of each hidden layer, e.g. [60, 30]"
-    )
-    activation: Literal["relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "linear"] = "relu"
-    initializer: Literal["glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "normal"] = (
-        Field("glorot_uniform", description="initial weights; normal: mean 0, sd 0.05. Biases start at 0")
-    )
-
-
-_Kind = Literal["none", "dropout"]
-_Place = Literal["none", "visible", "hidden", "both"]
+_Kind = Literal["none", "dropout", "spatial_dropout"]
+_Place = Literal["none", "visible", "hidden", "both", "dense", "conv", "all"]
 _KINDS, _PLACES = get_args(_Kind), get_args(_Place)
 
 
 class Dropout(Section):
     """Where and how units are dropped in training."""
 
-    kind: _Kind = "dropout"
-    where: _Place = Field("hidden", description="visible: the inputs; hidden: after each hidden layer")
+    kind: _Kind = Field("dropout", description="spatial_dropout: after a convolution, whole channels")
+    where: _Place = Field(
+        "hidden",
+        description="in an mlp visible (the inputs), hidden (after each hidden layer) or both; "
+        "in a cnn conv (after each convolution), dense (after each dense layer) or all",
+    )
     rate: Rate = Field(0.0, description="fraction dropped, 0 <= rate < 1")
 
     @model_validator(mode="before")
@@ -117,93 +76,15 @@ class Regularization(Section):
     l2: NotNegative = 0.0
 
 
-class Schedule(Section):
-    """How the learning rate falls as training goes on, from `learning_rate` at the first step."""
-
-    name: Literal["exponential", "cosine", "inverse_time"]
-    steps: Count = Field(description="steps (batches) in which it falls by one rate, or, for cosine, to nothing")
-    rate: Annotated[float, Field(gt=0, le=1000)] = Field(
-        0.5, description="exponential: lr * rate**(step/steps); inverse_time: lr / (1 + rate * step/steps)"
-    )
-
-
-class SGD(Section):
-    """Stochastic gradient descent."""
-
-    elementwise: ClassVar[bool] = True
-
-    name: Literal["sgd"] = "sgd"
-    learning_rate: Positive = 0.01
-    schedule: Schedule | None = None
-    momentum: Fraction = 0.0
-    nesterov: bool = False
-
-
-class Adam(Section):
-    """Adam (Kingma and Ba 2015)."""
-
-    elementwise: ClassVar[bool] = True
-
-    name: Literal["adam"] = "adam"
-    learning_rate: Positive = 0.001
-    schedule: Schedule | None = None
-    beta_1: Fraction = 0.9
-    beta_2: Fraction = 0.999
-
-
-class RMSprop(Section):
-    """RMSprop (Hinton 2012)."""
-
-    elementwise: ClassVar[bool] = True
-
-    name: Literal["rmsprop"] = "rmsprop"
-    learning_rate: Positive = 0.001
-    schedule: Schedule | None = None
-    rho: Fraction = 0.9
-    momentum: Fraction = 0.0
-
-
-class Lamb(Section):
-    """LAMB (You et al. 2020): scales each layer's step by the norm of its weights, so it is not elementwise."""
-
-    elementwise: ClassVar[bool] = False
-    name: Literal["lamb"] = "lamb"
-    learning_rate: Positive = 0.001
-    schedule: Schedule | None = None
-    beta_1: Fraction = 0.9
-    beta_2: Fraction = 0.999
-
-
-def _optimizer_name(value: Any) -> Any:
-    return value.get("name", "sgd") if isinstance(value, dict) else getattr(value, "name", None)
-
-
-OPTIMIZERS: dict[str, type[Section]] = {"sgd": SGD, "adam": Adam, "rmsprop": RMSprop, "lamb": Lamb}
-Optimizer = Annotated[
-    Annotated[SGD, Tag("sgd")]
-    | Annotated[Adam, Tag("adam")]
-    | Annotated[RMSprop, Tag("rmsprop")]
-    | Annotated[Lamb, Tag("lamb")],
-    Discriminator(_optimizer_name),
-]
-
-
 class Training(Section):
     """How the weights are found."""
 
     optimizer: Optimizer = SGD()
     epochs: Count = Field(description="passes over the training rows")
     batch_size: Count = 32
-    precision: Literal["float32", "float64"] = "float32"
-
-
-class Evaluation(Section):
-    """How the result is measured: stratified k-fold cross-validation, repeated."""
-
-    folds: Annotated[int, Field(ge=2, le=1000)] = 10
-    repeats: Annotated[int, Field(ge=1, le=1000)] = 1
-    split_seed: Seed = Field(7, description="makes the folds")
-    seed: Seed = Field(7, description="makes everything else that is random")
+    precision: Literal["float32", "float64", "mixed_bfloat16"] = Field(
+        "float32", description="mixed_bfloat16: layers compute in bfloat16; for a processor or GPU that gains by it"
+    )
 
 
 def _rates(value: Any) -> Any:
@@ -246,18 +127,29 @@ class Experiment(Section):
     dropout: Dropout = Dropout(kind="none", where="none")
     regularization: Regularization = Regularization()
     training: Training = Field(description="how the weights are found, e.g. {epochs: 100}")
-    evaluation: Evaluation = Evaluation()
+    evaluation: Evaluation = CrossValidation()
     sweep: dict[Literal["dropout.rate"], Rates] = Field(
         default={}, description='values to try in turn, e.g. {dropout.rate: "0:0.9:0.1"}'
     )
     engine: Literal["auto", "stacked", "keras"] = "auto"
 
     @model_validator(mode="after")
-    def _something_to_sweep(self) -> Self:
-        if self.sweep and self.dropout.kind == "none":
+    def _dropout_fits_the_model(self) -> Self:
+        dropout, places = self.dropout, self.model.places
+        if dropout.where not in ("none", *places):
+            raise ValueError(
+                f"dropout.where: {dropout.where} does not exist in a model of kind {self.model.kind}: "
+                f"expected one of none, {', '.join(places)}"
+            )
+        if dropout.kind == "spatial_dropout" and dropout.where not in ("conv", "all"):
+            raise ValueError(
+                "dropout.kind: spatial_dropout drops the channels of convolutions: "
+                "it needs a model of kind cnn and dropout.where conv or all"
+            )
+        if self.sweep and dropout.kind == "none":
             raise ValueError(
                 "there is no dropout whose rate could vary (dropout.where is none): "
-                "set dropout.where to visible, hidden or both"
+                f"set dropout.where to {', '.join(places[:-1])} or {places[-1]}"
             )
         return self
 

@@ -7,24 +7,28 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from dropout_lab.datasets import sonar
+from dropout_lab.datasets import cifar10, sonar
 from dropout_lab.datasets.bundled import bundled
 from dropout_lab.datasets.dataset import Dataset, checksum
-from dropout_lab.datasets.scaling import scaled
-from dropout_lab.datasets.splits import Split, folds
+from dropout_lab.datasets.scaling import Scaling, scaling
+from dropout_lab.datasets.splits import Split, check_rows, folds, splits
 from dropout_lab.errors import DataError
 
 __all__ = [
     "DATASETS",
     "FILES",
+    "PICTURES",
     "Dataset",
+    "Scaling",
     "Split",
+    "check_rows",
     "checksum",
     "data_folder",
     "folds",
     "load",
     "local_files",
-    "scaled",
+    "scaling",
+    "splits",
 ]
 
 DATASETS: dict[str, Callable[[Path], Dataset]] = {
@@ -33,9 +37,13 @@ DATASETS: dict[str, Callable[[Path], Dataset]] = {
     "breast_cancer": bundled("breast_cancer"),
     "wine": bundled("wine"),
     "iris": bundled("iris"),
+    "cifar10": cifar10.load,
 }
-FILES: dict[str, tuple[str, ...]] = {"sonar": sonar.FILES}
+FILES: dict[str, tuple[str, ...]] = {"sonar": sonar.FILES, "cifar10": cifar10.FILES}
 """Names under which a data set that does not ship with a package is looked for in the data folder."""
+
+PICTURES = frozenset({"cifar10"})
+"""Data sets that are pictures in bytes."""
 
 
 def data_folder(given: Path | None) -> Path:

@@ -11,6 +11,8 @@ from dropout_lab.datasets.dataset import Dataset
 
 __all__ = ["bundled"]
 
+PICTURES = {"digits": (8, 8, 1)}
+
 
 def bundled(name: str) -> Callable[[Path], Dataset]:
     """Return the loader of one of scikit-learn's data sets: digits, breast_cancer, wine or iris."""
@@ -26,6 +28,7 @@ def bundled(name: str) -> Callable[[Path], Dataset]:
             np.asarray(bunch.target, dtype=np.int64),
             tuple(str(each) for each in bunch.target_names),
             f"ships with scikit-learn {sklearn.__version__}",
+            shape=PICTURES.get(name, ()),
         )
 
     return load

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,25 +19,39 @@ class Dataset:
     Attributes
     ----------
     name : str
-    features : array of shape (rows, inputs), float64
+    features : array of shape (rows, inputs), float64, or uint8 for pictures
     labels : array of shape (rows,), int64
         Class codes: positions in `classes`.
     classes : tuple of str
     source : str
-        Where the rows came from.
+        Where the rows came from, and whether they are known to be the published ones.
+    shape : tuple of int
+        What one row's inputs are in C order: ``(height, width, channels)`` of a picture; empty for a table's row.
+    test_rows : int
+        How many of the last rows are the data set's official test set; 0 if it has none.
+    note : str
+        What must be said wherever results from these rows are shown; mostly empty.
     """
 
     name: str
-    features: NDArray[np.float64]
+    features: NDArray[np.float64 | np.uint8]
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
     source: str
+    shape: tuple[int, ...] = ()
+    test_rows: int = 0
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.shape and math.prod(self.shape) != self.features.shape[1]:
+            raise ValueError(f"{self.name}: rows of {self.features.shape[1]} inputs cannot be pictures of {self.shape}")
 
 
 def checksum(data: Dataset) -> str:
     """Return the SHA-256 of a data set's values, labels and class names (not of the file they came in)."""
     digest = hashlib.sha256()
     digest.update(repr((data.features.shape, data.classes)).encode())
-    digest.update(np.ascontiguousarray(data.features, dtype="<f8").tobytes())
-    digest.update(np.ascontiguousarray(data.labels, dtype="<i8").tobytes())
+    values = "u1" if data.features.dtype == np.uint8 else "<f8"
+    digest.update(np.ascontiguousarray(data.features, dtype=values).data)
+    digest.update(np.ascontiguousarray(data.labels, dtype="<i8").data)
     return digest.hexdigest()

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["scaled"]
+__all__ = ["Scaling", "scaling"]
+
+_ROWS_AT_ONCE = 10_000
 
 
-def scaled(features: NDArray[np.float64], train: NDArray[np.int64], scale: str) -> NDArray[np.float64]:
-    """Scale all rows by what the training rows say.
+@dataclass(frozen=True)
+class Scaling:
+    """``(inputs - shift) / divisor``, each an array of shape (inputs,), float64."""
+
+    shift: NDArray[np.float64]
+    divisor: NDArray[np.float64]
+
+    def __call__(self, features: NDArray[Any]) -> NDArray[np.float64]:
+        """Scale rows of shape (rows, inputs)."""
+        return np.asarray((features - self.shift) / self.divisor)
+
+
+def scaling(features: NDArray[Any], train: NDArray[np.int64], scale: str) -> Scaling:
+    """Learn the scale of the inputs from the training rows.
 
     Parameters
     ----------
@@ -19,16 +34,19 @@ def scaled(features: NDArray[np.float64], train: NDArray[np.int64], scale: str) 
     train : array of shape (train rows,)
         Row numbers that the scale may be learned from.
     scale : str
-        ``standard`` (mean 0, sd 1), ``minmax`` (0 to 1) or ``none``.
-
-    Returns
-    -------
-    array of shape (rows, inputs)
+        ``standard`` (mean 0, sd 1), ``minmax`` (0 to 1), ``unit`` (0..255 to 0..1) or ``none``.
     """
-    if scale == "none":
-        return features
+    inputs = features.shape[1]
+    if scale in _FIXED:
+        return Scaling(np.zeros(inputs), np.full(inputs, _FIXED[scale]))
     from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
     scaler: Any = StandardScaler() if scale == "standard" else MinMaxScaler()
-    result: NDArray[np.float64] = scaler.fit(features[train]).transform(features)
-    return result
+    for start in range(0, len(train), _ROWS_AT_ONCE):  # pictures are many, and float64 takes eight times their bytes
+        scaler.partial_fit(features[train[start : start + _ROWS_AT_ONCE]])
+    if scale == "standard":
+        return Scaling(scaler.mean_, scaler.scale_)
+    return Scaling(scaler.data_min_, 1 / scaler.scale_)
+
+
+_FIXED = {"none": 1.0, "unit": 255.0}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest
+from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.errors import DataError
 from dropout_lab.streams import stream
 
-__all__ = ["Split", "check_folds", "folds"]
+__all__ = ["Split", "check_rows", "folds", "splits"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,48 @@ class Split:
 
     train: NDArray[np.int64]
     test: NDArray[np.int64]
+
+
+def splits(data: Dataset, evaluation: Evaluation, train_rows: int | None, repeat: int) -> tuple[Split, ...]:
+    """Make the splits of one repeat.
+
+    The official test set, where a data set has one, is held out by ``split: test`` and left alone by the others.
+
+    Parameters
+    ----------
+    data : Dataset
+    evaluation : Evaluation
+    train_rows : int or None
+        Thin each split's training rows to a stratified part of so many.
+    repeat : int
+        Counted from 0. A fixed split is the same in every repeat.
+
+    Returns
+    -------
+    tuple of Split
+        ``evaluation.folds`` of them.
+
+    Raises
+    ------
+    DataError
+        If the data do not allow it; see `check_rows`.
+    """
+    check_rows(data, evaluation, train_rows)
+    labels = data.labels[: len(data.labels) - data.test_rows]
+    whole: tuple[Split, ...]
+    if isinstance(evaluation, CrossValidation):
+        whole = folds(labels, evaluation.folds, repeat, evaluation.split_seed)
+    elif isinstance(evaluation, Holdout):
+        whole = (_holdout(labels, evaluation),)
+    else:
+        whole = (Split(np.arange(len(labels)), np.arange(len(labels), len(data.labels))),)
+    if train_rows is None:
+        return whole
+    which = repeat if isinstance(evaluation, CrossValidation) else 0
+    return tuple(
+        Split(_part(split.train, labels, train_rows, stream(evaluation.split_seed, "part", which, fold)), split.test)
+        for fold, split in enumerate(whole)
+    )
 
 
 def folds(labels: NDArray[np.int64], count: int, repeat: int, seed: int) -> tuple[Split, ...]:
@@ -42,29 +87,88 @@ def folds(labels: NDArray[np.int64], count: int, repeat: int, seed: int) -> tupl
     Returns
     -------
     tuple of Split
-
-    Raises
-    ------
-    DataError
-        If a class has fewer rows than there are folds.
     """
     from sklearn.model_selection import StratifiedKFold
 
-    check_folds(labels, count)
     state = seed if repeat == 0 else stream(seed, "split", repeat) % 2**32
     kfold = StratifiedKFold(count, shuffle=True, random_state=state)
     return tuple(Split(train, test) for train, test in kfold.split(np.zeros(len(labels)), labels))
 
 
-def check_folds(labels: NDArray[np.int64], count: int) -> None:
-    """Raise `DataError` unless every class has a row for every fold, and there are two classes."""
+def _holdout(labels: NDArray[np.int64], evaluation: Holdout) -> Split:
+    from sklearn.model_selection import StratifiedShuffleSplit
+
+    shuffle = StratifiedShuffleSplit(1, test_size=evaluation.test_share, random_state=evaluation.split_seed)
+    train, test = next(shuffle.split(np.zeros(len(labels)), labels))
+    return Split(np.sort(train), np.sort(test))
+
+
+def _part(rows: NDArray[np.int64], labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
+    """Return a stratified part of rows, in ascending order; with the same seed, a larger part holds a smaller one.
+
+    Each class's rows are put in random order and spread evenly over 0..1; the part is those that come first.
+    """
+    rng = np.random.default_rng(seed)
+    places = np.empty(len(rows))
+    classes = labels[rows]
+    for code in np.unique(classes):
+        members = np.flatnonzero(classes == code)
+        places[rng.permutation(members)] = (np.arange(len(members)) + rng.random()) / len(members)
+    return np.sort(rows[np.argsort(places, kind="stable")[:count]])
+
+
+def check_rows(data: Dataset, evaluation: Evaluation, train_rows: int | None) -> None:
+    """Raise `DataError` unless the data have the rows that are needed."""
+    labels = data.labels[: len(data.labels) - data.test_rows]
     sizes = np.bincount(labels)
-    if len(sizes) < 2:
+    if len(data.classes) < 2 or np.count_nonzero(sizes) < 2:
         raise DataError("all rows are of one class: there is nothing to tell apart")
+    _CHECKS[type(evaluation)](data, evaluation, sizes)
+    least, most = len(data.classes), _fewest_train_rows(len(labels), evaluation)
+    if train_rows is not None and not least <= train_rows <= most:
+        raise DataError(
+            f"dataset.train_rows: {train_rows}: expected {least} (one per class) to {most} (the rows to train on)"
+        )
+
+
+def _check_folds(data: Dataset, evaluation: CrossValidation, sizes: NDArray[np.int64]) -> None:
     if sizes.min() < 2:
         raise DataError("the smallest class has one row only: it cannot be both trained on and held out")
-    if sizes.min() < count:
+    if sizes.min() < evaluation.folds:
         raise DataError(
-            f"evaluation.folds: {count} folds need {count} rows of each class, but the smallest class has "
-            f"{sizes.min()}: take evaluation.folds <= {sizes.min()}"
+            f"evaluation.folds: {evaluation.folds} folds need {evaluation.folds} rows of each class, but the smallest "
+            f"class has {sizes.min()}: take evaluation.folds <= {sizes.min()}"
         )
+
+
+def _check_test(data: Dataset, evaluation: OfficialTest, sizes: NDArray[np.int64]) -> None:
+    if not data.test_rows:
+        raise DataError(
+            f"evaluation.split: test: {data.name} has no official test set: take evaluation.split folds or holdout"
+        )
+
+
+def _check_holdout(data: Dataset, evaluation: Holdout, sizes: NDArray[np.int64]) -> None:
+    held_out = int(np.ceil(sizes.sum() * evaluation.test_share))
+    least = min(held_out, int(sizes.sum()) - held_out)
+    if sizes.min() < 2 or least < len(sizes):
+        raise DataError(
+            f"evaluation.test_share: {evaluation.test_share} of {sizes.sum()} rows leaves no row of each of "
+            f"{len(sizes)} classes on both sides: take a share nearer to 0.5, or folds"
+        )
+
+
+_CHECKS: dict[type, Callable[..., None]] = {
+    CrossValidation: _check_folds,
+    OfficialTest: _check_test,
+    Holdout: _check_holdout,
+}
+
+
+def _fewest_train_rows(rows: int, evaluation: Evaluation) -> int:
+    """Return how many rows the split with the fewest has to train on."""
+    if isinstance(evaluation, CrossValidation):
+        return rows - -(-rows // evaluation.folds)
+    if isinstance(evaluation, Holdout):
+        return rows - int(np.ceil(rows * evaluation.test_share))
+    return rows

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dropout_lab.config import Experiment
-from dropout_lab.datasets import Dataset
+from dropout_lab.config.model import MLP
+from dropout_lab.datasets import PICTURES, Dataset
 from dropout_lab.engines.contract import Block, Engine, Train
+from dropout_lab.engines.material import dtype_of
 from dropout_lab.engines.split import deal, stack
 from dropout_lab.errors import ConfigError
+from dropout_lab.provenance import cores
 
 __all__ = ["ENGINES", "Block", "Engine", "Train", "choose", "load"]
 
@@ -29,14 +32,29 @@ def _nothing(_: Experiment) -> str:
     return ""
 
 
-def _not_elementwise(experiment: Experiment) -> str:
-    optimizer = experiment.training.optimizer
-    return "" if optimizer.elementwise else f"{optimizer.name} is not an elementwise optimiser"
+def _not_stackable(experiment: Experiment) -> str:
+    model, training = experiment.model, experiment.training
+    if not isinstance(model, MLP):
+        return f"a {model.kind} is not stacked"
+    if experiment.dataset.name in PICTURES:
+        return "pictures are scaled on their way to the net, not beforehand"
+    if training.precision == "mixed_bfloat16":
+        return f"precision is {training.precision}"
+    return "" if training.optimizer.elementwise else f"{training.optimizer.name} is not an elementwise optimiser"
+
+
+def _one(_: Experiment) -> int:
+    return 1
+
+
+def _threads(experiment: Experiment) -> int:
+    """Return one thread per operation for small nets, all cores for convolutions."""
+    return 1 if isinstance(experiment.model, MLP) else cores()
 
 
 ENGINES: dict[str, Engine] = {
-    "stacked": Engine(_not_elementwise, stack, _load_stacked, parallel=True),
-    "keras": Engine(_nothing, deal, _load_keras, parallel=False),
+    "stacked": Engine(_not_stackable, stack, _load_stacked, _one, parallel=True),
+    "keras": Engine(_nothing, deal, _load_keras, _threads, parallel=False),
 }
 """In the order in which ``auto`` tries them."""
 
@@ -70,5 +88,6 @@ def load(name: str, blocks: Sequence[Block], data: Dataset) -> Train:
     """Start TensorFlow as an engine needs it and return the engine's function that trains one of these blocks."""
     from dropout_lab.engines import runtime
 
-    runtime.start(intra_op_threads=1, precision=blocks[0][0].experiment.training.precision)
+    experiment = blocks[0][0].experiment
+    runtime.start(ENGINES[name].threads(experiment), dtype_of(experiment))
     return ENGINES[name].load(blocks, data)

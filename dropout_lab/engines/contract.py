@@ -44,6 +44,8 @@ class Engine:
         ``(trials, data, jobs)`` -> blocks, for so many of them at once.
     load : callable
         ``(blocks, data)`` -> `Train`. Called once per run, after TensorFlow has been started.
+    threads : callable
+        Experiment -> threads within one operation, which results may depend on in the last digits.
     parallel : bool
         Whether several blocks at once are worth it on as many cores.
     """
@@ -51,4 +53,5 @@ class Engine:
     refuses: Callable[[Experiment], str]
     split: Callable[[Sequence[Trial], Dataset, int], list[Block]]
     load: Callable[[Sequence[Block], Dataset], Train]
+    threads: Callable[[Experiment], int]
     parallel: bool

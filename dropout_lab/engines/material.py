@@ -1,4 +1,4 @@
-"""What one trial trains and is tested on: its fold's rows, scaled."""
+"""What one trial trains and is tested on: its split's rows, and how they are scaled."""
 
 from __future__ import annotations
 
@@ -9,57 +9,72 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.datasets import Dataset, Split, folds, scaled
+from dropout_lab.config import Experiment
+from dropout_lab.config.evaluation import Evaluation
+from dropout_lab.datasets import Dataset, Scaling, Split, scaling, splits
 from dropout_lab.plan import Trial
 from dropout_lab.streams import stream
 
-__all__ = ["Material", "batch_orders", "material_of", "outputs_for", "per_class"]
+__all__ = ["Material", "batch_orders", "dtype_of", "material_of", "outputs_for", "per_class"]
+
+Place = tuple[int, int]
+"""Repeat and fold."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """The data of one fold.
+    """The data of one split.
 
     Attributes
     ----------
     features : array of shape (rows, inputs)
-        All rows, scaled by what the training rows say, in the experiment's precision.
+        All rows of the data set: pictures as bytes; others scaled, in the experiment's precision.
     labels : array of shape (rows,)
         Class codes.
     split : Split
         Which rows are which.
+    scaling : Scaling
+        Fitted on the training rows; what bytes have still to go through.
     """
 
-    features: NDArray[np.floating]
+    features: NDArray[np.floating | np.uint8]
     labels: NDArray[np.int64]
     split: Split
+    scaling: Scaling
 
 
 def material_of(data: Dataset) -> Callable[[Trial], Material]:
-    """Return a function that gives a trial its data, computing each repeat's folds and each fold's scale once."""
+    """Return a function that gives a trial its data, computing each repeat's splits and each fold's scale once."""
+    in_bytes = data.features.dtype == np.uint8
 
     @lru_cache(maxsize=16)
-    def splits(count: int, repeat: int, seed: int) -> tuple[Split, ...]:
-        return folds(data.labels, count, repeat, seed)
+    def split(evaluation: Evaluation, train_rows: int | None, repeat: int) -> tuple[Split, ...]:
+        return splits(data, evaluation, train_rows, repeat)
 
     @lru_cache(maxsize=64)
-    def prepared(count: int, repeat: int, seed: int, fold: int, scale: str, precision: str) -> Material:
-        split = splits(count, repeat, seed)[fold]
-        features = scaled(data.features, split.train, scale).astype(precision)
-        return Material(features, data.labels, split)
+    def prepared(evaluation: Evaluation, train_rows: int | None, scale: str, dtype: str, place: Place) -> Material:
+        repeat, fold = place
+        rows = split(evaluation, train_rows, repeat)[fold]
+        fitted = scaling(data.features, rows.train, scale)
+        features = data.features if in_bytes else fitted(data.features).astype(dtype)
+        return Material(features, data.labels, rows, fitted)
 
     def give(trial: Trial) -> Material:
-        evaluation = trial.experiment.evaluation
+        experiment = trial.experiment
         return prepared(
-            evaluation.folds,
-            trial.repeat,
-            evaluation.split_seed,
-            trial.fold,
-            trial.experiment.preprocessing.scale,
-            trial.experiment.training.precision,
+            experiment.evaluation,
+            experiment.dataset.train_rows,
+            experiment.preprocessing.scale,
+            dtype_of(experiment),
+            (trial.repeat, trial.fold),
         )
 
     return give
+
+
+def dtype_of(experiment: Experiment) -> str:
+    """Return the precision that data, weights and losses are kept in."""
+    return "float64" if experiment.training.precision == "float64" else "float32"
 
 
 def batch_orders(train: NDArray[np.int64], seed: int) -> Callable[[int], NDArray[np.int64]]:
@@ -86,13 +101,21 @@ def outputs_for(data: Dataset) -> int:
     return 1 if len(data.classes) == 2 else len(data.classes)
 
 
-def per_class(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Turn logits of shape (rows, 1 or classes) into probabilities of shape (rows, classes).
+def per_class(logits: NDArray[np.floating], *, sigmoid: bool = False) -> NDArray[np.float64]:
+    """Turn logits into probabilities of shape (rows, classes).
 
     In float64, so that a sure net's small probabilities, and with them its loss, are not rounded to 0.
+
+    Parameters
+    ----------
+    logits : array of shape (rows, 1 or classes)
+    sigmoid : bool
+        Whether each class has a sigmoid of its own; they are divided by their sum.
     """
     wide = logits.astype(np.float64)
     if wide.shape[1] == 1:
         wide = np.hstack([np.zeros_like(wide), wide])
+    elif sigmoid:
+        wide = -np.logaddexp(0, -wide)
     powers = np.exp(wide - wide.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))

@@ -15,14 +15,14 @@ __all__ = ["start"]
 _EPSILON = 1e-7
 
 
-def start(intra_op_threads: int, precision: str = "float32") -> None:
+def start(intra_op_threads: int, dtype: str = "float32") -> None:
     """Import TensorFlow and Keras and fix what changes numbers.
 
     Parameters
     ----------
     intra_op_threads : int
         Threads within one operation: a property of the engine, never of how many blocks run at once.
-    precision : str
+    dtype : str
         float32 or float64: what Keras adds up losses in.
 
     Raises
@@ -42,7 +42,7 @@ def start(intra_op_threads: int, precision: str = "float32") -> None:
                 f"Keras already runs on {keras.config.backend()} in this process: set KERAS_BACKEND=tensorflow first"
             )
         keras.config.set_epsilon(_EPSILON)  # a user's keras.json must not change results
-        keras.config.set_floatx(precision)
+        keras.config.set_floatx(dtype)
         # Folding constants moves factors past each other: a net with dropout at rate 0 would then differ from one
         # without, in the last digits.
         tf.config.optimizer.set_experimental_options({"constant_folding": False})

@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 
 from dropout_lab.config import Experiment
-from dropout_lab.datasets import Dataset, folds
+from dropout_lab.config.model import MLP
+from dropout_lab.datasets import Dataset, splits
 from dropout_lab.engines.contract import Block
-from dropout_lab.engines.material import outputs_for
+from dropout_lab.engines.material import dtype_of, outputs_for
 from dropout_lab.plan import Trial
 from dropout_lab.provenance import memory
 
@@ -71,9 +73,9 @@ def _largest(experiment: Experiment, data: Dataset, jobs: int) -> int:
 def _bytes_of_a_trial(experiment: Experiment, data: Dataset) -> int:
     """Estimate the memory a trial takes in a stack: weights with their update, and all rows passed through the net."""
     rows, inputs = data.features.shape
-    widths = [inputs, *experiment.model.hidden, len(data.classes)]
+    widths = [inputs, *cast(MLP, experiment.model).hidden, len(data.classes)]
     weights = sum(below * above for below, above in itertools.pairwise(widths))
-    return (_COPIES * weights + 2 * rows * max(widths)) * np.dtype(experiment.training.precision).itemsize
+    return (_COPIES * weights + 2 * rows * max(widths)) * np.dtype(dtype_of(experiment)).itemsize
 
 
 def lanes(experiment: Experiment, outputs: int) -> int:
@@ -89,7 +91,7 @@ def lanes(experiment: Experiment, outputs: int) -> int:
     outputs : int
         Outputs of the net.
     """
-    hidden, training = experiment.model.hidden, experiment.training
+    hidden, training = cast(MLP, experiment.model).hidden, experiment.training
     sizes = [training.batch_size]
     if experiment.regularization.max_norm:
         sizes += hidden
@@ -104,9 +106,9 @@ def _group(trial: Trial) -> tuple[int, int]:
 
 def _batches(trials: Sequence[Trial], data: Dataset) -> dict[tuple[int, int], int]:
     """Return the number of batches in an epoch for each (repeat, fold)."""
-    training, evaluation = trials[0].experiment.training, trials[0].experiment.evaluation
+    experiment = trials[0].experiment
     return {
-        (repeat, fold): math.ceil(len(split.train) / training.batch_size)
+        (repeat, fold): math.ceil(len(split.train) / experiment.training.batch_size)
         for repeat in {trial.repeat for trial in trials}
-        for fold, split in enumerate(folds(data.labels, evaluation.folds, repeat, evaluation.split_seed))
+        for fold, split in enumerate(splits(data, experiment.evaluation, experiment.dataset.train_rows, repeat))
     }

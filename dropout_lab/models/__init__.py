@@ -1,20 +1,33 @@
 """A description -> Keras layers. Import only after TensorFlow has been started by `engines.runtime`."""
 
-from collections.abc import Callable
 from typing import Any
 
 from dropout_lab.config import Experiment
+from dropout_lab.config.model import CNN
+from dropout_lab.models.cnn import cnn
 from dropout_lab.models.dropout import Dropout, mask_seed
 from dropout_lab.models.initial import initial_weights
 from dropout_lab.models.losses import loss_for
 from dropout_lab.models.mlp import mlp
 from dropout_lab.models.optimizers import optimizer
 
-__all__ = ["MODELS", "Dropout", "initial_weights", "layers", "loss_for", "mask_seed", "optimizer"]
-
-MODELS: dict[str, Callable[..., list[Any]]] = {"mlp": mlp}
+__all__ = ["Dropout", "initial_weights", "layers", "loss_for", "mask_seed", "optimizer"]
 
 
-def layers(experiment: Experiment, outputs: int, *, stacked: bool = False) -> list[Any]:
-    """Return the layers of the experiment's model; see the function of its kind for their shapes."""
-    return MODELS[experiment.model.kind](experiment, outputs, stacked=stacked)
+def layers(experiment: Experiment, shape: tuple[int, ...], outputs: int, *, stacked: bool = False) -> list[Any]:
+    """Return the layers of the experiment's model.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    shape : tuple of int
+        What a row's inputs are: ``(height, width, channels)`` of a picture; only a convolution net asks.
+    outputs : int
+        1 for two classes, else the number of classes.
+    stacked : bool
+        With a leading trial axis; a multilayer perceptron's can have one.
+    """
+    model = experiment.model
+    if isinstance(model, CNN):
+        return cnn(experiment, model, shape, outputs)
+    return mlp(experiment, model, outputs, stacked=stacked)

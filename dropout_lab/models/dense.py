@@ -7,9 +7,11 @@ from typing import Any
 import keras
 from keras import ops
 
+from dropout_lab.config import Experiment
+from dropout_lab.config.schema import Regularization
 from dropout_lab.models.sums import add_bias, sum_rows
 
-__all__ = ["Dense", "MaxNorm", "dense"]
+__all__ = ["Dense", "MaxNorm", "decay", "dense"]
 
 
 class Dense(keras.layers.EinsumDense):
@@ -36,17 +38,27 @@ class MaxNorm(keras.constraints.MaxNorm):
         return w * (ops.clip(norms, 0, self.max_value) / (keras.config.epsilon() + norms))
 
 
-def dense(units: int, *, max_norm: float | None = None, stacked: bool, **kwargs: Any) -> Any:
+def dense(units: int, limited: Experiment | None, *, stacked: bool = False, **kwargs: Any) -> Any:
     """Return Keras' dense layer, or its twin with a leading trial axis if `stacked`.
 
     Parameters
     ----------
     units : int
-    max_norm : float or None
-        Largest norm of the weights into a unit.
+    limited : Experiment or None
+        Whose regularization and precision the layer has; the output layer has none.
     stacked : bool
     **kwargs
         As for ``keras.layers.Dense``.
     """
     layer, limit = (Dense, MaxNorm) if stacked else (keras.layers.Dense, keras.constraints.MaxNorm)
-    return layer(units, kernel_constraint=limit(max_norm) if max_norm else None, **kwargs)
+    if limited is not None:
+        limits = limited.regularization
+        kwargs["dtype"] = limited.training.precision
+        kwargs["kernel_constraint"] = limit(limits.max_norm) if limits.max_norm else None
+        kwargs["kernel_regularizer"] = decay(limits)
+    return layer(units, **kwargs)
+
+
+def decay(limits: Regularization) -> Any:
+    """Return Keras' penalty on large weights, None if there is none."""
+    return keras.regularizers.L1L2(limits.l1, limits.l2) if limits.l1 or limits.l2 else None

@@ -43,11 +43,17 @@ class Dropout(keras.layers.Layer):
         With a leading trial axis: input and output (trials, rows, units), `rate` of shape (trials, 1, 1), and
         uniform `draws` of the input's shape that are set before each step. Else input and output (rows, units),
         a scalar `rate`, and draws from the layer's own stream.
+    noise_shape : tuple of int or None, optional
+        Shape of the mask, None standing for the input's own size: ``(None, 1, 1, None)`` drops whole channels of
+        pictures.
     """
 
-    def __init__(self, *, stacked: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *, stacked: bool = False, noise_shape: tuple[int | None, ...] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.stacked = stacked
+        self.noise_shape = noise_shape
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the variables."""
@@ -56,7 +62,7 @@ class Dropout(keras.layers.Layer):
             self.rate = self.add_weight(shape=(1, 1, 1), initializer="zeros", trainable=False, name="rate")
             self.draws = self.add_weight(shape=(1, 1, self.units), initializer="zeros", trainable=False, name="draws")
         else:
-            self.rate = self.add_weight(shape=(), initializer="zeros", trainable=False, name="rate")
+            self.rate = self.add_weight(shape=(), initializer="zeros", trainable=False, name="rate", autocast=False)
             self.seed_generator = keras.random.SeedGenerator(0)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
@@ -72,8 +78,11 @@ class Dropout(keras.layers.Layer):
         """Drop units of `inputs` if `training`."""
         if not training:
             return inputs
-        draws = self.draws if self.stacked else self._draw(inputs)
-        return ops.where(draws >= self.rate, inputs * (1 / (1 - self.rate)), 0)
+        draws = self.draws if self.stacked else self._draw(ops.shape(inputs))
+        return ops.where(draws >= self.rate, inputs * ops.cast(1 / (1 - self.rate), inputs.dtype), 0)
 
-    def _draw(self, inputs: Any) -> Any:
-        return keras.random.uniform(ops.shape(inputs), dtype=inputs.dtype, seed=self.seed_generator)
+    def _draw(self, shape: Any) -> Any:
+        """Draw in the rate's precision: bfloat16 has too few numbers between 0 and 1 to hit a rate."""
+        if self.noise_shape is not None:
+            shape = tuple(own if fixed is None else fixed for own, fixed in zip(shape, self.noise_shape, strict=True))
+        return keras.random.uniform(shape, dtype=self.rate.dtype, seed=self.seed_generator)

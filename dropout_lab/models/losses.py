@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
+from keras import ops
 
 __all__ = ["Loss", "loss_for"]
+
+_SMALLEST = 1e-37  # a sigmoid in float32 may round to 0
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,27 @@ class Loss:
     per_row: Any
 
 
-def loss_for(outputs: int) -> Loss:
-    """Return the cross-entropy for a net with that many outputs: binary for one, else categorical."""
+def loss_for(outputs: int, *, sigmoid: bool = False) -> Loss:
+    """Return the cross-entropy for a net with that many outputs: binary for one, else categorical.
+
+    Parameters
+    ----------
+    outputs : int
+    sigmoid : bool
+        Whether three or more outputs are sigmoids. The loss they are trained by is Keras' (see `output`); the
+        metric is that of the predictions, the outputs divided by their sum.
+    """
     if outputs == 1:
         binary = keras.losses.binary_crossentropy
         return Loss(keras.losses.BinaryCrossentropy, keras.metrics.BinaryCrossentropy, binary)
     categorical = keras.losses.sparse_categorical_crossentropy
-    return Loss(keras.losses.SparseCategoricalCrossentropy, keras.metrics.SparseCategoricalCrossentropy, categorical)
+    metric = keras.metrics.SparseCategoricalCrossentropy
+    if sigmoid:
+        metric = partial(keras.metrics.MeanMetricWrapper, _of_shares)
+    return Loss(keras.losses.SparseCategoricalCrossentropy, metric, categorical)
+
+
+def _of_shares(labels: Any, outputs: Any) -> Any:
+    """Return -ln of the true class's share of the outputs: (rows, 1), (rows, outputs) -> (rows,)."""
+    true = ops.take_along_axis(outputs, ops.cast(labels, "int32"), axis=-1)[..., 0]
+    return ops.log(ops.sum(outputs, axis=-1) + _SMALLEST) - ops.log(true + _SMALLEST)

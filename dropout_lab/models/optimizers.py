@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.schema import Schedule
+from dropout_lab.config.optimizers import Schedule
 
 __all__ = ["OPTIMIZERS", "SCHEDULES", "StatelessUpdates", "optimizer"]
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dropout_lab.config import Experiment
+from dropout_lab.config.evaluation import CrossValidation, Evaluation, OfficialTest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,9 @@ _WHERE = {
     "visible": "dropout on the inputs",
     "hidden": "dropout after hidden layers",
     "both": "dropout on the inputs and after hidden layers",
+    "dense": "dropout after dense layers",
+    "conv": "dropout after convolutions",
+    "all": "dropout after convolutions and dense layers",
 }
 
 
@@ -47,14 +51,20 @@ def summary_table(experiment: Experiment, summary: pd.DataFrame) -> RenderableTy
         mean, sd = float(point["mean"]), float(point["sd"])
         cells = [f"{point['rate']:g}", str(point["n"]), *([str(point["failed"])] if failures else [])]
         table.add_row(*cells, _percent(mean), _percent(sd), _strip(mean, sd, low, high))
-    evaluation = experiment.evaluation
     title = Text(f"{experiment.name}: {experiment.dataset.name}, {_WHERE[experiment.dropout.where]}", "bold")
-    times = f"{evaluation.repeats} x " if evaluation.repeats > 1 else ""
-    note = (
-        f"Accuracy on held-out rows: mean and spread (sd) over {times}{evaluation.folds} folds.\n"
-        "Folds share training rows, so the sd is no error bar of the mean."
-    )
+    note = f"Accuracy on held-out rows: mean and spread (sd) over {_spread(experiment.evaluation)}"
     return Group(title, table, Text(note, "dim"))
+
+
+def _spread(evaluation: Evaluation) -> str:
+    """Say what the spread is over, and what it is not."""
+    if isinstance(evaluation, CrossValidation):
+        times = f"{evaluation.repeats} x " if evaluation.repeats > 1 else ""
+        return f"{times}{evaluation.folds} folds.\nFolds share training rows, so the sd is no error bar of the mean."
+    rows = "the official test set" if isinstance(evaluation, OfficialTest) else "one part held out"
+    if evaluation.repeats == 1:
+        return f"one training on {rows}.\nOne training says nothing of the spread between seeds."
+    return f"{evaluation.repeats} seeds on {rows}.\nAll are tested on the same rows, whose choice the sd does not hold."
 
 
 def _percent(value: float) -> str:

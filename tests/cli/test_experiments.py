@@ -28,7 +28,8 @@ def test_a_smoke_config_runs_and_its_files_agree(name: str, tmp_path: Path) -> N
     experiment = load(name)
     assert tuple(trials.columns) == TRIAL_COLUMNS
     assert tuple(history.columns) == HISTORY_COLUMNS
-    assert len(trials) == 3 * max(1, len(experiment.sweep.get("dropout.rate", ())))
+    places = experiment.evaluation.folds * experiment.evaluation.repeats
+    assert len(trials) == places * max(1, len(experiment.sweep.get("dropout.rate", ())))
     assert len(history) == len(trials) * experiment.training.epochs
     classes = json.loads((tmp_path / "out/run.json").read_text())["data"]["classes"]
     assert tuple(predictions.columns) == prediction_columns(len(classes))

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 from dropout_lab.config import Experiment, as_yaml, json_schema, load, locate, option, setting
 from dropout_lab.config.document import dump
-from dropout_lab.config.schema import SGD, Adam
+from dropout_lab.config.evaluation import CrossValidation, Holdout, OfficialTest
+from dropout_lab.config.model import CNN, MLP
+from dropout_lab.config.optimizers import SGD, Adam
+from dropout_lab.config.schema import Training
 from dropout_lab.errors import ConfigError
 
 Write = Callable[..., Path]
@@ -287,6 +290,16 @@ def test_a_renamed_section_in_an_override_starts_afresh(write: Write) -> None:
     assert optimizer == Adam()
 
 
+def test_another_kind_of_model_or_split_starts_afresh(write: Write) -> None:
+    base = "dataset: digits\nmodel: {hidden: [8]}\ntraining: {epochs: 1}\nevaluation: {folds: 3, repeats: 2}\n"
+    write(base, "base.yaml")
+    path = write("extends: base.yaml\nmodel: {kind: cnn, filters: [4]}\nevaluation: {split: holdout}\n", "net.yaml")
+    experiment = load(path)
+    assert experiment.model == CNN(filters=(4,))
+    assert experiment.evaluation == Holdout()
+    assert load(path, [setting("model.kernel=5"), setting("evaluation.repeats=4")]).model == CNN(filters=(4,), kernel=5)
+
+
 @pytest.mark.parametrize("text", ["training.epochs", "=5", "training..epochs=5", ".epochs=5", ""])
 def test_an_override_without_a_key_or_a_value_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
@@ -412,6 +425,58 @@ def test_another_key_than_the_rate_cannot_be_swept(write: Write) -> None:
     assert f"{file}:5: sweep.dropout.rat: cannot be swept; did you mean dropout.rate?" in problems(file)
 
 
+NET = "name: net\ndataset: digits\ntraining: {epochs: 1}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "model: {kind: cnn, filters: [4]}\ndropout: {where: hidden}\n",
+            "dropout.where: hidden does not exist in a model of kind cnn: expected one of none, dense, conv, all",
+        ),
+        (
+            "model: {hidden: [4]}\ndropout: {where: conv}\n",
+            "dropout.where: conv does not exist in a model of kind mlp: expected one of none, visible, hidden, both",
+        ),
+        (
+            "model: {kind: cnn, filters: [4]}\ndropout: {kind: spatial_dropout, where: dense}\n",
+            "dropout.kind: spatial_dropout drops the channels of convolutions: it needs a model of kind cnn and "
+            "dropout.where conv or all",
+        ),
+    ],
+)
+def test_dropout_that_the_model_has_no_place_for_is_refused_with_the_places_there_are(
+    write: Write, text: str, said: str
+) -> None:
+    path = write(NET + text, "net.yaml")
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    assert caught.value.problems == (f"{path}: {said}",)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "model: {kind: cmn, filters: [4]}",
+            "net.yaml:4: model: expected one of mlp, cnn as kind, got 'cmn'; did you mean cnn?",
+        ),
+        ("model: {kind: cnn}", "net.yaml:4: model.filters: missing: filters of each convolution, e.g. [64, 128, 256]"),
+        ("model: {hidden: [4], kernel: 3}", "net.yaml:4: model.kernel: unknown key (known: "),
+        ("model: {hidden: [4]}\nevaluation: {split: tset}", "net.yaml:5: evaluation: expected one of folds, test, "),
+        ("model: {hidden: [4]}\nevaluation: {split: test, folds: 3}", "net.yaml:5: evaluation.folds: unknown key"),
+    ],
+)
+def test_a_mistake_in_a_section_of_several_kinds_is_told_for_the_kind_that_was_chosen(
+    write: Write, text: str, said: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(write(f"{NET}{text}\n", "net.yaml"))
+    [problem] = caught.value.problems
+    assert said in problem
+
+
 def test_a_missing_config_names_the_nearest_shipped_one() -> None:
     assert problems("sonar/hiden") == (
         "sonar/hiden: no such file, and no shipped config has that name; did you mean sonar/hidden?",
@@ -438,8 +503,6 @@ def test_a_config_is_found_relative_to_a_folder(write: Write) -> None:
 def test_the_schema_names_every_key_of_a_config_and_requires_none() -> None:
     schema = json_schema()
     assert set(schema["properties"]) == {*Experiment.model_fields, "extends"}
-    for field, section in (("model", "Model"), ("training", "Training"), ("evaluation", "Evaluation")):
-        kind = Experiment.model_fields[field].annotation
-        assert kind is not None
-        assert set(schema["$defs"][section]["properties"]) == set(kind.model_fields)
+    for section in (MLP, CNN, Training, CrossValidation, OfficialTest, Holdout, SGD, Adam):
+        assert set(schema["$defs"][section.__name__]["properties"]) == set(section.model_fields)
     assert not any("required" in part for part in (schema, *schema["$defs"].values()))

@@ -4,6 +4,8 @@ import pytest
 
 from dropout_lab.config import Experiment, json_schema, load, shipped
 from dropout_lab.config.document import parse
+from dropout_lab.config.evaluation import OfficialTest
+from dropout_lab.config.model import CNN
 from dropout_lab.config.schema import Dataset
 from dropout_lab.datasets import DATASETS
 
@@ -58,6 +60,20 @@ def test_the_sonar_configs_are_the_tutorials_experiments(name: str) -> None:
     assert said(experiment) == SONAR[name]
     assert experiment.regularization.l1 == experiment.regularization.l2 == 0
     assert experiment.sweep == {}
+
+
+def test_the_cifar10_configs_are_the_published_net_and_differ_in_what_their_names_say() -> None:
+    article, softmax, small = (load(f"cifar10/{name}") for name in ("article", "softmax", "small"))
+    assert article.model == CNN(filters=(64, 128, 256), dense=(512, 512), output="sigmoid")
+    assert (article.dropout.kind, article.dropout.where) == ("dropout", "dense")
+    assert article.sweep == {"dropout.rate": tuple(rate / 10 for rate in range(10))}
+    assert (article.training.epochs, article.evaluation) == (20, OfficialTest())
+    assert (article.preprocessing.scale, article.training.precision) == ("unit", "float32")
+    assert softmax == article.model_copy(
+        update={"name": "cifar10-softmax", "model": article.model.model_copy(update={"output": "softmax"})}
+    )
+    assert small.model == softmax.model
+    assert small.dataset.train_rows == 4000
 
 
 @pytest.mark.parametrize("name", shipped.names())

@@ -1,8 +1,8 @@
+import io
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,10 @@ from builders import files
 from dropout_lab.datasets.download import download
 from dropout_lab.errors import DataError
 
-BODY = b"the whole file\n" * 1000
+BODY = b"the whole file\n" * 20_000
+KEPT = 1 << 16  # of what came before a connection broke, whole pieces of this many bytes are kept
 Answer = Callable[[BaseHTTPRequestHandler], None]
+Serve = Callable[[Mapping[str, Answer]], str]
 
 
 def whole(request: BaseHTTPRequestHandler, body: bytes = BODY, promised: int | None = None) -> None:
@@ -26,30 +28,39 @@ ANSWERS: dict[str, Answer] = {
     "/whole": whole,
     "/other": lambda request: whole(request, b"another file\n"),
     "/empty": lambda request: whole(request, b""),
-    "/cut": lambda request: whole(request, BODY[:100], promised=len(BODY)),
+    "/cut": lambda request: whole(request, BODY[:100_000], promised=len(BODY)),
     "/missing": lambda request: request.send_error(404, "Not Found"),
     "/broken": lambda request: request.send_error(500, "Internal Server Error"),
 }
 
 
+class Breaking:
+    """Answers with so many bytes at once, and then breaks the connection; remembers from where it was asked."""
+
+    def __init__(self, most: int, body: bytes = BODY, last: bytes = BODY) -> None:
+        self.most, self.bodies, self.asked = most, (body, last), list[int]()
+
+    def __call__(self, request: BaseHTTPRequestHandler) -> None:
+        start = int(request.headers.get("Range", "bytes=0-").removeprefix("bytes=").removesuffix("-"))
+        body = self.bodies[bool(start)]
+        self.asked.append(start)
+        request.send_response(206 if start else 200)
+        request.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        request.send_header("Content-Length", str(len(body) - start))
+        request.end_headers()
+        request.wfile.write(body[start : start + self.most])
+
+
+def in_turn(*answers: Answer) -> Answer:
+    """Answer each request by the next of these, and all later ones by the last."""
+    left = list(answers)
+    return lambda request: (left.pop(0) if len(left) > 1 else left[0])(request)
+
+
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def server(serve: Serve) -> str:
     """Return the address of a server on this machine that answers as `ANSWERS` says."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            ANSWERS[self.path](self)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_address[1]}"
-        running.shutdown()
-        thread.join()
+    return serve(ANSWERS)
 
 
 @contextmanager
@@ -144,3 +155,89 @@ def test_a_folder_made_for_a_download_that_fails_is_taken_away_again(tmp_path: P
     with pytest.raises(DataError):
         download(tmp_path / "new" / "file", ["http://127.0.0.1:9/nothing"], lambda file: None)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_broken_download_is_taken_up_where_it_broke(serve: Serve, tmp_path: Path) -> None:
+    answer = Breaking(100_000)
+    download(tmp_path / "file.csv", [f"{serve({'/file': answer})}/file"], check)
+    assert answer.asked == [0, KEPT, 2 * KEPT, 3 * KEPT, 4 * KEPT]
+    assert files(tmp_path) == {"file.csv": BODY}
+
+
+def test_a_source_that_cannot_begin_in_the_middle_is_asked_for_the_whole_again(serve: Serve, tmp_path: Path) -> None:
+    address = serve({"/file": in_turn(ANSWERS["/cut"], whole)})
+    download(tmp_path / "file.csv", [f"{address}/file"], check)
+    assert files(tmp_path) == {"file.csv": BODY}
+
+
+def test_a_source_that_is_busy_for_a_while_is_asked_again_for_the_rest(serve: Serve, tmp_path: Path) -> None:
+    breaking = Breaking(250_000)
+    busy = ANSWERS["/broken"]
+    address = serve({"/file": in_turn(breaking, busy, busy, breaking)})
+    download(tmp_path / "file.csv", [f"{address}/file"], check)
+    assert breaking.asked == [0, 3 * KEPT]
+    assert files(tmp_path) == {"file.csv": BODY}
+
+
+def test_a_source_that_gets_no_further_is_given_up(serve: Serve, tmp_path: Path) -> None:
+    asked: list[str | None] = []
+
+    def stuck(request: BaseHTTPRequestHandler) -> None:
+        asked.append(request.headers["Range"])
+        ANSWERS["/cut"](request)
+
+    message = refusal(tmp_path / "file.csv", f"{serve({'/file': stuck})}/file")
+    assert asked == [None, *[f"bytes={KEPT}-"] * 3]
+    assert "/file: no connection (" in message
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("last", [BODY.upper(), BODY + b"more"], ids=["altered", "longer"])
+def test_a_file_that_changes_while_the_connection_is_broken_is_refused(
+    serve: Serve, tmp_path: Path, last: bytes
+) -> None:
+    message = refusal(tmp_path / "file.csv", f"{serve({'/file': Breaking(KEPT, last=last)})}/file")
+    assert "not the expected content" in message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_that_begins_elsewhere_than_asked_is_not_put_behind_the_first(serve: Serve, tmp_path: Path) -> None:
+    def elsewhere(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(206)
+        request.send_header("Content-Range", f"bytes 0-{len(BODY) - 1}/{len(BODY)}")
+        request.send_header("Content-Length", str(len(BODY)))
+        request.end_headers()
+        request.wfile.write(BODY)
+
+    address = serve({"/file": in_turn(ANSWERS["/cut"], elsewhere)})
+    download(tmp_path / "file.csv", [f"{address}/file"], check)
+    assert files(tmp_path) == {"file.csv": BODY}
+
+
+def test_a_source_that_never_stops_sending_is_cut_off(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dropout_lab.datasets.download._LARGEST", 1000)
+    assert "not the expected content (more than 1,000 bytes)" in refusal(tmp_path / "file.csv", f"{server}/whole")
+    assert list(tmp_path.iterdir()) == []
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_how_far_a_download_is(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stderr", terminal)
+    download(tmp_path / "file.csv", [f"{server}/whole"], check)
+    assert "file.csv" in terminal.getvalue()
+    assert "300.0/300.0 kB" in terminal.getvalue()
+
+
+def test_without_a_terminal_a_download_says_nothing(
+    server: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    download(tmp_path / "file.csv", [f"{server}/whole"], check)
+    assert capfd.readouterr() == ("", "")

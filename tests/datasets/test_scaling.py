@@ -6,12 +6,16 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from dropout_lab.datasets import scaled
+from dropout_lab.datasets import scaling
 
 Table = NDArray[np.float64]
 ROWS, TRAIN, TEST = 8, np.array([0, 2, 3, 5, 7]), np.array([1, 4, 6])
 tables = hnp.arrays(np.float64, (ROWS, 3), elements=st.floats(-1e3, 1e3))
-scales = st.sampled_from(["standard", "minmax", "none"])
+scales = st.sampled_from(["standard", "minmax", "unit", "none"])
+
+
+def scaled(features: Table, train: NDArray[np.int64], scale: str) -> Table:
+    return scaling(features, train, scale)(features)
 
 
 @given(tables, hnp.arrays(np.float64, (len(TEST), 3), elements=st.floats(-1e6, 1e6)), scales)
@@ -42,7 +46,7 @@ def test_the_given_rows_are_left_as_they_were(features: Table, scale: str) -> No
 def test_scales_are_scikit_learns_fitted_on_training_rows(scale: str, scaler: StandardScaler | MinMaxScaler) -> None:
     features = np.random.default_rng(7).normal(3, 2, (ROWS, 3))
     scaler.fit(features[TRAIN])
-    assert np.array_equal(scaled(features, TRAIN, scale), scaler.transform(features))
+    np.testing.assert_allclose(scaled(features, TRAIN, scale), scaler.transform(features), rtol=1e-12, atol=1e-12)
 
 
 def test_standard_gives_training_rows_mean_0_and_standard_deviation_1() -> None:
@@ -62,6 +66,19 @@ def test_none_leaves_the_rows_as_they_are() -> None:
     assert np.array_equal(scaled(features, TRAIN, "none"), features)
 
 
-@pytest.mark.parametrize("scale", ["standard", "minmax", "none"])
+@pytest.mark.parametrize("scale", ["standard", "minmax", "unit", "none"])
 def test_an_input_that_never_varies_stays_finite(scale: str) -> None:
     assert np.isfinite(scaled(np.full((ROWS, 2), 5.0), TRAIN, scale)).all()
+
+
+def test_unit_brings_bytes_to_the_range_0_to_1() -> None:
+    picture = np.array([[0, 51, 255]], dtype=np.uint8)
+    assert scaling(picture, np.array([0]), "unit")(picture).tolist() == [[0.0, 0.2, 1.0]]
+
+
+def test_many_rows_give_the_scale_that_scikit_learn_learns_from_all_of_them_at_once() -> None:
+    pictures = np.random.default_rng(7).integers(0, 256, (25_000, 2), dtype=np.uint8)
+    whole = StandardScaler().fit(pictures)
+    made = scaling(pictures, np.arange(len(pictures)), "standard")
+    np.testing.assert_allclose(made.shift, whole.mean_, rtol=1e-12)
+    np.testing.assert_allclose(made.divisor, whole.scale_, rtol=1e-12)

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
-from dropout_lab.datasets import Split, folds
-from dropout_lab.datasets.splits import check_folds
+from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest
+from dropout_lab.datasets import Dataset, Split, folds, splits
 from dropout_lab.errors import DataError
 
 Labels = NDArray[np.int64]
@@ -69,17 +69,23 @@ def test_every_repeat_and_every_seed_has_its_own_folds() -> None:
     assert len(set(made)) == len(made)
 
 
+def table(labels: Labels, test_rows: int = 0) -> Dataset:
+    """Return a data set with these labels."""
+    classes = tuple(str(code) for code in range(int(labels.max()) + 1))
+    return Dataset("made", np.zeros((len(labels), 2)), labels, classes, "made", test_rows=test_rows)
+
+
 @given(labels(), st.integers(0, 10))
 def test_more_folds_than_rows_of_a_class_are_refused_with_the_most_there_can_be(labels: Labels, beyond: int) -> None:
     smallest = int(np.bincount(labels).min())
-    assert len(folds(labels, smallest, 0, 7)) == smallest
+    assert len(splits(table(labels), CrossValidation(folds=smallest), None, 0)) == smallest
     with pytest.raises(DataError, match=rf"take evaluation.folds <= {smallest}$"):
-        folds(labels, smallest + 1 + beyond, 0, 7)
+        splits(table(labels), CrossValidation(folds=smallest + 1 + beyond), None, 0)
 
 
 def test_the_refusal_names_the_key_and_both_numbers() -> None:
     with pytest.raises(DataError) as caught:
-        check_folds(np.array([0, 0, 0, 1, 1]), 3)
+        splits(table(np.array([0, 0, 0, 1, 1])), CrossValidation(folds=3), None, 0)
     assert str(caught.value) == (
         "evaluation.folds: 3 folds need 3 rows of each class, but the smallest class has 2: take evaluation.folds <= 2"
     )
@@ -87,4 +93,71 @@ def test_the_refusal_names_the_key_and_both_numbers() -> None:
 
 def test_rows_of_one_class_are_refused() -> None:
     with pytest.raises(DataError, match="all rows are of one class"):
-        check_folds(np.zeros(10, dtype=np.int64), 2)
+        splits(table(np.zeros(10, dtype=np.int64)), CrossValidation(folds=2), None, 0)
+
+
+@given(labels(), st.integers(1, 5), repeats)
+def test_the_official_test_set_is_held_out_by_its_split_and_left_alone_by_the_others(
+    labels: Labels, test_rows: int, repeat: int
+) -> None:
+    data = table(np.concatenate([labels, labels[:test_rows]]), test_rows)
+    official = set(range(len(labels), len(labels) + test_rows))
+    [split] = splits(data, OfficialTest(), None, repeat)
+    assert set(split.test.tolist()) == official
+    assert split.train.tolist() == list(range(len(labels)))
+    for evaluation in (CrossValidation(folds=2), Holdout(test_share=0.4)):
+        for split in splits(data, evaluation, None, repeat):
+            assert not official & {*split.train.tolist(), *split.test.tolist()}
+
+
+def test_a_split_that_the_data_set_does_not_have_is_refused() -> None:
+    with pytest.raises(DataError, match=r"made has no official test set: take evaluation\.split folds or holdout"):
+        splits(table(np.repeat([0, 1], 10)), OfficialTest(), None, 0)
+
+
+@given(labels(), st.floats(0.2, 0.8), seeds, repeats)
+def test_a_hold_out_is_stratified_and_the_same_in_every_repeat(
+    labels: Labels, share: float, seed: int, repeat: int
+) -> None:
+    evaluation = Holdout(test_share=share, split_seed=seed)
+    first, other = (splits(table(labels), evaluation, None, number) for number in (0, repeat))
+    assert rows(first) == rows(other)
+    [split] = first
+    assert sorted([*split.train, *split.test]) == list(range(len(labels)))
+    held_out = np.bincount(labels[split.test], minlength=int(labels.max()) + 1)
+    assert (abs(held_out - share * np.bincount(labels)) <= 1 + 1e-9).all()
+
+
+def test_a_hold_out_too_small_for_the_classes_is_refused() -> None:
+    with pytest.raises(DataError, match=r"evaluation.test_share: 0.01 of 20 rows"):
+        splits(table(np.repeat([0, 1], 10)), Holdout(test_share=0.01), None, 0)
+
+
+evaluations: st.SearchStrategy[Evaluation] = st.one_of(
+    st.builds(CrossValidation, folds=st.integers(2, 5), split_seed=seeds), st.builds(Holdout, split_seed=seeds)
+)
+
+
+@given(labels(), evaluations, repeats, st.data())
+def test_a_part_of_the_training_rows_is_stratified_and_a_larger_part_holds_a_smaller(
+    labels: Labels, evaluation: Evaluation, repeat: int, data: st.DataObject
+) -> None:
+    made = table(labels)
+    whole = splits(made, evaluation, None, repeat)
+    most = min(len(split.train) for split in whole)
+    small, large = sorted(data.draw(st.integers(len(made.classes), most)) for _ in range(2))
+    for full, less, more in zip(
+        whole, splits(made, evaluation, small, repeat), splits(made, evaluation, large, repeat), strict=True
+    ):
+        assert full.test.tolist() == less.test.tolist() == more.test.tolist()
+        assert (len(less.train), len(more.train)) == (small, large)
+        assert set(less.train) <= set(more.train) <= set(full.train)
+        taken = np.bincount(labels[less.train], minlength=len(made.classes))
+        there = np.bincount(labels[full.train], minlength=len(made.classes))
+        assert (abs(taken - there * small / len(full.train)) <= len(made.classes)).all()
+
+
+@pytest.mark.parametrize("count", [1, 17])
+def test_a_part_that_is_too_small_or_larger_than_the_whole_is_refused_with_both_ends(count: int) -> None:
+    with pytest.raises(DataError, match=rf"dataset.train_rows: {count}: expected 2 .* to 16 "):
+        splits(table(np.repeat([0, 1], 10)), CrossValidation(folds=5), count, 0)

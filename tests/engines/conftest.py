@@ -21,3 +21,8 @@ def iris() -> Dataset:
 @pytest.fixture(scope="session")
 def breast_cancer() -> Dataset:
     return datasets.load("breast_cancer", Path())
+
+
+@pytest.fixture(scope="session")
+def digits() -> Dataset:
+    return datasets.load("digits", Path())

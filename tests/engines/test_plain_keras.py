@@ -34,7 +34,7 @@ def _check(engine: str, changes: dict[str, Any], data: Dataset, tolerance: float
     some = trials({**LENGTH, **changes})[:1]
     material = material_of(data)
     for trial, outcome in zip(some, train(engine, some, data), strict=True):
-        expected = plain_keras.train(trial, material(trial), len(data.classes))
+        expected = plain_keras.train(trial, material(trial), data)
         assert outcome.history.train_loss == pytest.approx(expected.train_loss, abs=tolerance)
         assert outcome.history.loss == pytest.approx(expected.loss, abs=tolerance)
         outputs = per_class(expected.logits)
@@ -60,3 +60,39 @@ def test_the_stacked_engine_equals_plain_keras_on_two_classes(breast_cancer: Dat
 def test_the_keras_engine_equals_plain_keras_with(optimizer: str, iris: Dataset) -> None:
     changes = {"dropout": {"where": "both", "rate": 0.3}, "training.optimizer": {"name": optimizer}}
     _check("keras", changes, iris, 1e-9)
+
+
+PICTURES: dict[str, Any] = {
+    "dataset": {"name": "digits", "train_rows": 100},
+    "preprocessing.scale": "minmax",
+    "model": {"kind": "cnn", "filters": [3, 4], "dense": [6, 5]},
+    "evaluation": {"split": "holdout", "test_share": 0.1},
+    "training.optimizer": SGD,
+    "training.epochs": 4,
+    "training.precision": "float64",
+}
+
+
+@pytest.mark.parametrize(
+    ("dropout", "more"),
+    [
+        ({"kind": "none"}, {"regularization": {"max_norm": 0.5}}),
+        ({"where": "dense", "rate": 0.3}, {}),
+        ({"where": "conv", "rate": 0.3}, {"model": {**PICTURES["model"], "kernel": 2, "activation": "elu"}}),
+        ({"where": "all", "rate": 0.3}, {}),
+        ({"where": "conv", "rate": 0.4, "kind": "spatial_dropout"}, {}),
+        ({"where": "all", "rate": 0.4, "kind": "spatial_dropout"}, {}),
+    ],
+    ids=["no dropout, max-norm", "dense", "conv", "all", "channels", "channels and dense"],
+)
+def test_the_convolution_net_equals_plain_keras_with(
+    dropout: dict[str, Any], more: dict[str, Any], digits: Dataset
+) -> None:
+    changes = {**PICTURES, "dropout": dropout, **more}
+    some = trials(changes)[:1]
+    material = material_of(digits)(some[0])
+    [outcome] = train("keras", some, digits)
+    expected = plain_keras.train(some[0], material, digits)
+    assert outcome.history.train_loss == pytest.approx(expected.train_loss, abs=1e-7)
+    assert outcome.history.loss == pytest.approx(expected.loss, abs=1e-7)
+    assert outcome.test_probabilities == pytest.approx(per_class(expected.logits)[outcome.test_rows], abs=1e-7)

@@ -60,3 +60,25 @@ def test_a_last_batch_that_is_smaller_sees_the_first_rows_of_the_same_mask() -> 
     whole = np.asarray(_layer(0.5, 3)(np.ones((16, 20), np.float32), training=True))
     part = np.asarray(_layer(0.5, 3)(np.ones((11, 20), np.float32), training=True))
     assert (whole[:11] == part).all()
+
+
+def test_in_bfloat16_the_share_dropped_is_the_rate_and_the_masks_are_those_of_float32() -> None:
+    ones = np.ones((2000, 20), np.float32)
+    wide, narrow = (Dropout(name="dense_1_dropout", dtype=dtype) for dtype in ("float32", "mixed_bfloat16"))
+    for layer in (wide, narrow):
+        layer.build((None, 20))
+    for rate in (0.1, 0.3, 0.999):
+        wide.set(rate, 5)
+        narrow.set(rate, 5)
+        dropped = np.asarray(keras.ops.cast(narrow(ones, training=True), "float32")) == 0
+        assert (dropped == (np.asarray(wide(ones, training=True)) == 0)).all()
+        assert dropped.mean() == pytest.approx(rate, abs=5 * np.sqrt(rate * (1 - rate) / dropped.size))
+
+
+def test_a_noise_shape_drops_whole_channels() -> None:
+    layer = Dropout(noise_shape=(None, 1, 1, None), name="conv_1_dropout")
+    layer.build((None, 4, 4, 6))
+    layer.set(0.5, 1)
+    dropped = np.asarray(layer(np.ones((30, 4, 4, 6), np.float32), training=True)) == 0
+    assert (dropped == dropped[:, :1, :1]).all()
+    assert 0.3 < dropped[:, 0, 0].mean() < 0.7

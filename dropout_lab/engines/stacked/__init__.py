@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import tensorflow as tf
 
-from dropout_lab.datasets import Dataset, folds
+from dropout_lab.datasets import Dataset, splits
 from dropout_lab.engines.contract import Block, Train
 from dropout_lab.engines.material import material_of, outputs_for, per_class
 from dropout_lab.engines.stacked.block import Stack, assemble
@@ -32,8 +32,8 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
     experiment = blocks[0][0].experiment
     program = Program(experiment, data.features.shape[1], outputs_for(data), groups)
     material = material_of(data)
-    every_fold = folds(data.labels, experiment.evaluation.folds, 0, experiment.evaluation.split_seed)
-    test_rows = max(len(split.test) for split in every_fold)  # stratified folds have the same sizes in every repeat
+    every_split = splits(data, experiment.evaluation, experiment.dataset.train_rows, 0)
+    test_rows = max(len(split.test) for split in every_split)  # stratified folds have the same sizes in every repeat
     epochs = experiment.training.epochs
     pulses = [len(part) for part in np.array_split(np.arange(epochs), min(_PULSES, epochs))]
 

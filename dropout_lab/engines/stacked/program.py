@@ -76,7 +76,7 @@ class Program:
         self.batch = experiment.training.batch_size
         self.outputs = outputs
         self.groups = groups
-        self.layers = layers(experiment, outputs, stacked=True)
+        self.layers = layers(experiment, (), outputs, stacked=True)
         shape: tuple[int | None, ...] = (1, None, inputs)
         for layer in self.layers:
             layer.build(shape)

@@ -1,0 +1,32 @@
+"""``report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["report"]
+
+
+def report(
+    directories: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Directories of results.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE_OR_DIR",
+            help="A directory, or a file ending in .html. Default: DIR itself; for several, ./report.",
+        ),
+    ] = None,
+) -> None:
+    """Write a page with figures of a result, or one that compares several."""
+    from dropout_lab.report.publish import publish
+
+    published = publish(directories, out)
+    for name, sentence in published.sentences:
+        typer.echo(sentence if len(published.sentences) == 1 else f"{name}: {sentence}")
+    typer.echo(str(published.page))
+    for path in published.figures:
+        typer.echo(str(path))

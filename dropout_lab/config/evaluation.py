@@ -1,0 +1,57 @@
+"""How a result is measured: which rows are held out, how often, and the seeds."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, Tag
+
+from dropout_lab.config.section import Choice, Section, Seed
+
+__all__ = ["EVALUATIONS", "CrossValidation", "Evaluation", "Holdout", "OfficialTest"]
+
+Repeats = Annotated[int, Field(ge=1, le=1000)]
+_SPLIT_SEED = Field(7, description="decides which rows are held out, and which are taken where only a part is")
+_SEED = Field(7, description="makes everything else that is random")
+
+
+class CrossValidation(Section):
+    """Stratified k-fold cross-validation; each repeat has folds of its own."""
+
+    split: Literal["folds"] = Field("folds", description="folds: each row is held out once per repeat")
+    folds: Annotated[int, Field(ge=2, le=1000)] = 10
+    repeats: Repeats = 1
+    split_seed: Seed = _SPLIT_SEED
+    seed: Seed = _SEED
+
+
+class OfficialTest(Section):
+    """The data set's official test set, the same for all repeats, which differ in their seeds."""
+
+    folds: ClassVar[int] = 1
+
+    split: Literal["test"] = Field("test", description="test: the data set's official test set is held out")
+    repeats: Repeats = Field(1, description="trainings with other seeds on the same rows")
+    split_seed: Seed = _SPLIT_SEED
+    seed: Seed = _SEED
+
+
+class Holdout(Section):
+    """A stratified part of the rows, the same for all repeats, which differ in their seeds."""
+
+    folds: ClassVar[int] = 1
+
+    split: Literal["holdout"] = Field("holdout", description="holdout: a stratified part of the rows is held out")
+    test_share: Annotated[float, Field(gt=0, lt=1)] = Field(0.2, description="share of the rows that is held out")
+    repeats: Repeats = Field(1, description="trainings with other seeds on the same rows")
+    split_seed: Seed = _SPLIT_SEED
+    seed: Seed = _SEED
+
+
+EVALUATIONS = Choice("split", "folds", {"folds": CrossValidation, "test": OfficialTest, "holdout": Holdout})
+Evaluation = Annotated[
+    Annotated[CrossValidation, Tag("folds")]
+    | Annotated[OfficialTest, Tag("test")]
+    | Annotated[Holdout, Tag("holdout")],
+    EVALUATIONS.discriminator(),
+]

@@ -1,0 +1,60 @@
+"""The networks, by kind."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, Tag
+
+from dropout_lab.config.section import Choice, Count, Section
+
+__all__ = ["CNN", "MLP", "MODELS", "Model"]
+
+_Activation = Literal["relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "linear"]
+_Initializer = Annotated[
+    Literal["glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "normal"],
+    Field(description="initial weights; normal: mean 0, sd 0.05. Biases start at 0"),
+]
+
+
+class MLP(Section):
+    """A chain of dense layers."""
+
+    places: ClassVar[tuple[str, ...]] = ("visible", "hidden", "both")
+
+    kind: Literal["mlp"] = Field("mlp", description="mlp: a chain of dense layers")
+    hidden: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=50)] = Field(
+        description="units of each hidden layer, e.g. [60, 30]"
+    )
+    activation: _Activation = "relu"
+    initializer: _Initializer = "glorot_uniform"
+
+
+class CNN(Section):
+    """Convolutions, each followed by max-pooling, then dense layers: for pictures."""
+
+    places: ClassVar[tuple[str, ...]] = ("dense", "conv", "all")
+
+    kind: Literal["cnn"] = Field("cnn", description="cnn: convolutions with max-pooling, then dense layers")
+    filters: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=20)] = Field(
+        description="filters of each convolution, e.g. [64, 128, 256]"
+    )
+    dense: Annotated[tuple[Count, ...], Field(strict=False, max_length=20)] = Field(
+        (), description="units of each dense layer before the output, e.g. [512, 512]"
+    )
+    kernel: Annotated[int, Field(ge=1, le=31)] = Field(
+        3, description="height and width of a convolution; its edges are padded, so that it keeps the picture's size"
+    )
+    pool: Annotated[int, Field(ge=1, le=16)] = Field(
+        2, description="height and width of the max-pooling after each convolution; 1: none"
+    )
+    output: Literal["softmax", "sigmoid"] = Field(
+        "softmax",
+        description="what three or more classes' probabilities come from; a sigmoid's are divided by their sum",
+    )
+    activation: _Activation = "relu"
+    initializer: _Initializer = "glorot_uniform"
+
+
+MODELS = Choice("kind", "mlp", {"mlp": MLP, "cnn": CNN})
+Model = Annotated[Annotated[MLP, Tag("mlp")] | Annotated[CNN, Tag("cnn")], MODELS.discriminator()]

@@ -1,0 +1,87 @@
+"""Several results beside one another: what may be compared, one figure, one table. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dropout_lab.report.figures import Picture, joint
+from dropout_lab.report.figures.telling import extent
+from dropout_lab.report.grid import Grid
+from dropout_lab.report.section import Banner
+from dropout_lab.report.study import Study
+from dropout_lab.report.words import percent
+
+__all__ = ["Comparison", "comparison", "names_of"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The part of a page that is about several results.
+
+    Attributes
+    ----------
+    banners : tuple of Banner
+    picture : Picture or None
+        None if the results may not be compared, or cannot be drawn together.
+    table : Grid
+    """
+
+    banners: tuple[Banner, ...]
+    picture: Picture | None
+    table: Grid
+
+
+def names_of(studies: Sequence[Study]) -> list[str]:
+    """Name each result: by its experiment, or, where several have that name, by its directory."""
+    found = Counter(study.experiment.name for study in studies)
+    return [study.experiment.name if found[study.experiment.name] == 1 else str(study.folder) for study in studies]
+
+
+def comparison(studies: Sequence[Study]) -> Comparison:
+    """Put several results beside one another.
+
+    Results from different data are listed together but not drawn together: their difference means nothing.
+    """
+    named = list(zip(names_of(studies), studies, strict=True))
+    same = _same_data(studies)
+    note = " ".join(dict.fromkeys(study.facts.note for study in studies if study.facts.note))
+    return Comparison(
+        banners=tuple(_banners(studies, same)),
+        picture=joint(named, note) if same else None,
+        table=Grid(
+            "Highest mean held-out accuracy of each result",
+            ("result", "data set", "points", "trials", "failed", "accuracy", "at"),
+            tuple(_row(name, study) for name, study in named),
+            (("accuracy", "mean share of the held-out rows predicted right, at the best point of each result"),),
+        ),
+    )
+
+
+def _same_data(studies: Sequence[Study]) -> bool:
+    """Tell whether all results are from the same values: by checksum, or by name where one is not known."""
+    checksums = {study.facts.checksum for study in studies}
+    names = {study.experiment.dataset.name for study in studies}
+    return len(names) == 1 and ("" in checksums or len(checksums) == 1)
+
+
+def _banners(studies: Sequence[Study], same: bool) -> list[Banner]:
+    if not same:
+        line = "They are listed side by side; a difference between them says nothing about dropout."
+        return [Banner("These results are from different data and cannot be compared", (line,))]
+    rows = {study.experiment.evaluation.model_dump_json(exclude={"repeats"}) for study in studies}
+    parts = {study.experiment.dataset.model_dump_json() for study in studies}
+    if len(rows) > 1 or len(parts) > 1:
+        line = "Part of a difference between them may come from the rows and seeds."
+        return [Banner("These results do not share rows and seeds: their trials are not paired", (line,))]
+    return []
+
+
+def _row(name: str, study: Study) -> tuple[str, ...]:
+    counts = (f"{len(study.trials)} of {study.planned}", str(len(study.failed)))
+    front = (name, study.experiment.dataset.name, extent(study.axis), *counts)
+    if study.succeeded.empty:
+        return (*front, "-", "-")
+    best = max(study.means.items(), key=lambda item: item[1])
+    return (*front, percent(best[1]), study.axis.point(best[0]))

@@ -1,0 +1,140 @@
+"""The summary of a result as a table for a page: texts with their units, and what each column means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dropout_lab.report.study import Study
+from dropout_lab.report.unit import unit_of
+from dropout_lab.report.words import number, percent, points
+
+__all__ = ["Grid", "failures", "summary_grid"]
+
+_MOST_FAILURES = 50
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of texts.
+
+    Attributes
+    ----------
+    caption : str
+    head : tuple of str
+        The columns; the first names the rows.
+    rows : tuple of tuple of str
+    terms : tuple of (str, str)
+        Columns that need it, and what they mean.
+    """
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    terms: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Column:
+    head: str
+    cells: list[str]
+    meaning: str = ""
+
+
+def summary_grid(study: Study) -> Grid:
+    """Lay out the summary of a result; a column that has no number is left out.
+
+    Parameters
+    ----------
+    study : Study
+        At least one of its trials is finished.
+    """
+    summary = study.summary.set_index(study.axis.column)
+    columns = [*_counts(summary), *_measures(study, summary), *_contrasts(study, summary)]
+    names = [study.axis.text(value) for value in summary.index]
+    return Grid(
+        caption=f"Held-out results at each {study.axis.word}",
+        head=(study.axis.name, *(column.head for column in columns)),
+        rows=tuple((name, *cells) for name, *cells in zip(names, *(column.cells for column in columns), strict=True)),
+        terms=tuple((column.head, column.meaning) for column in columns if column.meaning),
+    )
+
+
+def _counts(summary: pd.DataFrame) -> list[_Column]:
+    columns = [_Column("trials", [str(n) for n in summary["n"]], "with a result")]
+    if summary["failed"].any():
+        columns.append(_Column("failed", [str(n) for n in summary["failed"]], "trials without a result, listed below"))
+    return columns
+
+
+def _measures(study: Study, summary: pd.DataFrame) -> list[_Column]:
+    unit = unit_of(study.experiment.evaluation)
+    means = study.succeeded.groupby(study.axis.column)[["loss", "train_accuracy"]].mean().reindex(summary.index)
+    over = f"mean over {unit.whole}" if unit.several else unit.whole
+    found = [
+        _single(summary, "mean", "accuracy", percent, f"share of the held-out rows predicted right, {over}"),
+        _interval(summary, "ci_low", "ci_high", "95% interval", percent, "of the mean accuracy"),
+        _single(summary, "sd", "sd (points)", lambda sd: number(sd * 100), f"between the {unit.one}s. {unit.caution}"),
+        _single(means, "loss", "loss (nats)", number, "cross-entropy on the held-out rows"),
+        _single(means, "train_accuracy", "training accuracy", percent, "after training, with dropout off"),
+    ]
+    return [column for column in found if column]
+
+
+def _contrasts(study: Study, summary: pd.DataFrame) -> list[_Column]:
+    baseline = study.axis.point(study.baseline) if study.baseline is not None else ""
+    chance = f"of an accuracy more than 1 point above {baseline}, within 1 point of it, more than 1 point below it"
+    found = [
+        _single(summary, "diff", "difference (points)", points, f"in accuracy to {baseline}, mean over pairs"),
+        _interval(summary, "diff_low", "diff_high", "its 95% interval", points, ""),
+        _single(summary, "pairs", "pairs", "{:.0f}".format, f"of trials that both have a result: this one, {baseline}"),
+        _single(summary, "p_holm", "p (Holm)", _p, f"of no difference to {baseline}, adjusted for the number of tests"),
+        _single(summary, "prob_better", "better", _chance, f"the chance {chance}"),
+        _single(summary, "prob_same", "same", _chance, ""),
+        _single(summary, "prob_worse", "worse", _chance, ""),
+    ]
+    return [column for column in found if column]
+
+
+def _single(frame: pd.DataFrame, name: str, head: str, text: Callable[[float], str], meaning: str) -> _Column | None:
+    if name not in frame or not frame[name].notna().any():
+        return None
+    return _Column(head, [text(value) if pd.notna(value) else "-" for value in frame[name]], meaning)
+
+
+def _interval(
+    frame: pd.DataFrame, low: str, high: str, head: str, text: Callable[[float], str], meaning: str
+) -> _Column | None:
+    if low not in frame or not frame[low].notna().any():
+        return None
+    ends = zip(frame[low], frame[high], strict=True)
+    return _Column(head, [f"{text(a)} to {text(b)}" if pd.notna(a) else "-" for a, b in ends], meaning)
+
+
+def _p(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
+
+
+def _chance(share: float) -> str:
+    return f"{share:.0%}" if 0.005 <= share < 0.995 else "< 1%" if share < 0.5 else "> 99%"
+
+
+def failures(study: Study) -> Grid | None:
+    """List the failed trials with their reasons; of very many, the first ones."""
+    failed = study.failed
+    if failed.empty:
+        return None
+    shown = failed.head(_MOST_FAILURES)
+    caption = f"Failed trials: {len(failed)} of {len(study.trials)}"
+    if len(shown) < len(failed):
+        caption += f"; the first {len(shown)} of them, the others are in trials.csv"
+    head = (study.axis.name, "repeat", "fold", "status", "reason", "trial")
+    return Grid(caption, head, tuple(_failure(study, trial) for trial in shown.to_dict("records")))
+
+
+def _failure(study: Study, trial: dict[Any, Any]) -> tuple[str, ...]:
+    texts = (str(trial[key]) if pd.notna(trial[key]) else "" for key in ("repeat", "fold", "status", "reason", "trial"))
+    return study.axis.text(trial[study.axis.column]), *texts

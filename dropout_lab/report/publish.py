@@ -1,0 +1,104 @@
+"""A report on disk: the page, and its figures as files of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dropout_lab.errors import ResultsError
+from dropout_lab.report.comparison import comparison, names_of
+from dropout_lab.report.figures import Picture
+from dropout_lab.report.page import MADE_BY, render
+from dropout_lab.report.section import section
+from dropout_lab.report.study import read_study
+from dropout_lab.results.table import replace_file
+
+__all__ = ["Published", "publish"]
+
+_PAGE, _FIGURES, _TOGETHER = "report.html", "figures", "comparison"
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was written.
+
+    Attributes
+    ----------
+    page : Path
+    figures : tuple of Path
+    sentences : tuple of (str, str)
+        Each result's name and what it says.
+    """
+
+    page: Path
+    figures: tuple[Path, ...]
+    sentences: tuple[tuple[str, str], ...]
+
+
+def publish(folders: Sequence[Path], out: Path | None = None) -> Published:
+    """Write the report of one directory of results, or of several on one page.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        At least one.
+    out : Path or None
+        A directory, or a file ending in ``.html``. None: the directory itself, for several ``report``.
+
+    Raises
+    ------
+    ResultsError
+        If a directory holds no results, a file cannot be written, or is no report that may be written anew. All
+        results are read before anything is written.
+    """
+    studies = [read_study(folder) for folder in dict.fromkeys(folders)]
+    page, folder = _places(out or (studies[0].folder if len(studies) == 1 else Path("report")))
+    _check(page)
+    if len(studies) == 1:
+        sections, together = [section(studies[0])], None
+    else:
+        named = enumerate(zip(names_of(studies), studies, strict=True), 1)
+        sections = [section(study, f"result-{number}", name, whole=False) for number, (name, study) in named]
+        together = comparison(studies)
+    files = {f"{each.anchor}-{picture.words.name}": picture for each in sections for picture in each.pictures}
+    if together is None:
+        files = {picture.words.name: picture for picture in files.values()}
+    elif together.picture:
+        files[_TOGETHER] = together.picture
+    text = render(sections, together)
+    figures = tuple(_draw(files, folder))
+    _write(page, text)
+    return Published(page, figures, tuple((each.name, each.sentence) for each in sections))
+
+
+def _places(out: Path) -> tuple[Path, Path]:
+    """Return the page's file and its figures' folder."""
+    if out.suffix == ".html":
+        return out, out.with_name(f"{out.stem}-{_FIGURES}")
+    return out / _PAGE, out / _FIGURES
+
+
+def _check(page: Path) -> None:
+    """Refuse to write over what is no report."""
+    try:
+        if page.exists() and MADE_BY.encode() not in page.read_bytes()[:2000]:
+            raise ResultsError(f"{page}: exists and is no report: name another file or directory with --out")
+    except OSError as error:
+        raise ResultsError(f"{page}: cannot be written: {error.strerror}") from None
+
+
+def _draw(files: dict[str, Picture], folder: Path) -> Iterator[Path]:
+    for name, picture in files.items():
+        for ending, content in (("png", picture.png), ("svg", picture.svg)):
+            path = folder / f"{name}.{ending}"
+            _write(path, content)
+            yield path
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResultsError(f"{path.parent}: cannot be made: {error.strerror}") from None
+    replace_file(path, content)

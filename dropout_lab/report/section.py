@@ -1,0 +1,147 @@
+"""All that a page says of one result, as texts and figures. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from dropout_lab.config import as_yaml
+from dropout_lab.report.facts import Facts
+from dropout_lab.report.figures import Picture, main_pictures, pictures
+from dropout_lab.report.figures.telling import extent
+from dropout_lab.report.grid import Grid, failures, summary_grid
+from dropout_lab.report.headline import headline
+from dropout_lab.report.study import Study
+from dropout_lab.report.unit import unit_of
+from dropout_lab.report.words import count, listing
+
+__all__ = ["Banner", "Section", "section"]
+
+
+@dataclass(frozen=True)
+class Banner:
+    """Something that must not be overlooked."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """One result on a page.
+
+    Attributes
+    ----------
+    anchor : str
+        Its id in the page; its figures' files and ids begin with it.
+    name, lead : str
+        What it is called, and its setup in a line.
+    sentence : str
+        What it says.
+    details : tuple of str
+        What has to be said with it.
+    banners : tuple of Banner
+    pictures : tuple of Picture
+    tables : tuple of Grid
+    config : str
+        The experiment as YAML.
+    facts : Facts
+    commands : tuple of (str, str)
+        What each is for, and the command.
+    """
+
+    anchor: str
+    name: str
+    lead: str
+    sentence: str
+    details: tuple[str, ...]
+    banners: tuple[Banner, ...]
+    pictures: tuple[Picture, ...]
+    tables: tuple[Grid, ...]
+    config: str
+    facts: Facts
+    commands: tuple[tuple[str, str], ...]
+
+
+def section(study: Study, anchor: str = "result", name: str | None = None, whole: bool = True) -> Section:
+    """Put together what a page says of a result.
+
+    Parameters
+    ----------
+    study : Study
+    anchor : str
+        Letters, digits and ``-``; no other section of the page may have it.
+    name : str or None
+        What to call it; None takes the experiment's name.
+    whole : bool
+        With all figures, not only the main ones.
+    """
+    sentence, details = headline(study)
+    failed = failures(study)
+    return Section(
+        anchor=anchor,
+        name=name or study.experiment.name,
+        lead=_lead(study),
+        sentence=sentence,
+        details=details,
+        banners=_banners(study),
+        pictures=pictures(study) if whole else main_pictures(study),
+        tables=(*([] if study.trials.empty else [summary_grid(study)]), *([failed] if failed else [])),
+        config=as_yaml(study.experiment),
+        facts=study.facts,
+        commands=_commands(study),
+    )
+
+
+def _lead(study: Study) -> str:
+    experiment = study.experiment
+    dropout = experiment.dropout
+    place = "no dropout" if dropout.where == "none" else f"{dropout.kind.replace('_', ' ')}, {dropout.where}"
+    evaluated = unit_of(experiment.evaluation).whole
+    parts = (experiment.dataset.name, place, extent(study.axis), evaluated, count(experiment.training.epochs, "epoch"))
+    return " · ".join(parts)
+
+
+def _banners(study: Study) -> tuple[Banner, ...]:
+    found = []
+    if study.facts.note:
+        found.append(Banner("About these data", (study.facts.note,)))
+    if study.gaps:
+        found.append(_unfinished(study))
+    if len(study.failed):
+        found.append(_failed(study))
+    if study.facts.mixed:
+        lines = ("Numbers may differ in their last digits between the starts listed below.",)
+        found.append(Banner("Trained on different processors, or with different versions", lines))
+    return tuple(found)
+
+
+def _unfinished(study: Study) -> Banner:
+    lacking = [f"{study.axis.point(gap.value)}: {gap.done} of {gap.planned}" for gap in study.gaps]
+    done = study.planned - sum(gap.planned - gap.done for gap in study.gaps)
+    lines = (f"Trials that are finished at {listing(lacking, 24)}.", "To go on:")
+    return Banner(
+        f"Not finished: {done:,} of {count(study.planned, 'trial')}", lines, (_run(study, str(study.folder)),)
+    )
+
+
+def _failed(study: Study) -> Banner:
+    number, of = len(study.failed), count(len(study.trials), "finished trial")
+    if study.succeeded.empty:
+        return Banner(f"All failed: none of the {of} has a result", ("The reasons are listed below.",))
+    line = "Failed trials are left out of means and figures; they are listed below with their reasons."
+    return Banner(f"Failed: {number:,} of {of}", (line,))
+
+
+def _commands(study: Study) -> tuple[tuple[str, str], ...]:
+    folder = str(study.folder)
+    return (
+        ("The same experiment again, in another directory", _run(study, "results/again")),
+        ("This page again", shlex.join(["dropout-lab", "report", folder])),
+        ("The table in a terminal", shlex.join(["dropout-lab", "show", folder])),
+    )
+
+
+def _run(study: Study, out: str) -> str:
+    return shlex.join(["dropout-lab", "run", str(study.folder / "config.yaml"), "--out", out])

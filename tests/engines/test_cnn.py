@@ -1,0 +1,95 @@
+"""What is particular to pictures: bytes, a sigmoid for each class, and bfloat16."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from training import bits, train, trials
+
+from dropout_lab.datasets import Dataset
+from dropout_lab.metrics import accuracy, log_loss
+from dropout_lab.outcome import Outcome
+
+SMALL: dict[str, Any] = {
+    "dataset": {"name": "digits", "train_rows": 200},
+    "preprocessing.scale": "minmax",
+    "model": {"kind": "cnn", "filters": [4, 8], "dense": [16]},
+    "dropout": {"where": "dense", "rate": 0.2},
+    "evaluation": {"split": "holdout", "test_share": 0.2},
+    "training.optimizer": {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9},
+    "training.epochs": 3,
+}
+
+
+@pytest.fixture(scope="module")
+def pictures(digits: Dataset) -> Dataset:
+    """Return the digits in bytes, with their last 300 as the official test set."""
+    grain = np.random.default_rng(1).integers(0, 16, digits.features.shape)  # no input is the same in all rows
+    features = (digits.features * 15 + grain).astype(np.uint8)
+    return replace(digits, features=features, test_rows=300)
+
+
+def one(changes: dict[str, Any], data: Dataset) -> Outcome:
+    return train("keras", trials({**SMALL, **changes})[:1], data)[0]
+
+
+def test_bytes_scaled_on_their_way_train_as_the_same_numbers_scaled_beforehand(pictures: Dataset) -> None:
+    numbers = replace(pictures, features=pictures.features / 255)
+    for scale, beforehand in (("unit", "none"), ("standard", "standard"), ("minmax", "minmax")):
+        ours = one({"preprocessing.scale": scale, "training.precision": "float64"}, pictures)
+        theirs = one({"preprocessing.scale": beforehand, "training.precision": "float64"}, numbers)
+        assert ours.history.loss == pytest.approx(theirs.history.loss, abs=1e-9)
+
+
+def test_the_official_test_set_is_held_out_and_repeats_are_seeds_on_the_same_rows(pictures: Dataset) -> None:
+    changes = {"evaluation": {"split": "test", "repeats": 2}, "dropout.rate": 0.3}
+    first, second = train("keras", trials({**SMALL, **changes}), pictures)
+    assert first.test_rows.tolist() == second.test_rows.tolist() == list(range(1497, 1797))
+    assert sorted(first.train_rows) == sorted(second.train_rows)
+    assert first.trial.seed != second.trial.seed
+    assert bits(first) != bits(second)
+
+
+def test_a_sigmoid_for_each_class_trains_as_a_softmax_and_reports_the_shares_it_predicts(digits: Dataset) -> None:
+    """Keras on TensorFlow takes a sigmoid's logits for a softmax's; the probabilities are those of the sigmoids."""
+    softmax, sigmoid = (
+        one({"model": {**SMALL["model"], "output": output}}, digits) for output in ("softmax", "sigmoid")
+    )
+    odds = sigmoid.test_probabilities
+    assert odds.sum(axis=1) == pytest.approx(1)
+    assert (odds.argmax(axis=1) == softmax.test_probabilities.argmax(axis=1)).all()
+    assert sigmoid.history.accuracy.tolist() == softmax.history.accuracy.tolist()
+    assert sigmoid.history.loss[-1] == pytest.approx(log_loss(odds, sigmoid.test_labels), rel=1e-5)
+    assert abs(sigmoid.history.loss[-1] - softmax.history.loss[-1]) > 1e-3
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("where", ["dense", "all"])
+def test_a_net_has_the_same_bits_whatever_was_trained_before_it(precision: str, where: str, digits: Dataset) -> None:
+    changes = {**SMALL, "training.precision": precision, "dropout.where": where, "evaluation.repeats": 2}
+    some = trials(changes, [0, 0.5])
+    together = [bits(outcome) for outcome in train("keras", some, digits)]
+    assert [bits(train("keras", [trial], digits)[0]) for trial in some] == together
+    assert len(set(together)) == len(some)
+
+
+def test_rate_0_is_no_dropout_wherever_it_stands(digits: Dataset) -> None:
+    places = [{"where": where, "rate": 0.0} for where in ("dense", "conv", "all")]
+    kinds = [{"where": "all", "rate": 0.0, "kind": "spatial_dropout"}, {"kind": "none"}]
+    assert len({bits(one({"dropout": dropout}, digits)) for dropout in (*places, *kinds)}) == 1
+
+
+def test_bfloat16_learns_as_well_as_float32(digits: Dataset) -> None:
+    longer = {"training.epochs": 10, "dataset": {"name": "digits"}, "model": {"kind": "cnn", "filters": [16, 16]}}
+    scores = [
+        accuracy(made.test_probabilities, made.test_labels)
+        for made in (
+            one({**longer, "training.precision": each, "dropout.where": "conv"}, digits)
+            for each in ("float32", "mixed_bfloat16")
+        )
+    ]
+    assert min(scores) > 0.8
+    assert scores[0] == pytest.approx(scores[1], abs=0.1)
