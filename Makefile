@@ -1,12 +1,13 @@
 # make demo   the main job on data that ship with scikit-learn; no network but for installing packages
 # make test   lint, types and the tests; under five minutes on two cores
 # make long   the long tests
+# make soak   fifty kills of a running sweep for each engine
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: demo test long lint clean
+.PHONY: demo test long soak lint clean
 
 demo: $(VENV)/.demo
 	$(BIN)/dropout-lab sweep --rates 0:0.9:0.1
@@ -16,6 +17,9 @@ test: $(VENV)/.test lint
 
 long: $(VENV)/.test
 	$(BIN)/pytest -m slow
+
+soak: $(VENV)/.test
+	DROPOUT_LAB_KILLS=50 $(BIN)/pytest tests/cli/test_faults.py -k random
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -6,27 +6,54 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["INTERRUPTED", "exit_at_once", "stopping"]
+__all__ = ["INTERRUPTED", "Stop", "exit_at_once", "stopping"]
 
 INTERRUPTED = 130
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+class Stop:
+    """Whether a stop was asked for.
+
+    Attributes
+    ----------
+    event : threading.Event
+        Set once it was.
+    """
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self._callbacks: list[Callable[[], None]] = []
+
+    def calls(self, callback: Callable[[], None]) -> None:
+        """Call a function, too, when a stop is asked for."""
+        self._callbacks.append(callback)
+
+    def ask(self) -> None:
+        """Ask for a stop."""
+        self.event.set()
+        threading.Thread(target=self._call).start()  # a signal may have come while a callback's lock was held
+
+    def _call(self) -> None:
+        for callback in self._callbacks:
+            callback()
+
+
 @contextmanager
-def stopping() -> Iterator[threading.Event]:
-    """Give an event that the first signal sets; a second one ends the process, which loses nothing that is on disk."""
-    stop = threading.Event()
+def stopping() -> Iterator[Stop]:
+    """Give what the first signal sets; a second one ends the process, which loses nothing that is on disk."""
+    stop = Stop()
 
     def handle(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
+        if stop.event.is_set():
             if os.isatty(2):
                 os.write(2, b"\x1b[?25h\n")  # a progress bar may have hidden the cursor
             os._exit(INTERRUPTED)
-        stop.set()
+        stop.ask()
         os.write(2, b"\nStopping once the trials under way are on disk; press again to stop at once.\n")
 
     before = {each: signal.signal(each, handle) for each in _SIGNALS}

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from dropout_lab.plan import Trial
 
-__all__ = ["History", "Outcome", "Status"]
+__all__ = ["Failure", "History", "Outcome", "Result", "Status"]
 
-Status = Literal["ok", "diverged"]
+Status = Literal["ok", "diverged", "failed", "killed"]
+_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Outcome:
     seconds: float
 
     @property
-    def status(self) -> Status:
+    def status(self) -> Literal["ok", "diverged"]:
         """``diverged`` where the training ended in numbers that are not finite."""
         last = (self.history.train_loss[-1], self.history.loss[-1])
         finals = (last, self.test_probabilities, self.train_probabilities)
@@ -75,3 +76,30 @@ class Outcome:
             return ""
         broken = ~(np.isfinite(self.history.train_loss) & np.isfinite(self.history.loss))
         return f"the loss was no longer finite from epoch {broken.argmax() + 1}" if broken.any() else "not finite"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A trial that gave no numbers.
+
+    Attributes
+    ----------
+    trial : Trial
+    status : str
+        ``failed``: training raised; ``killed``: it took the process down each time.
+    why : str
+        May be any text.
+    """
+
+    trial: Trial
+    status: Literal["failed", "killed"]
+    why: str
+
+    @property
+    def reason(self) -> str:
+        """What went wrong, in one line of printable text."""
+        line = " ".join(self.why.split())
+        return "".join(each for each in line if each.isprintable())[:_LONGEST_REASON]
+
+
+Result = Outcome | Failure

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -14,12 +15,14 @@ from dropout_lab import datasets, engines, results
 from dropout_lab.checks import check_data
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
-from dropout_lab.errors import ResultsError
+from dropout_lab.errors import DropoutLabError, ResultsError
 from dropout_lab.executors import execute
-from dropout_lab.outcome import Outcome
+from dropout_lab.interrupt import Stop
+from dropout_lab.outcome import Failure, Result
 from dropout_lab.plan import Trial, plan
 from dropout_lab.provenance import cores, environment
-from dropout_lab.stats import summarize
+from dropout_lab.stats import design_of, summarize
+from dropout_lab.workload import KILLED, divide
 
 __all__ = ["Outlook", "Request", "Watcher", "outlook", "run"]
 
@@ -40,6 +43,10 @@ class Request:
         Blocks trained at once; None leaves it to the engine.
     fresh : bool
         Set old results in `out` aside first.
+    retry_failed : bool
+        Train failed and killed trials again.
+    fail_fast : bool
+        Stop at the first trial that fails.
     command : str
         What the user typed, for ``run.json``.
     """
@@ -49,6 +56,8 @@ class Request:
     data_folder: Path
     jobs: int | None = None
     fresh: bool = False
+    retry_failed: bool = False
+    fail_fast: bool = False
     command: str = ""
 
 
@@ -70,7 +79,7 @@ class Watcher(Protocol):
     def epochs(self, count: int) -> None:
         """Take note of epochs x trials trained; called from worker threads."""
 
-    def finished(self, outcomes: Sequence[Outcome]) -> None:
+    def finished(self, outcomes: Sequence[Result]) -> None:
         """Take note that these trials are on disk."""
 
     def notice(self, text: str) -> None:
@@ -83,18 +92,18 @@ def outlook(request: Request) -> Outlook:
         results.check(request.out, request.experiment)
     trials = plan(request.experiment)
     known = request.out.is_dir() and not request.fresh
-    finished = results.finished_trials(request.out) if known else frozenset()
+    finished = results.finished_trials(request.out, retry=request.retry_failed) if known else frozenset()
     return Outlook(request, trials, tuple(trial for trial in trials if trial.id not in finished))
 
 
-def run(request: Request, watcher: Watcher, stop: threading.Event) -> bool:
+def run(request: Request, watcher: Watcher, stop: Stop) -> bool:
     """Train what is missing of an experiment and write it to its output directory.
 
     Parameters
     ----------
     request : Request
     watcher : Watcher
-    stop : threading.Event
+    stop : Stop
         Once set, the run ends as soon as what is being trained is on disk.
 
     Returns
@@ -117,7 +126,9 @@ def run(request: Request, watcher: Watcher, stop: threading.Event) -> bool:
     checksum = datasets.checksum(data)
     results.check(request.out, experiment, checksum)
     with results.open_store(request.out, experiment, len(data.classes), checksum) as store:
-        finished = store.repair()
+        finished = store.repair(retry=request.retry_failed)
+        if request.retry_failed:
+            store.journal.forget()
         trials = plan(experiment)
         missing = tuple(trial for trial in trials if trial.id not in finished)
         if len(trials) - len(missing) < len(finished):
@@ -126,10 +137,17 @@ def run(request: Request, watcher: Watcher, stop: threading.Event) -> bool:
                 "take another --out, or set these results aside with --fresh"
             )
         watcher.begin(Outlook(request, trials, missing))
-        trained = _train(request, missing, data, store, watcher, stop) if missing else 0
+        left = 0
+        if missing:
+            facts = _facts(request, data, checksum, watcher)
+            with store.journal.watch():
+                left = _train(request, missing, data, store, facts, watcher, stop)
         store.arrange([trial.id for trial in trials])
-        store.write("summary.csv", summarize(results.read_trials(request.out)).to_csv(index=False))
-    return trained == len(missing)
+        summary = summarize(results.read_trials(request.out), design_of(experiment))
+        store.write("summary.csv", summary.to_csv(index=False))
+        if not left:
+            store.journal.forget()
+    return not left
 
 
 def _train(
@@ -137,27 +155,93 @@ def _train(
     missing: tuple[Trial, ...],
     data: Dataset,
     store: results.Store,
+    facts: dict[str, Any],
     watcher: Watcher,
-    stop: threading.Event,
+    stop: Stop,
 ) -> int:
-    """Train and write trials until all are done or `stop` is set; return how many are."""
-    facts = _facts(request, data, watcher)
+    """Train and write trials until all are done or `stop` is set; return how many are left."""
     store.record(facts)
     engine = engines.ENGINES[request.experiment.engine]
     jobs = request.jobs or (cores() if engine.parallel else 1)
-    blocks = engine.split(missing, data, jobs)
-    train = engines.load(request.experiment.engine, blocks, data)
-    trained = 0
-    for outcomes in execute(partial(train, on_epochs=watcher.epochs), blocks, jobs, stop):
-        store.append(outcomes)
-        trained += len(outcomes)
-        watcher.finished(outcomes)
-    facts["starts"][-1] |= {"ended": _now(), "trained": trained}
+    work = divide(missing, store.journal.deaths(), lambda trials, at_once: engine.split(trials, data, at_once), jobs)
+    if work.given_up:
+        _keep(store, [Failure(trial, "killed", KILLED) for trial in work.given_up], request, watcher, stop)
+    left = len(missing) - len(work.given_up)
+    blocks = [*work.blocks, *work.suspects]
+    if not blocks:
+        return left
+    try:
+        train = engines.load(request.experiment.engine, blocks, data)
+    except DropoutLabError:
+        raise
+    except Exception as error:  # a net too large to be built, say
+        failures = [Failure(trial, "failed", engines.describe(error)) for block in blocks for trial in block]
+        _keep(store, failures, request, watcher, stop)
+        return left - len(failures)
+    stop.calls(store.journal.stop)
+    abandoned = threading.Event()
+    function = partial(_in_the_journal, store.journal, partial(engines.attempt, train=train), watcher, abandoned)
+    try:
+        for part, at_once in ((work.blocks, jobs), (work.suspects, 1)):
+            with closing(execute(function, part, at_once, stop.event)) as done:
+                for outcomes in done:
+                    _keep(store, outcomes, request, watcher, stop)
+                    left -= len(outcomes)
+    except BaseException:
+        abandoned.set()
+        raise
+    facts["starts"][-1] |= {"ended": _now(), "trained": len(missing) - left}
     store.record(facts)
-    return trained
+    return left
 
 
-def _facts(request: Request, data: Dataset, watcher: Watcher) -> dict[str, Any]:
+def _in_the_journal(
+    journal: results.Journal,
+    attempt: Callable[..., Iterator[Sequence[Result]]],
+    watcher: Watcher,
+    abandoned: threading.Event,
+    block: engines.Block,
+) -> Iterator[Sequence[Result]]:
+    """Train a block, noted in the journal for as long as it is trained: it has ended before its last rows are written.
+
+    A process that dies while it writes was not taken down by what it trains.
+    """
+
+    def on_epochs(count: int) -> None:
+        if abandoned.is_set():
+            raise _Abandoned
+        watcher.epochs(count)
+
+    ids = [trial.id for trial in block]
+    journal.begin(ids)
+    last: Sequence[Result] = ()
+    for outcomes in attempt(block, on_epochs=on_epochs):
+        if last:
+            yield last
+        last = outcomes
+    journal.end(ids)
+    yield last
+
+
+class _Abandoned(BaseException):
+    """Ends what a thread is training, for nothing will be written any more."""
+
+
+def _keep(store: results.Store, outcomes: Sequence[Result], request: Request, watcher: Watcher, stop: Stop) -> None:
+    """Write what came out; tell of what failed."""
+    store.append(outcomes)
+    watcher.finished(outcomes)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    if failures:
+        first, *others = failures
+        place = f"rate {first.trial.experiment.dropout.rate:g}, repeat {first.trial.repeat}, fold {first.trial.fold}"
+        more = f" (and {len(others)} more)" if others else ""
+        watcher.notice(f"trial {first.trial.id} ({place}) {first.status}: {first.reason}{more}")
+    if request.fail_fast and any(outcome.status != "ok" for outcome in outcomes):
+        stop.event.set()
+
+
+def _facts(request: Request, data: Dataset, checksum: str, watcher: Watcher) -> dict[str, Any]:
     """Return the content of ``run.json``, this start added to those before it."""
     facts = results.saved_run(request.out)
     start = {"command": request.command, "began": _now(), "ended": None, "trained": None, **environment()}
@@ -175,7 +259,7 @@ def _facts(request: Request, data: Dataset, watcher: Watcher) -> dict[str, Any]:
             "rows": len(data.labels),
             "inputs": data.features.shape[1],
             "classes": list(data.classes),
-            "checksum": datasets.checksum(data),
+            "checksum": checksum,
             "source": data.source,
             "note": data.note,
         },

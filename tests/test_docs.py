@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,14 @@ def test_the_readmes_config_is_valid(tmp_path: Path) -> None:
     block = README.split("```yaml\n")[1].split("```")[0]
     (tmp_path / "my.yaml").write_text(block)
     assert load(tmp_path / "my.yaml").evaluation.folds == 10
+
+
+def test_every_promise_about_faults_names_tests_that_exist() -> None:
+    text = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text)
+    assert len(named) > 20
+    for file, test in named:
+        assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8") if test else (ROOT / file).is_file()
 
 
 def test_its_two_commands_are_in_the_makefile() -> None:

@@ -8,10 +8,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dropout_lab.cli.options import Config, DataDir, DryRun, Engine, Folds, Fresh, Jobs, Out, Quiet, Repeats, Seed, Set
+from dropout_lab.cli.options import (
+    Config,
+    DataDir,
+    DryRun,
+    Engine,
+    FailFast,
+    Folds,
+    Fresh,
+    Jobs,
+    Out,
+    Quiet,
+    Repeats,
+    RetryFailed,
+    Seed,
+    Set,
+)
 from dropout_lab.interrupt import INTERRUPTED, stopping
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from dropout_lab.config import Experiment
     from dropout_lab.run import Outlook
 
@@ -32,11 +49,13 @@ def run(
     seed: Seed = None,
     dry_run: DryRun = False,
     fresh: Fresh = False,
+    retry_failed: RetryFailed = False,
+    fail_fast: FailFast = False,
     quiet: Quiet = False,
 ) -> None:
     """Cross-validate one experiment. The same command again goes on where it stopped."""
     experiment = _load(config, set_, engine, repeats, folds, seed, None)
-    _run(experiment, out, data_dir, jobs, dry_run, fresh, quiet)
+    _run(experiment, out, data_dir, jobs, dry_run, fresh, retry_failed, fail_fast, quiet)
 
 
 def sweep(
@@ -58,13 +77,15 @@ def sweep(
     seed: Seed = None,
     dry_run: DryRun = False,
     fresh: Fresh = False,
+    retry_failed: RetryFailed = False,
+    fail_fast: FailFast = False,
     quiet: Quiet = False,
 ) -> None:
     """Cross-validate an experiment at every rate. Without CONFIG: the quickstart, on data that need no download."""
     experiment = _load(config, set_, engine, repeats, folds, seed, rates)
     if not experiment.sweep:
         experiment = _load(config, set_, engine, repeats, folds, seed, "0:0.9:0.1")
-    _run(experiment, out, data_dir, jobs, dry_run, fresh, quiet)
+    _run(experiment, out, data_dir, jobs, dry_run, fresh, retry_failed, fail_fast, quiet)
 
 
 def show(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A directory of results.")]) -> None:
@@ -114,6 +135,8 @@ def _run(
     jobs: int | None,
     dry_run: bool,
     fresh: bool,
+    retry_failed: bool,
+    fail_fast: bool,
     quiet: bool,
 ) -> None:
     import shlex
@@ -128,7 +151,16 @@ def _run(
     experiment, why = engines.choose(experiment)
     folder = out or Path("results", experiment.name + ("-sweep" if experiment.sweep else ""))
     command = shlex.join(["dropout-lab", *sys.argv[1:]])
-    request = Request(experiment, folder, data_folder(data_dir), jobs, fresh, command)
+    request = Request(
+        experiment,
+        folder,
+        data_folder(data_dir),
+        jobs=jobs,
+        fresh=fresh,
+        retry_failed=retry_failed,
+        fail_fast=fail_fast,
+        command=command,
+    )
     if dry_run:
         _print_outlook(outlook(request), why)
         return
@@ -136,17 +168,26 @@ def _run(
 
     with stopping() as stop, watcher(Console(stderr=True), quiet) as watch:
         finished = run_experiment(request, watch, stop)
-    if not finished:
-        typer.echo(f"Stopped. What finished is in {folder}; the same command goes on from there.", err=True)
-        raise typer.Exit(INTERRUPTED)
     from dropout_lab.results import read_trials
 
     trials = read_trials(folder)
+    bad = int((trials["status"] != "ok").sum())
+    if not finished:
+        typer.echo(f"Stopped. What finished is in {folder}; the same command goes on from there.", err=True)
+        raise typer.Exit(_SOME_FAILED if fail_fast and bad else INTERRUPTED)
     if not quiet:
         _print_table(experiment, trials)
         typer.echo(f"{len(trials)} rows in {folder / 'trials.csv'}")
-    if (trials["status"] != "ok").any():
+    if bad:
+        typer.echo(_about_failures(trials["status"]), err=True)
         raise typer.Exit(_SOME_FAILED)
+
+
+def _about_failures(statuses: pd.Series[str]) -> str:
+    counts = statuses[statuses != "ok"].value_counts(sort=False)
+    told = ", ".join(f"{count} {status}" for status, count in counts.items())
+    again = " --retry-failed trains failed and killed ones again." if set(counts.index) - {"diverged"} else ""
+    return f"Trials without a result: {told}; the column reason of trials.csv says why.{again}"
 
 
 def _print_outlook(outlook: Outlook, why: str) -> None:
@@ -172,6 +213,6 @@ def _print_table(experiment: Experiment, trials: Any) -> None:
     from rich.console import Console
 
     from dropout_lab.report.table import summary_table
-    from dropout_lab.stats import summarize
+    from dropout_lab.stats import design_of, summarize
 
-    Console(highlight=False).print(summary_table(experiment, summarize(trials)))
+    Console(highlight=False).print(summary_table(experiment, summarize(trials, design_of(experiment))))

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import MLP
 from dropout_lab.datasets import PICTURES, Dataset
+from dropout_lab.engines.attempt import attempt, describe
 from dropout_lab.engines.contract import Block, Engine, Train
 from dropout_lab.engines.material import dtype_of
-from dropout_lab.engines.split import deal, stack
+from dropout_lab.engines.split import singles, stack
 from dropout_lab.errors import ConfigError
 from dropout_lab.provenance import cores
 
-__all__ = ["ENGINES", "Block", "Engine", "Train", "choose", "load"]
+__all__ = ["ENGINES", "Block", "Engine", "Train", "attempt", "choose", "describe", "load"]
 
 
 def _load_keras(blocks: Sequence[Block], data: Dataset) -> Train:
@@ -54,7 +55,7 @@ def _threads(experiment: Experiment) -> int:
 
 ENGINES: dict[str, Engine] = {
     "stacked": Engine(_not_stackable, stack, _load_stacked, _one, parallel=True),
-    "keras": Engine(_nothing, deal, _load_keras, _threads, parallel=False),
+    "keras": Engine(_nothing, singles, _load_keras, _threads, parallel=False),
 }
 """In the order in which ``auto`` tries them."""
 

@@ -1,11 +1,12 @@
 """The reference engine: plain Keras, one ``model.fit`` per trial.
 
-One compiled model serves all trials of a block: between trials its weights, its optimiser's state, its dropout rate
+One compiled model serves all trials of a thread: between trials its weights, its optimiser's state, its dropout rate
 and its random streams are set back, so that nothing is traced twice and the process does not grow.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -31,12 +32,15 @@ __all__ = ["load"]
 def load(_: Sequence[Block], data: Dataset) -> Train:
     """Return a function that trains one of these blocks, trial after trial; see `engines.Train`."""
     material = material_of(data)
+    mine = threading.local()
 
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
-        net = _Net(block[0].experiment, data)
         report = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epochs(1))
         for trial in block:
-            yield [net.run(trial, material(trial), report)]
+            net = vars(mine).pop("net", None) or _Net(trial.experiment, data)
+            outcome = net.run(trial, material(trial), report)
+            mine.net = net  # not if it raised: who knows what state it is in
+            yield [outcome]
 
     return train
 

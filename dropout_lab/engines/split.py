@@ -17,7 +17,7 @@ from dropout_lab.engines.material import dtype_of, outputs_for
 from dropout_lab.plan import Trial
 from dropout_lab.provenance import memory
 
-__all__ = ["LANES", "deal", "lanes", "stack"]
+__all__ = ["LANES", "lanes", "singles", "stack"]
 
 LANES = 16
 """Elements in the widest vector of today's processors, in float32."""
@@ -29,9 +29,9 @@ _LARGEST = 64
 """Trials in a stack. Twice as many were a tenth faster in one thread, at more memory and more to lose when stopped."""
 
 
-def deal(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:
-    """Deal trials out into as many blocks as are trained at once, so that what finishes is spread over the plan."""
-    return [tuple(trials[start::jobs]) for start in range(min(jobs, len(trials)))]
+def singles(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:
+    """Make a block of each trial."""
+    return [(trial,) for trial in trials]
 
 
 def stack(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:

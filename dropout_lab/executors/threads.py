@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 def execute(
     function: Callable[[Block], Iterable[Result]], blocks: Sequence[Block], jobs: int, stop: threading.Event
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Apply a function that yields results to each block; pass the results on as they come.
 
     Parameters

@@ -11,7 +11,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from dropout_lab.outcome import Outcome
+from dropout_lab.outcome import Result
 from dropout_lab.run import Outlook
 
 __all__ = ["Bar", "Lines", "Silent", "watcher"]
@@ -37,7 +37,7 @@ class Silent:
     def epochs(self, count: int) -> None:
         """Nothing to say."""
 
-    def finished(self, outcomes: Sequence[Outcome]) -> None:
+    def finished(self, outcomes: Sequence[Result]) -> None:
         """Nothing to say."""
 
     def notice(self, text: str) -> None:
@@ -87,7 +87,7 @@ class Bar(Silent):
         self._progress.start_task(self._task)
         self._progress.advance(self._task, count)
 
-    def finished(self, outcomes: Sequence[Outcome]) -> None:
+    def finished(self, outcomes: Sequence[Result]) -> None:
         """Count the trials."""
         self._trials += len(outcomes)
         self._progress.update(self._task, trials=self._trials)

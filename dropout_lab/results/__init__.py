@@ -1,5 +1,6 @@
 """The tidy files of a result: columns, appending, reading, what is finished."""
 
+from dropout_lab.results.journal import Journal, limits
 from dropout_lab.results.read import read_trials
 from dropout_lab.results.store import (
     Store,
@@ -12,9 +13,11 @@ from dropout_lab.results.store import (
 )
 
 __all__ = [
+    "Journal",
     "Store",
     "check",
     "finished_trials",
+    "limits",
     "open_store",
     "read_trials",
     "saved_experiment",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from dropout_lab.metrics import accuracy, log_loss
-from dropout_lab.outcome import Outcome
+from dropout_lab.outcome import Outcome, Result
 
 __all__ = [
     "HISTORY_COLUMNS",
@@ -35,20 +35,29 @@ def prediction_columns(classes: int) -> tuple[str, ...]:
     return ("trial", "rate", "repeat", "fold", "row", "label", *(f"p{code}" for code in range(classes)))
 
 
-def trial_row(outcome: Outcome) -> tuple[object, ...]:
-    """Return a trial's row of ``trials.csv``; a diverged one has no metrics."""
+def trial_row(outcome: Result) -> tuple[object, ...]:
+    """Return a trial's row of ``trials.csv``; only one that is ok has metrics."""
     experiment = outcome.trial.experiment
     measures: tuple[object, ...] = ("", "", "", "")
-    if outcome.status == "ok":
+    sizes: tuple[object, ...] = ("", "")
+    seconds = ""
+    if isinstance(outcome, Outcome):
+        sizes, seconds = (len(outcome.train_rows), len(outcome.test_rows)), f"{outcome.seconds:.3f}"
+    if isinstance(outcome, Outcome) and outcome.status == "ok":
         held_out = outcome.test_probabilities, outcome.test_labels
         trained = outcome.train_probabilities, outcome.train_labels
         measures = (log_loss(*held_out), accuracy(*held_out), log_loss(*trained), accuracy(*trained))
     return (
         *(outcome.trial.id, experiment.name, experiment.dataset.name, experiment.engine),
         *(experiment.dropout.kind, experiment.dropout.where, *_place(outcome), outcome.trial.seed),
-        *(len(outcome.train_rows), len(outcome.test_rows), experiment.training.epochs),
-        *(outcome.status, outcome.reason, *measures, f"{outcome.seconds:.3f}"),
+        *(*sizes, experiment.training.epochs),
+        *(outcome.status, _no_formula(outcome.reason), *measures, seconds),
     )
+
+
+def _no_formula(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def history_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
@@ -74,7 +83,7 @@ def prediction_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
         )
 
 
-def _place(outcome: Outcome) -> tuple[object, ...]:
+def _place(outcome: Result) -> tuple[object, ...]:
     return outcome.trial.experiment.dropout.rate, outcome.trial.repeat, outcome.trial.fold
 
 

@@ -6,6 +6,7 @@ mark is dropped when the directory is next opened.
 
 from __future__ import annotations
 
+import csv
 import fcntl
 import json
 import os
@@ -18,8 +19,9 @@ from typing import Any
 
 from dropout_lab.config import Experiment, as_yaml, load
 from dropout_lab.errors import ConfigError, ResultsError
-from dropout_lab.outcome import Outcome
+from dropout_lab.outcome import Outcome, Result
 from dropout_lab.results.identity import differences
+from dropout_lab.results.journal import JOURNALS, Journal
 from dropout_lab.results.rows import (
     HISTORY_COLUMNS,
     TRIAL_COLUMNS,
@@ -33,6 +35,7 @@ from dropout_lab.results.table import LEFTOVER, Table, replace_file
 __all__ = ["Store", "check", "finished_trials", "open_store", "saved_experiment", "saved_run", "set_aside"]
 
 CONFIG, RUN, TRIALS = "config.yaml", "run.json", "trials.csv"
+_WITHOUT_DETAILS = ("failed", "killed")
 _CONFIG_HEAD = "# The experiment as it was run, everything written out. It runs again from here.\n"
 
 
@@ -41,6 +44,7 @@ class Store:
 
     def __init__(self, folder: Path, classes: int) -> None:
         self.folder = folder
+        self.journal = Journal(folder)
         self._trials = Table(folder / TRIALS, TRIAL_COLUMNS)
         self._details = (
             (Table(folder / "history.csv", HISTORY_COLUMNS), history_rows, "epochs"),
@@ -48,8 +52,13 @@ class Store:
         )  # the column of trials.csv says how many rows a trial has in the table
         self._tables = (self._trials, *(table for table, _, _ in self._details))
 
-    def repair(self) -> frozenset[str]:
+    def repair(self, *, retry: bool = False) -> frozenset[str]:
         """Drop what is half-written or has no mark; return the ids of the trials that have theirs.
+
+        Parameters
+        ----------
+        retry : bool
+            Drop the marks of failed and killed trials, too.
 
         Raises
         ------
@@ -57,12 +66,10 @@ class Store:
             If details of a marked trial are missing: no kill does that, so a file was damaged or removed.
         """
         found = [table.read() for table in self._tables]
-        marked = frozenset(found[0])
+        cells = _cells(found[0])
+        marked = frozenset(trial for trial, row in cells.items() if not retry or row["status"] not in _WITHOUT_DETAILS)
         for (table, _, column), chunks in zip(self._details, found[1:], strict=True):
-            position = TRIAL_COLUMNS.index(column)
-            lacking = sum(
-                chunks.get(trial, "").count("\n") != int(row.split(",")[position]) for trial, row in found[0].items()
-            )
+            lacking = sum(chunks.get(trial, "").count("\n") != _details_of(row, column) for trial, row in cells.items())
             if lacking:
                 raise ResultsError(
                     f"{table.path}: lacks {lacking} of the {len(marked)} trials in {TRIALS}: it was damaged. "
@@ -72,10 +79,12 @@ class Store:
             table.arrange(trial for trial in chunks if trial in marked)
         return marked
 
-    def append(self, outcomes: Sequence[Outcome]) -> None:
+    def append(self, outcomes: Sequence[Result]) -> None:
         """Add finished trials: details first, the marks last."""
+        detailed = [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
         for table, rows, _ in self._details:
-            table.append(row for outcome in outcomes for row in rows(outcome))
+            if detailed:
+                table.append(row for outcome in detailed for row in rows(outcome))
         self._trials.append(trial_row(outcome) for outcome in outcomes)
 
     def arrange(self, order: Sequence[str]) -> None:
@@ -90,6 +99,11 @@ class Store:
     def write(self, name: str, text: str) -> None:
         """Replace a file of the result that is not a table of trials."""
         replace_file(self.folder / name, text.encode())
+
+
+def _details_of(row: Mapping[str, str], column: str) -> int:
+    """Return how many rows a trial has in the table that `column` counts."""
+    return 0 if row["status"] in _WITHOUT_DETAILS else int(row[column])
 
 
 def check(folder: Path, experiment: Experiment, data_checksum: str | None = None) -> None:
@@ -124,7 +138,7 @@ def check(folder: Path, experiment: Experiment, data_checksum: str | None = None
 
 def _is_ours(file: Path) -> bool:
     """Tell the traces of a start that was killed before it had saved anything."""
-    return file.name == ".lock" or (file.name.startswith(".") and file.name.endswith(LEFTOVER))
+    return file.name in (".lock", *JOURNALS) or (file.name.startswith(".") and file.name.endswith(LEFTOVER))
 
 
 def saved_experiment(folder: Path) -> Experiment:
@@ -148,9 +162,15 @@ def saved_run(folder: Path) -> dict[str, Any]:
     return content
 
 
-def finished_trials(folder: Path) -> frozenset[str]:
-    """Return the ids of the trials that have their mark, without changing anything."""
-    return frozenset(Table(folder / TRIALS, TRIAL_COLUMNS).read())
+def finished_trials(folder: Path, *, retry: bool = False) -> frozenset[str]:
+    """Return the ids of the trials that have their mark, but failed ones if `retry`, without changing anything."""
+    rows = _cells(Table(folder / TRIALS, TRIAL_COLUMNS).read())
+    return frozenset(trial for trial, row in rows.items() if not retry or row["status"] not in _WITHOUT_DETAILS)
+
+
+def _cells(rows: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Take the rows of trials apart."""
+    return {trial: dict(zip(TRIAL_COLUMNS, next(csv.reader([row])), strict=False)) for trial, row in rows.items()}
 
 
 def set_aside(folder: Path) -> Path | None:

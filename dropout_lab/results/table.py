@@ -19,6 +19,9 @@ LEFTOVER = ".tmp"
 """How the name of a file ends that a kill may leave behind; the next start removes it."""
 
 
+_PIECE = 1 << 16  # bytes read of a member at a time: its end is not known before
+
+
 class Table:
     """Rows grouped by trial, the trial's id in the first cell.
 
@@ -138,15 +141,19 @@ def _as_text(rows: Iterable[Sequence[object]]) -> str:
 
 def _unzip(packed: bytes) -> bytes:
     """Decompress the whole members of a gzip file; what a kill left of the last one is passed over."""
-    whole = b""
-    while packed:
+    whole: list[bytes] = []
+    start = 0
+    while start < len(packed):
         member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        parts, position = [], start
         try:
-            data = member.decompress(packed)
+            while not member.eof and position < len(packed):
+                parts.append(member.decompress(packed[position : position + _PIECE]))
+                position += _PIECE
         except zlib.error:
             break
         if not member.eof:
             break
-        whole += data
-        packed = member.unused_data
-    return whole
+        whole += parts
+        start = min(position, len(packed)) - len(member.unused_data)
+    return b"".join(whole)

@@ -12,6 +12,7 @@ from builders import experiment, files, outcome
 
 from dropout_lab.config import Experiment, load
 from dropout_lab.errors import ResultsError
+from dropout_lab.outcome import Failure
 from dropout_lab.plan import plan
 from dropout_lab.results import (
     Store,
@@ -389,3 +390,20 @@ def test_the_saved_experiment_is_the_last_one_opened(out: Path) -> None:
     with open_store(out, longer, 3) as store:
         store.repair()
     assert saved_experiment(out) == longer
+
+
+@pytest.mark.parametrize("why", ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "two\nlines, \x1b[31mred\x00", "x" * 5000])
+def test_no_reason_is_a_formula_or_breaks_the_line(out: Path, why: str) -> None:
+    trials = plan(experiment())
+    with open_store(out, experiment(), 3) as store:
+        store.repair()
+        store.append([Failure(trials[0], "failed", why), outcome(trials[1])])
+    first, second = rows(out, "trials.csv")
+    assert (first["status"], second["status"]) == ("failed", "ok")
+    assert first["reason"][0] not in "=+-@"
+    assert first["reason"].isprintable()
+    assert len(first["reason"]) <= 201
+    with open_store(out, experiment(), 3) as store:
+        assert store.repair() == {trials[0].id, trials[1].id}
+        assert store.repair(retry=True) == {trials[1].id}
+    assert finished_trials(out) == {trials[1].id}

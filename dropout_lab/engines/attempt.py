@@ -1,0 +1,59 @@
+"""Training a block so that a trial that raises costs no other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from dropout_lab.engines.contract import Block, Train
+from dropout_lab.errors import DropoutLabError
+from dropout_lab.outcome import Failure, Outcome
+
+__all__ = ["attempt", "describe"]
+
+_WHERE_IN_TENSORFLOW = re.compile(r"\{\{[^{}]*\}\}|\bon /job:\S+|\[Op:\w+\]|\bname: *$")
+
+
+def attempt(block: Block, train: Train, on_epochs: Callable[[int], None]) -> Iterator[Sequence[Outcome | Failure]]:
+    """Train a block; where it raises, its halves, down to the trial that does.
+
+    A block of any size gives a trial the same numbers, so halving costs time only.
+
+    Parameters
+    ----------
+    block : tuple of Trial
+    train : Train
+    on_epochs : callable
+        See `Train`.
+
+    Yields
+    ------
+    list of Outcome or Failure
+        Together one for each trial of the block.
+
+    Raises
+    ------
+    DropoutLabError
+        If that is what training raised: it is about the experiment, not about a trial.
+    """
+    left = list(block)
+    try:
+        for outcomes in train(block, on_epochs):
+            done = {outcome.trial.id for outcome in outcomes}
+            left = [trial for trial in left if trial.id not in done]
+            yield outcomes
+    except DropoutLabError:
+        raise
+    except Exception as error:
+        if len(left) == 1:
+            yield [Failure(left[0], "failed", describe(error))]
+            return
+        middle = len(left) // 2
+        yield from attempt(tuple(left[:middle]), train, on_epochs)
+        yield from attempt(tuple(left[middle:]), train, on_epochs)
+
+
+def describe(error: BaseException) -> str:
+    """Return an exception as one line of text, its kind first."""
+    text = " ".join(_WHERE_IN_TENSORFLOW.sub("", str(error)).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

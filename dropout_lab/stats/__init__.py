@@ -1,0 +1,34 @@
+"""Frame in, frame out: what the trials say, how sure it is, and which rate to take. Pure."""
+
+from dropout_lab.stats.choice import Choice, choose
+from dropout_lab.stats.contrast import Contrast, contrast, same_split
+from dropout_lab.stats.decision import Decision, decide
+from dropout_lab.stats.design import Design, design_of
+from dropout_lab.stats.forecast import Forecast, bbc_cv
+from dropout_lab.stats.metric import METRICS
+from dropout_lab.stats.resolution import floor, repeats_to_be_same, repeats_to_tell_apart
+from dropout_lab.stats.sampling import sampling_error
+from dropout_lab.stats.summary import summarize
+from dropout_lab.stats.verdict import Verdict, verdict
+
+__all__ = [
+    "METRICS",
+    "Choice",
+    "Contrast",
+    "Decision",
+    "Design",
+    "Forecast",
+    "Verdict",
+    "bbc_cv",
+    "choose",
+    "contrast",
+    "decide",
+    "design_of",
+    "floor",
+    "repeats_to_be_same",
+    "repeats_to_tell_apart",
+    "same_split",
+    "sampling_error",
+    "summarize",
+    "verdict",
+]

@@ -1,0 +1,277 @@
+"""What can be concluded from a sweep; how it is said is `words`'s business."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from dropout_lab.stats.choice import choose
+from dropout_lab.stats.design import Design, correction
+from dropout_lab.stats.grid import Grid, against, baseline_place, grid
+from dropout_lab.stats.metric import Metric, metric_named
+from dropout_lab.stats.resolution import floor, repeats_to_be_same, repeats_to_tell_apart
+from dropout_lab.stats.student import estimate
+
+__all__ = ["CERTAIN", "LEVEL", "Case", "Decision", "Outcome", "Prospect", "Standing", "decide"]
+
+LEVEL = 0.05
+"""Below this Holm-adjusted p two points are told apart."""
+
+CERTAIN = 0.95
+"""From this probability on a difference within the margin counts as practically none."""
+
+Outcome = Literal["winner", "same", "unclear"]
+Case = Literal["nothing", "alone", "none whole", "no baseline", "too few", "baseline best", "behind", "contrast"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A row of the summary: `place` is its number, `point` its values in the columns of the sweep."""
+
+    place: int
+    point: tuple[object, ...]
+    n: int
+    failed: int
+    mean: float
+    ci_low: float
+    ci_high: float
+    diff: float
+    diff_low: float
+    diff_high: float
+    pairs: int
+    p: float
+    p_holm: float
+    prob_same: float
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """Whether more repeats could settle how a point compares with the baseline.
+
+    Attributes
+    ----------
+    rival : Standing
+        The point.
+    repeats : int or None
+        About how many would, if differences stay as they are; None if no number would.
+    same : bool
+        Whether they would show the two to be practically the same, rather than tell them apart.
+    floor : float
+        The half-width that the interval of the difference does not get below.
+    compared : int
+        How many comparisons that half-width allows for; 1 is the plain 95% interval.
+    """
+
+    rival: Standing
+    repeats: int | None
+    same: bool
+    floor: float
+    compared: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What can be concluded.
+
+    Attributes
+    ----------
+    outcome : str
+        ``winner``: the best point is better than the baseline, or is the baseline and better than all others;
+        ``same``: what is not told apart from the baseline is practically the same; ``unclear``: neither.
+    case : str
+        ``nothing`` has a result; a point is ``alone``; ``none whole``: each lacks results; ``no baseline``; ``too few``
+        pairs; ``baseline best``; ``behind``: the best point has the better mean but is worse where both have results;
+        ``contrast`` of the best point with the baseline.
+    design : Design
+    metric : Metric
+    by : tuple of str
+        The columns of the sweep.
+    margin : float
+        Differences up to this are practically none.
+    standings : tuple of Standing
+        All points, in ascending order.
+    best, baseline : Standing or None
+    simplest : Standing or None
+        The first point within one standard error of the best, where it is another.
+    better, worse, alike : tuple of Standing
+        Those told apart from the baseline, and those that are compared with it and not told apart.
+    prospect : Prospect or None
+        Of the best point, or of the best that is not told apart from a baseline that is best; None if it is settled.
+    lacking : tuple of (str, int)
+        How many trials have no result, by status; ``missing`` are those that were never finished.
+    rows : int
+        How many rows are held out in a repeat.
+    """
+
+    outcome: Outcome
+    case: Case
+    design: Design
+    metric: Metric
+    by: tuple[str, ...]
+    margin: float
+    standings: tuple[Standing, ...]
+    best: Standing | None
+    baseline: Standing | None
+    simplest: Standing | None
+    better: tuple[Standing, ...]
+    worse: tuple[Standing, ...]
+    alike: tuple[Standing, ...]
+    prospect: Prospect | None
+    lacking: tuple[tuple[str, int], ...]
+    rows: int
+
+
+def decide(
+    summary: pd.DataFrame,
+    design: Design,
+    trials: pd.DataFrame,
+    *,
+    metric: str = "accuracy",
+    margin: float = 0.01,
+    by: Sequence[str] = ("rate",),
+    baseline: Sequence[object] | None = None,
+) -> Decision:
+    """Conclude what a sweep tells about its best point.
+
+    Parameters
+    ----------
+    summary : pandas.DataFrame
+        As `summarize` makes it from the other arguments.
+    design, trials, metric, margin, by, baseline
+        As of `summarize`.
+
+    Raises
+    ------
+    ResultsError
+        As of `summarize`.
+    """
+    measure, columns = metric_named(metric), tuple(by)
+    standings = _standings(summary, columns)
+    place = baseline_place(summary[list(columns)], baseline)
+    base = None if place is None else standings[place]
+    choice = choose(trials, design, metric=metric, by=columns)
+    best, simplest = (None if found is None else standings[found] for found in (choice.best, choice.simplest))
+    compared = tuple(each for each in standings if math.isfinite(each.p_holm))
+    better = tuple(each for each in compared if each.p_holm < LEVEL and each.diff * measure.sign > 0)
+    worse = tuple(each for each in compared if each.p_holm < LEVEL and each.diff * measure.sign < 0)
+    alike = tuple(each for each in compared if each.p_holm >= LEVEL)
+    case = _case(standings, best, base, compared, worse)
+    outcome = _outcome(case, best, better, alike)
+    table, ratio = grid(trials, metric, columns), correction(trials, design)
+    sds = estimate(against(table.values, place), ratio).sd
+    rival = _rival(case, outcome, best, alike, measure)
+    prospect = None if rival is None else _prospect(rival, float(sds[rival.place]), ratio, compared, design, margin)
+    return Decision(
+        outcome=outcome,
+        case=case,
+        design=design,
+        metric=measure,
+        by=columns,
+        margin=margin,
+        standings=standings,
+        best=best,
+        baseline=base,
+        simplest=None if simplest is best else simplest,
+        better=better,
+        worse=worse,
+        alike=alike,
+        prospect=prospect,
+        lacking=_lacking(trials, table, metric),
+        rows=_rows(trials, columns),
+    )
+
+
+def _standings(summary: pd.DataFrame, by: Sequence[str]) -> tuple[Standing, ...]:
+    numbers = [name for name in Standing.__dataclass_fields__ if name not in ("place", "point")]
+    return tuple(
+        Standing(place=place, point=tuple(row[column] for column in by), **{name: row[name] for name in numbers})
+        for place, row in enumerate(summary.to_dict("records"))
+    )
+
+
+def _case(
+    standings: Sequence[Standing],
+    best: Standing | None,
+    base: Standing | None,
+    compared: Sequence[Standing],
+    worse: Sequence[Standing],
+) -> Case:
+    if not any(each.n for each in standings):
+        return "nothing"
+    if len(standings) == 1:
+        return "alone"
+    if best is None:
+        return "none whole"
+    if base is None:
+        return "no baseline"
+    if not (compared if best is base else best in compared):
+        return "too few"
+    if best is base:
+        return "baseline best"
+    return "behind" if best in worse else "contrast"
+
+
+def _outcome(case: Case, best: Standing | None, better: Sequence[Standing], alike: Sequence[Standing]) -> Outcome:
+    if case == "contrast" and best is not None:
+        if best in better:
+            return "winner"
+        return "same" if best.prob_same >= CERTAIN else "unclear"
+    if case == "baseline best" and not better:
+        if not alike:
+            return "winner"
+        return "same" if all(each.prob_same >= CERTAIN for each in alike) else "unclear"
+    return "unclear"
+
+
+def _rival(
+    case: Case, outcome: Outcome, best: Standing | None, alike: Sequence[Standing], measure: Metric
+) -> Standing | None:
+    """Return the point whose comparison with the baseline more repeats might settle; of several the best."""
+    if outcome != "unclear" or case not in ("contrast", "baseline best"):
+        return None
+    if case == "contrast":
+        return best
+    unsettled = [each for each in alike if each.prob_same < CERTAIN]
+    return max(unsettled, key=lambda each: measure.sign * each.mean, default=None)
+
+
+def _prospect(
+    rival: Standing, sd: float, ratio: float, compared: Sequence[Standing], design: Design, margin: float
+) -> Prospect:
+    """Reckon whether more repeats would settle how a point compares with the baseline, either way.
+
+    To be told apart, it has to pass the level that Holm's method sets at its rank among the comparisons, counted from
+    the largest p; ranks, means and the sd of the differences are taken to stay as they are.
+    """
+    rank = sum(each.p >= rival.p for each in compared)
+    ways = {
+        False: repeats_to_tell_apart(rival.diff, sd, design.folds, ratio, LEVEL / rank),
+        True: repeats_to_be_same(rival.diff, sd, design.folds, ratio, margin, CERTAIN),
+    }
+    repeats, same = min(((count, way) for way, count in ways.items() if count is not None), default=(None, False))
+    allowed = 1 if abs(rival.diff) <= floor(sd, ratio, LEVEL) else rank
+    return Prospect(
+        rival=rival,
+        repeats=None if repeats is None else max(repeats, design.repeats + 1),
+        same=same,
+        floor=floor(sd, ratio, LEVEL / allowed),
+        compared=allowed,
+    )
+
+
+def _lacking(trials: pd.DataFrame, table: Grid, metric: str) -> tuple[tuple[str, int], ...]:
+    """Count the trials without a result by status, in the order of its names; then those that are not there."""
+    counts = trials.loc[trials[metric].isna(), "status"].value_counts()
+    absent = table.values.size - len(trials)
+    failed = tuple(sorted((str(status), int(count)) for status, count in counts.items()))
+    return (*failed, ("missing", absent)) if absent else failed
+
+
+def _rows(trials: pd.DataFrame, by: Sequence[str]) -> int:
+    """Return how many rows the fullest repeat holds out."""
+    held_out = trials.groupby([*by, "repeat"], dropna=False)["test_rows"].sum()
+    return int(held_out.max()) if len(held_out) else 0

@@ -1,0 +1,51 @@
+"""Which way a metric is good, and how it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dropout_lab.errors import ResultsError
+
+__all__ = ["METRICS", "Metric", "metric_named"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A column of ``trials.csv`` that measures a trial.
+
+    Attributes
+    ----------
+    name : str
+    sign : int
+        1 where more is better, -1 where less is.
+    share : bool
+        Whether it is a share of rows, written in percent and its differences in points.
+    """
+
+    name: str
+    sign: int
+    share: bool
+
+
+METRICS = {
+    each.name: each
+    for each in (
+        Metric("accuracy", 1, share=True),
+        Metric("loss", -1, share=False),
+        Metric("train_accuracy", 1, share=True),
+        Metric("train_loss", -1, share=False),
+    )
+}
+
+
+def metric_named(name: str) -> Metric:
+    """Look up a metric.
+
+    Raises
+    ------
+    ResultsError
+        If it is not known which way it is good: a guess would turn every conclusion round.
+    """
+    if name not in METRICS:
+        raise ResultsError(f"metric: {name!r} is not known: expected one of {', '.join(METRICS)}")
+    return METRICS[name]

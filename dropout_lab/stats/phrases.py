@@ -1,0 +1,158 @@
+"""Numbers, points of a sweep and designs in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from dropout_lab.stats.design import Design
+from dropout_lab.stats.metric import Metric
+
+__all__ = [
+    "amount",
+    "basis",
+    "capital",
+    "change",
+    "counted",
+    "figure",
+    "half_width",
+    "level",
+    "listed",
+    "name",
+    "number",
+    "size",
+    "span",
+]
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_MOST_LISTED = 6
+
+
+def level(metric: Metric, value: float) -> str:
+    """Write a metric's value: ``86.9%``, ``loss 0.412``."""
+    text = figure(metric, value)
+    return text if metric.name == "accuracy" else f"{metric.name.replace('_', ' ')} {text}"
+
+
+def figure(metric: Metric, value: float) -> str:
+    """Write a metric's value without its name: ``86.9%``, ``0.412``."""
+    return f"{value:.1%}" if metric.share else _digits(value)
+
+
+def change(metric: Metric, value: float) -> str:
+    """Write a difference with its sign: ``+0.6 points``, ``-0.0123``."""
+    return _signed(metric, value) + (" points" if metric.share else "")
+
+
+def span(metric: Metric, low: float, high: float) -> str:
+    """Write an interval of differences: ``-2.1 to +3.3``."""
+    return f"{_signed(metric, low)} to {_signed(metric, high)}"
+
+
+def amount(metric: Metric, value: float) -> str:
+    """Write a difference that was named: ``0.5 points``, ``1 point``, ``0.01``."""
+    if not metric.share:
+        return f"{value:.3g}"
+    text = f"{100 * value:.3g}"
+    return f"{text} point" if text == "1" else f"{text} points"
+
+
+def half_width(metric: Metric, value: float) -> str:
+    """Write how far an interval reaches on either side: ``+-4.6 points``."""
+    return f"+-{size(metric, value)}"
+
+
+def size(metric: Metric, value: float) -> str:
+    """Write how large a difference is that was reckoned: ``4.6 points``, ``0.0123``."""
+    return f"{100 * value:.1f} points" if metric.share else _digits(value)
+
+
+def _signed(metric: Metric, value: float) -> str:
+    text = f"{100 * abs(value):.1f}" if metric.share else _digits(abs(value))
+    return text if float(text.replace(",", "")) == 0 else f"{'-' if value < 0 else '+'}{text}"
+
+
+def _digits(value: float) -> str:
+    """Write a number to three digits that count, trailing zeros included."""
+    if value == 0 or not 1e-4 <= abs(value) < 1e6:
+        return f"{value:.3g}"
+    return f"{value:,.{max(2 - math.floor(math.log10(abs(value))), 0)}f}"
+
+
+def basis(design: Design, count: int, noun: str = "pair") -> str:
+    """Write what `count` pairs (or whatever `noun` says) come from: ``10 x 10 folds``, ``5 seeds, 4 pairs``."""
+    if design.fixed:
+        text = counted(design.repeats, "seed")
+    else:
+        text = f"{design.repeats} x {design.folds} folds" if design.repeats > 1 else f"{design.folds} folds"
+    return text if count == design.repeats * design.folds else f"{text}, {counted(count, noun)}"
+
+
+def number(count: int) -> str:
+    """Write a whole number, up to twelve as a word."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Write how many there are of a thing, in figures."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def capital(text: str) -> str:
+    """Begin a sentence; a dotted key stays as it is."""
+    return text if "." in text.split()[0] else text[:1].upper() + text[1:]
+
+
+def name(by: Sequence[str], point: Sequence[object]) -> str:
+    """Name a point of the sweep: ``rate 0.2``, ``no dropout``, ``rate 0.2 with training.epochs 50``."""
+    parts = [
+        "no dropout" if column == "rate" and value == 0 else f"{column} {_value(value)}"
+        for column, value in zip(by, point, strict=True)
+    ]
+    return f"{parts[0]} with {' and '.join(parts[1:])}" if len(parts) > 1 else parts[0]
+
+
+def listed(by: Sequence[str], chosen: Sequence[int], points: Sequence[Sequence[object]]) -> str:
+    """Name some points of a sweep, as subject of a plural verb if there are several.
+
+    Parameters
+    ----------
+    by : sequence of str
+        The columns of the sweep.
+    chosen : sequence of int
+        Which points, in ascending order; one at least.
+    points : sequence of sequence
+        All points of the sweep, in ascending order.
+
+    Returns
+    -------
+    str
+        E.g. ``rate 0.5``, ``rates from 0.5 on``, ``rates 0.1 and 0.3 to 0.6``, ``3 of the 12 points``.
+    """
+    if len(chosen) == 1:
+        return name(by, points[chosen[0]])
+    if len(by) > 1:
+        return f"{len(chosen)} of the {len(points)} points"
+    runs = _runs(chosen)
+    if len(runs) > _MOST_LISTED:
+        return f"{len(chosen)} of the {len(points)} {'rates' if by[0] == 'rate' else 'points'}"
+    subject = "rates" if by[0] == "rate" else f"points with {by[0]}"
+    if len(runs) == 1 and chosen[-1] == len(points) - 1:
+        return f"{subject} from {_value(points[chosen[0]][0])} on"
+    texts = [" to ".join(_value(points[place][0]) for place in run) for run in runs]
+    return f"{subject} {', '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else f"{subject} {texts[0]}"
+
+
+def _runs(places: Sequence[int]) -> list[tuple[int, ...]]:
+    """Split places into the first and last of each three or more in a row, and single ones."""
+    rows: list[list[int]] = []
+    for place in places:
+        if rows and place == rows[-1][-1] + 1:
+            rows[-1].append(place)
+        else:
+            rows.append([place])
+    return [run for row in rows for run in ([(row[0], row[-1])] if len(row) > 2 else [(place,) for place in row])]
+
+
+def _value(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)

@@ -1,0 +1,80 @@
+"""The answer to the question which rate to use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dropout_lab.stats.decision import Decision, Outcome, decide
+from dropout_lab.stats.design import Design
+from dropout_lab.stats.forecast import Forecast
+from dropout_lab.stats.grid import place_of
+from dropout_lab.stats.words import details, sentence
+
+__all__ = ["Verdict", "verdict"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a sweep tells, in words.
+
+    Attributes
+    ----------
+    outcome : str
+        ``winner``, ``same`` or ``unclear``; see `Decision`.
+    sentence : str
+    details : tuple of str
+        Further sentences.
+    decision : Decision
+        What they say, for a program.
+    """
+
+    outcome: Outcome
+    sentence: str
+    details: tuple[str, ...]
+    decision: Decision
+
+
+def verdict(
+    summary: pd.DataFrame,
+    design: Design,
+    trials: pd.DataFrame,
+    *,
+    metric: str = "accuracy",
+    margin: float = 0.01,
+    by: Sequence[str] = ("rate",),
+    baseline: Sequence[object] | None = None,
+    forecast: Forecast | None = None,
+    sampling: pd.DataFrame | None = None,
+) -> Verdict:
+    """Say which point of a sweep to use, and how sure that is.
+
+    Parameters
+    ----------
+    summary : pandas.DataFrame
+        As `summarize` makes it from the other arguments.
+    design, trials, metric, margin, by, baseline
+        As of `summarize`.
+    forecast : Forecast, optional
+        As `bbc_cv` makes it.
+    sampling : pandas.DataFrame, optional
+        As `sampling_error` makes it, with the same `by` and `baseline`.
+
+    Raises
+    ------
+    ResultsError
+        As of `summarize`.
+    """
+    decision = decide(summary, design, trials, metric=metric, margin=margin, by=by, baseline=baseline)
+    errors = None if metric != "accuracy" else _errors(decision, sampling)
+    return Verdict(decision.outcome, sentence(decision), details(decision, forecast, errors), decision)
+
+
+def _errors(decision: Decision, sampling: pd.DataFrame | None) -> tuple[float, float] | None:
+    """Return the two standard errors of the best point over test rows."""
+    if sampling is None or decision.best is None:
+        return None
+    place = place_of(sampling[list(decision.by)], decision.best.point)
+    return float(sampling["error"].iloc[place]), float(sampling["diff_error"].iloc[place])

@@ -1,0 +1,298 @@
+"""A decision in plain sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from dropout_lab.stats.decision import CERTAIN, Decision, Standing
+from dropout_lab.stats.forecast import Forecast
+from dropout_lab.stats.phrases import (
+    amount,
+    basis,
+    capital,
+    change,
+    counted,
+    figure,
+    half_width,
+    level,
+    listed,
+    name,
+    number,
+    size,
+    span,
+)
+
+__all__ = ["details", "sentence"]
+
+_MANY = 1000
+"""Repeats of which the exact number no longer matters; an experiment can have no more."""
+
+_FATES = {
+    "diverged": ("diverged", "diverged"),
+    "failed": ("failed", "failed"),
+    "killed": ("was killed", "were killed"),
+    "missing": ("is missing", "are missing"),
+}
+
+
+def sentence(decision: Decision) -> str:
+    """Say what a sweep tells about its best point."""
+    best, base = decision.best, decision.baseline
+    if decision.case == "nothing":
+        return "No trial has a result, so there is nothing to compare."
+    if decision.case == "alone":
+        return _alone(decision, decision.standings[0])
+    if best is None:
+        return f"No {_noun(decision)} can be called best: each has trials without a result."
+    if base is None:
+        return f"{_head(decision, best)}, but {_no_baseline(decision)}."
+    if decision.case == "too few":
+        return _too_few(decision, best, base)
+    if decision.case == "baseline best":
+        return _baseline_best(decision, best)
+    return _contrast(decision, best, base)
+
+
+def details(
+    decision: Decision, forecast: Forecast | None = None, sampling: tuple[float, float] | None = None
+) -> tuple[str, ...]:
+    """Say what else there is to say, a sentence each.
+
+    Parameters
+    ----------
+    decision : Decision
+    forecast : Forecast, optional
+        What the best point will do on new rows.
+    sampling : pair of float, optional
+        Of the best point, the standard errors of its accuracy and of its difference from the baseline over test rows.
+    """
+    said = (
+        _many(decision),
+        _prospect(decision),
+        _small(decision),
+        _told_apart(decision, decision.better, "better"),
+        _told_apart(decision, decision.worse, "worse"),
+        _simplest(decision),
+        _forecast(decision, forecast),
+        _lacking(decision),
+        _same_rows(decision),
+        _other_rows(decision, sampling),
+    )
+    return tuple(text for text in said if text)
+
+
+def _alone(decision: Decision, one: Standing) -> str:
+    text = f"{capital(_name(decision, one))} comes to {level(decision.metric, one.mean)}"
+    if math.isfinite(one.ci_low):
+        text += f", 95% interval {_ends(decision, one)}"
+    return f"{text} ({basis(decision.design, one.n, 'result')}); there is nothing to compare it with."
+
+
+def _ends(decision: Decision, one: Standing) -> str:
+    """Write the interval of a mean; of a share, as much of it as lies between 0% and 100%."""
+    low, high = one.ci_low, one.ci_high
+    if decision.metric.share:
+        low, high = max(low, 0.0), min(high, 1.0)
+    return f"{figure(decision.metric, low)} to {figure(decision.metric, high)}"
+
+
+def _no_baseline(decision: Decision) -> str:
+    if "rate" in decision.by and not any(each.point[decision.by.index("rate")] == 0 for each in decision.standings):
+        return "the sweep has no rate 0 to compare it with"
+    return "no point is named to compare it with"
+
+
+def _too_few(decision: Decision, best: Standing, base: Standing) -> str:
+    head, reference = _head(decision, best), _name(decision, base)
+    if base.n == 0:
+        where = "without dropout" if reference == "no dropout" else f"at {reference}"
+        return f"{head}, but there is no result {where} to compare it with."
+    if decision.design.folds * decision.design.repeats == 1:
+        return f"{head}, but one training of each says nothing of chance: take more repeats."
+    if best is base:
+        return f"{head}, but too few trials of the other {_noun(decision)}s have a result to compare with it."
+    return f"{head}, but too few trials have a result to compare it with {reference}."
+
+
+def _baseline_best(decision: Decision, best: Standing) -> str:
+    rivals = (*decision.worse, *decision.alike)
+    if len(rivals) == 1:
+        verb = _is_alike(decision) if decision.alike else "is worse"
+        link = ", but" if decision.alike else ", and"
+        return f"{_head(decision, best)}{link} {_name(decision, rivals[0])} {verb}{_numbers(decision, rivals[0])}."
+    seen = f"({level(decision.metric, best.mean)}, {_trained(decision)})"
+    if not rivals:
+        return f"{capital(_name(decision, best))} is best of those with all their results {seen}."
+    head = f"{capital(_name(decision, best))} is best {seen}"
+    worse = f"{_others(decision, decision.worse)} {_verb(decision.worse)} worse" if decision.worse else ""
+    alike = f"{_others(decision, decision.alike)} {_is_alike(decision)}" if decision.alike else ""
+    if worse and alike:
+        return f"{head}: {worse}, but {alike}."
+    if worse:
+        return f"{head}: {worse}."
+    return f"{head}, but {alike}."
+
+
+def _is_alike(decision: Decision) -> str:
+    if decision.outcome == "same":
+        return "does practically the same" if len(decision.alike) == 1 else "do practically the same"
+    return "cannot be told apart from it"
+
+
+def _contrast(decision: Decision, best: Standing, base: Standing) -> str:
+    head, reference, numbers = _head(decision, best), _name(decision, base), _numbers(decision, best)
+    if decision.case == "behind":
+        return f"{head} of those with all their results, but worse than {reference} where both have one{numbers}."
+    if decision.outcome == "winner":
+        return f"{head} and better than {reference}{numbers}."
+    if decision.outcome == "same":
+        return f"{head}, but practically the same as {reference}{numbers}."
+    return f"{head}, but it cannot be told apart from {reference}{numbers}."
+
+
+def _many(decision: Decision) -> str:
+    """Say why an interval that leaves 0 out is not enough."""
+    best, base = decision.best, decision.baseline
+    if decision.case != "contrast" or decision.outcome == "winner" or best is None or base is None:
+        return ""
+    if best.diff_low <= 0 <= best.diff_high:
+        return ""
+    count = len((*decision.better, *decision.worse, *decision.alike))
+    return (
+        f"The interval by itself leaves 0 out, but that is not enough where {number(count)} {_noun(decision)}s are "
+        f"compared with {_name(decision, base)}."
+    )
+
+
+def _prospect(decision: Decision) -> str:
+    prospect, design, base = decision.prospect, decision.design, decision.baseline
+    if prospect is None or base is None:
+        return ""
+    rival = "" if prospect.rival is decision.best else _name(decision, prospect.rival)
+    if prospect.repeats is None:
+        if prospect.floor == 0:  # a fixed split and no difference at all: there is nothing to settle
+            return ""
+        between = f" between {rival} and {_name(decision, base)}" if rival else ""
+        allowing = f", allowing for {number(prospect.compared)} comparisons," if prospect.compared > 1 else ""
+        return (
+            f"No number of repeats on these {decision.rows:,} rows can settle so small a difference{between}: the "
+            f"interval{allowing} cannot get narrower than {half_width(decision.metric, prospect.floor)}."
+        )
+    count = f"about {prospect.repeats:,}" if prospect.repeats <= _MANY else f"more than {_MANY:,}"
+    what = "seeds" if design.fixed else f"repeats of the {design.folds} folds"
+    if prospect.same:
+        task = f"show {f'{rival} and {_name(decision, base)}' if rival else 'them'} to be practically the same"
+    else:
+        task = f"tell {rival} from {_name(decision, base)}" if rival else "tell them apart"
+    return f"It would take {count} {what} in all to {task}, if the difference stays as it is."
+
+
+def _small(decision: Decision) -> str:
+    best = decision.best
+    if decision.case != "contrast" or best is None or best.prob_same < CERTAIN or decision.outcome == "unclear":
+        return ""
+    chance = f"{best.prob_same:.0%}" if best.prob_same < 0.995 else "over 99%"
+    within = f"within {amount(decision.metric, decision.margin)}"
+    if decision.outcome == "winner":
+        return f"The difference is small, though: with a probability of {chance} it is {within}."
+    return f"With a probability of {chance} the difference is {within}."
+
+
+def _told_apart(decision: Decision, which: Sequence[Standing], how: str) -> str:
+    others = [each for each in which if each is not decision.best]
+    if decision.baseline is None or not others or (decision.case == "baseline best" and how == "worse"):
+        return ""
+    tail = " where both have a result" if any(each.failed for each in others) else ""
+    reference = _name(decision, decision.baseline)
+    too = " too" if how == "better" and decision.outcome == "winner" else ""
+    return f"{capital(_listed(decision, others))} {_verb(others)} {how} than {reference}{too}{tail}."
+
+
+def _simplest(decision: Decision) -> str:
+    one = decision.simplest
+    if one is None:
+        return ""
+    kind = "lowest rate" if decision.by == ("rate",) else "first point"
+    what = _name(decision, one).removeprefix("rate ") if decision.by == ("rate",) else _name(decision, one)
+    what = "0, no dropout" if what == "no dropout" else what
+    return f"The {kind} within one standard error of the best (about what chance moves their difference by) is {what}."
+
+
+def _forecast(decision: Decision, forecast: Forecast | None) -> str:
+    best, metric = decision.best, decision.metric
+    if forecast is None or best is None or forecast.points < 2 or metric.name != "accuracy" or decision.case == "alone":
+        return ""
+    expected, seen = level(metric, forecast.estimate), level(metric, best.mean)
+    lead = f"Chosen as the best of {number(forecast.points)}, {_name(decision, best)} will do about {expected}"
+    surprise = forecast.estimate < best.mean and expected != seen
+    return f"{lead} on new rows rather than {seen}." if surprise else f"{lead} on new rows, too."
+
+
+def _lacking(decision: Decision) -> str:
+    if not decision.lacking:
+        return ""
+    parts: list[str] = []
+    for status, count in decision.lacking:
+        fate = _FATES.get(status, (f"has no {decision.metric.name}", f"have no {decision.metric.name}"))
+        subject = f"{count:,}" if parts else counted(count, "trial")
+        parts.append(f"{subject} {fate[0] if count == 1 else fate[1]}")
+    text = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    if len(decision.standings) == 1:
+        return f"{text}."
+    most = max(each.n + each.failed for each in decision.standings)
+    where = [each for each in decision.standings if each.failed or each.n < most]
+    place = f"every {_noun(decision)}" if len(where) == len(decision.standings) else _listed(decision, where)
+    place = "rate 0" if place == "no dropout" else place
+    return f"{text}, at {place}: a {_noun(decision)} with such trials cannot be called best."
+
+
+def _same_rows(decision: Decision) -> str:
+    if not decision.design.fixed or decision.design.repeats == 1 or decision.case in ("nothing", "none whole"):
+        return ""
+    return f"Only the seeds vary here: what holds on these {decision.rows:,} test rows need not hold on others."
+
+
+def _other_rows(decision: Decision, sampling: tuple[float, float] | None) -> str:
+    if sampling is None or decision.best is None or not decision.design.fixed:
+        return ""
+    own, difference = sampling
+    what, error = ("the difference", difference) if math.isfinite(difference) else ("the accuracy", own)
+    if not math.isfinite(error):
+        return ""
+    return f"Other test rows of the same kind would move {what} by about {size(decision.metric, error)}."
+
+
+def _head(decision: Decision, best: Standing) -> str:
+    return f"{capital(_name(decision, best))} is best ({level(decision.metric, best.mean)})"
+
+
+def _numbers(decision: Decision, one: Standing) -> str:
+    interval = span(decision.metric, one.diff_low, one.diff_high)
+    return f": {change(decision.metric, one.diff)}, 95% interval {interval} ({basis(decision.design, one.pairs)})"
+
+
+def _trained(decision: Decision) -> str:
+    return basis(decision.design, decision.design.folds * decision.design.repeats)
+
+
+def _others(decision: Decision, which: Sequence[Standing]) -> str:
+    if len(which) == len(decision.standings) - 1:
+        return f"the other {_noun(decision)}s"
+    return _listed(decision, which)
+
+
+def _verb(which: Sequence[Standing]) -> str:
+    return "is" if len(which) == 1 else "are"
+
+
+def _noun(decision: Decision) -> str:
+    return "rate" if decision.by == ("rate",) else "point"
+
+
+def _name(decision: Decision, one: Standing) -> str:
+    return name(decision.by, one.point)
+
+
+def _listed(decision: Decision, which: Sequence[Standing]) -> str:
+    return listed(decision.by, [each.place for each in which], [each.point for each in decision.standings])

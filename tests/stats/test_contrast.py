@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import builders
+import numpy as np
+import pytest
+from scipy import stats
+from stats.sweeps import sweep
+
+from dropout_lab.errors import ResultsError
+from dropout_lab.stats import Design, contrast, same_split, summarize
+
+FOLDS, SEEDS = Design(5, 2), Design(1, 6)
+RNG = np.random.default_rng(3)
+FIRST, SECOND = RNG.uniform(0.6, 0.9, (2, 5)), RNG.uniform(0.7, 1, (2, 5))
+
+
+def test_results_on_the_same_rows_are_compared_as_two_rates_of_one_sweep() -> None:
+    found = contrast(sweep({0.2: FIRST}), sweep({0.2: SECOND}), (FOLDS, FOLDS), same_rows=True)
+    row = summarize(sweep({0.0: FIRST, 0.5: SECOND}), FOLDS).iloc[1]
+    assert found.paired
+    assert (found.n, found.df) == (10, 9)
+    assert (found.diff, found.low, found.high) == pytest.approx((row["diff"], row["diff_low"], row["diff_high"]))
+    assert (found.t, found.p) == pytest.approx((row["t"], row["p"]))
+    chances = found.prob_better, found.prob_same, found.prob_worse
+    assert chances == pytest.approx((row["prob_better"], row["prob_same"], row["prob_worse"]))
+
+
+def test_only_pairs_that_both_results_have_count() -> None:
+    second = SECOND.copy()
+    second[1, 2:] = np.nan
+    found = contrast(sweep({0.2: FIRST[:1]}), sweep({0.2: second}), (Design(5, 1), FOLDS), same_rows=True)
+    assert (found.paired, found.n) == (True, 5)
+    assert (found.first, found.second) == pytest.approx((FIRST[0].mean(), second[0].mean()))
+    nothing = contrast(sweep({0.2: FIRST}), sweep({0.2: FIRST * np.nan}), (FOLDS, FOLDS), same_rows=True)
+    assert (nothing.paired, nothing.n) == (False, 10)
+    assert np.isnan([nothing.second, nothing.diff, nothing.p]).all()
+
+
+def test_seeds_on_other_rows_are_compared_by_welchs_test() -> None:
+    first, second = FIRST.ravel()[:6, np.newaxis], SECOND.ravel()[:4, np.newaxis]
+    found = contrast(sweep({0.2: first}), sweep({0.2: second}), (SEEDS, Design(1, 4)), same_rows=False)
+    welch = stats.ttest_ind(second.ravel(), first.ravel(), equal_var=False)
+    assert (found.paired, found.n) == (False, 10)
+    assert (found.t, found.p, found.df) == pytest.approx((welch.statistic, welch.pvalue, welch.df))
+    assert (found.low, found.high) == pytest.approx(tuple(welch.confidence_interval()))
+
+
+def test_folds_that_differ_are_corrected_each() -> None:
+    found = contrast(sweep({0.2: FIRST}), sweep({0.2: SECOND}), (FOLDS, FOLDS), same_rows=False)
+    variance = (1 / 10 + 1 / 4) * (FIRST.var(ddof=1) + SECOND.var(ddof=1))
+    assert found.t == pytest.approx((SECOND.mean() - FIRST.mean()) / np.sqrt(variance))
+
+
+@pytest.mark.parametrize("same_rows", [True, False])
+def test_turning_the_two_round_turns_the_signs_round(same_rows: bool) -> None:
+    one, other = sweep({0.2: FIRST}, metric="loss"), sweep({0.2: SECOND}, metric="loss")
+    forth = contrast(one, other, (FOLDS, FOLDS), same_rows=same_rows, metric="loss")
+    back = contrast(other, one, (FOLDS, FOLDS), same_rows=same_rows, metric="loss")
+    assert (forth.diff, forth.low, forth.prob_better) == pytest.approx((-back.diff, -back.high, back.prob_worse))
+    assert forth.diff > 0
+    assert forth.prob_better < forth.prob_worse
+
+
+def test_equal_results_do_not_differ() -> None:
+    level = sweep({0.2: np.full((2, 5), 0.5)})
+    for same_rows in (True, False):
+        found = contrast(level, level, (FOLDS, FOLDS), same_rows=same_rows)
+        assert (found.diff, found.low, found.high, found.p, found.prob_same) == (0, 0, 0, 1, 1)
+
+
+def test_more_than_one_point_is_refused() -> None:
+    with pytest.raises(ResultsError, match="choose one point of the sweep"):
+        contrast(sweep({0.0: FIRST, 0.2: FIRST}), sweep({0.2: SECOND}), (FOLDS, FOLDS), same_rows=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({"evaluation.repeats": 9}, True),
+        ({"evaluation.seed": 8}, True),
+        ({"training.epochs": 9, "model.hidden": [7]}, True),
+        ({"dataset.train_rows": 50}, True),
+        ({"evaluation.split_seed": 8}, False),
+        ({"evaluation.folds": 4}, False),
+        ({"evaluation": {"split": "holdout"}}, False),
+        ({"dataset": {"name": "wine"}}, False),
+    ],
+)
+def test_what_decides_the_held_out_rows_decides_whether_they_are_the_same(
+    changes: dict[str, object], same: bool
+) -> None:
+    assert same_split(builders.experiment(), builders.experiment(changes)) is same
+
+
+def test_the_official_test_set_is_the_same_whatever_the_seed() -> None:
+    first, second = (builders.experiment({"evaluation": {"split": "test", "split_seed": seed}}) for seed in (1, 2))
+    assert same_split(first, second)

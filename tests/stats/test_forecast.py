@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from stats.sweeps import predictions
+
+from dropout_lab.stats import Forecast, bbc_cv
+from dropout_lab.streams import stream
+
+RATES = tuple(round(0.1 * step, 1) for step in range(10))
+
+
+def _right(accuracy: float, shape: tuple[int, ...], seed: int) -> dict[float, np.ndarray]:  # type: ignore[type-arg]
+    """Return answers of ten settings that are all right with the same chance."""
+    rng = np.random.default_rng(seed)
+    return {rate: rng.random(shape) < accuracy for rate in RATES}
+
+
+def test_the_best_of_ten_equal_settings_looks_too_good_and_its_forecast_does_not() -> None:
+    """80 worlds of 208 rows: the mean forecast is the truth to within three of its standard errors."""
+    found = [bbc_cv(predictions(_right(0.8, (1, 208), seed)), bootstraps=200) for seed in range(80)]
+    forecasts = [each for each in found if each is not None]
+    apparent = np.array([each.apparent for each in forecasts])
+    estimate = np.array([each.estimate for each in forecasts])
+    assert apparent.mean() - 0.8 > 0.03
+    assert abs(estimate.mean() - 0.8) < 3 * estimate.std() / np.sqrt(len(estimate))
+    assert np.mean([each.optimism for each in forecasts]) == pytest.approx(apparent.mean() - estimate.mean())
+    assert np.mean([each.low < 0.8 < each.high for each in forecasts]) > 0.9
+
+
+def test_a_setting_that_is_clearly_best_keeps_its_accuracy() -> None:
+    right = _right(0.5, (1, 400), 1) | {0.3: np.arange(400) % 10 > 0}
+    forecast = bbc_cv(predictions(right))
+    assert forecast is not None
+    assert forecast.apparent == 0.9
+    assert forecast.estimate == pytest.approx(0.9, abs=0.002)
+    assert (forecast.points, forecast.rows) == (10, 400)
+
+
+def test_it_is_what_a_plain_loop_over_the_bootstraps_finds() -> None:
+    right = _right(0.7, (3, 60), 5)
+    rng = np.random.default_rng(stream(4, "bbc-cv"))
+    shares = np.array([each.mean(axis=0) for each in right.values()])
+    scores = []
+    for _ in range(150):
+        drawn = rng.integers(60, size=60)
+        left = np.setdiff1d(np.arange(60), drawn)
+        best = int(np.argmax([round(share[drawn].sum(), 9) for share in shares]))
+        scores.append(shares[best][left].mean())
+    forecast = bbc_cv(predictions(right, folds=5), bootstraps=150, seed=4)
+    assert forecast is not None
+    low, high = np.quantile(scores, [0.025, 0.975])
+    expected = Forecast(float(np.mean(scores)), low, high, shares.mean(axis=1).max(), 10, 60)
+    assert dataclasses.astuple(forecast) == pytest.approx(dataclasses.astuple(expected))
+
+
+def test_the_same_seed_gives_the_same_numbers_whatever_the_order_of_the_rows() -> None:
+    frame = predictions(_right(0.7, (2, 50), 2), folds=5)
+    assert bbc_cv(frame) == bbc_cv(frame.sample(frac=1, random_state=1))
+    assert bbc_cv(frame) != bbc_cv(frame, seed=1)
+
+
+def test_a_point_with_a_diverged_trial_is_not_chosen_and_none_is_where_all_have_one() -> None:
+    right = {0.0: np.array([[1, 0, 1, 0]] * 2), 0.5: np.array([[1, 1, 1, 1], [np.nan] * 4])}
+    forecast = bbc_cv(predictions(right))
+    assert forecast is not None
+    assert (forecast.apparent, forecast.points) == (0.5, 1)
+    lame = {0.0: np.array([[1, np.nan]]), 0.5: np.array([[np.nan, 1]])}
+    assert bbc_cv(predictions(lame)) is None
+
+
+def test_one_row_leaves_nothing_to_score_on() -> None:
+    assert bbc_cv(predictions({0.0: [[1]], 0.5: [[0]]})) is None

@@ -1,0 +1,225 @@
+"""What is said of a sweep, against golden text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stats.sweeps import design, predictions, sweep
+
+from dropout_lab.stats import Design, Forecast, Verdict, sampling_error, summarize, verdict
+
+GOLDEN = Path(__file__).parent / "golden"
+NAN = np.nan
+TEN = tuple(round(0.1 * step, 1) for step in range(10))
+
+Values = Mapping[float, Any]
+
+
+def values(
+    effects: Mapping[float, float],
+    *,
+    spread: float = 0.03,
+    level: float = 0.85,
+    shape: tuple[int, int] = (10, 10),
+    lost: Mapping[float, int] | None = None,
+) -> Values:
+    """Return a result by repeat and fold for each rate.
+
+    All rates share the luck of the fold. `effects` are the mean differences from `level`, exactly, `spread` the sd of
+    each rate's own luck, and `lost` how many of a rate's first trials have no result.
+    """
+    rng = np.random.default_rng(11)
+    luck = rng.normal(level, 0.05, shape)
+    luck += level - luck.mean()
+    table = {}
+    for rate, effect in effects.items():
+        own = rng.normal(0, spread, shape)
+        own = own - own.mean() if own.size > 1 else own * 0
+        table[rate] = luck + effect + own * (rate > 0)
+        table[rate].ravel()[: (lost or {}).get(rate, 0)] = NAN
+    return table
+
+
+def say(table: Values, *, trials: pd.DataFrame | None = None, metric: str = "accuracy", **options: Any) -> Verdict:
+    """Return the verdict on these values."""
+    trials = sweep(table, metric=metric) if trials is None else trials
+    shared = {name: options[name] for name in ("by", "baseline", "margin") if name in options}
+    summary = summarize(trials, design(table), metric=metric, **shared)
+    return verdict(summary, design(table), trials, metric=metric, **options)
+
+
+def _forecast(estimate: float, points: int = 10) -> Forecast:
+    return Forecast(estimate, estimate - 0.03, estimate + 0.03, estimate + 0.02, points, 200)
+
+
+def _curve(best: float, height: float) -> dict[float, float]:
+    """Return effects of ten rates: `height` at `best`, falling steeply from 0.5 on."""
+    return {rate: height - 0.3 * abs(rate - best) * (rate > 0) - 0.2 * (rate >= 0.5) for rate in TEN} | {0.0: 0.0}
+
+
+def _with_fates() -> Verdict:
+    table = values({0.0: 0, 0.2: 0.02, 0.8: 0.01, 0.9: 0.05}, lost={0.8: 1, 0.9: 4})
+    trials = sweep(table)
+    lost = trials.index[trials["accuracy"].isna()]
+    trials.loc[lost[:3], "status"] = "failed", "killed", "killed"
+    trials.loc[lost[:3], ["train_rows", "test_rows"]] = NAN
+    return say(table, trials=trials)
+
+
+def _unfinished() -> Verdict:
+    table = values({0.0: 0, 0.2: 0.02, 0.5: -0.02})
+    return say(table, trials=sweep(table).iloc[:-7])
+
+
+def _two_axes(**options: Any) -> Verdict:
+    slow, fast = values({0.0: 0, 0.5: 0.03}), values({0.0: -0.05, 0.5: 0.05})
+    frames = (sweep(slow, axis={"training.epochs": 10}), sweep(fast, axis={"training.epochs": 50}))
+    return say(slow, trials=pd.concat(frames), by=("rate", "training.epochs"), **options)
+
+
+def _another_axis() -> Verdict:
+    trials = sweep(values({0.0: 0, 0.5: 0.03, 0.6: -0.1, 0.7: -0.1})).rename(columns={"rate": "training.l2"})
+    return say(values({0.0: 0}), trials=trials, by=("training.l2",), baseline=(0.0,))
+
+
+def _seeds(effect: float, *, repeats: int = 5, sampled: bool = True) -> Verdict:
+    table = values({0.0: 0, 0.2: effect}, spread=0.01, shape=(repeats, 1))
+    rows = np.arange(1000)
+    answers = predictions({0.0: [rows % 10 > 1], 0.2: [(rows % 10 > 1) ^ (rows % 50 == 0)]})
+    return say(table, sampling=sampling_error(answers) if sampled else None)
+
+
+CASES: dict[str, Callable[[], Verdict]] = {
+    "winner": lambda: say(values(_curve(0.2, 0.06)), forecast=_forecast(0.9)),
+    "winner, others too": lambda: say(values({0.0: 0, 0.1: 0.05, 0.2: 0.08, 0.3: 0.07, 0.4: 0})),
+    "winner by next to nothing": lambda: say(values({0.0: 0, 0.2: 0.004}, spread=0.003)),
+    "winner by exactly the same in each fold": lambda: say(values({0.0: 0, 0.2: 0.03}, spread=0)),
+    "same": lambda: say(values({0.0: 0, 0.2: 0.002}, spread=0.01)),
+    "equal in each fold": lambda: say(values({0.0: 0, 0.2: 0}, spread=0)),
+    "unclear, below the floor": lambda: say(values(_curve(0.2, 0.006)), forecast=_forecast(0.849)),
+    "unclear, more repeats settle it": lambda: say(values({0.0: 0, 0.2: 0.03}, shape=(1, 10), spread=0.05)),
+    "unclear, very many repeats": lambda: say(values({0.0: 0, 0.2: 0.01407}, spread=0.03, shape=(1, 10))),
+    "unclear, more repeats show it to be the same": lambda: say(
+        values({0.0: 0, 0.2: 0.001}, shape=(1, 10), spread=0.018)
+    ),
+    "unclear among many": lambda: say(values(dict.fromkeys(TEN, 0.019) | {0.0: 0, 0.3: 0.021}, spread=0.027)),
+    "unclear, another rate is better": lambda: say(
+        {
+            0.0: values({0.0: 0})[0.0],
+            0.1: values({0.0: 0.03})[0.0],
+            0.2: values({0.0: 0, 0.2: 0.04}, spread=0.1)[0.2],
+        }
+    ),
+    "no dropout is best": lambda: say(values(_curve(0.1, -0.01)), forecast=_forecast(0.8499)),
+    "no dropout beats one": lambda: say(values({0.0: 0, 0.5: -0.1})),
+    "no dropout beats all": lambda: say(values({0.0: 0, 0.5: -0.1, 0.6: -0.1})),
+    "no dropout, one is like it": lambda: say(values({0.0: 0, 0.5: -0.005})),
+    "no dropout, all are like it": lambda: say(values({0.0: 0, 0.2: -0.004, 0.5: -0.005})),
+    "no dropout, all the same": lambda: say(values({0.0: 0, 0.2: -0.001, 0.5: -0.002}, spread=0.003)),
+    "no dropout, one the same, one worse": lambda: say(values({0.0: 0, 0.2: -0.001, 0.5: -0.1}, spread=0.003)),
+    "no dropout is best, repeats would tell": lambda: say(values({0.0: 0, 0.2: -0.03}, shape=(1, 10), spread=0.05)),
+    "no dropout is best, repeats would show it to be the same": lambda: say(
+        values({0.0: 0, 0.2: -0.001, 0.3: -0.1}, shape=(1, 10), spread=0.018)
+    ),
+    "no dropout is best of the whole ones": lambda: say(values({0.0: 0, 0.2: 0.1}, lost={0.2: 2})),
+    "scattered rates are worse": lambda: say(
+        values(dict.fromkeys(TEN, -0.2) | {0.0: 0, 0.2: -0.001, 0.4: -0.001, 0.8: -0.001})
+    ),
+    "many scattered rates are worse": lambda: say(
+        values({round(0.05 * step, 2): -0.2 * (step % 2) for step in range(19)}, spread=0.01)
+    ),
+    "behind": lambda: say(
+        {0.0: values({0.0: 0}, lost={0.0: 50})[0.0], 0.2: np.where(np.arange(100) < 50, 0.99, 0.7).reshape(10, 10)}
+    ),
+    "another baseline": lambda: say(values({0.0: 0, 0.2: 0.01, 0.5: -0.2}), baseline=(0.5,)),
+    "another baseline is best": lambda: say(values({0.0: -0.2, 0.1: -0.2, 0.2: 0}, spread=0.01), baseline=(0.2,)),
+    "two axes": lambda: _two_axes(baseline=(0.0, 10)),
+    "two axes, no baseline": _two_axes,
+    "another axis": _another_axis,
+    "no baseline": lambda: say(values({0.2: 0.01, 0.5: 0.0}), forecast=_forecast(0.855, 2)),
+    "no result without dropout": lambda: say(values({0.0: 0, 0.2: 0.01, 0.5: 0.0}, lost={0.0: 100})),
+    "no result at the baseline": lambda: say(values({0.2: 0.01, 0.5: 0.0}, lost={0.5: 100}), baseline=(0.5,)),
+    "too few pairs": lambda: say(values({0.0: 0, 0.2: 0.01}, lost={0.0: 99})),
+    "too few results of the others": lambda: say(values({0.0: 0, 0.2: 0.01}, lost={0.2: 99})),
+    "one training": lambda: say(values({0.0: 0, 0.2: 0.01}, shape=(1, 1))),
+    "one rate": lambda: say(values({0.2: 0}), forecast=_forecast(0.84, 1)),
+    "one rate, near the top": lambda: say(values({0.0: 0}, level=0.99, shape=(1, 10))),
+    "one rate, one training": lambda: say(values({0.2: 0}, shape=(1, 1))),
+    "one rate, one failure": lambda: say(values({0.2: 0}, shape=(1, 10), lost={0.2: 1})),
+    "all failed": lambda: say(values({0.0: 0, 0.2: 0}, shape=(1, 10), lost={0.0: 10, 0.2: 10})),
+    "one rate, all failed": lambda: say(values({0.0: 0}, shape=(1, 1), lost={0.0: 1})),
+    "each rate has failures": lambda: say(values({0.0: 0, 0.2: 0, 0.5: 0}, lost={0.0: 1, 0.2: 2, 0.5: 3})),
+    "other fates": _with_fates,
+    "unfinished": _unfinished,
+    "loss": lambda: say(values(_curve(0.2, 0.1), level=0.5), metric="loss"),
+    "loss, winner": lambda: say(values({0.0: 0, 0.2: -0.1, 0.5: 0.2}, level=0.5), metric="loss"),
+    "training accuracy": lambda: say(values({0.0: 0, 0.2: -0.1}), metric="train_accuracy"),
+    "seeds, winner": lambda: _seeds(0.04),
+    "seeds, unclear": lambda: _seeds(0.005),
+    "seeds, no difference": lambda: _seeds(0.0, sampled=False),
+    "seeds, nothing settles it": lambda: say(values({0.0: 0, 0.2: 0}, spread=0.05, shape=(5, 1)), margin=0),
+    "seeds, one": lambda: _seeds(0.04, repeats=1),
+}
+
+
+def _text(found: Verdict) -> str:
+    return "\n".join((f"[{found.outcome}] {found.sentence}", *(f"- {each}" for each in found.details))) + "\n"
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_verdict_is_the_golden_one(case: str) -> None:
+    sections = dict(re.findall(r"^# (.*)\n((?:.+\n)+)", (GOLDEN / "verdicts.txt").read_text(encoding="utf-8"), re.M))
+    assert _text(CASES[case]()) == sections[case]
+
+
+def test_every_golden_text_is_of_a_case() -> None:
+    assert re.findall(r"^# (.*)$", (GOLDEN / "verdicts.txt").read_text(encoding="utf-8"), re.M) == list(CASES)
+
+
+cells = st.one_of(st.just(NAN), st.floats(0, 1, width=16))
+
+
+@given(
+    st.sampled_from([(1, 1), (1, 3), (3, 1), (2, 2)]).flatmap(
+        lambda shape: st.lists(
+            st.lists(cells, min_size=shape[0] * shape[1], max_size=shape[0] * shape[1]).map(
+                lambda each: np.reshape(each, shape)
+            ),
+            min_size=1,
+            max_size=4,
+        )
+    ),
+    st.sampled_from(["accuracy", "loss"]),
+    st.booleans(),
+)
+def test_whatever_the_results_every_sentence_is_whole(tables: list[Any], metric: str, zero: bool) -> None:
+    table = dict(zip((0.0, 0.1, 0.5, 0.9) if zero else (0.2, 0.3, 0.5, 0.9), tables, strict=False))
+    found = say(table, metric=metric, forecast=_forecast(0.5, len(table)))
+    for text in (found.sentence, *found.details):
+        assert re.match("[A-Z0-9]", text)
+        assert text.endswith(".")
+        assert not re.search(r"nan|inf|None|  |\b1 (trials|pairs|seeds|results)\b|[^.]\.\.|\d points? points", text), (
+            text
+        )
+    best = found.decision.best
+    assert best is None or best.failed == 0
+
+
+def test_the_verdict_does_not_depend_on_the_order_of_the_rows() -> None:
+    table = values(_curve(0.2, 0.06), shape=(2, 10))
+    trials = sweep(table)
+    assert _text(say(table, trials=trials.sample(frac=1, random_state=2))) == _text(say(table, trials=trials))
+
+
+def test_no_trials_are_no_result() -> None:
+    trials = sweep({0.0: [[0.5, 0.5]]}).iloc[:0]
+    found = verdict(summarize(trials, Design(2, 1)), Design(2, 1), trials)
+    assert found.sentence == "No trial has a result, so there is nothing to compare."

@@ -1,0 +1,177 @@
+"""The whole run but for the training, in children that kill themselves at a chosen call of the operating system.
+
+Outcomes are made from the trial's seed. Only their times differ: each child has its own, so that a trial that was
+trained again is found by its time.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import resource
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from builders import experiment, outcome
+
+from dropout_lab import datasets, engines, run
+from dropout_lab.config import Experiment
+from dropout_lab.datasets import Dataset
+from dropout_lab.engines import Block
+from dropout_lab.interrupt import Stop
+from dropout_lab.outcome import Outcome
+
+CALLS = ("write", "fsync", "replace", "ftruncate", "unlink")
+DATA = Dataset("iris", np.zeros((12, 2)), np.repeat([0, 1, 2], 4), ("a", "b", "c"), "made")
+NEVER = 10**9
+_numbers = itertools.count(1)
+
+
+class Watcher:
+    """Takes no note."""
+
+    def begin(self, outlook: object) -> None:
+        pass
+
+    def epochs(self, count: int) -> None:
+        pass
+
+    def finished(self, outcomes: object) -> None:
+        pass
+
+    def notice(self, text: str) -> None:
+        pass
+
+
+def small(repeats: int = 2) -> Experiment:
+    """Return an experiment of two rates x `repeats` x three folds."""
+    return experiment({"sweep": {"dropout.rate": [0, 0.5]}, "evaluation.repeats": repeats})
+
+
+def start(
+    out: Path,
+    *,
+    kill_at: int = NEVER,
+    torn: bool = False,
+    deadly: Callable[[Block], bool] = lambda _: False,
+    at_once: int = 1,
+    repeats: int = 2,
+    **options: Any,
+) -> int:
+    """Run in a child process that is killed at the so-manieth of `CALLS`; return minus the signal, or the exit code.
+
+    Parameters
+    ----------
+    torn : bool
+        Whether a write that is killed has written half of its bytes before.
+    deadly : callable
+        Whether training a block crashes the process.
+    at_once : int
+        Trials in a block.
+    """
+    made = _made(next(_numbers), deadly, at_once)
+
+    def child() -> int:
+        with patch.multiple(os, **_killing(kill_at, torn=torn)), made:
+            request = run.Request(small(repeats), out, Path(), jobs=1, **options)
+            return 0 if run.run(request, Watcher(), Stop()) else 3
+
+    return in_a_child(child)
+
+
+def calls(out: Path) -> int:
+    """Return how many of `CALLS` an undisturbed run makes; its result is left in `out`."""
+    count = out.with_name("count")
+
+    def child() -> int:
+        number = itertools.count()
+
+        def counting(original: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*arguments: Any) -> Any:
+                next(number)
+                return original(*arguments)
+
+            return call
+
+        counted = {name: counting(getattr(os, name)) for name in CALLS}
+        with patch.multiple(os, **counted), _made(0, lambda _: False, 1):
+            run.run(run.Request(small(), out, Path(), jobs=1), Watcher(), Stop())
+        count.write_text(str(next(number)))
+        return 0
+
+    if in_a_child(child):
+        raise RuntimeError("the undisturbed run failed")
+    return int(count.read_text())
+
+
+def in_a_child(function: Callable[[], int]) -> int:
+    """Call a function in a child process; return its exit code, or minus the signal that ended it."""
+    child = os.fork()
+    if child == 0:
+        code = 70
+        try:
+            code = function()
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _killing(at: int, *, torn: bool) -> dict[str, Callable[..., Any]]:
+    count = itertools.count()
+
+    def killing(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            if next(count) == at:
+                if torn and name == "write":
+                    file, content = arguments
+                    original(file, bytes(content)[: len(content) // 2])
+                os.kill(os.getpid(), signal.SIGKILL)
+            return original(*arguments)
+
+        return call
+
+    return {name: killing(name, getattr(os, name)) for name in CALLS}
+
+
+def _made(number: int, deadly: Callable[[Block], bool], at_once: int) -> Any:
+    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
+        if deadly(block):
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            os.abort()
+        made = [outcome(trial) for trial in block]
+        for each in made:
+            object.__setattr__(each, "seconds", float(number))
+        yield made
+
+    def split(trials: list[Any], data: Dataset, jobs: int) -> list[Block]:
+        return [tuple(trials[first : first + at_once]) for first in range(0, len(trials), at_once)]
+
+    engine = engines.Engine(lambda _: "", split, lambda blocks, data: train, lambda _: 1, parallel=False)
+    return _Together(
+        patch.dict(engines.ENGINES, {"keras": engine}),
+        patch.object(engines, "load", lambda name, blocks, data: train),
+        patch.object(datasets, "load", lambda name, folder: DATA),
+    )
+
+
+class _Together:
+    def __init__(self, *contexts: Any) -> None:
+        self.contexts = contexts
+
+    def __enter__(self) -> None:
+        for context in self.contexts:
+            context.__enter__()
+
+    def __exit__(self, *about: object) -> None:
+        for context in reversed(self.contexts):
+            context.__exit__(*about)
