@@ -10,7 +10,9 @@ import typer
 from dropout_lab import __version__
 from dropout_lab.cli.configs import configs_app
 from dropout_lab.cli.data import data_app
-from dropout_lab.cli.experiments import run, show, sweep
+from dropout_lab.cli.experiments import run, sweep
+from dropout_lab.cli.report import report
+from dropout_lab.cli.results import compare, show
 from dropout_lab.errors import ConfigError, DropoutLabError
 from dropout_lab.interrupt import exit_at_once
 
@@ -27,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, sweep, show):
+for command in (run, sweep, show, compare, report):
     app.command()(command)
 app.add_typer(configs_app, name="configs")
 app.add_typer(data_app, name="data")

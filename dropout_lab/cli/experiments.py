@@ -1,4 +1,4 @@
-"""``run``, ``sweep`` and ``show``."""
+"""``run`` and ``sweep``."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from dropout_lab.cli.options import (
     Seed,
     Set,
 )
+from dropout_lab.cli.results import print_study
 from dropout_lab.interrupt import INTERRUPTED, stopping
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from dropout_lab.config import Experiment
     from dropout_lab.run import Outlook
 
-__all__ = ["run", "show", "sweep"]
+__all__ = ["run", "sweep"]
 
 _SOME_FAILED = 1
 
@@ -86,21 +87,6 @@ def sweep(
     if not experiment.sweep:
         experiment = _load(config, set_, engine, repeats, folds, seed, "0:0.9:0.1")
     _run(experiment, out, data_dir, jobs, dry_run, fresh, retry_failed, fail_fast, quiet)
-
-
-def show(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A directory of results.")]) -> None:
-    """Print the table of a result again."""
-    from dropout_lab import results
-    from dropout_lab.plan import plan
-
-    trials = results.read_trials(directory)
-    experiment = results.saved_experiment(directory)
-    _print_table(experiment, trials)
-    missing = len(plan(experiment)) - len(trials)
-    if missing:
-        typer.echo(
-            f"{missing} of {len(plan(experiment))} trials are not finished: the command that began them goes on."
-        )
 
 
 def _load(
@@ -168,18 +154,20 @@ def _run(
 
     with stopping() as stop, watcher(Console(stderr=True), quiet) as watch:
         finished = run_experiment(request, watch, stop)
-    from dropout_lab.results import read_trials
+    from dropout_lab.report.study import read_study
 
-    trials = read_trials(folder)
-    bad = int((trials["status"] != "ok").sum())
+    study = read_study(folder)
+    bad = len(study.failed)
     if not finished:
         typer.echo(f"Stopped. What finished is in {folder}; the same command goes on from there.", err=True)
         raise typer.Exit(_SOME_FAILED if fail_fast and bad else INTERRUPTED)
     if not quiet:
-        _print_table(experiment, trials)
-        typer.echo(f"{len(trials)} rows in {folder / 'trials.csv'}")
+        print_study(study)
+        typer.echo(
+            f"{len(study.trials)} rows in {folder / 'trials.csv'}; a page with figures: dropout-lab report {folder}"
+        )
     if bad:
-        typer.echo(_about_failures(trials["status"]), err=True)
+        typer.echo(_about_failures(study.trials["status"]), err=True)
         raise typer.Exit(_SOME_FAILED)
 
 
@@ -207,12 +195,3 @@ def _print_outlook(outlook: Outlook, why: str) -> None:
     }
     for name, text in lines.items():
         typer.echo(f"{name + ':':<12}{text}")
-
-
-def _print_table(experiment: Experiment, trials: Any) -> None:
-    from rich.console import Console
-
-    from dropout_lab.report.table import summary_table
-    from dropout_lab.stats import design_of, summarize
-
-    Console(highlight=False).print(summary_table(experiment, summarize(trials, design_of(experiment))))

@@ -11,7 +11,7 @@ __all__ = ["report"]
 
 
 def report(
-    directories: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Directories of results.")],
+    directories: Annotated[list[Path], typer.Argument(metavar="DIR", help="Directories of results.")],
     out: Annotated[
         Path | None,
         typer.Option(

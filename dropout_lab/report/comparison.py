@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dropout_lab.report.contrasts import contrasts
 from dropout_lab.report.figures import Picture, joint
 from dropout_lab.report.figures.telling import extent
 from dropout_lab.report.grid import Grid
 from dropout_lab.report.section import Banner
 from dropout_lab.report.study import Study
 from dropout_lab.report.words import percent
+from dropout_lab.stats import same_split
 
 __all__ = ["Comparison", "comparison", "names_of"]
 
@@ -25,12 +27,12 @@ class Comparison:
     banners : tuple of Banner
     picture : Picture or None
         None if the results may not be compared, or cannot be drawn together.
-    table : Grid
+    tables : tuple of Grid
     """
 
     banners: tuple[Banner, ...]
     picture: Picture | None
-    table: Grid
+    tables: tuple[Grid, ...]
 
 
 def names_of(studies: Sequence[Study]) -> list[str]:
@@ -47,15 +49,17 @@ def comparison(studies: Sequence[Study]) -> Comparison:
     named = list(zip(names_of(studies), studies, strict=True))
     same = _same_data(studies)
     note = " ".join(dict.fromkeys(study.facts.note for study in studies if study.facts.note))
+    overview = Grid(
+        "Highest mean held-out accuracy of each result",
+        ("result", "data set", "points", "trials", "failed", "accuracy", "at"),
+        tuple(_row(name, study) for name, study in named),
+        (("accuracy", "mean share of the held-out rows predicted right, at the best point of each result"),),
+    )
+    differences = contrasts(named) if same else None
     return Comparison(
         banners=tuple(_banners(studies, same)),
         picture=joint(named, note) if same else None,
-        table=Grid(
-            "Highest mean held-out accuracy of each result",
-            ("result", "data set", "points", "trials", "failed", "accuracy", "at"),
-            tuple(_row(name, study) for name, study in named),
-            (("accuracy", "mean share of the held-out rows predicted right, at the best point of each result"),),
-        ),
+        tables=(overview, differences) if differences else (overview,),
     )
 
 
@@ -70,11 +74,9 @@ def _banners(studies: Sequence[Study], same: bool) -> list[Banner]:
     if not same:
         line = "They are listed side by side; a difference between them says nothing about dropout."
         return [Banner("These results are from different data and cannot be compared", (line,))]
-    rows = {study.experiment.evaluation.model_dump_json(exclude={"repeats"}) for study in studies}
-    parts = {study.experiment.dataset.model_dump_json() for study in studies}
-    if len(rows) > 1 or len(parts) > 1:
-        line = "Part of a difference between them may come from the rows and seeds."
-        return [Banner("These results do not share rows and seeds: their trials are not paired", (line,))]
+    if not all(same_split(studies[0].experiment, study.experiment) for study in studies):
+        line = "Part of a difference between them may come from the choice of rows."
+        return [Banner("These results do not hold out the same rows: their trials are not paired", (line,))]
     return []
 
 

@@ -12,7 +12,7 @@ from dropout_lab.report.study import Study
 from dropout_lab.report.unit import unit_of
 from dropout_lab.report.words import number, percent, points
 
-__all__ = ["Grid", "failures", "summary_grid"]
+__all__ = ["Grid", "chance", "difference_grid", "failures", "p_value", "summary_grid"]
 
 _MOST_FAILURES = 50
 
@@ -45,7 +45,7 @@ class _Column:
 
 
 def summary_grid(study: Study) -> Grid:
-    """Lay out the summary of a result; a column that has no number is left out.
+    """Lay out the results of each point; a column that has no number is left out.
 
     Parameters
     ----------
@@ -53,12 +53,35 @@ def summary_grid(study: Study) -> Grid:
         At least one of its trials is finished.
     """
     summary = study.summary.set_index(study.axis.column)
-    columns = [*_counts(summary), *_measures(study, summary), *_contrasts(study, summary)]
+    columns = [*_counts(summary), *_measures(study, summary)]
+    return _grid(study, f"Held-out results at each {study.axis.word}", summary, columns)
+
+
+def difference_grid(study: Study) -> Grid | None:
+    """Lay out how each point differs from the baseline; None if there is no baseline, or nothing to compare."""
+    if study.baseline is None or study.column("diff") is None:
+        return None
+    summary = study.summary.set_index(study.axis.column).drop(index=study.baseline)
+    baseline = study.axis.point(study.baseline)
+    interval = unit_of(study.experiment.evaluation).interval
+    columns = [
+        _single(summary, "diff", "difference (points)", points, f"in accuracy to {baseline}, mean over pairs"),
+        _interval(summary, "diff_low", "diff_high", "95% interval", points, f"of the difference, {interval}"),
+        _single(summary, "pairs", "pairs", "{:.0f}".format, f"of trials, here and at {baseline}, that have a result"),
+        _single(summary, "p_holm", "p (Holm)", p_value, "of no difference, adjusted for the number of tests"),
+        _single(summary, "prob_better", "better", chance, f"the chance of more than 1 point above {baseline}"),
+        _single(summary, "prob_same", "same", chance, f"the chance of less than 1 point from {baseline}"),
+        _single(summary, "prob_worse", "worse", chance, f"the chance of more than 1 point below {baseline}"),
+    ]
+    return _grid(study, f"Differences to {baseline}", summary, [column for column in columns if column])
+
+
+def _grid(study: Study, caption: str, summary: pd.DataFrame, columns: list[_Column]) -> Grid:
     names = [study.axis.text(value) for value in summary.index]
     return Grid(
-        caption=f"Held-out results at each {study.axis.word}",
+        caption=caption,
         head=(study.axis.name, *(column.head for column in columns)),
-        rows=tuple((name, *cells) for name, *cells in zip(names, *(column.cells for column in columns), strict=True)),
+        rows=tuple(zip(names, *(column.cells for column in columns), strict=True)),
         terms=tuple((column.head, column.meaning) for column in columns if column.meaning),
     )
 
@@ -73,28 +96,14 @@ def _counts(summary: pd.DataFrame) -> list[_Column]:
 def _measures(study: Study, summary: pd.DataFrame) -> list[_Column]:
     unit = unit_of(study.experiment.evaluation)
     means = study.succeeded.groupby(study.axis.column)[["loss", "train_accuracy"]].mean().reindex(summary.index)
+    shares = summary.assign(**{name: summary[name].clip(0, 1) for name in ("ci_low", "ci_high")})
     over = f"mean over {unit.whole}" if unit.several else unit.whole
     found = [
         _single(summary, "mean", "accuracy", percent, f"share of the held-out rows predicted right, {over}"),
-        _interval(summary, "ci_low", "ci_high", "95% interval", percent, "of the mean accuracy"),
-        _single(summary, "sd", "sd (points)", lambda sd: number(sd * 100), f"between the {unit.one}s. {unit.caution}"),
+        _interval(shares, "ci_low", "ci_high", "95% interval", percent, f"of the mean accuracy, {unit.interval}"),
+        _single(summary, "sd", "sd (points)", lambda sd: f"{sd * 100:.1f}", f"between the {unit.one}s. {unit.caution}"),
         _single(means, "loss", "loss (nats)", number, "cross-entropy on the held-out rows"),
         _single(means, "train_accuracy", "training accuracy", percent, "after training, with dropout off"),
-    ]
-    return [column for column in found if column]
-
-
-def _contrasts(study: Study, summary: pd.DataFrame) -> list[_Column]:
-    baseline = study.axis.point(study.baseline) if study.baseline is not None else ""
-    chance = f"of an accuracy more than 1 point above {baseline}, within 1 point of it, more than 1 point below it"
-    found = [
-        _single(summary, "diff", "difference (points)", points, f"in accuracy to {baseline}, mean over pairs"),
-        _interval(summary, "diff_low", "diff_high", "its 95% interval", points, ""),
-        _single(summary, "pairs", "pairs", "{:.0f}".format, f"of trials that both have a result: this one, {baseline}"),
-        _single(summary, "p_holm", "p (Holm)", _p, f"of no difference to {baseline}, adjusted for the number of tests"),
-        _single(summary, "prob_better", "better", _chance, f"the chance {chance}"),
-        _single(summary, "prob_same", "same", _chance, ""),
-        _single(summary, "prob_worse", "worse", _chance, ""),
     ]
     return [column for column in found if column]
 
@@ -114,11 +123,13 @@ def _interval(
     return _Column(head, [f"{text(a)} to {text(b)}" if pd.notna(a) else "-" for a, b in ends], meaning)
 
 
-def _p(value: float) -> str:
+def p_value(value: float) -> str:
+    """Write a p value in 3 digits."""
     return f"{value:.3f}" if value >= 0.001 else "< 0.001"
 
 
-def _chance(share: float) -> str:
+def chance(share: float) -> str:
+    """Write a probability in whole percent."""
     return f"{share:.0%}" if 0.005 <= share < 0.995 else "< 1%" if share < 0.5 else "> 99%"
 
 

@@ -11,6 +11,7 @@ from dropout_lab import __version__
 from dropout_lab.report.comparison import Comparison
 from dropout_lab.report.figures import PALETTE, Picture, inline
 from dropout_lab.report.section import Section
+from dropout_lab.report.words import typeset
 
 __all__ = ["MADE_BY", "render"]
 
@@ -39,6 +40,7 @@ def render(sections: Sequence[Section], comparison: Comparison | None = None) ->
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["typeset"] = typeset
     title = f"{sections[0].name}: dropout report" if comparison is None else f"{len(sections)} dropout results compared"
     text = environment.get_template("page.html.jinja").render(
         title=title,

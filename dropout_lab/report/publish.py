@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropout_lab.errors import ResultsError
-from dropout_lab.report.comparison import comparison, names_of
-from dropout_lab.report.figures import Picture
+from dropout_lab.report.comparison import Comparison, comparison, names_of
+from dropout_lab.report.figures import Picture, main_pictures, pictures
 from dropout_lab.report.page import MADE_BY, render
-from dropout_lab.report.section import section
-from dropout_lab.report.study import read_study
+from dropout_lab.report.section import Section, section
+from dropout_lab.report.study import Study, read_study
 from dropout_lab.results.table import replace_file
 
 __all__ = ["Published", "publish"]
 
-_PAGE, _FIGURES, _TOGETHER = "report.html", "figures", "comparison"
+_PAGE, _FIGURES = "report.html", "figures"
 
 
 @dataclass(frozen=True)
@@ -55,21 +55,29 @@ def publish(folders: Sequence[Path], out: Path | None = None) -> Published:
     studies = [read_study(folder) for folder in dict.fromkeys(folders)]
     page, folder = _places(out or (studies[0].folder if len(studies) == 1 else Path("report")))
     _check(page)
-    if len(studies) == 1:
-        sections, together = [section(studies[0])], None
-    else:
-        named = enumerate(zip(names_of(studies), studies, strict=True), 1)
-        sections = [section(study, f"result-{number}", name, whole=False) for number, (name, study) in named]
-        together = comparison(studies)
-    files = {f"{each.anchor}-{picture.words.name}": picture for each in sections for picture in each.pictures}
-    if together is None:
-        files = {picture.words.name: picture for picture in files.values()}
-    elif together.picture:
-        files[_TOGETHER] = together.picture
+    sections, together = _one(studies[0]) if len(studies) == 1 else _several(studies)
     text = render(sections, together)
-    figures = tuple(_draw(files, folder))
+    figures = tuple(_draw(_files(sections, together), folder))
     _write(page, text)
     return Published(page, figures, tuple((each.name, each.sentence) for each in sections))
+
+
+def _one(study: Study) -> tuple[list[Section], None]:
+    return [section(study, pictures(study))], None
+
+
+def _several(studies: Sequence[Study]) -> tuple[list[Section], Comparison]:
+    named = enumerate(zip(names_of(studies), studies, strict=True), 1)
+    sections = [section(study, main_pictures(study), f"result-{at}", name) for at, (name, study) in named]
+    return sections, comparison(studies)
+
+
+def _files(sections: Sequence[Section], together: Comparison | None) -> dict[str, Picture]:
+    """Return all figures by the name of their files, without an ending."""
+    if together is None:
+        return {picture.words.name: picture for picture in sections[0].pictures}
+    files = {f"{each.anchor}-{picture.words.name}": picture for each in sections for picture in each.pictures}
+    return files | ({together.picture.words.name: together.picture} if together.picture else {})
 
 
 def _places(out: Path) -> tuple[Path, Path]:

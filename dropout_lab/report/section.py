@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from dropout_lab.config import as_yaml
 from dropout_lab.report.facts import Facts
-from dropout_lab.report.figures import Picture, main_pictures, pictures
+from dropout_lab.report.figures import Picture
 from dropout_lab.report.figures.telling import extent
-from dropout_lab.report.grid import Grid, failures, summary_grid
+from dropout_lab.report.grid import Grid, difference_grid, failures, summary_grid
 from dropout_lab.report.headline import headline
 from dropout_lab.report.study import Study
 from dropout_lab.report.unit import unit_of
@@ -64,21 +64,23 @@ class Section:
     commands: tuple[tuple[str, str], ...]
 
 
-def section(study: Study, anchor: str = "result", name: str | None = None, whole: bool = True) -> Section:
+def section(
+    study: Study, pictures: tuple[Picture, ...] = (), anchor: str = "result", name: str | None = None
+) -> Section:
     """Put together what a page says of a result.
 
     Parameters
     ----------
     study : Study
+    pictures : tuple of Picture
+        Its figures, those that the page shows.
     anchor : str
         Letters, digits and ``-``; no other section of the page may have it.
     name : str or None
         What to call it; None takes the experiment's name.
-    whole : bool
-        With all figures, not only the main ones.
     """
     sentence, details = headline(study)
-    failed = failures(study)
+    tables = (None if study.trials.empty else summary_grid(study), difference_grid(study), failures(study))
     return Section(
         anchor=anchor,
         name=name or study.experiment.name,
@@ -86,8 +88,8 @@ def section(study: Study, anchor: str = "result", name: str | None = None, whole
         sentence=sentence,
         details=details,
         banners=_banners(study),
-        pictures=pictures(study) if whole else main_pictures(study),
-        tables=(*([] if study.trials.empty else [summary_grid(study)]), *([failed] if failed else [])),
+        pictures=pictures,
+        tables=tuple(table for table in tables if table),
         config=as_yaml(study.experiment),
         facts=study.facts,
         commands=_commands(study),
@@ -119,7 +121,7 @@ def _banners(study: Study) -> tuple[Banner, ...]:
 
 def _unfinished(study: Study) -> Banner:
     lacking = [f"{study.axis.point(gap.value)}: {gap.done} of {gap.planned}" for gap in study.gaps]
-    done = study.planned - sum(gap.planned - gap.done for gap in study.gaps)
+    done = study.planned - study.missing
     lines = (f"Trials that are finished at {listing(lacking, 24)}.", "To go on:")
     return Banner(
         f"Not finished: {done:,} of {count(study.planned, 'trial')}", lines, (_run(study, str(study.folder)),)

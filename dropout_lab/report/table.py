@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["summary_table"]
 
-_STRIP = 32
+_STRIP, _LONG_STRIP = 20, 32
+_ROUNDING = 1e-9
 _WHERE = {
     "none": "no dropout",
     "visible": "dropout on the inputs",
@@ -31,29 +32,65 @@ _WHERE = {
 }
 
 
-def summary_table(experiment: Experiment, summary: pd.DataFrame) -> RenderableType:
-    """Lay out the accuracy at each rate, with a strip from one sd below the mean to one above it.
+def summary_table(experiment: Experiment, axis: str, summary: pd.DataFrame) -> RenderableType:
+    """Lay out the accuracy at each point, its difference to no dropout, and a strip of its interval.
 
     Parameters
     ----------
     experiment : Experiment
+    axis : str
+        The column of the summary that names the points.
     summary : pandas.DataFrame
         As made by `stats.summarize`.
     """
-    low, high = _axis(summary["mean"] - summary["sd"].fillna(0), summary["mean"] + summary["sd"].fillna(0))
+    with_intervals, with_differences = bool(summary["ci_low"].notna().any()), bool(summary["diff_low"].notna().any())
+    points = [_Point(point, with_intervals) for point in summary.to_dict("records")]
+    low, high = _axis([end for point in points for end in (point.low, point.high)])
     failures = bool(summary["failed"].any())
-    ends = f"{low:.0%}".ljust(_STRIP - 4) + f"{high:.0%}".rjust(4)
+    strip = _STRIP if with_differences else _LONG_STRIP
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in ("rate", "trials", *(["failed"] if failures else []), "accuracy", "sd"):
-        table.add_column(column, justify="right")
-    table.add_column(ends, no_wrap=True)
-    for point in summary.to_dict("records"):
-        mean, sd = float(point["mean"]), float(point["sd"])
-        cells = [f"{point['rate']:g}", str(point["n"]), *([str(point["failed"])] if failures else [])]
-        table.add_row(*cells, _percent(mean), _percent(sd), _strip(mean, sd, low, high))
+    for column in (
+        *(axis.rpartition(".")[2], "trials", *(["failed"] if failures else []), "accuracy", "sd"),
+        *(["against rate 0"] if with_differences else []),
+    ):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column(f"{low:.0%}".ljust(strip - 4) + f"{high:.0%}".rjust(4), no_wrap=True)
+    for point, row in zip(points, summary.to_dict("records"), strict=True):
+        cells = [_name(row[axis]), str(row["n"]), *([str(row["failed"])] if failures else [])]
+        cells += [_percent(point.mean), _percent(float(row["sd"])), *([_difference(row)] if with_differences else [])]
+        table.add_row(*cells, _strip(point, low, high, strip))
     title = Text(f"{experiment.name}: {experiment.dataset.name}, {_WHERE[experiment.dropout.where]}", "bold")
     note = f"Accuracy on held-out rows: mean and spread (sd) over {_spread(experiment.evaluation)}"
+    if with_intervals:
+        note += "\nBars and brackets: 95% intervals" + _kind_of_interval(experiment.evaluation)
     return Group(title, table, Text(note, "dim"))
+
+
+class _Point:
+    """A mean with the ends of what is drawn around it."""
+
+    def __init__(self, row: Mapping[Hashable, Any], with_intervals: bool) -> None:
+        self.mean = float(row["mean"])
+        sd = float(row["sd"])
+        ends = (float(row["ci_low"]), float(row["ci_high"])) if with_intervals else (self.mean - sd, self.mean + sd)
+        self.low, self.high = (
+            (max(0.0, ends[0]), min(1.0, ends[1])) if all(map(math.isfinite, ends)) else (self.mean,) * 2
+        )
+
+
+def _name(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _difference(row: Mapping[Hashable, Any]) -> str:
+    values = [100 * float(row[key]) for key in ("diff", "diff_low", "diff_high")]
+    return "{:+.1f} [{:+.1f}, {:+.1f}]".format(*values) if all(map(math.isfinite, values)) else ""
+
+
+def _kind_of_interval(evaluation: Evaluation) -> str:
+    if isinstance(evaluation, CrossValidation):
+        return ", corrected for folds that share training rows."
+    return " over seeds, for these rows."
 
 
 def _spread(evaluation: Evaluation) -> str:
@@ -71,26 +108,25 @@ def _percent(value: float) -> str:
     return f"{value:.1%}" if math.isfinite(value) else "-"
 
 
-def _axis(lows: Iterable[float], highs: Iterable[float]) -> tuple[float, float]:
+def _axis(ends: Iterable[float]) -> tuple[float, float]:
     """Return ends of an axis that holds all values, rounded outward to 5 points and within 0 to 1."""
-    finite = [value for value in (*lows, *highs) if math.isfinite(value)]
+    finite = [value for value in ends if math.isfinite(value)]
     if not finite:
         return 0.0, 1.0
-    low = max(0.0, math.floor(min(finite) * 20) / 20)
-    high = min(1.0, math.ceil(max(finite) * 20) / 20)
+    low = max(0.0, math.floor(min(finite) * 20 + _ROUNDING) / 20)
+    high = min(1.0, math.ceil(max(finite) * 20 - _ROUNDING) / 20)
     return low, max(high, low + 0.05)
 
 
-def _strip(mean: float, sd: float, low: float, high: float) -> Text:
-    """Draw one mean and its spread on the axis from `low` to `high`."""
-    if not math.isfinite(mean):
+def _strip(point: _Point, low: float, high: float, width: int) -> Text:
+    """Draw one mean and what is around it on the axis from `low` to `high`."""
+    if not math.isfinite(point.mean):
         return Text("")
-    spread = sd if math.isfinite(sd) else 0.0
 
     def column(value: float) -> int:
         share = (min(max(value, low), high) - low) / (high - low)
-        return round(share * (_STRIP - 1))
+        return round(share * (width - 1))
 
-    first, middle, last = column(mean - spread), column(mean), column(mean + spread)
+    first, middle, last = column(point.low), column(point.mean), column(point.high)
     left, right = "─" * (middle - first), "─" * (last - middle)
     return Text.assemble(" " * first, (left, "cyan"), ("●", "bold cyan"), (right, "cyan"))

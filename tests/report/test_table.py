@@ -12,20 +12,25 @@ import pytest
 from rich.console import Console
 
 from dropout_lab.report.table import summary_table
-from dropout_lab.stats import summarize
+from dropout_lab.stats import design_of, summarize
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
 def _printed(changes: dict[str, object], trials: pd.DataFrame) -> str:
     console = Console(file=io.StringIO(), width=80, force_terminal=False)
-    console.print(summary_table(builders.experiment(changes), summarize(trials)))
+    experiment = builders.experiment(changes)
+    console.print(summary_table(experiment, "rate", summarize(trials, design_of(experiment))))
     return console.file.getvalue()
 
 
 def _trials(accuracies: dict[float, list[float]]) -> pd.DataFrame:
-    rows = [(rate, value) for rate, each in accuracies.items() for value in each]
-    return pd.DataFrame(rows, columns=["rate", "accuracy"])
+    rows = [
+        (rate, 0, fold, "ok" if np.isfinite(value) else "diverged", 18, 9, value)
+        for rate, each in accuracies.items()
+        for fold, value in enumerate(each)
+    ]
+    return pd.DataFrame(rows, columns=["rate", "repeat", "fold", "status", "train_rows", "test_rows", "accuracy"])
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,7 @@ def _trials(accuracies: dict[float, list[float]]) -> pd.DataFrame:
     [
         ("sweep", {"evaluation.repeats": 1}, {0.0: [0.8, 0.9, 0.85], 0.25: [0.82, 0.93, 0.88], 0.5: [0.6, 0.7, 0.8]}),
         ("one", {"dropout": {"where": "none"}, "evaluation.repeats": 1}, {0.0: [0.8, 0.9, 1.0]}),
+        ("once", {"evaluation": {"split": "holdout"}}, {0.0: [0.5], 0.5: [0.6]}),
         ("failed", {}, {0.0: [0.8, 0.9, 0.85], 0.5: [0.6, np.nan, np.nan], 0.9: [np.nan] * 3}),
     ],
 )

@@ -1,0 +1,72 @@
+"""``show`` and ``compare``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from dropout_lab.report.study import Study
+
+__all__ = ["compare", "print_study", "show"]
+
+Format = Annotated[Literal["table", "csv", "json", "md"], typer.Option("--format", help="How to print it.")]
+
+
+def show(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A directory of results.")],
+    format_: Format = "table",
+) -> None:
+    """Print the table of a result and what it says."""
+    from dropout_lab.report.study import read_study
+
+    study = read_study(directory)
+    if format_ == "table":
+        print_study(study)
+    else:
+        _print_as(format_, [study])
+    if study.missing:
+        typer.echo(f"{study.missing} of {study.planned} trials are missing: the same command goes on", err=True)
+
+
+def compare(
+    directories: Annotated[list[Path], typer.Argument(metavar="DIR DIR...", help="Directories of results.")],
+    format_: Format = "table",
+) -> None:
+    """Compare results: paired where they hold out the same rows."""
+    from dropout_lab.report.study import read_study
+
+    studies = [read_study(directory) for directory in dict.fromkeys(directories)]
+    if len(studies) < 2:
+        raise typer.BadParameter("name at least two directories of results")
+    if format_ == "table":
+        from dropout_lab.report.terminal import compared
+
+        _console().print(compared(studies))
+    else:
+        _print_as(format_, studies)
+
+
+def print_study(study: Study) -> None:
+    """Print a result's table and what it says."""
+    from dropout_lab.report.terminal import shown
+
+    _console().print(shown(study))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, emoji=False, markup=False)
+
+
+def _print_as(format_: str, studies: Sequence[Study]) -> None:
+    from dropout_lab.report.formats import FORMATS
+
+    typer.echo(FORMATS[format_](studies), nl=False)

@@ -1,0 +1,67 @@
+"""Differences between results that have one point each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dropout_lab.report.grid import Grid, chance, p_value
+from dropout_lab.report.study import MARGIN, Study
+from dropout_lab.report.words import count, points
+from dropout_lab.stats import Contrast, contrast, design_of, same_split
+from dropout_lab.stats.holm import holm
+
+__all__ = ["contrasts"]
+
+
+def contrasts(named: Sequence[tuple[str, Study]]) -> Grid | None:
+    """Compare results on the same data with the first of them.
+
+    Parameters
+    ----------
+    named : sequence of (str, Study)
+        Each with its name.
+
+    Returns
+    -------
+    Grid or None
+        None if one of them is a sweep (which of its points to compare is for its own verdict to say), or if fewer
+        than two have a result.
+    """
+    if any(len(study.axis.values) > 1 for _, study in named):
+        return None
+    whole = [each for each in named if not each[1].succeeded.empty]
+    if len(whole) < 2:
+        return None
+    (first, reference), *others = whole
+    found = [_contrast(reference, study) for _, study in others]
+    adjusted = holm(np.array([each.p for each in found]))
+    rows = zip((name for name, _ in others), found, adjusted, strict=True)
+    return Grid(
+        f"Differences in held-out accuracy to {first}",
+        ("result", "difference (points)", "95% interval", "p (Holm)", "better", "same", "worse", "rests on"),
+        tuple(_row(name, each, float(p)) for name, each, p in rows),
+        (
+            ("difference (points)", f"mean accuracy minus that of {first}"),
+            ("p (Holm)", "of no difference, adjusted for the number of results"),
+            ("better", f"the chance of more than 1 point above {first}"),
+            ("same", f"the chance of less than 1 point from {first}"),
+            ("worse", f"the chance of more than 1 point below {first}"),
+            ("rests on", "pairs of trials tested on the same rows, or trials of both results where there are none"),
+        ),
+    )
+
+
+def _contrast(first: Study, second: Study) -> Contrast:
+    experiments = first.experiment, second.experiment
+    designs = design_of(experiments[0]), design_of(experiments[1])
+    return contrast(first.trials, second.trials, designs, same_rows=same_split(*experiments), margin=MARGIN)
+
+
+def _row(name: str, one: Contrast, p: float) -> tuple[str, ...]:
+    interval = f"{points(one.low)} to {points(one.high)}" if np.isfinite(one.low) else "-"
+    chances = (one.prob_better, one.prob_same, one.prob_worse)
+    shown = [chance(each) if np.isfinite(each) else "-" for each in chances]
+    basis = count(one.n, "pair" if one.paired else "unpaired trial")
+    return (name, points(one.diff), interval, p_value(p) if np.isfinite(p) else "-", *shown, basis)

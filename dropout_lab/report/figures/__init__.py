@@ -1,0 +1,35 @@
+"""A result -> its figures."""
+
+from __future__ import annotations
+
+from dropout_lab.report.figures.curves import curves
+from dropout_lab.report.figures.forest import forest
+from dropout_lab.report.figures.inline import inline
+from dropout_lab.report.figures.joint import joint
+from dropout_lab.report.figures.palette import PALETTE
+from dropout_lab.report.figures.picture import Picture
+from dropout_lab.report.figures.points import ACCURACY, GAP, LOSS, against
+from dropout_lab.report.figures.spread import spread
+from dropout_lab.report.study import Study
+
+__all__ = ["PALETTE", "Picture", "inline", "joint", "main_pictures", "pictures"]
+
+
+def pictures(study: Study) -> tuple[Picture, ...]:
+    """Draw all figures that a result has data for, in an order in which two of like height come side by side.
+
+    Without a sweep there is nothing to draw the loss and the gap against: the table holds them.
+    """
+    axis = study.axis
+    others = (
+        (against(study, axis, LOSS), against(study, axis, GAP), spread(study, axis)) if len(axis.values) > 1 else ()
+    )
+    short = [*main_pictures(study), *(each for each in others if each)]
+    tall = [each for each in (curves(study, axis, "accuracy"), curves(study, axis, "loss")) if each]
+    return (*short[:2], *tall, *short[2:])
+
+
+def main_pictures(study: Study) -> tuple[Picture, ...]:
+    """Draw the figures that answer the question: which value of the axis is best."""
+    drawn = against(study, study.axis, ACCURACY), forest(study, study.axis)
+    return tuple(each for each in drawn if each)

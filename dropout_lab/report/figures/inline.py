@@ -1,0 +1,52 @@
+"""A figure's SVG -> a part of a page, in the page's colours."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from dropout_lab.report.figures.palette import PALETTE
+from dropout_lab.report.figures.picture import Picture
+
+__all__ = ["inline"]
+
+_VARIABLES = {colour.light: f"var(--{colour.name}, {colour.light})" for colour in PALETTE}
+_PAINT = re.compile(r"(?<=: )#[0-9a-f]{6}\b")
+_DROPPED = frozenset({"metadata", "title"})
+
+
+def inline(picture: Picture, prefix: str) -> str:
+    """Return a figure as an ``<svg>`` element for an HTML page.
+
+    The element says its alternative text, has the page's colours where these are the palette's (so that it follows
+    the page into the dark) and shares no id with another one on the page. Only attributes are changed: texts stay
+    texts.
+
+    Parameters
+    ----------
+    picture : Picture
+    prefix : str
+        What its ids begin with; no other figure of the page may have it.
+    """
+    root = ElementTree.fromstring(picture.svg)  # noqa: S314 - our own drawing
+    for element in root.iter():
+        element.tag = element.tag.partition("}")[2]
+        for key in list(element.attrib):
+            value = element.attrib.pop(key)
+            element.set(key.rpartition("}")[2], _changed(key.rpartition("}")[2], value, prefix))
+    for child in [child for child in root if child.tag in _DROPPED]:
+        root.remove(child)
+    for key in ("width", "height", "version"):
+        root.attrib.pop(key, None)
+    root.attrib.update({"role": "img", "aria-label": picture.words.alt, "focusable": "false"})
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _changed(key: str, value: str, prefix: str) -> str:
+    if key == "id":
+        return f"{prefix}-{value}"
+    if key == "href":
+        return f"#{prefix}-{value.removeprefix('#')}"
+    if key == "style":
+        value = _PAINT.sub(lambda found: _VARIABLES.get(found[0], found[0]), value)
+    return value.replace("url(#", f"url(#{prefix}-")

@@ -1,0 +1,201 @@
+"""One figure, as bytes: drawn to the same measure, in the same style, and with the same bytes every time."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from dropout_lab.report.figures.palette import GRID, INK, MUTED, SURFACE
+
+__all__ = ["Layout", "Picture", "Words", "picture"]
+
+_WIDTH = 4.2  # inches: what a phone shows at four fifths of its size, so that text of 9 pt can still be read
+_DPI = 200
+_TITLE, _TITLE_LINE, _LEGEND, _XLABEL, _NOTE_LINE = 0.17, 0.19, 0.21, 0.52, 0.16  # inches
+_TITLE_CHARACTERS, _NOTE_CHARACTERS, _NOTE_LINES = 44, 58, 6
+_EDGE = 0.1 / _WIDTH
+_STYLE: dict[Any, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": MUTED.light,
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.labelcolor": INK.light,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.facecolor": SURFACE.light,
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib; an SVG names it and takes what the reader has
+    "font.size": 9,
+    "grid.color": GRID.light,
+    "grid.linewidth": 0.7,
+    "legend.borderaxespad": 0,
+    "legend.columnspacing": 1.2,
+    "legend.frameon": False,
+    "legend.handlelength": 1.6,
+    "legend.handletextpad": 0.5,
+    "legend.labelspacing": 0.25,
+    "legend.borderpad": 0,
+    "lines.linewidth": 1.5,
+    "path.simplify": True,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "dropout-lab",
+    "text.color": INK.light,
+    "text.parse_math": False,  # a name or note with a dollar sign is no formula
+    "xtick.color": MUTED.light,
+    "xtick.labelcolor": INK.light,
+    "ytick.color": MUTED.light,
+    "ytick.labelcolor": INK.light,
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said of a figure.
+
+    Attributes
+    ----------
+    name : str
+        Of its files, without an ending.
+    title : str
+        What is seen, in one line.
+    caption : str
+        How to read it.
+    alt : str
+        What it shows, for those who do not see it.
+    """
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A finished figure: what is said of it, and its two files."""
+
+    words: Words
+    svg: bytes
+    png: bytes
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the axes of a figure are, in inches.
+
+    Attributes
+    ----------
+    height : float
+        Of one row of axes.
+    rows, columns : int
+    left, right : float
+        Beside the axes.
+    legend : int
+        Lines of the legend above the axes.
+    between : float
+        Between two rows.
+    title : float
+        Of the axes' own titles.
+    """
+
+    height: float = 2.5
+    rows: int = 1
+    columns: int = 1
+    left: float = 0.66
+    right: float = 0.16
+    legend: int = 1
+    between: float = 0.3
+    title: float = 0.0
+
+
+Paint = Callable[[NDArray[Any]], Sequence[Artist]]
+"""Draws into an array of axes, shape (rows, columns), and returns what the legend explains."""
+
+
+def picture(words: Words, note: str, layout: Layout, paint: Paint) -> Picture:
+    """Draw a figure and return its files.
+
+    Parameters
+    ----------
+    words : Words
+    note : str
+        What must be said wherever results from these data are shown; stands at the bottom, if there is any.
+    layout : Layout
+    paint : callable
+        See `Paint`.
+
+    Returns
+    -------
+    Picture
+        The same bytes for the same arguments, on one set of versions.
+    """
+    with _style():
+        figure = _sheet(words.title, note, layout, paint)
+        title = {"Title": _printable(words.title)}
+        drawing = dict.fromkeys(("Date", "Creator", "Format", "Type")) | title
+        svg = _saved(figure, "svg", drawing)
+        png = _saved(figure, "png", {"Software": None, "Description": _printable(words.alt)} | title)
+    return Picture(words, svg, png)
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    """Draw as the project does, whatever the user's own settings are, and leave those alone."""
+    with mpl.rc_context(), warnings.catch_warnings():
+        # A letter that the font lacks is a box in the PNG; an SVG holds it as text.
+        warnings.filterwarnings("ignore", message="(?s).*Glyph .* missing from font")
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
+        yield
+
+
+def _sheet(title: str, note: str, layout: Layout, paint: Paint) -> Figure:
+    head = textwrap.wrap(_printable(title), _TITLE_CHARACTERS, max_lines=2, placeholder=" ...")
+    foot = textwrap.wrap(_printable(note), _NOTE_CHARACTERS, max_lines=_NOTE_LINES, placeholder=" ...")
+    over = _TITLE + _TITLE_LINE * len(head)
+    above = over + _LEGEND * layout.legend + layout.title + 0.08
+    below = _XLABEL + _NOTE_LINE * len(foot) + (0.06 if foot else 0)
+    height = above + below + layout.height * layout.rows + layout.between * (layout.rows - 1)
+    figure = Figure(figsize=(_WIDTH, height))
+    axes = figure.subplots(layout.rows, layout.columns, squeeze=False, sharex=True, sharey=True)
+    figure.subplots_adjust(
+        left=layout.left / _WIDTH,
+        right=1 - layout.right / _WIDTH,
+        top=1 - above / height,
+        bottom=below / height,
+        wspace=0.14,
+        hspace=layout.between / layout.height,
+    )
+    for line, text in enumerate(head):
+        place = 1 - (0.1 + _TITLE_LINE * line) / height
+        figure.text(_EDGE, place, text, va="top", size=11, weight="bold")
+    for line, text in enumerate(reversed(foot)):
+        place = (0.06 + _NOTE_LINE * line) / height
+        figure.text(_EDGE, place, text, size=9, color=MUTED.light, style="italic")
+    handles = paint(axes)
+    if handles:
+        columns = -(-len(handles) // layout.legend)
+        figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(_EDGE, 1 - over / height), ncols=columns)
+    return figure
+
+
+def _printable(text: str) -> str:
+    """Return text without what neither an SVG nor a PNG can hold: control characters and lone surrogates."""
+    spaced = "".join(" " if each.isspace() else each for each in text)
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in spaced)
+
+
+def _saved(figure: Figure, kind: str, metadata: dict[str, Any]) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format=kind, dpi=_DPI if kind == "png" else 72, metadata=metadata)
+    return file.getvalue()

@@ -1,0 +1,227 @@
+"""A measure of every trial against the axis of the sweep, with its mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from dropout_lab.report.axis import Axis
+from dropout_lab.report.figures.frame import dress, in_percent, spread_out, width_at
+from dropout_lab.report.figures.palette import BASELINE, DOT, INK
+from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
+from dropout_lab.report.figures.telling import extent, extremes, reach
+from dropout_lab.report.study import MARGIN, Study, means_by
+from dropout_lab.report.unit import unit_of
+from dropout_lab.report.words import count, number, percent, points
+
+__all__ = ["ACCURACY", "GAP", "LOSS", "Measure", "against"]
+
+
+_MOST_MARKERS = 25
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is drawn upward.
+
+    Attributes
+    ----------
+    name, title, label : str
+        Of the files, of the figure, and of its axis with the unit.
+    values : callable
+        Trials -> the measure of each.
+    text : callable
+        Writes a value with its unit.
+    share : bool
+        Whether it is a share, shown in percent.
+    """
+
+    name: str
+    title: str
+    label: str
+    values: Callable[[pd.DataFrame], pd.Series[float]]
+    text: Callable[[float], str]
+    share: bool
+
+
+ACCURACY = Measure(
+    *("accuracy", "Held-out accuracy", "held-out accuracy (%)"),
+    lambda trials: trials["accuracy"],
+    percent,
+    share=True,
+)
+LOSS = Measure(
+    *("loss", "Held-out loss", "held-out loss (nats)"),
+    lambda trials: trials["loss"],
+    lambda value: f"{number(value)} nats",
+    share=False,
+)
+GAP = Measure(
+    *("gap", "Training minus held-out accuracy", "gap (percentage points)"),
+    lambda trials: trials["train_accuracy"] - trials["accuracy"],
+    lambda value: f"{points(value)} points",
+    share=True,
+)
+
+
+def against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
+    """Draw a measure against an axis: every trial a dot, the means a line.
+
+    Parameters
+    ----------
+    study : Study
+    axis : Axis
+    measure : Measure
+
+    Returns
+    -------
+    Picture or None
+        None if no trial has a result.
+    """
+    trials = study.succeeded
+    values = measure.values(trials).dropna()
+    if values.empty:
+        return None
+    unit = unit_of(study.experiment.evaluation)
+    means = means_by(trials.loc[values.index, axis.column], values)
+    intervals = study.intervals if measure is ACCURACY else {}
+    words = _words(study, axis, measure, values, means, bool(intervals))
+
+    def paint(axes: NDArray[Any]) -> list[Artist]:
+        area: Axes = axes[0, 0]
+        handles: list[Artist] = []
+        if unit.several:
+            handles += _dots(area, axis, trials.loc[values.index, axis.column], values, unit.one, bool(intervals))
+        handles += _means(area, axis, means, "mean" if unit.several else "one training")
+        handles += _intervals(area, axis, intervals)
+        if measure is ACCURACY and study.baseline is not None:
+            handles += _band(area, axis, study.baseline, means[study.baseline])
+        _upward(area, measure, values)
+        dress(area, axis)
+        return handles
+
+    return picture(words, study.facts.note, Layout(height=2.4, legend=2 if intervals else 1), paint)
+
+
+def _words(
+    study: Study, axis: Axis, measure: Measure, values: pd.Series[float], means: dict[Any, float], intervals: bool
+) -> Words:
+    unit = unit_of(study.experiment.evaluation)
+    alone = len(axis.values) == 1
+    if unit.several:
+        caption = [f"Each dot is one {unit.one}{'' if alone else f' at one {axis.word}'} ({unit.whole})."]
+        caption.append("The diamond is the mean." if alone else _line_told(axis))
+    else:
+        caption = [f"{'The' if alone else 'Each'} diamond is {unit.whole}."]
+    if intervals:
+        caption.append(f"Bars are 95% intervals of the mean, {unit.interval}.")
+    else:
+        caption.append(unit.caution)
+    if measure is ACCURACY and study.baseline is not None:
+        caption.append(f"The green band is practically the same as {axis.point(study.baseline)}: within 1 point of it.")
+    if measure is GAP:
+        caption.append("Both after training, with dropout off; a large gap is a net that has learnt its rows by heart.")
+    caption += _absent(study)
+    told = [
+        f"{measure.title} of {study.experiment.name} on {study.experiment.dataset.name} at {extent(axis)}.",
+        extremes(axis, means, measure.text, unit.subject),
+        reach(list(values), unit.one, measure.text) if unit.several else "",
+        *_baseline_told(study, axis, measure, means),
+    ]
+    title = measure.title + ("" if alone else f" against {axis.name}")
+    return Words(measure.name, title, " ".join(caption), " ".join(part for part in told if part))
+
+
+def _line_told(axis: Axis) -> str:
+    return "The line joins the means." if _crowded(axis) else "Diamonds are means, joined by a line."
+
+
+def _crowded(axis: Axis) -> bool:
+    """Whether markers at every value would cover one another."""
+    return len(axis.values) > _MOST_MARKERS
+
+
+def _absent(study: Study) -> list[str]:
+    failed = len(study.failed)
+    return [
+        *([f"{count(failed, 'failed trial')} {'is' if failed == 1 else 'are'} not drawn."] if failed else []),
+        *([f"Not finished: {count(study.missing, 'trial')} missing."] if study.missing else []),
+    ]
+
+
+def _baseline_told(study: Study, axis: Axis, measure: Measure, means: dict[Any, float]) -> list[str]:
+    if study.baseline not in means or means[study.baseline] in (max(means.values()), min(means.values())):
+        return []
+    return [f"At {axis.point(study.baseline)} it is {measure.text(means[study.baseline])}."]
+
+
+def _dots(area: Axes, axis: Axis, at: pd.Series[Any], values: pd.Series[float], one: str, beside: bool) -> list[Artist]:
+    """Draw the trials in rows of like value: over the mean, or beside it where an interval would hide them."""
+    shift, width = (-0.22, 0.4) if beside else (0.0, 0.72)
+    span = float(values.max() - values.min())
+    across: list[float] = []
+    upward: list[float] = []
+    for value in axis.values:
+        some = values[at == value].to_numpy()
+        place = axis.place(value)
+        offsets = spread_out(some, span, width_at(axis, place, width))
+        across += list(place + width_at(axis, place, shift) + offsets)
+        upward += list(some)
+    crowded = len(values) / len(axis.values) > 30
+    style: dict[str, Any] = {
+        "color": DOT.light,
+        "markeredgewidth": 0,
+        "alpha": 0.6,
+    }
+    area.plot(across, upward, "o", markersize=2.4 if crowded else 3.6, **style)
+    return [Line2D([], [], linestyle="none", marker="o", markersize=3.6, label=f"one {one}", **style)]
+
+
+def _means(area: Axes, axis: Axis, means: dict[Any, float], label: str) -> list[Artist]:
+    style: dict[str, Any] = {
+        "color": INK.light,
+        "marker": "" if _crowded(axis) else "D",
+        "markersize": 4.5,
+        "linewidth": 1.3,
+        "label": label,
+    }
+    area.plot([axis.place(value) for value in means], list(means.values()), zorder=4, **style)
+    return [Line2D([], [], **style)]
+
+
+def _intervals(area: Axes, axis: Axis, intervals: dict[Any, tuple[float, float]]) -> list[Artist]:
+    if not intervals:
+        return []
+    places = [axis.place(value) for value in intervals]
+    low, high = zip(*intervals.values(), strict=True)
+    area.vlines(places, low, high, color=INK.light, linewidth=0.6 if _crowded(axis) else 1.3, zorder=3)
+    for end in (low, high):
+        area.plot(places, end, "_", color=INK.light, markersize=0 if _crowded(axis) else 6, zorder=3)
+    return [Line2D([], [], linestyle="none", marker="|", markersize=9, color=INK.light, label="95% interval")]
+
+
+def _band(area: Axes, axis: Axis, value: Any, mean: float) -> list[Artist]:
+    band: dict[str, Any] = {"facecolor": BASELINE.light, "alpha": 0.25, "linewidth": 0}
+    area.axhspan(mean - MARGIN, mean + MARGIN, zorder=0.5, **band)
+    area.axhline(mean, color=BASELINE.light, linewidth=1, linestyle=(0, (4, 2)), zorder=0.6)
+    return [Patch(label=f"within 1 point of {axis.point(value)}", **band)]
+
+
+def _upward(area: Axes, measure: Measure, values: pd.Series[float]) -> None:
+    area.set_ylabel(measure.label)
+    if measure.share:
+        in_percent(area.yaxis)
+    if measure is GAP:
+        area.axhline(0, color=INK.light, linewidth=0.8)
+    if measure is ACCURACY:
+        low, high = area.get_ylim()
+        margin = 0.02 * (high - low)
+        area.set_ylim(max(low, -margin), min(high, 1 + margin))

@@ -1,0 +1,55 @@
+"""What one trial of a point is called, and what the spread between trials does not say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dropout_lab.config.evaluation import CrossValidation, Evaluation, OfficialTest
+
+__all__ = ["Unit", "unit_of"]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How trials of one point differ.
+
+    Attributes
+    ----------
+    one : str
+        What one is called: ``fold``, ``seed``.
+    whole : str
+        All that are planned at one point, with the rows they are tested on.
+    interval : str
+        What an interval of their mean allows for.
+    caution : str
+        What their spread does not say.
+    several : bool
+        Whether there are at least two, so that there is a spread.
+    """
+
+    one: str
+    whole: str
+    interval: str
+    caution: str
+    several: bool
+
+    @property
+    def subject(self) -> str:
+        """What a number at one point is: a mean, if there are several."""
+        return "the mean" if self.several else "it"
+
+
+def unit_of(evaluation: Evaluation) -> Unit:
+    """Say in words how an experiment is evaluated."""
+    if isinstance(evaluation, CrossValidation):
+        times = f"{evaluation.repeats} x " if evaluation.repeats > 1 else ""
+        whole = f"{times}{evaluation.folds} folds"
+        caution = "Folds share training rows: their spread is no error bar of the mean."
+        return Unit("fold", whole, "corrected for training rows that folds share", caution, True)
+    rows = "the official test set" if isinstance(evaluation, OfficialTest) else "one part of the rows held out"
+    interval = "for other seeds on the same test rows"
+    if evaluation.repeats == 1:
+        caution = "One training says nothing of the spread between seeds."
+        return Unit("training", f"one training, tested on {rows}", interval, caution, False)
+    caution = "All seeds are tested on the same rows: their spread does not hold the choice of rows."
+    return Unit("seed", f"{evaluation.repeats} seeds, tested on {rows}", interval, caution, True)

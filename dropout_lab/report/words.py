@@ -1,0 +1,44 @@
+"""Numbers and lists as a person reads them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+__all__ = ["count", "listing", "number", "percent", "points", "typeset"]
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Write a share as a percentage; ``-`` where there is none."""
+    return f"{share:.{digits}%}" if math.isfinite(share) else "-"
+
+
+def points(difference: float) -> str:
+    """Write a difference between two shares in percentage points, with its sign; ``-`` where there is none."""
+    if not math.isfinite(difference):
+        return "-"
+    text = f"{difference * 100:+.1f}"
+    return "0.0" if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
+
+
+def number(value: float) -> str:
+    """Write a number in 3 significant digits; ``-`` where there is none."""
+    return f"{value:.3g}" if math.isfinite(value) else "-"
+
+
+def count(number: int, thing: str) -> str:
+    """Write ``1 trial`` or ``1,200 trials``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def listing(texts: Sequence[str], most: int = 8) -> str:
+    """Write ``a, b and c``; of more than `most`, the first ones and how many more there are."""
+    if len(texts) > most:
+        texts = [*texts[: most - 1], f"{len(texts) - most + 1} more"]
+    return " and ".join(part for part in (", ".join(texts[:-1]), *texts[-1:]) if part)
+
+
+def typeset(text: str) -> str:
+    """Write signs as they are printed: ``+-4.6`` and ``-2.1`` with a plus-minus and a minus."""
+    return re.sub(r"(?<!\S)-(?=\d)", "\N{MINUS SIGN}", text.replace("+-", "\N{PLUS-MINUS SIGN}"))

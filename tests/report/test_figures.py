@@ -1,0 +1,292 @@
+"""The figures: the same bytes every time, and words that are true to the data."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from PIL import Image
+from report.made import result, rewrite
+
+from dropout_lab.report.axis import axis_of
+from dropout_lab.report.figures import PALETTE, Picture, inline, joint, main_pictures, pictures
+from dropout_lab.report.figures.frame import apart, spread_out
+from dropout_lab.report.figures.telling import extremes
+from dropout_lab.report.study import Study, read_study
+from dropout_lab.report.words import percent
+
+TEN = {"sweep": {"dropout.rate": [round(step / 10, 1) for step in range(10)]}, "evaluation.folds": 10}
+SVG = "{http://www.w3.org/2000/svg}"
+NO_PYPLOT = """
+import sys
+from pathlib import Path
+from dropout_lab.report.figures import main_pictures
+from dropout_lab.report.study import read_study
+assert main_pictures(read_study(Path(sys.argv[1])))
+print("matplotlib.pyplot" in sys.modules)
+"""
+
+
+Pictures = tuple[Picture, ...]
+
+
+@pytest.fixture(scope="module")
+def ten(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Return a result of ten rates x 2 x 10 folds that has figures of all kinds, and a note."""
+    folder = result(tmp_path_factory.mktemp("ten") / "ten", TEN, data={"note": "costs $5 & <b>$6</b>"})
+    return read_study(folder)
+
+
+@pytest.fixture(scope="module")
+def drawn(ten: Study) -> Pictures:
+    """Return its figures."""
+    return pictures(ten)
+
+
+def texts(svg: bytes) -> list[str]:
+    return [element.text or "" for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]  # noqa: S314
+
+
+def test_the_same_result_gives_the_same_bytes(ten: Study, drawn: Pictures) -> None:
+    first, second = drawn, pictures(read_study(ten.folder))
+    assert [each.words.name for each in first] == [each.words.name for each in second]
+    assert {each.words.name for each in first} >= {
+        "accuracy",
+        "loss",
+        "gap",
+        "curves-accuracy",
+        "curves-loss",
+        "spread",
+    }
+    for one, other in zip(first, second, strict=True):
+        assert one.svg == other.svg
+        assert one.png == other.png
+
+
+def test_the_users_own_settings_change_nothing_and_are_left_alone(ten: Study, drawn: Pictures) -> None:
+    with mpl.rc_context({"font.size": 30, "axes.facecolor": "red", "svg.fonttype": "path"}):
+        settings = dict(mpl.rcParams)
+        assert main_pictures(ten)[0].svg == drawn[0].svg
+        assert dict(mpl.rcParams) == settings
+
+
+def test_no_global_figure_is_made(ten: Study) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", NO_PYPLOT, str(ten.folder)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
+def test_every_figure_has_a_title_a_caption_and_axes_with_units(drawn: Pictures) -> None:
+    units = ("%", "nats", "percentage points", "fraction dropped", "epoch", "dropout rate")
+    for each in drawn:
+        said = texts(each.svg)
+        assert " ".join(said).count(each.words.title) == 1
+        assert each.words.caption.endswith(".")
+        assert sum(any(unit in text for unit in units) for text in said) >= 2, each.words.name
+
+
+def test_the_note_stands_in_every_figure_as_it_is(drawn: Pictures) -> None:
+    for each in drawn:
+        assert texts(each.svg).count("costs $5 & <b>$6</b>") == 1
+
+
+def test_no_text_is_smaller_than_9_points(drawn: Pictures) -> None:
+    for each in drawn:
+        sizes = [float(size) for size in re.findall(rb"font-size: (\d+(?:\.\d+)?)px", each.svg)]
+        assert sizes
+        assert min(sizes) >= 9
+
+
+def test_every_colour_has_one_for_the_dark(drawn: Pictures) -> None:
+    light, dark = {colour.light for colour in PALETTE}, {colour.dark for colour in PALETTE}
+    assert len(light) == len(PALETTE) == len({colour.name for colour in PALETTE})
+    assert not light & dark
+    for each in drawn:
+        used = set(re.findall(r"(?<=: )#[0-9a-f]{6}\b", each.svg.decode()))
+        assert used <= light, each.words.name
+        assert "#" not in re.sub(r"var\([^)]*\)|(href=\"|url\()#", "", inline(each, "x")), each.words.name
+
+
+def test_figures_on_one_page_share_no_id(drawn: Pictures) -> None:
+    parts = [inline(each, each.words.name) for each in drawn]
+    ids = [found for text in parts for found in re.findall(r'\bid="([^"]+)"', text)]
+    assert len(ids) == len(set(ids))
+    for text in parts:
+        own = set(re.findall(r'\bid="([^"]+)"', text))
+        assert set(re.findall(r'(?:url\(|href=")#([^")]+)', text)) <= own
+
+
+def test_a_png_is_twice_as_sharp_as_a_page_needs(drawn: Pictures) -> None:
+    for each in drawn:
+        with Image.open(io.BytesIO(each.png)) as image:
+            assert image.width == 840
+            assert image.text["Description"] == each.words.alt
+
+
+def test_the_alternative_text_names_the_best_the_worst_and_the_range(tmp_path: Path) -> None:
+    folder = result(tmp_path / "told")
+    accuracies = {0.0: 0.71, 0.2: 0.93, 0.5: 0.52}
+    rewrite(folder, "trials.csv", "accuracy", lambda table: table["rate"].map(accuracies) + table["fold"] / 100)
+    rewrite(folder, "trials.csv", "train_accuracy", lambda table: table["accuracy"] + 0.04)
+    named = {each.words.name: each.words.alt for each in pictures(read_study(folder))}
+    assert "3 rates from 0 to 0.5" in named["accuracy"]
+    assert "highest at rate 0.2 (94.0%) and lowest at rate 0.5 (53.0%)" in named["accuracy"]
+    assert "Single folds range from 52.0% to 95.0%." in named["accuracy"]
+    assert "At rate 0 it is 72.0%." in named["accuracy"]
+    assert "The mean is +4.0 points at every rate." in named["gap"]
+
+
+def test_the_alternative_text_of_curves_tells_their_ends_and_their_turn(tmp_path: Path) -> None:
+    folder = result(tmp_path / "curves")
+    rewrite(folder, "history.csv", "loss", lambda table: (table["epoch"] - 2).abs() + table["rate"])
+    named = {each.words.name: each.words for each in pictures(read_study(folder))}
+    words = named["curves-loss"]
+    assert "After epoch 3: The mean is highest at rate 0.5 (1.5 nats) and lowest at rate 0 (1 nats)." in words.alt
+    assert "At rate 0 it is lowest after epoch 2 (0 nats)." in words.alt
+
+
+@given(st.dictionaries(st.sampled_from([0.0, 0.1, 0.25, 0.5]), st.floats(0, 1), min_size=2))
+def test_the_sentence_on_means_names_their_extremes(means: dict[float, float]) -> None:
+    axis = axis_of("rate", sorted(means))
+    said = extremes(axis, means, repr)
+    assert repr(max(means.values())) in said
+    if "every" not in said:
+        high = said.partition(" and lowest at ")[0]
+        assert axis.text(max(means, key=means.__getitem__)) in high
+        assert repr(min(means.values())) in said
+
+
+def test_failed_trials_are_left_out_and_the_caption_says_so(tmp_path: Path) -> None:
+    folder = result(tmp_path / "failed", diverges=lambda trial: trial.experiment.dropout.rate == 0.5)
+    study = read_study(folder)
+    for each in pictures(study):
+        if each.words.name != "difference":
+            assert "6 failed trials" in each.words.caption
+    assert pictures(study)[0].words.alt.count("rate 0.5") == 0
+    assert set(study.history["rate"]) == {0.0, 0.2}
+
+
+def test_without_a_history_there_are_no_learning_curves(tmp_path: Path) -> None:
+    folder = result(tmp_path / "bare")
+    (folder / "history.csv").unlink()
+    assert [each.words.name for each in pictures(read_study(folder))] == ["accuracy", "difference", "loss", "gap"]
+
+
+def test_a_note_that_cannot_be_written_in_a_file_is_still_drawn(tmp_path: Path) -> None:
+    folder = result(tmp_path / "odd", data={"note": "a\x00b\x1b\ud800c \u4e2d\u6587 \U0001f600"})
+    (drawn, *_) = pictures(read_study(folder))
+    assert any(text.startswith("a\ufffdb\ufffd\ufffdc") for text in texts(drawn.svg))
+
+
+def test_intervals_and_differences_are_those_of_the_summary(tmp_path: Path) -> None:
+    folder = result(tmp_path / "sure", {"evaluation.folds": 10})
+    effects = {0.0: 0.70, 0.2: 0.78, 0.5: 0.60}
+    rewrite(folder, "trials.csv", "accuracy", lambda table: table["rate"].map(effects) + table["fold"] % 3 / 100)
+    study = read_study(folder)
+    named = {each.words.name: each for each in pictures(study)}
+    assert "95% interval" in texts(named["accuracy"].svg)
+    words = named["difference"].words
+    assert words.title == "Difference in accuracy to rate 0"
+    assert "The interval lies above 0 at rate 0.2. The interval lies below 0 at rate 0.5." in words.alt
+    assert "The largest difference is +8.0 points at rate 0.2 (+8.0 to +8.0)." in words.alt
+    low, high = study.intervals[0.2]
+    assert (low, high) == tuple(study.summary.loc[1, ["ci_low", "ci_high"]])
+
+
+def test_an_interval_ends_where_shares_end(tmp_path: Path) -> None:
+    folder = result(tmp_path / "wide")
+    rewrite(folder, "trials.csv", "accuracy", lambda table: table["fold"] / 2)
+    study = read_study(folder)
+    assert study.summary["ci_high"].max() > 1
+    assert set(study.intervals.values()) == {(0.0, 1.0)}
+
+
+def test_one_training_a_rate_has_neither_intervals_nor_differences(tmp_path: Path) -> None:
+    folder = result(tmp_path / "one", {"evaluation": {"split": "holdout", "repeats": 1}})
+    named = {each.words.name: each for each in pictures(read_study(folder))}
+    assert "difference" not in named
+    assert "one training" in texts(named["accuracy"].svg)
+    assert not {"95% interval", "mean", "one fold", "one seed"} & set(texts(named["accuracy"].svg))
+    assert "mean" not in named["accuracy"].words.alt
+    assert "One training says nothing of the spread between seeds." in named["accuracy"].words.caption
+    assert not any("fold" in each.words.caption for each in named.values())
+    assert "nan" not in named["accuracy"].svg.decode().lower()
+
+
+def test_where_no_trial_has_a_result_nothing_is_drawn(tmp_path: Path) -> None:
+    assert pictures(read_study(result(tmp_path / "failed", diverges=lambda trial: True))) == ()
+    assert pictures(read_study(result(tmp_path / "none", trains=lambda trial: False))) == ()
+
+
+@pytest.mark.parametrize("count", [1, 2, 13, 100])
+def test_any_number_of_rates_is_drawn(tmp_path: Path, count: int) -> None:
+    rates = [round(step / 100, 2) for step in range(count)]
+    folder = result(tmp_path / "many", {"sweep": {"dropout.rate": rates}, "evaluation": {"folds": 2, "repeats": 1}})
+    for each in pictures(read_study(folder)):
+        assert len(each.svg) < 500_000
+        assert len(texts(each.svg)) < 80
+
+
+def test_results_that_share_no_axis_have_no_joint_figure(ten: Study) -> None:
+    other = Study(
+        **{
+            **{name: getattr(ten, name) for name in Study.__dataclass_fields__},
+            "axis": axis_of("training.learning_rate", [0.1, 0.2]),
+        }
+    )
+    assert joint([("a", ten), ("b", other)], "") is None
+
+
+def test_single_results_are_drawn_as_rows(tmp_path: Path) -> None:
+    named = [(name, read_study(result(tmp_path / name, {"sweep": {}}))) for name in ("one", "two")]
+    drawn = joint(named, "")
+    assert drawn is not None
+    assert drawn.words.title == "Held-out accuracy of each result"
+    for name, study in named:
+        assert f"{name}: {percent(study.trials['accuracy'].mean())}." in drawn.words.alt
+
+
+@given(arrays.arrays(float, st.integers(0, 60), elements=st.floats(0, 1)), st.floats(0.01, 10))
+def test_dots_of_like_value_lie_side_by_side_about_the_middle(values: np.ndarray, width: float) -> None:
+    offsets = spread_out(values, 1.0, width)
+    assert np.all(np.abs(offsets) <= width / 2 + 1e-9)
+    for row in np.unique(np.round(values * 40)):
+        some = offsets[np.round(values * 40) == row]
+        assert len(np.unique(some)) == len(some)
+        assert abs(some.sum()) < 1e-6
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_labels_keep_their_order_and_their_distance(places: list[float]) -> None:
+    moved = apart(places, 0.05)
+    order = np.argsort(places, kind="stable")
+    steps = np.diff(np.array(moved)[order])
+    assert np.all(steps >= 0.05 - 1e-9)
+    assert max(moved) <= 1 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "scale", "ordered"),
+    [
+        ("rate", [0.5, 0.0, 0.25], "linear", (0.0, 0.25, 0.5)),
+        ("training.optimizer.learning_rate", [0.1, 0.001, 0.01], "log", (0.001, 0.01, 0.1)),
+        ("training.epochs", [10, 20], "linear", (10, 20)),
+        ("dropout.where", ["visible", "hidden"], "names", ("visible", "hidden")),
+    ],
+)
+def test_an_axis_is_drawn_as_its_values_are(column: str, values: list[object], scale: str, ordered: object) -> None:
+    axis = axis_of(column, values)
+    assert (axis.scale, axis.values) == (scale, ordered)
+    assert axis.places() == sorted(axis.places())
+    assert axis.spacing() > 0
