@@ -66,7 +66,10 @@ def finish(out: Path, expected: dict[str, bytes]) -> None:
     assert without_times(out) == expected
 
 
-@pytest.mark.parametrize("torn", [False, True], ids=["before the call", "half-way through"])
+@pytest.mark.parametrize(
+    "torn",
+    [pytest.param(False, id="before the call"), pytest.param(True, id="half-way through", marks=pytest.mark.slow)],
+)
 def test_killed_at_any_call_it_ends_as_if_nothing_had_happened(
     torn: bool, folder: Path, undisturbed: tuple[dict[str, bytes], int]
 ) -> None:

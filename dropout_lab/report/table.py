@@ -83,7 +83,7 @@ def _name(value: Any) -> str:
 
 
 def _difference(row: Mapping[Hashable, Any]) -> str:
-    values = [100 * float(row[key]) for key in ("diff", "diff_low", "diff_high")]
+    values = [round(100 * float(row[key]), 1) + 0.0 for key in ("diff", "diff_low", "diff_high")]
     return "{:+.1f} [{:+.1f}, {:+.1f}]".format(*values) if all(map(math.isfinite, values)) else ""
 
 

@@ -149,6 +149,7 @@ def test_a_net_too_large_for_the_memory_is_a_failed_row_and_the_exit_code_says_s
     assert "3 rows" in said
 
 
+@pytest.mark.slow
 def test_fail_fast_stops_at_the_first_failure_and_without_it_the_others_go_on(tmp_path: Path) -> None:
     command = ("run", "smoke/sweep", "--engine", "keras", "--out", "out")
     diverges = (
@@ -225,6 +226,7 @@ def test_a_file_that_may_not_grow_is_told_and_the_run_goes_on_once_it_may(
     assert numbers(tmp_path / "out") == undisturbed["keras"][0]
 
 
+@pytest.mark.slow
 def test_a_directory_removed_while_running_is_told(tmp_path: Path) -> None:
     command = ("run", "smoke/sweep", "--set", "training.epochs=100", "--engine", "keras", "--out", "out")
     process = begin(*command, cwd=tmp_path)
