@@ -35,4 +35,10 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done;
 Fresh = Annotated[bool, typer.Option("--fresh", help="Rename old results in the output directory and start anew.")]
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Train failed and killed trials again.")]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first trial that fails.")]
+Margin = Annotated[
+    float,
+    typer.Option(
+        "--margin", min=0, max=1, metavar="SHARE", help="Accuracies that differ by no more count as the same."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and notices only.")]

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from dropout_lab.cli.options import Margin
+
 __all__ = ["report"]
 
 
@@ -20,11 +22,12 @@ def report(
             help="A directory, or a file ending in .html. Default: DIR itself; for several, ./report.",
         ),
     ] = None,
+    margin: Margin = 0.01,
 ) -> None:
     """Write a page with figures of a result, or one that compares several."""
     from dropout_lab.report.publish import publish
 
-    published = publish(directories, out)
+    published = publish(directories, out, margin)
     for name, sentence in published.sentences:
         typer.echo(sentence if len(published.sentences) == 1 else f"{name}: {sentence}")
     typer.echo(str(published.page))

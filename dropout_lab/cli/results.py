@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from dropout_lab.cli.options import Margin
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,11 +24,12 @@ Format = Annotated[Literal["table", "csv", "json", "md"], typer.Option("--format
 def show(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A directory of results.")],
     format_: Format = "table",
+    margin: Margin = 0.01,
 ) -> None:
     """Print the table of a result and what it says."""
     from dropout_lab.report.study import read_study
 
-    study = read_study(directory)
+    study = read_study(directory, margin)
     if format_ == "table":
         print_study(study)
     else:
@@ -38,11 +41,12 @@ def show(
 def compare(
     directories: Annotated[list[Path], typer.Argument(metavar="DIR DIR...", help="Directories of results.")],
     format_: Format = "table",
+    margin: Margin = 0.01,
 ) -> None:
     """Compare results: paired where they hold out the same rows."""
     from dropout_lab.report.study import read_study
 
-    studies = [read_study(directory) for directory in dict.fromkeys(directories)]
+    studies = [read_study(directory, margin) for directory in dict.fromkeys(directories)]
     if len(studies) < 2:
         raise typer.BadParameter("name at least two directories of results")
     if format_ == "table":

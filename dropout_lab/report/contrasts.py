@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from dropout_lab.report.grid import Grid, chance, p_value
-from dropout_lab.report.study import MARGIN, Study
-from dropout_lab.report.words import count, points
+from dropout_lab.report.study import Study
+from dropout_lab.report.words import count, points, width
 from dropout_lab.stats import Contrast, contrast, design_of, same_split
 from dropout_lab.stats.holm import holm
 
@@ -37,6 +37,7 @@ def contrasts(named: Sequence[tuple[str, Study]]) -> Grid | None:
     (first, reference), *others = whole
     found = [_contrast(reference, study) for _, study in others]
     adjusted = holm(np.array([each.p for each in found]))
+    near = width(reference.margin)
     rows = zip((name for name, _ in others), found, adjusted, strict=True)
     return Grid(
         f"Differences in held-out accuracy to {first}",
@@ -45,9 +46,9 @@ def contrasts(named: Sequence[tuple[str, Study]]) -> Grid | None:
         (
             ("difference (points)", f"mean accuracy minus that of {first}"),
             ("p (Holm)", "of no difference, adjusted for the number of results"),
-            ("better", f"the chance of more than 1 point above {first}"),
-            ("same", f"the chance of less than 1 point from {first}"),
-            ("worse", f"the chance of more than 1 point below {first}"),
+            ("better", f"the chance of more than {near} above {first}"),
+            ("same", f"the chance of less than {near} from {first}"),
+            ("worse", f"the chance of more than {near} below {first}"),
             ("rests on", "pairs of trials tested on the same rows, or trials of both results where there are none"),
         ),
     )
@@ -56,7 +57,7 @@ def contrasts(named: Sequence[tuple[str, Study]]) -> Grid | None:
 def _contrast(first: Study, second: Study) -> Contrast:
     experiments = first.experiment, second.experiment
     designs = design_of(experiments[0]), design_of(experiments[1])
-    return contrast(first.trials, second.trials, designs, same_rows=same_split(*experiments), margin=MARGIN)
+    return contrast(first.trials, second.trials, designs, same_rows=same_split(*experiments), margin=first.margin)
 
 
 def _row(name: str, one: Contrast, p: float) -> tuple[str, ...]:

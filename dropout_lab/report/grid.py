@@ -10,7 +10,7 @@ import pandas as pd
 
 from dropout_lab.report.study import Study
 from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import number, percent, points
+from dropout_lab.report.words import number, percent, points, width
 
 __all__ = ["Grid", "chance", "difference_grid", "failures", "p_value", "summary_grid"]
 
@@ -62,16 +62,16 @@ def difference_grid(study: Study) -> Grid | None:
     if study.baseline is None or study.column("diff") is None:
         return None
     summary = study.summary.set_index(study.axis.column).drop(index=study.baseline)
-    baseline = study.axis.point(study.baseline)
+    baseline, near = study.axis.point(study.baseline), width(study.margin)
     interval = unit_of(study.experiment.evaluation).interval
     columns = [
         _single(summary, "diff", "difference (points)", points, f"in accuracy to {baseline}, mean over pairs"),
         _interval(summary, "diff_low", "diff_high", "95% interval", points, f"of the difference, {interval}"),
         _single(summary, "pairs", "pairs", "{:.0f}".format, f"of trials, here and at {baseline}, that have a result"),
         _single(summary, "p_holm", "p (Holm)", p_value, "of no difference, adjusted for the number of tests"),
-        _single(summary, "prob_better", "better", chance, f"the chance of more than 1 point above {baseline}"),
-        _single(summary, "prob_same", "same", chance, f"the chance of less than 1 point from {baseline}"),
-        _single(summary, "prob_worse", "worse", chance, f"the chance of more than 1 point below {baseline}"),
+        _single(summary, "prob_better", "better", chance, f"the chance of more than {near} above {baseline}"),
+        _single(summary, "prob_same", "same", chance, f"the chance of less than {near} from {baseline}"),
+        _single(summary, "prob_worse", "worse", chance, f"the chance of more than {near} below {baseline}"),
     ]
     return _grid(study, f"Differences to {baseline}", summary, [column for column in columns if column])
 

@@ -11,7 +11,7 @@ from dropout_lab.report.comparison import Comparison, comparison, names_of
 from dropout_lab.report.figures import Picture, main_pictures, pictures
 from dropout_lab.report.page import MADE_BY, render
 from dropout_lab.report.section import Section, section
-from dropout_lab.report.study import Study, read_study
+from dropout_lab.report.study import MARGIN, Study, read_study
 from dropout_lab.results.table import replace_file
 
 __all__ = ["Published", "publish"]
@@ -36,7 +36,7 @@ class Published:
     sentences: tuple[tuple[str, str], ...]
 
 
-def publish(folders: Sequence[Path], out: Path | None = None) -> Published:
+def publish(folders: Sequence[Path], out: Path | None = None, margin: float = MARGIN) -> Published:
     """Write the report of one directory of results, or of several on one page.
 
     Parameters
@@ -45,6 +45,8 @@ def publish(folders: Sequence[Path], out: Path | None = None) -> Published:
         At least one.
     out : Path or None
         A directory, or a file ending in ``.html``. None: the directory itself, for several ``report``.
+    margin : float
+        Accuracies that differ by no more are practically the same.
 
     Raises
     ------
@@ -52,7 +54,7 @@ def publish(folders: Sequence[Path], out: Path | None = None) -> Published:
         If a directory holds no results, a file cannot be written, or is no report that may be written anew. All
         results are read before anything is written.
     """
-    studies = [read_study(folder) for folder in dict.fromkeys(folders)]
+    studies = [read_study(folder, margin) for folder in dict.fromkeys(folders)]
     page, folder = _places(out or (studies[0].folder if len(studies) == 1 else Path("report")))
     _check(page)
     sections, together = _one(studies[0]) if len(studies) == 1 else _several(studies)

@@ -24,7 +24,7 @@ from dropout_lab.stats import Verdict, bbc_cv, design_of, sampling_error, summar
 __all__ = ["MARGIN", "Gap", "Study", "means_by", "read_study"]
 
 MARGIN = 0.01
-"""Accuracies that differ by no more are practically the same (Benavoli et al. 2017)."""
+"""The usual region of practical equivalence of accuracies (Benavoli et al. 2017)."""
 
 _RATE = "dropout.rate"
 _COLUMNS = {_RATE: "rate"}
@@ -67,6 +67,8 @@ class Study:
         From ``run.json``.
     planned : int
         Trials of the whole experiment.
+    margin : float
+        Accuracies that differ by no more are practically the same.
     gaps : tuple of Gap
         Where trials are missing; empty if the experiment is finished.
     """
@@ -80,6 +82,7 @@ class Study:
     verdict: Verdict | None
     facts: Facts
     planned: int
+    margin: float
     gaps: tuple[Gap, ...]
 
     @property
@@ -129,12 +132,14 @@ def means_by(at: pd.Series[Any], values: pd.Series[float]) -> dict[Any, float]:
     return {place: float(mean) for place, mean in values.groupby(at, sort=True).mean().items()}
 
 
-def read_study(folder: Path) -> Study:
+def read_study(folder: Path, margin: float = MARGIN) -> Study:
     """Read a directory of results.
 
     Parameters
     ----------
     folder : Path
+    margin : float
+        Accuracies that differ by no more are practically the same.
 
     Returns
     -------
@@ -153,7 +158,7 @@ def read_study(folder: Path) -> Study:
     if column not in trials:
         raise ResultsError(f"{folder / 'trials.csv'}: lacks the column {column}: it was damaged")
     axis = axis_of(column, list(dict.fromkeys(_value(trial, key) for trial in planned)))
-    summary, conclusion = _judged(folder, experiment, trials, column)
+    summary, conclusion = _judged(folder, experiment, trials, column, margin)
     return Study(
         folder=folder,
         experiment=experiment,
@@ -164,6 +169,7 @@ def read_study(folder: Path) -> Study:
         verdict=conclusion,
         facts=facts_of(results.saved_run(folder)),
         planned=len(planned),
+        margin=margin,
         gaps=_gaps(planned, trials, key, axis),
     )
 
@@ -185,19 +191,19 @@ def _checked(trials: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def _judged(
-    folder: Path, experiment: Experiment, trials: pd.DataFrame, column: str
+    folder: Path, experiment: Experiment, trials: pd.DataFrame, column: str, margin: float
 ) -> tuple[pd.DataFrame, Verdict | None]:
     """Summarise the trials and conclude what they tell."""
     if trials.empty:
         return pd.DataFrame(columns=[column]), None
     design, by = design_of(experiment), (column,)
-    summary = summarize(trials, design, margin=MARGIN, by=by)
+    summary = summarize(trials, design, margin=margin, by=by)
     predictions = read_predictions(folder / "predictions.csv.gz", trials, column)
     forecast = sampling = None
     if predictions is not None:
         forecast = bbc_cv(predictions, by=by)
         sampling = sampling_error(predictions, by=by) if design.fixed else None
-    return summary, verdict(summary, design, trials, margin=MARGIN, by=by, forecast=forecast, sampling=sampling)
+    return summary, verdict(summary, design, trials, margin=margin, by=by, forecast=forecast, sampling=sampling)
 
 
 def _gaps(planned: Sequence[Trial], trials: pd.DataFrame, key: str, axis: Axis) -> tuple[Gap, ...]:

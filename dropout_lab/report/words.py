@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 
-__all__ = ["count", "listing", "number", "percent", "points", "typeset"]
+__all__ = ["count", "listing", "number", "percent", "points", "typeset", "width"]
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -20,6 +20,12 @@ def points(difference: float) -> str:
         return "-"
     text = f"{difference * 100:+.1f}"
     return "0.0" if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
+
+
+def width(margin: float) -> str:
+    """Write a margin between two shares: ``1 point``, ``0.5 points``."""
+    text = f"{margin * 100:g}"
+    return f"{text} point{'' if text == '1' else 's'}"
 
 
 def number(value: float) -> str:

@@ -16,9 +16,9 @@ from dropout_lab.report.axis import Axis
 from dropout_lab.report.figures.frame import in_percent
 from dropout_lab.report.figures.palette import BASELINE, INK, SURFACE
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
-from dropout_lab.report.study import MARGIN, Study
+from dropout_lab.report.study import Study
 from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import count, listing, points
+from dropout_lab.report.words import count, listing, points, width
 
 __all__ = ["forest"]
 
@@ -67,13 +67,16 @@ def forest(study: Study, axis: Axis) -> Picture | None:
     baseline = axis.point(study.baseline)
     layout = Layout(height=min(max(_ROW * len(rows) + 0.15, _LOWEST), _TALLEST))
     return picture(
-        _words(study, axis, rows), study.facts.note, layout, lambda areas: _draw(areas, axis, rows, baseline)
+        _words(study, axis, rows),
+        study.facts.note,
+        layout,
+        lambda areas: _draw(areas, axis, rows, baseline, study.margin),
     )
 
 
-def _draw(areas: NDArray[Any], axis: Axis, rows: list[_Row], baseline: str) -> list[Artist]:
+def _draw(areas: NDArray[Any], axis: Axis, rows: list[_Row], baseline: str, margin: float) -> list[Artist]:
     area: Axes = areas[0, 0]
-    area.axvspan(-MARGIN, MARGIN, **_BAND)
+    area.axvspan(-margin, margin, **_BAND)
     area.axvline(0, color=BASELINE.light, linewidth=1, linestyle=(0, (4, 2)))
     area.hlines(range(len(rows)), [row.low for row in rows], [row.high for row in rows], **_BAR)
     for height, row in enumerate(rows):
@@ -105,7 +108,7 @@ def _words(study: Study, axis: Axis, rows: list[_Row]) -> Words:
     trials = f" over {count(int(max(pairs.values())), 'pair')} of trials" if pairs else ""
     caption = (
         f"Mean paired difference{trials}, with its 95% interval, {unit_of(study.experiment.evaluation).interval}. "
-        "A filled diamond: the interval does not hold 0. Green: within 1 point of it."
+        f"A filled diamond: the interval does not hold 0. Green: within {width(study.margin)} of it."
     )
     told = [f"Differences in held-out accuracy to {baseline}, at {count(len(rows), f'other {axis.word}')}."]
     for side, some in (

@@ -18,9 +18,9 @@ from dropout_lab.report.figures.frame import dress, in_percent, spread_out, widt
 from dropout_lab.report.figures.palette import BASELINE, DOT, INK
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 from dropout_lab.report.figures.telling import extent, extremes, reach
-from dropout_lab.report.study import MARGIN, Study, means_by
+from dropout_lab.report.study import Study, means_by
 from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import count, number, percent, points
+from dropout_lab.report.words import count, number, percent, points, width
 
 __all__ = ["ACCURACY", "GAP", "LOSS", "Measure", "against"]
 
@@ -103,7 +103,7 @@ def against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
         handles += _means(area, axis, means, "mean" if unit.several else "one training")
         handles += _intervals(area, axis, intervals)
         if measure is ACCURACY and study.baseline is not None:
-            handles += _band(area, axis, study.baseline, means[study.baseline])
+            handles += _band(area, axis, study.baseline, means[study.baseline], study.margin)
         _upward(area, measure, values)
         dress(area, axis)
         return handles
@@ -126,7 +126,8 @@ def _words(
     else:
         caption.append(unit.caution)
     if measure is ACCURACY and study.baseline is not None:
-        caption.append(f"The green band is practically the same as {axis.point(study.baseline)}: within 1 point of it.")
+        near = f"within {width(study.margin)} of it"
+        caption.append(f"The green band is practically the same as {axis.point(study.baseline)}: {near}.")
     if measure is GAP:
         caption.append("Both after training, with dropout off; a large gap is a net that has learnt its rows by heart.")
     caption += _absent(study)
@@ -208,11 +209,11 @@ def _intervals(area: Axes, axis: Axis, intervals: dict[Any, tuple[float, float]]
     return [Line2D([], [], linestyle="none", marker="|", markersize=9, color=INK.light, label="95% interval")]
 
 
-def _band(area: Axes, axis: Axis, value: Any, mean: float) -> list[Artist]:
+def _band(area: Axes, axis: Axis, value: Any, mean: float, margin: float) -> list[Artist]:
     band: dict[str, Any] = {"facecolor": BASELINE.light, "alpha": 0.25, "linewidth": 0}
-    area.axhspan(mean - MARGIN, mean + MARGIN, zorder=0.5, **band)
+    area.axhspan(mean - margin, mean + margin, zorder=0.5, **band)
     area.axhline(mean, color=BASELINE.light, linewidth=1, linestyle=(0, (4, 2)), zorder=0.6)
-    return [Patch(label=f"within 1 point of {axis.point(value)}", **band)]
+    return [Patch(label=f"within {width(margin)} of {axis.point(value)}", **band)]
 
 
 def _upward(area: Axes, measure: Measure, values: pd.Series[float]) -> None:
