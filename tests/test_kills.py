@@ -66,19 +66,27 @@ def finish(out: Path, expected: dict[str, bytes]) -> None:
     assert without_times(out) == expected
 
 
-@pytest.mark.parametrize(
-    "torn",
-    [pytest.param(False, id="before the call"), pytest.param(True, id="half-way through", marks=pytest.mark.slow)],
-)
-def test_killed_at_any_call_it_ends_as_if_nothing_had_happened(
-    torn: bool, folder: Path, undisturbed: tuple[dict[str, bytes], int]
-) -> None:
+def kill_at_each(every: int, torn: bool, folder: Path, undisturbed: tuple[dict[str, bytes], int]) -> None:
     expected, total = undisturbed
     assert total > 100
-    for at in range(total):
+    for at in range(0, total, every):
         out = folder / str(at)
         assert writer.start(out, kill_at=at, torn=torn) == KILLED
         finish(out, expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("torn", [False, True], ids=["before the call", "half-way through"])
+def test_killed_at_any_call_it_ends_as_if_nothing_had_happened(
+    torn: bool, folder: Path, undisturbed: tuple[dict[str, bytes], int]
+) -> None:
+    kill_at_each(1, torn, folder, undisturbed)
+
+
+def test_killed_half_way_through_every_fifth_call_it_ends_as_if_nothing_had_happened(
+    folder: Path, undisturbed: tuple[dict[str, bytes], int]
+) -> None:
+    kill_at_each(5, True, folder, undisturbed)
 
 
 @pytest.mark.slow

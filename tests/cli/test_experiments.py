@@ -123,6 +123,7 @@ def test_fresh_sets_old_results_aside(tmp_path: Path) -> None:
     assert (tmp_path / "out/trials.csv").read_bytes() != old
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["keras", "stacked"])
 def test_ctrl_c_keeps_what_finished_and_the_same_command_completes_it(engine: str, tmp_path: Path) -> None:
     epochs, repeats = {"keras": (10, 1), "stacked": (200, 12)}[engine]

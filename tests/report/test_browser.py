@@ -20,6 +20,9 @@ COLOURS = "element => [getComputedStyle(element).color, getComputedStyle(element
 Visit = Callable[..., Page]
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Return a page of each kind."""
