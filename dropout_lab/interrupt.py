@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 __all__ = ["INTERRUPTED", "Stop", "exit_at_once", "stopping"]
@@ -51,10 +51,10 @@ def stopping() -> Iterator[Stop]:
     def handle(number: int, frame: FrameType | None) -> None:
         if stop.event.is_set():
             if os.isatty(2):
-                os.write(2, b"\x1b[?25h\n")  # a progress bar may have hidden the cursor
+                _say(b"\x1b[?25h\n")  # a progress bar may have hidden the cursor
             os._exit(INTERRUPTED)
         stop.ask()
-        os.write(2, b"\nStopping once the trials under way are on disk; press again to stop at once.\n")
+        _say(b"\nStopping once the trials under way are on disk; press again to stop at once.\n")
 
     before = {each: signal.signal(each, handle) for each in _SIGNALS}
     try:
@@ -62,6 +62,12 @@ def stopping() -> Iterator[Stop]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+def _say(text: bytes) -> None:
+    """Write to standard error if somebody still reads it: the signal may have ended them, too."""
+    with suppress(OSError):
+        os.write(2, text)
 
 
 def exit_at_once() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -181,15 +181,15 @@ def _train(
     stop.calls(store.journal.stop)
     abandoned = threading.Event()
     function = partial(_in_the_journal, store.journal, partial(engines.attempt, train=train), watcher, abandoned)
-    try:
-        for part, at_once in ((work.blocks, jobs), (work.suspects, 1)):
-            with closing(execute(function, part, at_once, stop.event)) as done:
+    for part, at_once in ((work.blocks, jobs), (work.suspects, 1)):
+        with closing(execute(function, part, at_once, stop.event)) as done:
+            try:
                 for outcomes in done:
                     _keep(store, outcomes, request, watcher, stop)
                     left -= len(outcomes)
-    except BaseException:
-        abandoned.set()
-        raise
+            except BaseException:
+                abandoned.set()  # before the threads are waited for
+                raise
     facts["starts"][-1] |= {"ended": _now(), "trained": len(missing) - left}
     store.record(facts)
     return left
@@ -210,16 +210,19 @@ def _in_the_journal(
     def on_epochs(count: int) -> None:
         if abandoned.is_set():
             raise _Abandoned
-        watcher.epochs(count)
+        with suppress(OSError, ValueError):  # a log that cannot be written is no trial's fault
+            watcher.epochs(count)
 
     ids = [trial.id for trial in block]
     journal.begin(ids)
     last: Sequence[Result] = ()
-    for outcomes in attempt(block, on_epochs=on_epochs):
-        if last:
-            yield last
-        last = outcomes
-    journal.end(ids)
+    try:
+        for outcomes in attempt(block, on_epochs=on_epochs):
+            if last:
+                yield last
+            last = outcomes
+    finally:
+        journal.end(ids)  # however it ended: the process is alive
     yield last
 
 
