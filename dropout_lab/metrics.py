@@ -16,11 +16,11 @@ def accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -
     Parameters
     ----------
     probabilities : array of shape (rows, classes)
-        Compared as they are written, in float32; of equal ones the first counts.
+        Of equal ones the first counts.
     labels : array of shape (rows,)
         Class codes.
     """
-    return float(np.mean(probabilities.astype(np.float32).argmax(axis=1) == labels))
+    return float(np.mean(probabilities.argmax(axis=1) == labels))
 
 
 def log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +15,7 @@ from dropout_lab import datasets, engines, results
 from dropout_lab.checks import check_data
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
-from dropout_lab.errors import DropoutLabError, ResultsError
+from dropout_lab.errors import ResultsError
 from dropout_lab.executors import execute
 from dropout_lab.interrupt import Stop
 from dropout_lab.outcome import Failure, Result
@@ -71,7 +71,7 @@ class Outlook:
 
 
 class Watcher(Protocol):
-    """Is told how a run goes."""
+    """Is told how a run goes. Must not raise: what it tells is no trial's fault."""
 
     def begin(self, outlook: Outlook) -> None:
         """Take note that training is about to begin."""
@@ -140,8 +140,11 @@ def run(request: Request, watcher: Watcher, stop: Stop) -> bool:
         left = 0
         if missing:
             facts = _facts(request, data, checksum, watcher)
+            store.record(facts)
             with store.journal.watch():
-                left = _train(request, missing, data, store, facts, watcher, stop)
+                left = _train(request, missing, data, store, watcher, stop)
+            facts["starts"][-1] |= {"ended": _now(), "trained": len(missing) - left}
+            store.record(facts)
         store.arrange([trial.id for trial in trials])
         summary = summarize(results.read_trials(request.out), design_of(experiment))
         store.write("summary.csv", summary.to_csv(index=False))
@@ -155,12 +158,10 @@ def _train(
     missing: tuple[Trial, ...],
     data: Dataset,
     store: results.Store,
-    facts: dict[str, Any],
     watcher: Watcher,
     stop: Stop,
 ) -> int:
     """Train and write trials until all are done or `stop` is set; return how many are left."""
-    store.record(facts)
     engine = engines.ENGINES[request.experiment.engine]
     jobs = request.jobs or (cores() if engine.parallel else 1)
     work = divide(missing, store.journal.deaths(), lambda trials, at_once: engine.split(trials, data, at_once), jobs)
@@ -170,10 +171,9 @@ def _train(
     blocks = [*work.blocks, *work.suspects]
     if not blocks:
         return left
+    engines.start(request.experiment)
     try:
         train = engines.load(request.experiment.engine, blocks, data)
-    except DropoutLabError:
-        raise
     except Exception as error:  # a net too large to be built, say
         failures = [Failure(trial, "failed", engines.describe(error)) for block in blocks for trial in block]
         _keep(store, failures, request, watcher, stop)
@@ -190,8 +190,6 @@ def _train(
             except BaseException:
                 abandoned.set()  # before the threads are waited for
                 raise
-    facts["starts"][-1] |= {"ended": _now(), "trained": len(missing) - left}
-    store.record(facts)
     return left
 
 
@@ -210,8 +208,7 @@ def _in_the_journal(
     def on_epochs(count: int) -> None:
         if abandoned.is_set():
             raise _Abandoned
-        with suppress(OSError, ValueError):  # a log that cannot be written is no trial's fault
-            watcher.epochs(count)
+        watcher.epochs(count)
 
     ids = [trial.id for trial in block]
     journal.begin(ids)
@@ -247,9 +244,12 @@ def _keep(store: results.Store, outcomes: Sequence[Result], request: Request, wa
 def _facts(request: Request, data: Dataset, checksum: str, watcher: Watcher) -> dict[str, Any]:
     """Return the content of ``run.json``, this start added to those before it."""
     facts = results.saved_run(request.out)
+    threads = engines.ENGINES[request.experiment.engine].threads(request.experiment)
     start = {"command": request.command, "began": _now(), "ended": None, "trained": None, **environment()}
+    start["threads"] = threads
     before = facts.get("starts", [])
-    changed = sorted({key for old in before for key in ("versions", "processor") if old.get(key) != start[key]})
+    depends = ("versions", "processor", "threads")
+    changed = sorted({key for old in before for key in depends if key in old and old[key] != start[key]})
     if changed:
         watcher.notice(
             f"earlier trials in {request.out} were trained with other {' and another '.join(changed)}: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -51,14 +52,33 @@ def _common(
     """Options that every command understands."""
 
 
+def _open_closed_streams() -> None:
+    """Open what was closed before the start (``2>&-``) to nowhere, or the next file opened would take its place."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+            setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w", encoding="utf-8", closefd=False))
+
+
 def main() -> None:
     """Run the command line; what a user can mend is one message and exit code 2, never a traceback."""
     everywhere = {"--traceback", "--version"}  # understood behind any command
     arguments = sys.argv[1:]
     front = [each for each in arguments if each in everywhere]
     exit_at_once()
+    _open_closed_streams()
     try:
-        app([*front, *(each for each in arguments if each not in everywhere)])
+        try:
+            app([*front, *(each for each in arguments if each not in everywhere)])
+        finally:
+            sys.stdout.flush()
+    except OSError as error:  # a full device, or a file that nothing nearer has accounted for
+        if "--traceback" in front:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what could not be written would be tried again at the end
+        where = error.filename or "the output"
+        print(f"error: {where}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        sys.exit(_WRONG_INPUT)
     except DropoutLabError as error:
         if "--traceback" in front:
             raise

@@ -127,8 +127,6 @@ def _run(
 ) -> None:
     import shlex
 
-    from rich.console import Console
-
     from dropout_lab import engines
     from dropout_lab.datasets import data_folder
     from dropout_lab.run import Request, outlook
@@ -152,7 +150,7 @@ def _run(
         return
     from dropout_lab.report.progress import watcher
 
-    with stopping() as stop, watcher(Console(stderr=True), quiet) as watch:
+    with stopping() as stop, watcher(sys.stderr, quiet) as watch:
         finished = run_experiment(request, watch, stop)
     from dropout_lab.report.study import read_study
 

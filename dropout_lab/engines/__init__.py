@@ -14,7 +14,7 @@ from dropout_lab.engines.split import singles, stack
 from dropout_lab.errors import ConfigError
 from dropout_lab.provenance import cores
 
-__all__ = ["ENGINES", "Block", "Engine", "Train", "attempt", "choose", "describe", "load"]
+__all__ = ["ENGINES", "Block", "Engine", "Train", "attempt", "choose", "describe", "load", "start"]
 
 
 def _load_keras(blocks: Sequence[Block], data: Dataset) -> Train:
@@ -85,10 +85,13 @@ def choose(experiment: Experiment) -> tuple[Experiment, str]:
     return experiment.model_copy(update={"engine": name}), why
 
 
-def load(name: str, blocks: Sequence[Block], data: Dataset) -> Train:
-    """Start TensorFlow as an engine needs it and return the engine's function that trains one of these blocks."""
+def start(experiment: Experiment) -> None:
+    """Start TensorFlow as the experiment's engine needs it."""
     from dropout_lab.engines import runtime
 
-    experiment = blocks[0][0].experiment
-    runtime.start(ENGINES[name].threads(experiment), dtype_of(experiment))
+    runtime.start(ENGINES[experiment.engine].threads(experiment), dtype_of(experiment))
+
+
+def load(name: str, blocks: Sequence[Block], data: Dataset) -> Train:
+    """Return an engine's function that trains one of these blocks, once it has been started."""
     return ENGINES[name].load(blocks, data)

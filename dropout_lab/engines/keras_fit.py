@@ -51,10 +51,11 @@ class _Net:
     def __init__(self, experiment: Experiment, data: Dataset) -> None:
         dtype, outputs = dtype_of(experiment), outputs_for(data)
         self.sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
-        self.model = keras.Sequential(
+        whole = keras.Sequential(
             [keras.Input((data.features.shape[1],), dtype=dtype), *layers(experiment, data.shape, outputs)]
         )
-        self.logits = keras.Model(self.model.inputs, self.model.layers[-1].input)
+        self.logits = keras.Model(whole.inputs, whole.layers[-1].input)
+        self.model = self.logits if self.sigmoid else whole
         loss = loss_for(outputs, sigmoid=self.sigmoid)
         self.model.compile(
             optimizer(experiment),

@@ -104,7 +104,8 @@ def outputs_for(data: Dataset) -> int:
 def per_class(logits: NDArray[np.floating], *, sigmoid: bool = False) -> NDArray[np.float64]:
     """Turn logits into probabilities of shape (rows, classes).
 
-    In float64, so that a sure net's small probabilities, and with them its loss, are not rounded to 0.
+    In float64, so that a sure net's small probabilities, and with them its loss, are not rounded to 0. The likeliest
+    class is always that of the highest logit: sigmoids that round to the same number do not tie.
 
     Parameters
     ----------
@@ -118,4 +119,7 @@ def per_class(logits: NDArray[np.floating], *, sigmoid: bool = False) -> NDArray
     elif sigmoid:
         wide = -np.logaddexp(0, -wide)
     powers = np.exp(wide - wide.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    shares = np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    if sigmoid:
+        np.put_along_axis(shares, logits.argmax(axis=1)[:, None], np.nextafter(shares.max(axis=1), 1)[:, None], axis=1)
+    return shares

@@ -11,8 +11,6 @@ from keras import ops
 
 __all__ = ["Loss", "loss_for"]
 
-_SMALLEST = 1e-37  # a sigmoid in float32 may round to 0
-
 
 @dataclass(frozen=True)
 class Loss:
@@ -41,20 +39,21 @@ def loss_for(outputs: int, *, sigmoid: bool = False) -> Loss:
     ----------
     outputs : int
     sigmoid : bool
-        Whether three or more outputs are sigmoids. The loss they are trained by is Keras' (see `output`); the
-        metric is that of the predictions, the outputs divided by their sum.
+        Whether three or more outputs are sigmoids. Then everything takes logits: the loss that Keras trains them by
+        is a softmax's (see `output`), the metric that of the predictions, the sigmoids divided by their sum, and
+        an accuracy of sigmoids would take those that round to 1 for equal.
     """
     if outputs == 1:
         binary = keras.losses.binary_crossentropy
         return Loss(keras.losses.BinaryCrossentropy, keras.metrics.BinaryCrossentropy, binary)
-    categorical = keras.losses.sparse_categorical_crossentropy
-    metric = keras.metrics.SparseCategoricalCrossentropy
+    whole, categorical = keras.losses.SparseCategoricalCrossentropy, keras.losses.sparse_categorical_crossentropy
     if sigmoid:
-        metric = partial(keras.metrics.MeanMetricWrapper, _of_shares)
-    return Loss(keras.losses.SparseCategoricalCrossentropy, metric, categorical)
+        of_shares = partial(keras.metrics.MeanMetricWrapper, _of_shares)
+        return Loss(partial(whole, from_logits=True), of_shares, partial(categorical, from_logits=True))
+    return Loss(whole, keras.metrics.SparseCategoricalCrossentropy, categorical)
 
 
-def _of_shares(labels: Any, outputs: Any) -> Any:
-    """Return -ln of the true class's share of the outputs: (rows, 1), (rows, outputs) -> (rows,)."""
-    true = ops.take_along_axis(outputs, ops.cast(labels, "int32"), axis=-1)[..., 0]
-    return ops.log(ops.sum(outputs, axis=-1) + _SMALLEST) - ops.log(true + _SMALLEST)
+def _of_shares(labels: Any, logits: Any) -> Any:
+    """Return -ln of the true class's share of the sigmoids: (rows, 1), (rows, classes) -> (rows,)."""
+    shares = ops.log_softmax(ops.log_sigmoid(logits), axis=-1)
+    return -ops.take_along_axis(shares, ops.cast(labels, "int32"), axis=-1)[..., 0]

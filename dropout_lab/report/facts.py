@@ -38,8 +38,8 @@ class Facts:
 
     @property
     def mixed(self) -> bool:
-        """Whether the starts differ in what their numbers depend on: versions and processor."""
-        depends = ("processor", "versions")
+        """Whether the starts differ in what their numbers depend on: versions, processor and threads."""
+        depends = ("processor", "threads per operation", "versions")
         return len({tuple(line for line in start.lines if line[0] in depends) for start in self.starts}) > 1
 
 
@@ -72,6 +72,7 @@ def _start(start: Mapping[str, Any]) -> Start:
         "ended": _text(start.get("ended")),
         "trials trained": _text(start.get("trained")),
         "processor": processor,
+        "threads per operation": _text(start.get("threads")),
         "system": _text(start.get("system")),
         "versions": ", ".join(f"{name} {_text(version)}" for name, version in versions.items()),
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TextIO, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -115,8 +116,28 @@ class Lines(Silent):
             self.console.print(f"{share}, {took:.0f} s, about {left:.0f} s left", highlight=False)
 
 
-def watcher(console: Console, quiet: bool) -> Silent:
-    """Return the watcher that fits where the output goes."""
+class _Forgiving:
+    """A stream that loses what it cannot write: a closed pipe or a full log is no reason to stop training."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+
+def watcher(stream: TextIO, quiet: bool) -> Silent:
+    """Return the watcher that fits where the output goes; it never raises for want of somebody to read it."""
+    console = Console(file=cast(TextIO, _Forgiving(stream)))
     if quiet:
         return Silent(console)
     return Bar(console) if console.is_terminal else Lines(console)

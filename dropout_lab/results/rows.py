@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dropout_lab.metrics import accuracy, log_loss
 from dropout_lab.outcome import Outcome, Result
@@ -79,12 +80,20 @@ def prediction_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
             *_place(outcome),
             row,
             label,
-            *(_digits(float(np.float32(each))) for each in probabilities),
+            *_told_apart(probabilities),
         )
 
 
 def _place(outcome: Result) -> tuple[object, ...]:
     return outcome.trial.experiment.dropout.rate, outcome.trial.repeat, outcome.trial.fold
+
+
+def _told_apart(probabilities: NDArray[np.floating]) -> Iterator[str]:
+    """Write a row's probabilities as float32; in full where that would make the likeliest class tie with another."""
+    short = probabilities.astype(np.float32)
+    if (short == short.max()).sum() > 1:
+        return (f"{each:.17g}" for each in probabilities)
+    return (_digits(float(each)) for each in short)
 
 
 def _digits(value: float) -> str:

@@ -47,7 +47,7 @@ def answers(predictions: pd.DataFrame, by: Sequence[str]) -> Answers:
     points, point = points_of(predictions, by)
     rows, row = np.unique(predictions["row"].to_numpy(), return_inverse=True)
     classes = [column for column in predictions.columns if column[0] == "p" and column[1:].isdigit()]
-    probabilities = predictions[classes].to_numpy(np.float32)
+    probabilities = predictions[classes].to_numpy(np.float64)
     known = np.isfinite(probabilities).all(axis=1)
     right = known & (probabilities.argmax(axis=1) == predictions["label"].to_numpy())
     cell, shape = point * len(rows) + row, (len(points), len(rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import resource
@@ -247,3 +248,38 @@ def test_a_directory_that_may_not_be_written_is_told_before_anything_is_trained(
         assert done.returncode == 2
         assert "Read-only file system" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+IRIS = ("run", "smoke/visible", "--set", "dataset.name=iris", "--out", "out")
+
+
+def test_closed_standard_streams_cost_no_trial(tmp_path: Path) -> None:
+    """Without care the next file that is opened becomes standard error, and is written into."""
+    line = " ".join([*COMMAND, *IRIS, "<&- >&- 2>&-"])
+    assert subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, env=environment(), check=False).returncode == 0
+    assert pd.read_csv(tmp_path / "out/trials.csv")["status"].tolist() == ["ok"] * 3
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_log_that_cannot_be_written_costs_no_trial_and_a_full_output_is_told(tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        run = subprocess.run([*COMMAND, *IRIS], cwd=tmp_path, env=environment(), stderr=full, check=False)
+        assert run.returncode == 0
+        show = [*COMMAND, "show", "out"]
+        told = subprocess.run(
+            show, cwd=tmp_path, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert pd.read_csv(tmp_path / "out/trials.csv")["status"].tolist() == ["ok"] * 3
+    assert (told.returncode, told.stderr) == (2, "error: the output: No space left on device\n")
+
+
+def test_going_on_with_another_number_of_threads_is_told(tmp_path: Path) -> None:
+    assert call(*IRIS, cwd=tmp_path).returncode == 0
+    record = tmp_path / "out/run.json"
+    facts = json.loads(record.read_text())
+    assert facts["starts"][0]["threads"] == 1
+    facts["starts"][0]["threads"] = 7
+    record.write_text(json.dumps(facts))
+    again = call(*IRIS, "--repeats", "2", cwd=tmp_path)
+    assert again.returncode == 0
+    assert "were trained with other threads: numbers may differ" in again.stderr

@@ -12,6 +12,7 @@ from training import bits, train, trials
 from dropout_lab.datasets import Dataset
 from dropout_lab.metrics import accuracy, log_loss
 from dropout_lab.outcome import Outcome
+from dropout_lab.results.rows import prediction_rows
 
 SMALL: dict[str, Any] = {
     "dataset": {"name": "digits", "train_rows": 200},
@@ -64,6 +65,24 @@ def test_a_sigmoid_for_each_class_trains_as_a_softmax_and_reports_the_shares_it_
     assert sigmoid.history.accuracy.tolist() == softmax.history.accuracy.tolist()
     assert sigmoid.history.loss[-1] == pytest.approx(log_loss(odds, sigmoid.test_labels), rel=1e-5)
     assert abs(sigmoid.history.loss[-1] - softmax.history.loss[-1]) > 1e-3
+
+
+def test_sigmoids_that_round_to_the_same_number_answer_as_a_softmax_does(digits: Dataset) -> None:
+    """A net trained until its sigmoids are 1 in float32: the highest logit is the answer, not the first of equals."""
+    long = {"training.epochs": 40, "training.optimizer": {"name": "adam", "learning_rate": 0.03}, "dropout.rate": 0}
+    long["preprocessing.scale"] = "none"
+    softmax, sigmoid = (
+        one({**long, "model": {**SMALL["model"], "output": output}}, digits) for output in ("softmax", "sigmoid")
+    )
+    saturated = np.sort(sigmoid.test_probabilities.astype(np.float32), axis=1)
+    assert (saturated[:, -1] == saturated[:, -2]).sum() >= 10
+    assert accuracy(sigmoid.test_probabilities, sigmoid.test_labels) == accuracy(
+        softmax.test_probabilities, softmax.test_labels
+    )
+    assert sigmoid.history.accuracy.tolist() == softmax.history.accuracy.tolist()
+    assert sigmoid.history.train_accuracy.tolist() == softmax.history.train_accuracy.tolist()
+    written = [[float(cell) for cell in row[6:]] for row in prediction_rows(sigmoid)]
+    assert accuracy(np.array(written), sigmoid.test_labels) == accuracy(softmax.test_probabilities, softmax.test_labels)
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
