@@ -234,7 +234,8 @@ def _keep(store: results.Store, outcomes: Sequence[Result], request: Request, wa
     failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
     if failures:
         first, *others = failures
-        place = f"rate {first.trial.experiment.dropout.rate:g}, repeat {first.trial.repeat}, fold {first.trial.fold}"
+        dropout = first.trial.experiment.dropout
+        place = f"{dropout.strength_key} {dropout.strength:g}, repeat {first.trial.repeat}, fold {first.trial.fold}"
         more = f" (and {len(others)} more)" if others else ""
         watcher.notice(f"trial {first.trial.id} ({place}) {first.status}: {first.reason}{more}")
     if request.fail_fast and any(outcome.status != "ok" for outcome in outcomes):

@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from dropout_lab.config import Experiment
+from dropout_lab.config.model import CNN, MLP
 from dropout_lab.datasets import DATASETS
 from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
@@ -103,9 +104,20 @@ _optimizers = st.one_of(
 )
 
 
-def _dropping(*places: str, kinds: tuple[str, ...]) -> st.SearchStrategy[dict[str, Any]]:
+def _dropping(*places: str) -> st.SearchStrategy[dict[str, Any]]:
+    kinds = st.sampled_from(["dropout", "gaussian_dropout", "alpha_dropout"])
     where = {"where": st.sampled_from(places)}
-    return st.fixed_dictionaries(where, optional={"kind": st.sampled_from(kinds), "rate": _fraction})
+    return st.fixed_dictionaries(where, optional={"kind": kinds, "rate": _fraction, "stddev": st.just(0.0)})
+
+
+def _only(kind: str, *places: str) -> st.SearchStrategy[dict[str, Any]]:
+    where = {"kind": st.just(kind), "where": st.sampled_from(places)}
+    return st.fixed_dictionaries(where, optional={"rate": _fraction})
+
+
+def _noisy(*places: str) -> st.SearchStrategy[dict[str, Any]]:
+    where = {"kind": st.just("gaussian_noise"), "where": st.sampled_from(places)}
+    return st.fixed_dictionaries(where, optional={"rate": st.just(0.0), "stddev": st.floats(0, 1)})
 
 
 _not_dropping = st.sampled_from([{"kind": "none"}, {"where": "none"}, {"kind": "none", "where": "none", "rate": 0.0}])
@@ -164,11 +176,12 @@ _sweep = st.fixed_dictionaries(
 
 def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
     """Generate the plain data of valid experiments."""
-    places = ("dense", "conv", "all")
+    chain, pictures = MLP.places, CNN.places
     nets = (
-        (_mlp, _dropping("visible", "hidden", "both", kinds=("dropout",))),
-        (_cnn, _dropping(*places, kinds=("dropout",)) | _dropping(*places[1:], kinds=("spatial_dropout",))),
+        (_mlp, _dropping(*chain) | _only("dropconnect", "hidden")),
+        (_cnn, _dropping(*pictures) | _only("spatial_dropout", "conv", "all")),
     )
+    noisy = ((_mlp, _noisy(*chain)), (_cnn, _noisy(*pictures)))
     return st.one_of(
         st.fixed_dictionaries(_common | {"model": _mlp | _cnn}, optional={**_optional, "dropout": _not_dropping}),
         *(
@@ -176,6 +189,10 @@ def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
                 {**_common, "model": model, "dropout": dropping}, optional={**_optional, "sweep": _sweep}
             )
             for model, dropping in nets
+        ),
+        *(
+            st.fixed_dictionaries({**_common, "model": model, "dropout": noise}, optional=_optional)
+            for model, noise in noisy
         ),
     )
 

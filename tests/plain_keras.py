@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -76,8 +77,8 @@ def _chain(trial: Trial) -> list[Any]:
     where = experiment.dropout.where
     stack = _dropout(trial, "visible_dropout") if where in ("visible", "both") else []
     for number, units in enumerate(experiment.model.hidden, 1):
-        stack.append(_hidden(experiment, units, f"hidden_{number}"))
-        if where in ("hidden", "both"):
+        stack.append(_hidden(trial, units, f"hidden_{number}"))
+        if where in ("hidden", "both") and experiment.dropout.kind != "dropconnect":
             stack += _dropout(trial, f"hidden_{number}_dropout")
     return stack
 
@@ -85,7 +86,6 @@ def _chain(trial: Trial) -> list[Any]:
 def _convolutions(trial: Trial, model: CNN, data: Dataset) -> list[Any]:
     experiment = trial.experiment
     dtype, where, most = experiment.training.precision, experiment.dropout.where, experiment.regularization.max_norm
-    spatial = experiment.dropout.kind == "spatial_dropout"
     stack: list[Any] = [keras.layers.Reshape(data.shape, dtype=dtype)]
     for number, filters in enumerate(model.filters, 1):
         limit = keras.constraints.MaxNorm(most, axis=[0, 1, 2]) if most else None
@@ -93,18 +93,36 @@ def _convolutions(trial: Trial, model: CNN, data: Dataset) -> list[Any]:
         stack.append(keras.layers.Conv2D(filters, model.kernel, padding="same", activation=model.activation, **kind))
         stack.append(keras.layers.MaxPooling2D(model.pool, dtype=dtype))
         if where in ("conv", "all"):
-            stack += _dropout(trial, f"conv_{number}_dropout", spatial=spatial)
+            stack += _dropout(trial, f"conv_{number}_dropout", after_conv=True)
     stack.append(keras.layers.Flatten(dtype=dtype))
     for number, units in enumerate(model.dense, 1):
-        stack.append(_hidden(experiment, units, f"dense_{number}"))
+        stack.append(_hidden(trial, units, f"dense_{number}"))
         if where in ("dense", "all"):
             stack += _dropout(trial, f"dense_{number}_dropout")
     return stack
 
 
-def _hidden(experiment: Experiment, units: int, name: str) -> Any:
+class _DropConnect(keras.layers.Dense):
+    """Keras' dense layer whose kernel goes through Keras' own dropout function, seeded as the trial's masks are."""
+
+    def __init__(self, trial: Trial, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rate = trial.experiment.dropout.rate
+        self.seed_generator = keras.random.SeedGenerator(0)
+        self.seed_generator.state.assign(np.array(mask_seed(trial.seed, f"{self.name}_dropconnect")))
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        kernel = keras.ops.convert_to_tensor(self.kernel)
+        if training:
+            kernel = keras.random.dropout(kernel, self.rate, seed=self.seed_generator)
+        return self.activation(inputs @ kernel + self.bias)
+
+
+def _hidden(trial: Trial, units: int, name: str) -> Any:
+    experiment = trial.experiment
     limits = experiment.regularization
-    return keras.layers.Dense(
+    layer = partial(_DropConnect, trial) if experiment.dropout.kind == "dropconnect" else keras.layers.Dense
+    return layer(
         units,
         activation=experiment.model.activation,
         kernel_constraint=keras.constraints.MaxNorm(limits.max_norm) if limits.max_norm else None,
@@ -114,13 +132,23 @@ def _hidden(experiment: Experiment, units: int, name: str) -> Any:
     )
 
 
-def _dropout(trial: Trial, name: str, *, spatial: bool = False) -> list[Any]:
-    """Return Keras' own dropout layer, its stream of masks started where the trial's starts; none at rate 0."""
-    rate = trial.experiment.dropout.rate
-    if rate == 0:
+KINDS: dict[str, Any] = {
+    "dropout": keras.layers.Dropout,
+    "spatial_dropout": keras.layers.Dropout,  # where it does not follow a convolution
+    "gaussian_dropout": keras.layers.GaussianDropout,
+    "gaussian_noise": keras.layers.GaussianNoise,
+    "alpha_dropout": keras.layers.AlphaDropout,
+}
+
+
+def _dropout(trial: Trial, name: str, *, after_conv: bool = False) -> list[Any]:
+    """Return Keras' own layer, its stream of draws started where the trial's starts; none at rate 0."""
+    dropout = trial.experiment.dropout
+    if dropout.strength == 0:
         return []
-    kind = keras.layers.SpatialDropout2D if spatial else keras.layers.Dropout
-    layer = kind(rate, seed=0, name=name, dtype=trial.experiment.training.precision)
+    spatial = after_conv and dropout.kind == "spatial_dropout"
+    kind = keras.layers.SpatialDropout2D if spatial else KINDS[dropout.kind]
+    layer = kind(dropout.strength, seed=0, name=name, dtype=trial.experiment.training.precision)
     layer.seed_generator.state.assign(np.array(mask_seed(trial.seed, name)))
     return [layer]
 

@@ -119,7 +119,8 @@ def test_the_rate_of_the_section_does_not_matter_where_rates_are_swept() -> None
 OTHERS = [
     (key, another(experiment(), key))
     for key in leaves(experiment())
-    if key not in ("name", "sweep", "evaluation.repeats", "training.optimizer.name", "dataset.train_rows")
+    if key
+    not in ("name", "sweep", "evaluation.repeats", "training.optimizer.name", "dataset.train_rows", "dropout.stddev")
 ]
 
 
@@ -140,6 +141,18 @@ def test_a_part_of_the_rows_and_another_split_change_every_id() -> None:
     variants = [{}, {"dataset.train_rows": 50}, {"evaluation": {"split": "test"}}, {"evaluation": {"split": "holdout"}}]
     found = [set(ids(experiment(changes)).values()) for changes in variants]
     assert len(set.union(*found)) == sum(map(len, found))
+
+
+def test_every_kind_of_dropout_and_another_stddev_change_every_id() -> None:
+    kinds = ("dropout", "gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect")
+    found = [set(ids(experiment({"dropout": {"kind": kind}})).values()) for kind in kinds]
+    found.append(set(ids(experiment({"dropout": {"kind": "gaussian_noise", "stddev": 0.1}})).values()))
+    assert len(set.union(*found)) == sum(map(len, found))
+
+
+def test_the_ids_of_dropout_are_those_that_earlier_results_have() -> None:
+    trials = plan(experiment({"dropout.rate": 0.2}))
+    assert [trial.id for trial in trials[:2]] == ["381a74320833", "9a65a7ccc9d4"]
 
 
 @pytest.mark.parametrize("name", sorted({*OPTIMIZERS.sections} - {"sgd"}))

@@ -19,6 +19,14 @@ def trials(changes: dict[str, object], rates: Sequence[float] = ()) -> tuple[Tri
     return plan(builders.experiment({**changes, **sweep}))
 
 
+def trials_of(kind: str, changes: dict[str, object], strengths: Sequence[float]) -> tuple[Trial, ...]:
+    """Return the trials of a small experiment with a kind of dropout, at several rates or what it has instead."""
+    if kind != "gaussian_noise":
+        return trials({**changes, "dropout.kind": kind}, strengths)
+    noisy = {**changes, "dropout.kind": kind}
+    return tuple(trial for each in strengths for trial in trials({**noisy, "dropout.stddev": each}))
+
+
 def train(name: str, some: Sequence[Trial], data: Dataset, jobs: int = 1) -> list[Outcome]:
     """Train trials with an engine; return the outcomes in the order of the trials."""
     blocks = engines.ENGINES[name].split(some, data, jobs)

@@ -179,13 +179,14 @@ def _about_failures(statuses: pd.Series[str]) -> str:
 def _print_outlook(outlook: Outlook, why: str) -> None:
     experiment = outlook.request.experiment
     done = len(outlook.trials) - len(outlook.missing)
-    rates = experiment.sweep.get("dropout.rate", (experiment.dropout.rate,))
-    axes = {"rate": len(rates), "repeat": experiment.evaluation.repeats, "fold": experiment.evaluation.folds}
+    key = experiment.dropout.strength_key
+    strengths = experiment.sweep.get("dropout.rate", (experiment.dropout.strength,))
+    axes = {key: len(strengths), "repeat": experiment.evaluation.repeats, "fold": experiment.evaluation.folds}
     grid = " x ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in axes.items())
     lines = {
         "experiment": experiment.name,
         "data": experiment.dataset.name,
-        "rates": ", ".join(f"{rate:g}" for rate in rates),
+        f"{key}s": ", ".join(f"{strength:g}" for strength in strengths),
         "trials": f"{len(outlook.trials)} = {grid}, {experiment.training.epochs} epochs each",
         "finished": f"{done}, so {len(outlook.missing)} to train",
         "engine": experiment.engine + (f" ({why})" if why else ""),

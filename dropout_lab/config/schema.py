@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.model import Model
 from dropout_lab.config.optimizers import SGD, Optimizer
-from dropout_lab.config.section import Count, Name, NotNegative, Positive, Rate, Section
+from dropout_lab.config.section import Count, Deviation, Name, NotNegative, Positive, Rate, Section
 from dropout_lab.errors import RateError
 from dropout_lab.rates import MOST_RATES, parse_rates
 
@@ -36,7 +36,9 @@ class Preprocessing(Section):
     )
 
 
-_Kind = Literal["none", "dropout", "spatial_dropout"]
+_Kind = Literal[
+    "none", "dropout", "spatial_dropout", "gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect"
+]
 _Place = Literal["none", "visible", "hidden", "both", "dense", "conv", "all"]
 _KINDS, _PLACES = get_args(_Kind), get_args(_Place)
 
@@ -44,13 +46,29 @@ _KINDS, _PLACES = get_args(_Kind), get_args(_Place)
 class Dropout(Section):
     """Where and how units are dropped in training."""
 
-    kind: _Kind = Field("dropout", description="spatial_dropout: after a convolution, whole channels")
+    kind: _Kind = Field(
+        "dropout",
+        description="dropout: units; spatial_dropout: after a convolution, whole channels; gaussian_dropout: units "
+        "times N(1, rate / (1 - rate)); gaussian_noise: units plus N(0, stddev^2); alpha_dropout: for selu, keeps "
+        "mean and variance; dropconnect: weights into the hidden layers",
+    )
     where: _Place = Field(
         "hidden",
         description="in an mlp visible (the inputs), hidden (after each hidden layer) or both; "
         "in a cnn conv (after each convolution), dense (after each dense layer) or all",
     )
     rate: Rate = Field(0.0, description="fraction dropped, 0 <= rate < 1")
+    stddev: Deviation = Field(0.0, description="what gaussian_noise has instead of a rate, 0 <= stddev <= 1")
+
+    @property
+    def strength_key(self) -> str:
+        """Which of the keys says how strong it is: ``rate``, or ``stddev`` for the kind that has no rate."""
+        return "stddev" if self.kind == "gaussian_noise" else "rate"
+
+    @property
+    def strength(self) -> float:
+        """The rate, or what stands in its place."""
+        return self.stddev if self.strength_key == "stddev" else self.rate
 
     @model_validator(mode="before")
     @classmethod
@@ -62,9 +80,14 @@ class Dropout(Section):
         return {**data, "kind": "none", "where": "none"} if valid and "none" in (kind, where) else data
 
     @model_validator(mode="after")
-    def _none_drops_nothing(self) -> Self:
-        if self.kind == "none" and self.rate > 0:
-            raise ValueError(f"kind or where is none, so rate must be 0 or left out, got {self.rate}")
+    def _a_kind_has_one_strength(self) -> Self:
+        for key, value in (("rate", self.rate), ("stddev", self.stddev)):
+            if value > 0 and self.kind == "none":
+                raise ValueError(f"kind or where is none, so {key} must be 0 or left out, got {value}")
+            if value > 0 and self.strength_key != key:
+                raise ValueError(
+                    f"{self.kind} has no {key}, so it must be 0 or left out, got {value}: set {self.strength_key}"
+                )
         return self
 
 
@@ -145,6 +168,21 @@ class Experiment(Section):
             raise ValueError(
                 "dropout.kind: spatial_dropout drops the channels of convolutions: "
                 "it needs a model of kind cnn and dropout.where conv or all"
+            )
+        if dropout.kind == "dropconnect" and dropout.where != "hidden":
+            raise ValueError(
+                "dropout.kind: dropconnect drops weights of hidden layers: "
+                "it needs a model of kind mlp and dropout.where hidden"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _there_is_a_rate_to_sweep(self) -> Self:
+        dropout, places = self.dropout, self.model.places
+        if self.sweep and dropout.strength_key != "rate":
+            raise ValueError(
+                f"sweep: {dropout.kind} has no rate that could vary: "
+                f"leave dropout.rate out and set dropout.{dropout.strength_key}, or take another dropout.kind"
             )
         if self.sweep and dropout.kind == "none":
             raise ValueError(

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 __all__ = [
     "Choice",
     "Count",
+    "Deviation",
     "Fraction",
     "Name",
     "NotNegative",
@@ -27,6 +28,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Rate = Annotated[float, Field(ge=0, lt=1), AfterValidator(abs)]  # -0 is 0
+Deviation = Annotated[float, Field(ge=0, le=1), AfterValidator(abs)]  # as far as Keras goes
 Positive = Annotated[float, Field(gt=0, le=1e6)]
 NotNegative = Annotated[float, Field(ge=0, le=1e6)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]

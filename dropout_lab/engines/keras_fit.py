@@ -22,7 +22,7 @@ from dropout_lab.datasets import Dataset
 from dropout_lab.engines.contract import Block, Train
 from dropout_lab.engines.feed import Feed
 from dropout_lab.engines.material import Material, batch_orders, dtype_of, material_of, outputs_for, per_class
-from dropout_lab.models import Dropout, initial_weights, layers, loss_for, optimizer
+from dropout_lab.models import drawings, initial_weights, layers, loss_for, optimizer
 from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
 
@@ -73,9 +73,8 @@ class _Net:
             variable.assign(value)
         for variable, value in zip(self.model.optimizer.variables, self.optimizer_start, strict=True):
             variable.assign(value)
-        for layer in self.model.layers:
-            if isinstance(layer, Dropout):
-                layer.set(trial.experiment.dropout.rate, trial.seed)
+        for layer in drawings(self.model.layers):
+            layer.set(trial.experiment.dropout, trial.seed)
 
     def run(self, trial: Trial, material: Material, report: Any) -> Outcome:
         started = time.perf_counter()

@@ -25,6 +25,9 @@ LANES = 16
 _COPIES = 8
 """Arrays of the size of the weights that live at once: weights, two slots, gradient, and what an update makes."""
 
+_COPIES_OF_MASKED = 4
+"""The same, more where weights are dropped: draws, masks, what they leave, and its gradient."""
+
 _LARGEST = 64
 """Trials in a stack. Twice as many were a tenth faster in one thread, at more memory and more to lose when stopped."""
 
@@ -75,7 +78,8 @@ def _bytes_of_a_trial(experiment: Experiment, data: Dataset) -> int:
     rows, inputs = data.features.shape
     widths = [inputs, *cast(MLP, experiment.model).hidden, len(data.classes)]
     weights = sum(below * above for below, above in itertools.pairwise(widths))
-    return (_COPIES * weights + 2 * rows * max(widths)) * np.dtype(dtype_of(experiment)).itemsize
+    copies = _COPIES + (_COPIES_OF_MASKED if experiment.dropout.kind == "dropconnect" else 0)
+    return (copies * weights + 2 * rows * max(widths)) * np.dtype(dtype_of(experiment)).itemsize
 
 
 def lanes(experiment: Experiment, outputs: int) -> int:

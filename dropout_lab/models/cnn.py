@@ -9,7 +9,7 @@ import keras
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN
 from dropout_lab.models.dense import decay, dense
-from dropout_lab.models.dropout import Dropout
+from dropout_lab.models.kinds import drawing
 from dropout_lab.models.output import output
 
 __all__ = ["cnn"]
@@ -57,10 +57,10 @@ def cnn(experiment: Experiment, model: CNN, shape: tuple[int, ...], outputs: int
         if model.pool > 1:
             layers.append(keras.layers.MaxPooling2D(model.pool, name=f"pool_{number}", dtype=precision))
         if where in ("conv", "all"):
-            layers.append(Dropout(noise_shape=after_conv, name=f"conv_{number}_dropout", dtype=precision))
+            layers.append(drawing(experiment, f"conv_{number}", noise_shape=after_conv))
     layers.append(keras.layers.Flatten(name="flat", dtype=precision))
     for number, units in enumerate(model.dense, 1):
         layers.append(dense(units, experiment, name=f"dense_{number}", activation=model.activation))
         if where in ("dense", "all"):
-            layers.append(Dropout(name=f"dense_{number}_dropout", dtype=precision))
+            layers.append(drawing(experiment, f"dense_{number}"))
     return layers + output(experiment, outputs, sigmoid=model.output == "sigmoid")

@@ -38,8 +38,15 @@ class MaxNorm(keras.constraints.MaxNorm):
         return w * (ops.clip(norms, 0, self.max_value) / (keras.config.epsilon() + norms))
 
 
-def dense(units: int, limited: Experiment | None, *, stacked: bool = False, **kwargs: Any) -> Any:
-    """Return Keras' dense layer, or its twin with a leading trial axis if `stacked`.
+def dense(
+    units: int,
+    limited: Experiment | None,
+    *,
+    stacked: bool = False,
+    twins: tuple[Any, Any] = (keras.layers.Dense, Dense),
+    **kwargs: Any,
+) -> Any:
+    """Return a dense layer, or its twin with a leading trial axis if `stacked`.
 
     Parameters
     ----------
@@ -47,10 +54,12 @@ def dense(units: int, limited: Experiment | None, *, stacked: bool = False, **kw
     limited : Experiment or None
         Whose regularization and precision the layer has; the output layer has none.
     stacked : bool
+    twins : tuple of type
+        The layer for one net, and the one with a leading trial axis: Keras' own and `Dense`, or what is made of them.
     **kwargs
         As for ``keras.layers.Dense``.
     """
-    layer, limit = (Dense, MaxNorm) if stacked else (keras.layers.Dense, keras.constraints.MaxNorm)
+    layer, limit = twins[stacked], MaxNorm if stacked else keras.constraints.MaxNorm
     if limited is not None:
         limits = limited.regularization
         kwargs["dtype"] = limited.training.precision

@@ -55,7 +55,7 @@ class Study:
     axis : Axis
         What varies; a single value if there is no sweep.
     trials : pandas.DataFrame
-        As in ``trials.csv``.
+        As in ``trials.csv``, with a column for the axis.
     history : pandas.DataFrame
         ``value`` (on the axis), ``epoch``, ``loss``, ``accuracy`` of the trials that have a result; empty if there
         is no ``history.csv``.
@@ -153,8 +153,10 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
     trials = _checked(results.read_trials(folder), folder / "trials.csv")
     experiment = results.saved_experiment(folder)
     planned = plan(experiment)
-    key = next(iter(experiment.sweep), _RATE)
+    key = next(iter(experiment.sweep), f"dropout.{experiment.dropout.strength_key}")
     column = _COLUMNS.get(key, key)
+    if not experiment.sweep and key != _RATE:
+        trials = trials.assign(**{column: experiment.dropout.strength})  # of all trials alike, so it has no column
     if column not in trials:
         raise ResultsError(f"{folder / 'trials.csv'}: lacks the column {column}: it was damaged")
     axis = axis_of(column, list(dict.fromkeys(_value(trial, key) for trial in planned)))

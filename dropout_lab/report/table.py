@@ -13,6 +13,7 @@ from rich.text import Text
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, OfficialTest
+from dropout_lab.config.schema import Dropout
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,13 +23,12 @@ __all__ = ["summary_table"]
 _STRIP, _LONG_STRIP = 20, 32
 _ROUNDING = 1e-9
 _WHERE = {
-    "none": "no dropout",
-    "visible": "dropout on the inputs",
-    "hidden": "dropout after hidden layers",
-    "both": "dropout on the inputs and after hidden layers",
-    "dense": "dropout after dense layers",
-    "conv": "dropout after convolutions",
-    "all": "dropout after convolutions and dense layers",
+    "visible": "on the inputs",
+    "hidden": "after hidden layers",
+    "both": "on the inputs and after hidden layers",
+    "dense": "after dense layers",
+    "conv": "after convolutions",
+    "all": "after convolutions and dense layers",
 }
 
 
@@ -59,11 +59,19 @@ def summary_table(experiment: Experiment, axis: str, summary: pd.DataFrame) -> R
         cells = [_name(row[axis]), str(row["n"]), *([str(row["failed"])] if failures else [])]
         cells += [_percent(point.mean), _percent(float(row["sd"])), *([_difference(row)] if with_differences else [])]
         table.add_row(*cells, _strip(point, low, high, strip))
-    title = Text(f"{experiment.name}: {experiment.dataset.name}, {_WHERE[experiment.dropout.where]}", "bold")
+    title = Text(f"{experiment.name}: {experiment.dataset.name}, {_what(experiment.dropout)}", "bold")
     note = f"Accuracy on held-out rows: mean and spread (sd) over {_spread(experiment.evaluation)}"
     if with_intervals:
         note += "\nBars and brackets: 95% intervals" + _kind_of_interval(experiment.evaluation)
     return Group(title, table, Text(note, "dim"))
+
+
+def _what(dropout: Dropout) -> str:
+    """Say what is dropped, and where."""
+    if dropout.kind == "none":
+        return "no dropout"
+    place = "on the weights of hidden layers" if dropout.kind == "dropconnect" else _WHERE[dropout.where]
+    return f"{dropout.kind.replace('_', ' ')} {place}"
 
 
 class _Point:

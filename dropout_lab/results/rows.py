@@ -85,7 +85,9 @@ def prediction_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
 
 
 def _place(outcome: Result) -> tuple[object, ...]:
-    return outcome.trial.experiment.dropout.rate, outcome.trial.repeat, outcome.trial.fold
+    """Return rate (empty where the kind of dropout has none), repeat and fold."""
+    dropout = outcome.trial.experiment.dropout
+    return dropout.rate if dropout.strength_key == "rate" else "", outcome.trial.repeat, outcome.trial.fold
 
 
 def _told_apart(probabilities: NDArray[np.floating]) -> Iterator[str]:

@@ -387,6 +387,29 @@ def test_an_unknown_key_unlike_any_other_lists_those_there_are(write: Write) -> 
             "dropout: {where: none, rate: 0.2}",
             "4: dropout: kind or where is none, so rate must be 0 or left out, got 0.2",
         ),
+        (
+            "dropout: {kind: gaussian_noise, stddev: 0.1, rate: 0.2}",
+            "4: dropout: gaussian_noise has no rate, so it must be 0 or left out, got 0.2: set stddev",
+        ),
+        (
+            "dropout: {kind: alpha_dropout, stddev: 0.1}",
+            "4: dropout: alpha_dropout has no stddev, so it must be 0 or left out, got 0.1: set rate",
+        ),
+        (
+            "dropout: {where: none, stddev: 0.2}",
+            "4: dropout: kind or where is none, so stddev must be 0 or left out, got 0.2",
+        ),
+        ("dropout: {kind: gaussian_noise, stddev: 2}", "4: dropout.stddev: must be less than or equal to 1, got 2"),
+        (
+            "dropout: {kind: gaussian_noise, stddev: -1}",
+            "4: dropout.stddev: must be greater than or equal to 0, got -1",
+        ),
+        ("dropout: {kind: gausian_noise}", "4: dropout.kind: expected one of none, dropout, "),
+        (
+            "sweep: {dropout.rate: [0, 0.2]}\ndropout: {kind: gaussian_noise}",
+            ": sweep: gaussian_noise has no rate that could vary: leave dropout.rate out and set dropout.stddev, "
+            "or take another dropout.kind",
+        ),
         ("dropout: hidden", "4: dropout: expected 'key: value' lines, got 'hidden'"),
         ("dropout: {where: hidden, rate: a lot}", "4: dropout.rate: expected a number, got 'a lot'"),
         ("dropout: {where: hidden, rate: true}", "4: dropout.rate: expected a number, got True"),
@@ -443,6 +466,18 @@ NET = "name: net\ndataset: digits\ntraining: {epochs: 1}\n"
             "model: {kind: cnn, filters: [4]}\ndropout: {kind: spatial_dropout, where: dense}\n",
             "dropout.kind: spatial_dropout drops the channels of convolutions: it needs a model of kind cnn and "
             "dropout.where conv or all",
+        ),
+        *(
+            (
+                f"model: {model}\ndropout: {{kind: dropconnect, where: {where}}}\n",
+                "dropout.kind: dropconnect drops weights of hidden layers: "
+                "it needs a model of kind mlp and dropout.where hidden",
+            )
+            for model, where in (
+                ("{hidden: [4]}", "visible"),
+                ("{hidden: [4]}", "both"),
+                ("{kind: cnn, filters: [4]}", "all"),
+            )
         ),
     ],
 )

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training import bits, train, trials
+from training import bits, train, trials, trials_of
 
 from dropout_lab import datasets, engines
 from dropout_lab.datasets import Dataset
 from dropout_lab.metrics import accuracy, log_loss
 
 ENGINES = sorted(engines.ENGINES)
+KINDS = ("dropout", "gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect")
+every_kind = pytest.mark.parametrize("kind", KINDS)
 FAST = {"training.epochs": 4, "evaluation.repeats": 1}
 
 
@@ -50,6 +52,24 @@ class TestEveryEngine:
             for where in ("visible", "hidden", "both", "none")
         }
         assert digests["visible"] == digests["hidden"] == digests["both"] == digests["none"]
+
+    @every_kind
+    def test_any_kind_of_dropout_without_strength_is_no_dropout(self, name: str, kind: str, iris: Dataset) -> None:
+        without = train(name, trials({**FAST, "dropout": {"kind": "none"}}), iris)
+        where = "hidden" if kind == "dropconnect" else "both"
+        some = trials({**FAST, "dropout": {"kind": kind, "where": where}})
+        assert [bits(each) for each in train(name, some, iris)] == [bits(each) for each in without]
+
+    @every_kind
+    def test_any_kind_of_dropout_gives_a_trial_the_same_bits_whatever_is_trained_with_it(
+        self, name: str, kind: str, iris: Dataset
+    ) -> None:
+        some = trials_of(kind, {**FAST, "model.hidden": [7]}, [0, 0.3, 0.6])
+        together = {each.trial.id: bits(each) for each in train(name, some, iris)}
+        again = {each.trial.id: bits(each) for each in train(name, some[::-2], iris)}
+        assert len({*together.values()}) == len(some)
+        assert again.items() <= together.items()
+        assert bits(train(name, some[4:5], iris)[0]) == together[some[4].id]
 
     def test_all_rates_of_a_fold_start_alike_and_then_differ(self, name: str, iris: Dataset) -> None:
         low, high = train(name, [t for t in trials(FAST, [0, 0.5]) if t.fold == 0], iris)
@@ -102,6 +122,15 @@ class TestEveryEngine:
         for jobs in (1, 2, 3, 8):
             blocks = engines.ENGINES[name].split(some, iris, jobs)
             assert sorted(trial.id for block in blocks for trial in block) == sorted(trial.id for trial in some)
+
+
+@every_kind
+def test_both_engines_agree_on_any_kind_of_dropout(kind: str, iris: Dataset) -> None:
+    exact = {**FAST, "training.precision": "float64", "training.epochs": 10, "model.hidden": [7, 5]}
+    some = trials_of(kind, exact, [0.2, 0.5])[::2]
+    for slow, fast in zip(train("keras", some, iris), train("stacked", some, iris), strict=True):
+        assert slow.history.train_loss == pytest.approx(fast.history.train_loss, abs=1e-9)
+        assert slow.test_probabilities == pytest.approx(fast.test_probabilities, abs=1e-9)
 
 
 def test_both_engines_agree_on_sonar_to_rounding_while_chaos_has_not_set_in(sonar_folder: Path) -> None:

@@ -51,6 +51,22 @@ def test_the_stacked_engine_with_dropout_equals_plain_keras_with_the_same_masks_
     _check("stacked", {"dropout": {"where": where, "rate": 0.3}, "training.optimizer": SGD}, iris, 1e-7)
 
 
+FAMILY: dict[str, dict[str, Any]] = {
+    "gaussian_dropout": {"where": "both", "rate": 0.3},
+    "gaussian_noise": {"where": "both", "stddev": 0.4},
+    "alpha_dropout": {"where": "both", "rate": 0.1},
+    "dropconnect": {"where": "hidden", "rate": 0.3},
+}
+
+
+@pytest.mark.parametrize("engine", ["stacked", "keras"])
+@pytest.mark.parametrize("kind", FAMILY)
+def test_an_engine_equals_plain_keras_with_keras_own(kind: str, engine: str, iris: Dataset) -> None:
+    net = {"model.hidden": [7, 5], "model.activation": "selu" if kind == "alpha_dropout" else "relu"}
+    changes = {**net, "dropout": {"kind": kind, **FAMILY[kind]}, "training.optimizer": SGD}
+    _check(engine, changes, iris, 1e-7)
+
+
 def test_the_stacked_engine_equals_plain_keras_on_two_classes(breast_cancer: Dataset) -> None:
     changes = {"dropout": {"where": "hidden", "rate": 0.4}, "regularization": {"max_norm": 1.0}}
     _check("stacked", {**changes, "training.optimizer": SGD, "training.epochs": 10}, breast_cancer, 1e-7)
@@ -82,8 +98,14 @@ PICTURES: dict[str, Any] = {
         ({"where": "all", "rate": 0.3}, {}),
         ({"where": "conv", "rate": 0.4, "kind": "spatial_dropout"}, {}),
         ({"where": "all", "rate": 0.4, "kind": "spatial_dropout"}, {}),
+        ({"where": "all", "rate": 0.2, "kind": "gaussian_dropout"}, {}),
+        ({"where": "all", "stddev": 0.2, "kind": "gaussian_noise"}, {}),
+        ({"where": "all", "rate": 0.2, "kind": "alpha_dropout"}, {}),
     ],
-    ids=["no dropout, max-norm", "dense", "conv", "all", "channels", "channels and dense"],
+    ids=[
+        *("no dropout, max-norm", "dense", "conv", "all", "channels", "channels and dense"),
+        *("gaussian dropout", "gaussian noise", "alpha dropout"),
+    ],
 )
 def test_the_convolution_net_equals_plain_keras_with(
     dropout: dict[str, Any], more: dict[str, Any], digits: Dataset

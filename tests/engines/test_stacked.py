@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from training import bits, train, trials
+from training import bits, train, trials, trials_of
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
@@ -31,13 +31,27 @@ VARIANTS = {
 }
 
 
+KINDS = ("gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect")
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("classes", [2, 3])
 def test_a_trial_has_the_same_bits_alone_and_in_any_block(
     variant: str, classes: int, iris: Dataset, breast_cancer: Dataset
 ) -> None:
-    data = {2: breast_cancer, 3: iris}[classes]
-    some = trials({**SHAPE, **VARIANTS[variant]}, RATES)
+    _check_bits(trials({**SHAPE, **VARIANTS[variant]}, RATES), {2: breast_cancer, 3: iris}[classes])
+
+
+@pytest.mark.parametrize("variant", ["no padding", "adam"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_trial_with_any_kind_of_dropout_has_the_same_bits_alone_and_in_any_block(
+    kind: str, variant: str, iris: Dataset
+) -> None:
+    where = "hidden" if kind == "dropconnect" else "both"
+    _check_bits(trials_of(kind, {**SHAPE, **VARIANTS[variant], "dropout.where": where}, RATES), iris)
+
+
+def _check_bits(some: tuple[Trial, ...], data: Dataset) -> None:
     expected = {each.trial.id: bits(each) for each in train("stacked", some, data)}
     everything = [block for jobs in (2, 3) for block in engines.ENGINES["stacked"].split(some, data, jobs)]
     odd = [some[5:6], some[7:24], some[::-3], (*some[::2], *some[1::4])]

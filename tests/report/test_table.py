@@ -50,6 +50,19 @@ def test_the_table_is_the_golden_one(
     assert lines == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8").splitlines()
 
 
+@pytest.mark.parametrize(
+    ("dropout", "said"),
+    [
+        ({"kind": "none"}, "small: iris, no dropout"),
+        ({"where": "both"}, "small: iris, dropout on the inputs and after hidden layers"),
+        ({"kind": "gaussian_noise", "where": "visible"}, "small: iris, gaussian noise on the inputs"),
+        ({"kind": "dropconnect"}, "small: iris, dropconnect on the weights of hidden layers"),
+    ],
+)
+def test_the_title_says_what_is_dropped_and_where(dropout: dict[str, object], said: str) -> None:
+    assert _printed({"dropout": dropout}, _trials({0.0: [0.5, 0.6]})).splitlines()[0].strip() == said
+
+
 def test_no_line_is_wider_than_a_terminal() -> None:
     printed = _printed({"name": "a" * 20, "evaluation.repeats": 10}, _trials({0.0: [0.1, 1.0], 0.9: [0.4, 0.5]}))
     assert max(map(len, printed.splitlines())) <= 80

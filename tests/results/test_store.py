@@ -106,6 +106,15 @@ def test_a_new_result_has_its_headers_and_its_experiment(out: Path) -> None:
     assert load(out / "config.yaml") == saved_experiment(out) == experiment()
 
 
+def test_the_rate_is_empty_where_the_kind_of_dropout_has_none(out: Path) -> None:
+    noisy = experiment({"dropout": {"kind": "gaussian_noise", "stddev": 0.2}})
+    with open_store(out, noisy, 3) as store:
+        store.repair()
+        store.append([outcome(plan(noisy)[0])])
+    assert {row["rate"] for name in TABLES for row in rows(out, name)} == {""}
+    assert read_trials(out)["rate"].isna().all()
+
+
 def test_predictions_come_back_to_the_bit(out: Path) -> None:
     (trial,) = begin(out, 1)
     given = outcome(plan(experiment())[0])

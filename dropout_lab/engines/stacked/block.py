@@ -15,7 +15,7 @@ from dropout_lab.engines.contract import Block
 from dropout_lab.engines.material import Material, batch_orders
 from dropout_lab.engines.split import LANES, lanes
 from dropout_lab.engines.stacked.program import Inputs, Program
-from dropout_lab.models import initial_weights, mask_seed
+from dropout_lab.models import initial_weights, mask_seed, strength
 from dropout_lab.plan import Trial
 
 __all__ = ["Stack", "assemble"]
@@ -74,17 +74,16 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
         for value, variable in zip(weights, program.weights, strict=True)
     ]
     slots = [np.zeros((len(padded), *slot.shape[1:]), dtype) for slot in program.slots]
-    rates = np.array([trial.experiment.dropout.rate for trial in padded], dtype)
     materials = [material(leader) for leader in leaders]
     width = to_lanes(test_rows)
     rows = to_lanes(len(materials[0].labels))
     offsets = np.arange(groups, dtype=np.int32)[:, None] * rows
     inputs = Inputs(
         group=np.array([keys.index((trial.repeat, trial.fold)) for trial in padded], np.int32),
-        rate=rates[:, None, None],
+        strength=np.array([strength(trial.experiment.dropout) for trial in padded], dtype),
         seeds=np.array(
-            [[mask_seed(leader.seed, layer.name) for layer in program.dropouts] for leader in leaders], np.int32
-        ).reshape(groups, len(program.dropouts), 2),
+            [[mask_seed(leader.seed, layer.name) for layer in program.drawings] for leader in leaders], np.int32
+        ).reshape(groups, len(program.drawings), 2),
         features=np.concatenate([_wide(each.features, rows) for each in materials]),
         labels=np.tile(_wide(materials[0].labels[:, None], rows), (groups, 1)).astype(dtype),
         weight=np.stack([_weights(len(each.split.train), program.batch, dtype) for each in materials]),

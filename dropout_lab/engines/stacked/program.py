@@ -7,14 +7,14 @@ serves every block, in several threads at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
 from dropout_lab.config import Experiment
-from dropout_lab.models import Dropout, layers, loss_for, optimizer
+from dropout_lab.models import drawings, layers, loss_for, optimizer, strength
 
 __all__ = ["Inputs", "Program", "Totals"]
 
@@ -26,8 +26,9 @@ class Inputs(NamedTuple):
     ----------
     group : int32 of shape (K,)
         The group of each trial.
-    rate : shape (K, 1, 1)
-    seeds : int32 of shape (G, dropout layers, 2)
+    strength : shape (K, numbers)
+        How strong a trial's layers are that draw at random; see `models.strength`.
+    seeds : int32 of shape (G, drawing layers, 2)
         Where each group's streams of masks start.
     features, labels : shapes (G * rows, inputs) and (G * rows, 1)
         All rows of the data set, scaled for each group in turn.
@@ -40,7 +41,7 @@ class Inputs(NamedTuple):
     """
 
     group: Any
-    rate: Any
+    strength: Any
     seeds: Any
     features: Any
     labels: Any
@@ -81,7 +82,8 @@ class Program:
         for layer in self.layers:
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
-        self.dropouts = [layer for layer in self.layers if isinstance(layer, Dropout)]
+        self.drawings = drawings(self.layers)
+        self.numbers = len(strength(experiment.dropout))
         self.loss = loss_for(outputs).per_row
         self.weights = [variable for layer in self.layers for variable in layer.trainable_weights]
         self.optimizer = optimizer(experiment, stacked=True)
@@ -101,8 +103,8 @@ class Program:
             [spec((), steps.dtype), *(spec((None, *each.shape[1:]), each.dtype) for each in stacked)],
             Inputs(
                 group=spec((None,), tf.int32),
-                rate=spec((None, 1, 1), dtype),
-                seeds=spec((groups, len(self.dropouts), 2), tf.int32),
+                strength=spec((None, self.numbers), dtype),
+                seeds=spec((groups, len(self.drawings), 2), tf.int32),
                 features=spec((None, inputs), dtype),
                 labels=spec((None, 1), dtype),
                 weight=spec((groups, None), dtype),
@@ -140,7 +142,7 @@ class Program:
                 state, batch_loss, batch_hits = self._step(state, inputs, rows, weight)
                 return index + 1, state, loss + batch_loss, hits + batch_hits
 
-            zero = tf.zeros_like(inputs.rate[:, 0, 0])
+            zero = tf.zeros_like(inputs.group, inputs.weight.dtype)
             _, state, *trained = tf.while_loop(
                 lambda index, *_: index < steps,
                 step,
@@ -150,7 +152,7 @@ class Program:
             totals = (*trained, *self.evaluate(state, inputs))
             return number + 1, state, [each.write(number, total) for each, total in zip(sums, totals, strict=True)]
 
-        sums = [tf.TensorArray(inputs.rate.dtype, size=epochs) for _ in Totals._fields]
+        sums = [tf.TensorArray(inputs.weight.dtype, size=epochs) for _ in Totals._fields]
         _, state, sums = tf.while_loop(lambda number, *_: number < epochs, epoch, (0, list(state), sums))
         return state, Totals(*(each.stack() for each in sums))
 
@@ -159,7 +161,7 @@ class Program:
         features, labels = tf.gather(inputs.features, rows), tf.gather(inputs.labels, rows)
         counts = tf.cast(weight > 0, weight.dtype)
         draws = self.draws(state[0], inputs)
-        with _scope([*zip(self.state, state, strict=True), *self._masking(inputs.rate, draws)]) as scope:
+        with _scope([*zip(self.state, state, strict=True), *self._drawn(inputs.strength, draws)]) as scope:
             weights = state[1 : 1 + len(self.weights)]
             with tf.GradientTape() as tape:
                 tape.watch(weights)
@@ -171,23 +173,24 @@ class Program:
             state = [scope.get_current_value(variable) for variable in self.state]
         return state, _per_trial(losses * counts), _per_trial(self._hits(labels, outputs) * counts)
 
-    def _masking(self, rate: Any, draws: list[Any]) -> list[tuple[Any, Any]]:
-        """Pair the dropout layers' variables with their values."""
-        pairs = [[(layer.rate, rate), (layer.draws, draw)] for layer, draw in zip(self.dropouts, draws, strict=True)]
-        return [pair for both in pairs for pair in both]
+    def _drawn(self, strength: Any, draws: list[Any]) -> Iterator[tuple[Any, Any]]:
+        """Pair the variables of the layers that draw at random with their values."""
+        numbers = [strength[:, number, None, None] for number in range(self.numbers)]
+        for layer, draw in zip(self.drawings, draws, strict=True):
+            yield layer.draws, draw
+            yield from zip(layer.strength, numbers, strict=True)
 
     def draws(self, step: Any, inputs: Inputs) -> list[Any]:
-        """Draw what decides which units are dropped: per dropout layer an array of shape (K, batch, units).
+        """Draw for each layer that does so an array of shape (K, batch, units).
 
-        A group's draws are those of Keras' own dropout layer with that group's seed.
+        A group's draws are those of Keras' own layer with that group's seed.
         """
         count = tf.cast(tf.stack([0, step]), tf.int32)
         groups = inputs.seeds.shape[0]
         draws = []
-        for position, layer in enumerate(self.dropouts):
-            shape = (self.batch, layer.units)
+        for position, layer in enumerate(self.drawings):
             each = [
-                tf.random.stateless_uniform(shape, inputs.seeds[group, position] + count, dtype=inputs.rate.dtype)
+                layer.draw_for(inputs.seeds[group, position] + count, self.batch, inputs.strength.dtype)
                 for group in range(groups)
             ]
             draws.append(tf.gather(tf.stack(each), inputs.group))
@@ -212,7 +215,7 @@ class Program:
 
     def _forward(self, values: Any, layers: Sequence[Any], *, training: bool) -> Any:
         for layer in layers:
-            values = layer(values, training=training) if isinstance(layer, Dropout) else layer(values)
+            values = layer(values, training=training)
         return values
 
     def _hits(self, labels: Any, outputs: Any) -> Any:

@@ -1,0 +1,40 @@
+"""Dropout that keeps mean and variance, for nets whose activation is selu."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras import ops
+
+from dropout_lab.config.schema import Dropout as Settings
+from dropout_lab.models.drawing import Drawing
+
+__all__ = ["AlphaDropout"]
+
+_LOWEST = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
+"""What selu comes down to for very negative inputs."""
+
+
+class AlphaDropout(Drawing):
+    """Alpha dropout, as ``keras.layers.AlphaDropout`` and with its masks.
+
+    In training a unit is set to selu's lowest value, s, with probability `rate`, and all units then go through
+    ``scale * unit + shift``, with ``scale = ((1 - rate) * (1 + rate * s ** 2)) ** -0.5`` and
+    ``shift = -scale * rate * s``: units of mean 0 and variance 1 keep both (Klambauer et al. 2017, "Self-normalizing
+    neural networks"). Masks are those of `Dropout`.
+    """
+
+    numbers = ("rate", "scale", "shift")
+
+    @staticmethod
+    def strength_of(settings: Settings) -> tuple[float, ...]:
+        """Return the rate, the scale and the shift."""
+        rate = settings.rate
+        scale = ((1 - rate) * (1 + rate * _LOWEST**2)) ** -0.5
+        return rate, scale, -scale * _LOWEST * rate
+
+    def change(self, inputs: Any, draws: Any, *strength: Any) -> Any:
+        """Drop units to the lowest value, then scale and shift all; see `Drawing.change`."""
+        rate, *line = strength
+        scale, shift = (ops.cast(number, inputs.dtype) for number in line)
+        return scale * ops.where(draws >= rate, inputs, ops.cast(_LOWEST, inputs.dtype)) + shift

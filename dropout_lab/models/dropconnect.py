@@ -1,0 +1,64 @@
+"""Dense layers that drop weights instead of units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from dropout_lab.models.dense import Dense
+from dropout_lab.models.dropout import Dropout
+from dropout_lab.models.sums import add_bias
+
+__all__ = ["DropConnect", "OnWeights", "StackedDropConnect"]
+
+
+class OnWeights:
+    """Mixed in before a dense layer's class, this puts `Dropout` on its kernel: DropConnect.
+
+    In training each weight is set to 0 with probability `rate` and otherwise divided by ``1 - rate``, so that what
+    goes into a unit is kept in expectation; at evaluation the layer is the dense layer. It follows Wan et al. 2013
+    ("Regularization of neural networks using DropConnect") but for three things: one mask serves a whole batch, not
+    each row its own; biases are never dropped; and evaluation takes the mean weights where they sample from a normal
+    approximation of what goes into a unit.
+
+    Attributes
+    ----------
+    connections : Dropout
+        Its inputs are the kernel; called as the layer, with ``_dropconnect`` after it.
+    """
+
+    stacked = False
+
+    def __init__(self, units: int, **kwargs: Any) -> None:
+        super().__init__(units, **kwargs)  # type: ignore[call-arg]  # the dense layer's
+        name, dtype = f"{kwargs['name']}_dropconnect", kwargs.get("dtype")
+        self.connections = Dropout(stacked=self.stacked, name=name, dtype=dtype)
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the variables."""
+        super().build(input_shape)  # type: ignore[misc]  # the dense layer's
+        self.connections.build(self.kernel.shape)  # type: ignore[attr-defined]  # the dense layer's
+
+    def dropped(self, training: bool) -> Any:
+        """Return the kernel, weights dropped if `training`."""
+        return self.connections(ops.convert_to_tensor(self.kernel), training=training)  # type: ignore[attr-defined]
+
+
+class DropConnect(OnWeights, keras.layers.Dense):
+    """``keras.layers.Dense`` with dropout on its weights."""
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Return ``activation(inputs @ kernel + bias)``."""
+        return self.activation(ops.matmul(inputs, self.dropped(training)) + self.bias)
+
+
+class StackedDropConnect(OnWeights, Dense):
+    """The same with a leading trial axis: each trial has its own weights and its own mask on them."""
+
+    stacked = True
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Return ``activation(inputs @ kernel + bias)``, trial by trial."""
+        return self.activation(add_bias(ops.matmul(inputs, self.dropped(training)), self.bias))

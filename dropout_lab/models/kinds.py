@@ -1,0 +1,52 @@
+"""What ``dropout.kind`` may be -> a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dropout_lab.config import Experiment
+from dropout_lab.config.schema import Dropout as Settings
+from dropout_lab.models.alpha import AlphaDropout
+from dropout_lab.models.drawing import Drawing
+from dropout_lab.models.dropconnect import OnWeights
+from dropout_lab.models.dropout import Dropout
+from dropout_lab.models.gaussian import GaussianDropout, GaussianNoise
+
+__all__ = ["KINDS", "drawing", "drawings", "strength"]
+
+KINDS: dict[str, type[Drawing]] = {
+    "dropout": Dropout,
+    "spatial_dropout": Dropout,
+    "gaussian_dropout": GaussianDropout,
+    "gaussian_noise": GaussianNoise,
+    "alpha_dropout": AlphaDropout,
+    "dropconnect": Dropout,  # within a dense layer, on its weights
+}
+
+
+def drawing(experiment: Experiment, name: str, **kwargs: Any) -> Drawing:
+    """Return the layer of the experiment's kind of dropout that stands at the inputs, or after a layer.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Its dropout has a kind.
+    name : str
+        What it stands at or after: a part of the layer's own name, which says what stream it draws from.
+    **kwargs
+        As for `Drawing`.
+    """
+    kind = KINDS[experiment.dropout.kind]
+    return kind(name=f"{name}_dropout", dtype=experiment.training.precision, **kwargs)
+
+
+def drawings(layers: Iterable[Any]) -> list[Drawing]:
+    """Return the layers that draw at random, in the order of the net."""
+    each = (layer.connections if isinstance(layer, OnWeights) else layer for layer in layers)
+    return [layer for layer in each if isinstance(layer, Drawing)]
+
+
+def strength(settings: Settings) -> tuple[float, ...]:
+    """Return the numbers that say how strong all layers are that draw at random: none if nothing is dropped."""
+    return KINDS[settings.kind].strength_of(settings) if settings.kind in KINDS else ()

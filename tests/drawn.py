@@ -1,0 +1,32 @@
+"""Layers that draw at random, made ready as the keras engine makes them. Import where TensorFlow has been started."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dropout_lab.config.schema import Dropout as Settings
+from dropout_lab.models import mask_seed
+from dropout_lab.models.kinds import KINDS
+
+UNITS = 20
+
+
+def settings_of(kind: str, strength: float) -> Settings:
+    """Return the settings of a kind that is so strong."""
+    return Settings(kind=kind, **{"stddev" if kind == "gaussian_noise" else "rate": strength})
+
+
+def layer_of(kind: str, strength: float, seed: int, name: str = "hidden_1_dropout", **options: Any) -> Any:
+    """Return the layer of a kind, built for rows of `UNITS` units and started for a trial's seed."""
+    layer = KINDS[kind](name=name, **options)
+    layer.build((None, UNITS))
+    layer.set(settings_of(kind, strength), seed)
+    return layer
+
+
+def as_seeded(theirs: Any, seed: int, name: str = "hidden_1_dropout") -> Any:
+    """Return a layer of Keras' own, its stream started where that of ours with this name starts."""
+    theirs.seed_generator.state.assign(np.array(mask_seed(seed, name)))
+    return theirs
