@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +79,8 @@ def _sentence(claim: Claim, finding: Finding) -> str:
 
 def interval_text(claim: Claim, effect: Effect) -> str:
     """Write an effect with its interval: ``+0.6 points (+0.1 to +1.1)``, ``2.1 times (1.8 to 2.4)``."""
+    if not math.isfinite(effect.mean):
+        return "no pair of trials has a result"
     if claim.scale == "ratio":
         return f"{effect.mean:.2f} times ({effect.low:.2f} to {effect.high:.2f})"
     if claim.measure in SHARES:
