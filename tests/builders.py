@@ -160,7 +160,8 @@ _common: dict[str, st.SearchStrategy[Any]] = {
 }
 _optional: dict[str, st.SearchStrategy[Any]] = {
     "preprocessing": _some(scale=st.sampled_from(["standard", "minmax", "unit", "none"])),
-    "regularization": _some(max_norm=st.none() | _positive, l1=_not_negative, l2=_not_negative),
+    "regularization": _some(max_norm=st.none() | _positive, l1=_not_negative, l2=_not_negative)
+    | _some(max_norm=st.none(), unit_norm=st.booleans(), l1=_not_negative),
     "evaluation": st.one_of(
         _evaluation("folds", folds=st.integers(2, 1000)),
         _evaluation("test"),

@@ -85,11 +85,10 @@ def _chain(trial: Trial) -> list[Any]:
 
 def _convolutions(trial: Trial, model: CNN, data: Dataset) -> list[Any]:
     experiment = trial.experiment
-    dtype, where, most = experiment.training.precision, experiment.dropout.where, experiment.regularization.max_norm
+    dtype, where = experiment.training.precision, experiment.dropout.where
     stack: list[Any] = [keras.layers.Reshape(data.shape, dtype=dtype)]
     for number, filters in enumerate(model.filters, 1):
-        limit = keras.constraints.MaxNorm(most, axis=[0, 1, 2]) if most else None
-        kind: dict[str, Any] = {"kernel_constraint": limit, "name": f"conv_{number}", "dtype": dtype}
+        kind: dict[str, Any] = {**_limits(experiment, axis=[0, 1, 2]), "name": f"conv_{number}", "dtype": dtype}
         stack.append(keras.layers.Conv2D(filters, model.kernel, padding="same", activation=model.activation, **kind))
         stack.append(keras.layers.MaxPooling2D(model.pool, dtype=dtype))
         if where in ("conv", "all"):
@@ -120,16 +119,23 @@ class _DropConnect(keras.layers.Dense):
 
 def _hidden(trial: Trial, units: int, name: str) -> Any:
     experiment = trial.experiment
-    limits = experiment.regularization
     layer = partial(_DropConnect, trial) if experiment.dropout.kind == "dropconnect" else keras.layers.Dense
     return layer(
         units,
         activation=experiment.model.activation,
-        kernel_constraint=keras.constraints.MaxNorm(limits.max_norm) if limits.max_norm else None,
-        kernel_regularizer=keras.regularizers.L1L2(limits.l1, limits.l2),
         name=name,
         dtype=experiment.training.precision,
+        **_limits(experiment, axis=0),
     )
+
+
+def _limits(experiment: Experiment, axis: Any) -> dict[str, Any]:
+    limits = experiment.regularization
+    constraint = keras.constraints.UnitNorm(axis) if limits.unit_norm else None
+    if limits.max_norm:
+        constraint = keras.constraints.MaxNorm(limits.max_norm, axis)
+    penalty = keras.regularizers.L1L2(limits.l1, limits.l2)
+    return {"kernel_constraint": constraint, "kernel_regularizer": penalty}
 
 
 KINDS: dict[str, Any] = {

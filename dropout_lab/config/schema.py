@@ -95,8 +95,17 @@ class Regularization(Section):
     """Limits on the weights of the hidden layers."""
 
     max_norm: Positive | None = Field(None, description="largest norm of the weights into a unit")
+    unit_norm: bool = Field(False, description="scale the weights into each unit to a norm of 1 after each step")
     l1: NotNegative = 0.0
     l2: NotNegative = 0.0
+
+    @model_validator(mode="after")
+    def _one_norm(self) -> Self:
+        if self.unit_norm and self.max_norm is not None:
+            raise ValueError(
+                f"unit_norm makes every norm 1, so max_norm must be left out (or null), got {self.max_norm:g}"
+            )
+        return self
 
 
 class Training(Section):

@@ -22,6 +22,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "inverse_time": {"training.optimizer": {**SGD, "schedule": {"name": "inverse_time", "steps": 20, "rate": 0.5}}},
     "cosine": {"training.optimizer": {"name": "adam", "schedule": {"name": "cosine", "steps": 100}}},
     "max_norm": {"training.optimizer": SGD, "regularization": {"max_norm": 0.8}},
+    "unit_norm": {"training.optimizer": SGD, "regularization": {"unit_norm": True}},
+    "l1": {"training.optimizer": SGD, "regularization": {"l1": 1e-2}},
+    "l2": {"training.optimizer": SGD, "regularization": {"l2": 1e-2}},
     "l1_l2": {"training.optimizer": SGD, "regularization": {"l1": 1e-3, "l2": 1e-2}},
     "deep": {"training.optimizer": SGD, "model.hidden": [7, 5, 3], "model.activation": "tanh"},
     "normal": {"training.optimizer": SGD, "model.initializer": "normal", "model.activation": "selu"},
@@ -93,7 +96,7 @@ PICTURES: dict[str, Any] = {
     ("dropout", "more"),
     [
         ({"kind": "none"}, {"regularization": {"max_norm": 0.5}}),
-        ({"where": "dense", "rate": 0.3}, {}),
+        ({"where": "dense", "rate": 0.3}, {"regularization": {"unit_norm": True, "l1": 1e-3, "l2": 1e-2}}),
         ({"where": "conv", "rate": 0.3}, {"model": {**PICTURES["model"], "kernel": 2, "activation": "elu"}}),
         ({"where": "all", "rate": 0.3}, {}),
         ({"where": "conv", "rate": 0.4, "kind": "spatial_dropout"}, {}),
@@ -103,7 +106,7 @@ PICTURES: dict[str, Any] = {
         ({"where": "all", "rate": 0.2, "kind": "alpha_dropout"}, {}),
     ],
     ids=[
-        *("no dropout, max-norm", "dense", "conv", "all", "channels", "channels and dense"),
+        *("no dropout, max-norm", "dense, unit-norm", "conv", "all", "channels", "channels and dense"),
         *("gaussian dropout", "gaussian noise", "alpha dropout"),
     ],
 )

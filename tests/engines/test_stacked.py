@@ -26,7 +26,7 @@ VARIANTS = {
     "adam": {"training.optimizer": {"name": "adam"}, "model.activation": "selu"},
     "rmsprop": {"training.optimizer": {"name": "rmsprop"}, "model.activation": "gelu"},
     "no padding": {"regularization": {}, "model.activation": "tanh"},
-    "pairs": {"model.hidden": [24, 8], "model.activation": "sigmoid"},
+    "pairs": {"model.hidden": [24, 8], "model.activation": "sigmoid", "regularization": {"unit_norm": True}},
     "odd batches": {"regularization": {}, "training.batch_size": 20, "model.activation": "silu"},
 }
 
