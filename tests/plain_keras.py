@@ -37,8 +37,9 @@ def train(trial: Trial, material: Material, data: Dataset) -> Trained:
     labels = material.labels.astype(experiment.training.precision)[:, None]
     held_out = material.split.test
     result = Trained([], [], None)
-    for order in batch_orders(material.split.train, trial.seed)(experiment.training.epochs):
+    for epoch, order in enumerate(batch_orders(material.split.train, trial.seed)(experiment.training.epochs)):
         total = 0.0
+        _strengthen(trial, model, epoch, epoch * -(-len(order) // size))
         for first in range(0, len(order), size):
             rows = order[first : first + size]
             model.reset_metrics()
@@ -68,8 +69,27 @@ def _model(trial: Trial, data: Dataset) -> Any:
             layer.kernel.assign(start(layer.kernel.shape, dtype=dtype))
     loss = getattr(keras.losses, f"{kind}Crossentropy")(dtype=dtype)
     metric = getattr(keras.metrics, f"{kind}Crossentropy")(name="cross_entropy", dtype=dtype)
-    model.compile(_optimizer(experiment), loss, metrics=[metric])
+    eager = experiment.dropout.schedule is not None  # once traced, Keras' layers keep the rate they have
+    model.compile(_optimizer(experiment), loss, metrics=[metric], run_eagerly=eager)
     return model
+
+
+def _strengthen(trial: Trial, model: Any, epoch: int, steps: int) -> None:
+    """Set the rate of an epoch, and where the draws are after so many steps: at rate 0, Keras draws none."""
+    schedule, epochs = trial.experiment.dropout.schedule, trial.experiment.training.epochs
+    if schedule is None:
+        return
+    factor = {
+        "early": lambda: float(epoch < schedule.epochs),
+        "late": lambda: float(epoch >= schedule.epochs),
+        "linear": lambda: np.linspace(schedule.start, schedule.end, epochs)[epoch],
+    }[schedule.name]()
+    for layer in model.layers:
+        if hasattr(layer, "seed_generator"):
+            key = "stddev" if isinstance(layer, keras.layers.GaussianNoise) else "rate"
+            name = f"{layer.name}_dropconnect" if isinstance(layer, _DropConnect) else layer.name
+            setattr(layer, key, float(factor * trial.experiment.dropout.strength_of(name)))
+            layer.seed_generator.state.assign(np.add(mask_seed(trial.seed, name), (0, steps)))
 
 
 def _chain(trial: Trial) -> list[Any]:
@@ -106,7 +126,7 @@ class _DropConnect(keras.layers.Dense):
 
     def __init__(self, trial: Trial, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.rate = trial.experiment.dropout.rate
+        self.rate = trial.experiment.dropout.strength_of(f"{self.name}_dropconnect")
         self.seed_generator = keras.random.SeedGenerator(0)
         self.seed_generator.state.assign(np.array(mask_seed(trial.seed, f"{self.name}_dropconnect")))
 
@@ -150,11 +170,12 @@ KINDS: dict[str, Any] = {
 def _dropout(trial: Trial, name: str, *, after_conv: bool = False) -> list[Any]:
     """Return Keras' own layer, its stream of draws started where the trial's starts; none at rate 0."""
     dropout = trial.experiment.dropout
-    if dropout.strength == 0:
+    strength = dropout.strength_of(name)
+    if strength == 0:
         return []
     spatial = after_conv and dropout.kind == "spatial_dropout"
     kind = keras.layers.SpatialDropout2D if spatial else KINDS[dropout.kind]
-    layer = kind(dropout.strength, seed=0, name=name, dtype=trial.experiment.training.precision)
+    layer = kind(strength, seed=0, name=name, dtype=trial.experiment.training.precision)
     layer.seed_generator.state.assign(np.array(mask_seed(trial.seed, name)))
     return [layer]
 

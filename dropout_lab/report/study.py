@@ -14,6 +14,7 @@ import pandas as pd
 
 from dropout_lab import results
 from dropout_lab.config import Experiment
+from dropout_lab.config.layer_rates import LayerRates
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import Trial, plan
 from dropout_lab.report.axis import Axis, axis_of
@@ -154,9 +155,9 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
     experiment = results.saved_experiment(folder)
     planned = plan(experiment)
     key = next(iter(experiment.sweep), f"dropout.{experiment.dropout.strength_key}")
-    column = _COLUMNS.get(key, key)
-    if not experiment.sweep and key != _RATE:
-        trials = trials.assign(**{column: experiment.dropout.strength})  # of all trials alike, so it has no column
+    column = key if isinstance(experiment.dropout.strength, LayerRates) else _COLUMNS.get(key, key)
+    if not experiment.sweep and column not in _COLUMNS.values():
+        trials = trials.assign(**{column: _value(planned[0], key)})  # of all trials alike, so it has no column
     if column not in trials:
         raise ResultsError(f"{folder / 'trials.csv'}: lacks the column {column}: it was damaged")
     axis = axis_of(column, list(dict.fromkeys(_value(trial, key) for trial in planned)))
@@ -177,8 +178,9 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
 
 
 def _value(trial: Trial, key: str) -> Any:
-    """Return what a dotted key is set to in a trial."""
-    return functools.reduce(getattr, key.split("."), trial.experiment)
+    """Return what a dotted key is set to in a trial; rates for each layer as text."""
+    value = functools.reduce(getattr, key.split("."), trial.experiment)
+    return str(value) if isinstance(value, LayerRates) else value
 
 
 def _checked(trials: pd.DataFrame, path: Path) -> pd.DataFrame:
