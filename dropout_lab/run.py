@@ -150,8 +150,8 @@ def run(request: Request, watcher: Watcher, stop: Stop) -> bool:
             store.record(facts)
         store.arrange([trial.id for trial in trials])
         keys = results.keys_of(experiment)
-        found = results.located(results.read_trials(request.out), trials, keys)
-        summary = summarize(found, design_of(experiment), by=[results.column_of(key) for key in keys])
+        found = results.located(results.read_trials(request.out), trials, experiment)
+        summary = summarize(found, design_of(experiment), by=[results.column_of(key, experiment) for key in keys])
         store.write("summary.csv", summary.to_csv(index=False))
         if not left:
             store.journal.forget()

@@ -46,7 +46,8 @@ def changed(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 def outcome(trial: Trial, *, diverged: bool = False) -> Outcome:
     """Return what an engine might give back for a trial: three classes, four held-out rows, numbers from its seed."""
-    random = np.random.default_rng([trial.seed, round(trial.experiment.dropout.rate * 1000)])
+    dropout = trial.experiment.dropout
+    random = np.random.default_rng([trial.seed, round(dropout.strength_of("hidden_1_dropout") * 1000)])
     test = random.dirichlet([1, 1, 1], 4).astype(np.float32)
     train = random.dirichlet([1, 1, 1], 8).astype(np.float32)
     epochs = trial.experiment.training.epochs
@@ -104,10 +105,31 @@ _optimizers = st.one_of(
 )
 
 
+_over_epochs = st.one_of(
+    st.none(),
+    st.fixed_dictionaries({"name": st.sampled_from(["early", "late"]), "epochs": _count}),
+    st.fixed_dictionaries({"name": st.just("linear")}, optional={"start": st.floats(0, 1), "end": st.floats(0, 1)}),
+)
+_unitwise = st.sampled_from(["dropout", "gaussian_dropout", "alpha_dropout"])
+
+
 def _dropping(*places: str) -> st.SearchStrategy[dict[str, Any]]:
-    kinds = st.sampled_from(["dropout", "gaussian_dropout", "alpha_dropout"])
     where = {"where": st.sampled_from(places)}
-    return st.fixed_dictionaries(where, optional={"kind": kinds, "rate": _fraction, "stddev": st.just(0.0)})
+    keys = {"kind": _unitwise, "rate": _fraction, "stddev": st.just(0.0), "schedule": _over_epochs}
+    return st.fixed_dictionaries(where, optional=keys)
+
+
+def layer_rates(model: MLP | CNN) -> st.SearchStrategy[dict[str, Any]]:
+    """Generate rates for each place of a model: one, or one for each of its layers."""
+
+    def one_or_each(layers: int) -> st.SearchStrategy[Any]:
+        return _fraction | (st.lists(_fraction, min_size=layers, max_size=layers) if layers else st.nothing())
+
+    if isinstance(model, MLP):
+        places = {"visible": _fraction, "hidden": one_or_each(len(model.hidden))}
+    else:
+        places = {"conv": one_or_each(len(model.filters)), "dense": one_or_each(len(model.dense))}
+    return _some(**places).filter(bool)
 
 
 def _only(kind: str, *places: str) -> st.SearchStrategy[dict[str, Any]]:
@@ -117,7 +139,8 @@ def _only(kind: str, *places: str) -> st.SearchStrategy[dict[str, Any]]:
 
 def _noisy(*places: str) -> st.SearchStrategy[dict[str, Any]]:
     where = {"kind": st.just("gaussian_noise"), "where": st.sampled_from(places)}
-    return st.fixed_dictionaries(where, optional={"rate": st.just(0.0), "stddev": st.floats(0, 1)})
+    keys = {"rate": st.just(0.0), "stddev": st.floats(0, 1), "schedule": _over_epochs}
+    return st.fixed_dictionaries(where, optional=keys)
 
 
 _not_dropping = st.sampled_from([{"kind": "none"}, {"where": "none"}, {"kind": "none", "where": "none", "rate": 0.0}])
@@ -160,7 +183,8 @@ _common: dict[str, st.SearchStrategy[Any]] = {
 }
 _optional: dict[str, st.SearchStrategy[Any]] = {
     "preprocessing": _some(scale=st.sampled_from(["standard", "minmax", "unit", "none"])),
-    "regularization": _some(max_norm=st.none() | _positive, l1=_not_negative, l2=_not_negative),
+    "regularization": _some(max_norm=st.none() | _positive, l1=_not_negative, l2=_not_negative)
+    | _some(max_norm=st.none(), unit_norm=st.booleans(), l1=_not_negative),
     "evaluation": st.one_of(
         _evaluation("folds", folds=st.integers(2, 1000)),
         _evaluation("test"),
@@ -194,7 +218,14 @@ def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
             st.fixed_dictionaries({**_common, "model": model, "dropout": noise}, optional=_optional)
             for model, noise in noisy
         ),
+        (_mlp | _cnn).flatmap(_with_layer_rates),
     )
+
+
+def _with_layer_rates(model: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    rates = layer_rates(CNN.model_validate(model) if "filters" in model else MLP.model_validate(model))
+    dropping = st.fixed_dictionaries({"rate": rates}, optional={"kind": _unitwise, "schedule": _over_epochs})
+    return st.fixed_dictionaries({**_common, "model": st.just(model), "dropout": dropping}, optional=_optional)
 
 
 def experiments() -> st.SearchStrategy[Experiment]:

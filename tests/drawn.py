@@ -6,23 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from dropout_lab.config.schema import Dropout as Settings
 from dropout_lab.models import mask_seed
 from dropout_lab.models.kinds import KINDS
 
 UNITS = 20
 
 
-def settings_of(kind: str, strength: float) -> Settings:
-    """Return the settings of a kind that is so strong."""
-    return Settings(kind=kind, **{"stddev" if kind == "gaussian_noise" else "rate": strength})
-
-
 def layer_of(kind: str, strength: float, seed: int, name: str = "hidden_1_dropout", **options: Any) -> Any:
     """Return the layer of a kind, built for rows of `UNITS` units and started for a trial's seed."""
     layer = KINDS[kind](name=name, **options)
     layer.build((None, UNITS))
-    layer.set(settings_of(kind, strength), seed)
+    layer.set(strength)
+    layer.start(seed)
     return layer
 
 

@@ -37,8 +37,9 @@ def train(trial: Trial, material: Material, data: Dataset) -> Trained:
     labels = material.labels.astype(experiment.training.precision)[:, None]
     held_out = material.split.test
     result = Trained([], [], None)
-    for order in batch_orders(material.split.train, trial.seed)(experiment.training.epochs):
+    for epoch, order in enumerate(batch_orders(material.split.train, trial.seed)(experiment.training.epochs)):
         total = 0.0
+        _strengthen(trial, model, epoch, epoch * -(-len(order) // size))
         for first in range(0, len(order), size):
             rows = order[first : first + size]
             model.reset_metrics()
@@ -68,8 +69,27 @@ def _model(trial: Trial, data: Dataset) -> Any:
             layer.kernel.assign(start(layer.kernel.shape, dtype=dtype))
     loss = getattr(keras.losses, f"{kind}Crossentropy")(dtype=dtype)
     metric = getattr(keras.metrics, f"{kind}Crossentropy")(name="cross_entropy", dtype=dtype)
-    model.compile(_optimizer(experiment), loss, metrics=[metric])
+    eager = experiment.dropout.schedule is not None  # once traced, Keras' layers keep the rate they have
+    model.compile(_optimizer(experiment), loss, metrics=[metric], run_eagerly=eager)
     return model
+
+
+def _strengthen(trial: Trial, model: Any, epoch: int, steps: int) -> None:
+    """Set the rate of an epoch, and where the draws are after so many steps: at rate 0, Keras draws none."""
+    schedule, epochs = trial.experiment.dropout.schedule, trial.experiment.training.epochs
+    if schedule is None:
+        return
+    factor = {
+        "early": lambda: float(epoch < schedule.epochs),
+        "late": lambda: float(epoch >= schedule.epochs),
+        "linear": lambda: np.linspace(schedule.start, schedule.end, epochs)[epoch],
+    }[schedule.name]()
+    for layer in model.layers:
+        if hasattr(layer, "seed_generator"):
+            key = "stddev" if isinstance(layer, keras.layers.GaussianNoise) else "rate"
+            name = f"{layer.name}_dropconnect" if isinstance(layer, _DropConnect) else layer.name
+            setattr(layer, key, float(factor * trial.experiment.dropout.strength_of(name)))
+            layer.seed_generator.state.assign(np.add(mask_seed(trial.seed, name), (0, steps)))
 
 
 def _chain(trial: Trial) -> list[Any]:
@@ -85,11 +105,10 @@ def _chain(trial: Trial) -> list[Any]:
 
 def _convolutions(trial: Trial, model: CNN, data: Dataset) -> list[Any]:
     experiment = trial.experiment
-    dtype, where, most = experiment.training.precision, experiment.dropout.where, experiment.regularization.max_norm
+    dtype, where = experiment.training.precision, experiment.dropout.where
     stack: list[Any] = [keras.layers.Reshape(data.shape, dtype=dtype)]
     for number, filters in enumerate(model.filters, 1):
-        limit = keras.constraints.MaxNorm(most, axis=[0, 1, 2]) if most else None
-        kind: dict[str, Any] = {"kernel_constraint": limit, "name": f"conv_{number}", "dtype": dtype}
+        kind: dict[str, Any] = {**_limits(experiment, axis=[0, 1, 2]), "name": f"conv_{number}", "dtype": dtype}
         stack.append(keras.layers.Conv2D(filters, model.kernel, padding="same", activation=model.activation, **kind))
         stack.append(keras.layers.MaxPooling2D(model.pool, dtype=dtype))
         if where in ("conv", "all"):
@@ -107,7 +126,7 @@ class _DropConnect(keras.layers.Dense):
 
     def __init__(self, trial: Trial, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.rate = trial.experiment.dropout.rate
+        self.rate = trial.experiment.dropout.strength_of(f"{self.name}_dropconnect")
         self.seed_generator = keras.random.SeedGenerator(0)
         self.seed_generator.state.assign(np.array(mask_seed(trial.seed, f"{self.name}_dropconnect")))
 
@@ -120,16 +139,23 @@ class _DropConnect(keras.layers.Dense):
 
 def _hidden(trial: Trial, units: int, name: str) -> Any:
     experiment = trial.experiment
-    limits = experiment.regularization
     layer = partial(_DropConnect, trial) if experiment.dropout.kind == "dropconnect" else keras.layers.Dense
     return layer(
         units,
         activation=experiment.model.activation,
-        kernel_constraint=keras.constraints.MaxNorm(limits.max_norm) if limits.max_norm else None,
-        kernel_regularizer=keras.regularizers.L1L2(limits.l1, limits.l2),
         name=name,
         dtype=experiment.training.precision,
+        **_limits(experiment, axis=0),
     )
+
+
+def _limits(experiment: Experiment, axis: Any) -> dict[str, Any]:
+    limits = experiment.regularization
+    constraint = keras.constraints.UnitNorm(axis) if limits.unit_norm else None
+    if limits.max_norm:
+        constraint = keras.constraints.MaxNorm(limits.max_norm, axis)
+    penalty = keras.regularizers.L1L2(limits.l1, limits.l2)
+    return {"kernel_constraint": constraint, "kernel_regularizer": penalty}
 
 
 KINDS: dict[str, Any] = {
@@ -144,11 +170,12 @@ KINDS: dict[str, Any] = {
 def _dropout(trial: Trial, name: str, *, after_conv: bool = False) -> list[Any]:
     """Return Keras' own layer, its stream of draws started where the trial's starts; none at rate 0."""
     dropout = trial.experiment.dropout
-    if dropout.strength == 0:
+    strength = dropout.strength_of(name)
+    if strength == 0:
         return []
     spatial = after_conv and dropout.kind == "spatial_dropout"
     kind = keras.layers.SpatialDropout2D if spatial else KINDS[dropout.kind]
-    layer = kind(dropout.strength, seed=0, name=name, dtype=trial.experiment.training.precision)
+    layer = kind(strength, seed=0, name=name, dtype=trial.experiment.training.precision)
     layer.seed_generator.state.assign(np.array(mask_seed(trial.seed, name)))
     return [layer]
 

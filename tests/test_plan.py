@@ -120,7 +120,10 @@ OTHERS = [
     (key, another(experiment(), key))
     for key in leaves(experiment())
     if key
-    not in ("name", "sweep", "evaluation.repeats", "training.optimizer.name", "dataset.train_rows", "dropout.stddev")
+    not in (
+        *("name", "sweep", "evaluation.repeats", "training.optimizer.name", "dataset.train_rows"),
+        *("dropout.stddev", "dropout.schedule"),
+    )
 ]
 
 
@@ -147,6 +150,14 @@ def test_every_kind_of_dropout_and_another_stddev_change_every_id() -> None:
     kinds = ("dropout", "gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect")
     found = [set(ids(experiment({"dropout": {"kind": kind}})).values()) for kind in kinds]
     found.append(set(ids(experiment({"dropout": {"kind": "gaussian_noise", "stddev": 0.1}})).values()))
+    assert len(set.union(*found)) == sum(map(len, found))
+
+
+def test_every_schedule_and_rates_for_each_layer_change_every_id() -> None:
+    schedules = [None, {"name": "early", "epochs": 2}, {"name": "late", "epochs": 2}, {"name": "linear"}]
+    rates = [{"hidden": 0.2}, {"hidden": [0.2]}, {"hidden": 0.3}, {"visible": 0.2}, {"visible": 0.2, "hidden": 0.2}]
+    variants = [{"rate": 0.2, "schedule": each} for each in schedules] + [{"rate": each} for each in rates]
+    found = [{trial.id for trial in plan(experiment({"dropout": variant}))} for variant in variants]
     assert len(set.union(*found)) == sum(map(len, found))
 
 

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Sequence
 
 import builders
+import keras
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
+from dropout_lab.engines.material import dtype_of
 from dropout_lab.outcome import Outcome
 from dropout_lab.plan import Trial, plan
 
@@ -28,7 +30,8 @@ def trials_of(kind: str, changes: dict[str, object], strengths: Sequence[float])
 
 
 def train(name: str, some: Sequence[Trial], data: Dataset, jobs: int = 1) -> list[Outcome]:
-    """Train trials with an engine; return the outcomes in the order of the trials."""
+    """Train trials with an engine, started in their precision; return the outcomes in the order of the trials."""
+    keras.config.set_floatx(dtype_of(some[0].experiment))
     blocks = engines.ENGINES[name].split(some, data, jobs)
     engines.start(name, some[0].experiment)
     work = engines.load(name, blocks, data)

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dropout_lab.config import Claim, Contrast, Pair, text_of
-from dropout_lab.results import column_of
+from dropout_lab.results.axes import OWN
 from dropout_lab.stats import Design, correction
 from dropout_lab.stats.student import estimate, interval
 
@@ -121,7 +121,7 @@ def _mean_of_all(values: pd.Series[float]) -> float:
 def _at(point: Mapping[str, Any], trials: pd.DataFrame) -> pd.Series[bool]:
     found = pd.Series(True, index=trials.index)
     for key, value in point.items():
-        column = trials[column_of(key)]
+        column = trials[OWN.get(key, key)]
         found &= np.isclose(column, value) if pd.api.types.is_numeric_dtype(column) else column == text_of(value)
     return found
 

@@ -15,9 +15,11 @@ from dropout_lab.config import shipped
 from dropout_lab.config.claim import Claim
 from dropout_lab.config.document import Document, KeyPath, dump, parse
 from dropout_lab.config.evaluation import EVALUATIONS
+from dropout_lab.config.layer_rates import LayerRates
 from dropout_lab.config.model import MODELS
 from dropout_lab.config.near import nearest
 from dropout_lab.config.optimizers import OPTIMIZERS
+from dropout_lab.config.schedules import SCHEDULES
 from dropout_lab.config.schema import Experiment, safe_name
 from dropout_lab.config.section import Choice, Section
 from dropout_lab.config.sweep import RATE, SweepError
@@ -28,9 +30,16 @@ __all__ = ["as_yaml", "json_schema", "load", "load_claim", "locate", "option", "
 _LONGEST_CHAIN = 20
 _CHOICES: dict[KeyPath, Choice] = {
     ("model",): MODELS,
+    ("dropout", "schedule"): SCHEDULES,
     ("training", "optimizer"): OPTIMIZERS,
     ("evaluation",): EVALUATIONS,
 }
+_BRANCHES: dict[KeyPath, Mapping[str, type[Section]]] = {
+    **{path: choice.sections for path, choice in _CHOICES.items()},
+    ("dropout", "rate"): {"layers": LayerRates},
+    **{("dropout", "rate", place): {} for place in ("hidden", "conv", "dense")},
+}
+"""Where a value may be of several types: pydantic's mark for the one it took -> section, if it is one."""
 
 
 def load(config: str | Path, changes: Sequence[Document] = ()) -> Experiment:
@@ -292,13 +301,13 @@ def _follow(loc: Iterable[str | int]) -> tuple[KeyPath, type[Section]]:
     """Return a location's key path, without pydantic's marks for the branch of a union, and its last section."""
     path: list[str | int] = []
     section: type[Section] = Experiment
-    branch: Choice | None = None
+    branch: Mapping[str, type[Section]] | None = None
     for part in loc:
-        if branch:
-            section, branch = branch.sections[str(part)], None
+        if branch is not None:
+            section, branch = branch.get(str(part), section), None
         else:
             path.append(part)
-            branch = _CHOICES.get(tuple(path))
+            branch = _BRANCHES.get(tuple(path))
             kind = section.model_fields[part].annotation if part in section.model_fields else None
             if inspect.isclass(kind) and issubclass(kind, Section):
                 section = kind

@@ -13,10 +13,12 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
+from dropout_lab.config.layer_rates import LayerRates, OneOrEach, where_of
 from dropout_lab.config.model import Model
 from dropout_lab.config.near import nearest
 from dropout_lab.config.optimizers import SGD, Optimizer
-from dropout_lab.config.section import Count, Deviation, Name, NotNegative, Positive, Rate, Section
+from dropout_lab.config.schedules import Linear, Schedule
+from dropout_lab.config.section import Count, Deviation, Name, NotNegative, Positive, Section
 from dropout_lab.config.sweep import MOST_POINTS, RATE, Sweep, SweepError, keys_of, text_of
 
 __all__ = ["Dataset", "Dropout", "Experiment", "Preprocessing", "Regularization", "Training", "safe_name"]
@@ -61,8 +63,15 @@ class Dropout(Section):
         description="in an mlp visible (the inputs), hidden (after each hidden layer) or both; "
         "in a cnn conv (after each convolution), dense (after each dense layer) or all",
     )
-    rate: Rate = Field(0.0, description="fraction dropped, 0 <= rate < 1")
+    rate: OneOrEach = Field(
+        0.0,
+        description="fraction dropped, 0 <= rate < 1; or one for each layer, which also says where: "
+        "{visible: 0.2, hidden: [0.5, 0.3]}",
+    )
     stddev: Deviation = Field(0.0, description="what gaussian_noise has instead of a rate, 0 <= stddev <= 1")
+    schedule: Schedule | None = Field(
+        None, description="what rate or stddev is multiplied by from epoch to epoch, e.g. {name: early, epochs: 50}"
+    )
 
     @property
     def strength_key(self) -> str:
@@ -70,28 +79,67 @@ class Dropout(Section):
         return "stddev" if self.kind == "gaussian_noise" else "rate"
 
     @property
-    def strength(self) -> float:
+    def strength(self) -> float | LayerRates:
         """The rate, or what stands in its place."""
         return self.stddev if self.strength_key == "stddev" else self.rate
 
+    def strength_of(self, layer: str) -> float:
+        """Return the rate, or what stands in its place, of a layer that draws, by its name."""
+        return self.strength.of(layer) if isinstance(self.strength, LayerRates) else self.strength
+
+    def factors(self, epochs: int) -> tuple[float, ...]:
+        """Return what the strength is multiplied by in each epoch; one number if it is the same in all."""
+        if self.schedule is None:
+            return (1.0,)
+        return tuple(self.schedule.factor(epoch, epochs) for epoch in range(epochs))
+
+    def excess(self, strength: float) -> str:
+        """Return what is wrong with the schedule at a rate (or stddev); empty if nothing is."""
+        if not isinstance(self.schedule, Linear):
+            return ""
+        key = "end" if self.schedule.end > self.schedule.start else "start"
+        factor = getattr(self.schedule, key)
+        most = factor * strength
+        if most < 1 or (most == 1 and self.strength_key == "stddev"):
+            return ""
+        limit = "be at most 1" if self.strength_key == "stddev" else "stay below 1"
+        return f"schedule.{key}: {factor:g} times a {self.strength_key} of {strength:g} is {most:g}: it must {limit}"
+
     @model_validator(mode="before")
     @classmethod
-    def _either_none_means_both(cls, data: Any) -> Any:
+    def _where_follows_from_the_rest(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
         kind, where = data.get("kind"), data.get("where")
-        valid = kind in (None, *_KINDS) and where in (None, *_PLACES)
-        return {**data, "kind": "none", "where": "none"} if valid and "none" in (kind, where) else data
+        if kind in (None, *_KINDS) and where in (None, *_PLACES) and "none" in (kind, where):
+            return {**data, "kind": "none", "where": "none"}
+        follows = where_of(data.get("rate"))
+        return {"where": follows, **data} if follows else data
 
     @model_validator(mode="after")
     def _a_kind_has_one_strength(self) -> Self:
         for key, value in (("rate", self.rate), ("stddev", self.stddev)):
-            if value > 0 and self.kind == "none":
+            given = isinstance(value, LayerRates) or value > 0
+            if given and self.kind == "none":
                 raise ValueError(f"kind or where is none, so {key} must be 0 or left out, got {value}")
-            if value > 0 and self.strength_key != key:
+            if given and self.strength_key != key:
                 raise ValueError(
                     f"{self.kind} has no {key}, so it must be 0 or left out, got {value}: set {self.strength_key}"
                 )
+        if isinstance(self.rate, LayerRates) and self.rate.where != self.where:
+            raise ValueError(
+                f"where: rates are given for {self.rate}, so where is {self.rate.where}, got {self.where}: "
+                f"leave where out, or set it to {self.rate.where}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _the_schedule_fits(self) -> Self:
+        if self.kind == "none" and self.schedule is not None:
+            raise ValueError("kind or where is none, so schedule must be left out")
+        highest = self.strength.highest if isinstance(self.strength, LayerRates) else self.strength
+        if problem := self.excess(highest):
+            raise ValueError(problem)
         return self
 
 
@@ -99,8 +147,17 @@ class Regularization(Section):
     """Limits on the weights of the hidden layers."""
 
     max_norm: Positive | None = Field(None, description="largest norm of the weights into a unit")
+    unit_norm: bool = Field(False, description="scale the weights into each unit to a norm of 1 after each step")
     l1: NotNegative = 0.0
     l2: NotNegative = 0.0
+
+    @model_validator(mode="after")
+    def _one_norm(self) -> Self:
+        if self.unit_norm and self.max_norm is not None:
+            raise ValueError(
+                f"unit_norm makes every norm 1, so max_norm must be left out (or null), got {self.max_norm:g}"
+            )
+        return self
 
 
 class Training(Section):
@@ -155,10 +212,27 @@ class Experiment(Section):
         return self
 
     @model_validator(mode="after")
+    def _each_layer_has_a_rate(self) -> Self:
+        rates = self.dropout.rate.given if isinstance(self.dropout.rate, LayerRates) else {}
+        for place, key in (("hidden", "hidden"), ("conv", "filters"), ("dense", "dense")):
+            given, layers = rates.get(place), getattr(self.model, key, ())
+            if isinstance(given, tuple) and len(given) != len(layers):
+                raise ValueError(
+                    f"dropout.rate.{place}: expected one number for all layers or a list of {len(layers)}, "
+                    f"one for each layer in model.{key}, got {len(given)}"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _there_is_a_rate_to_sweep(self) -> Self:
         dropout, places = self.dropout, self.model.places
         if RATE not in self.sweep or {"dropout.kind", "dropout.where", "dropout"} & set(self.sweep):
             return self
+        if isinstance(dropout.rate, LayerRates):
+            raise ValueError(
+                f"sweep: dropout.rate is given for each layer ({dropout.rate}), so there is not one rate to vary: "
+                "set dropout.rate to a number and say where, or leave the sweep out"
+            )
         if dropout.strength_key != "rate":
             raise ValueError(
                 f"sweep: {dropout.kind} has no rate that could vary: "
@@ -169,6 +243,9 @@ class Experiment(Section):
                 "there is no dropout whose rate could vary (dropout.where is none): "
                 f"set dropout.where to {', '.join(places[:-1])} or {places[-1]}"
             )
+        for rate in self.sweep.get("dropout.rate", ()):
+            if problem := dropout.excess(rate):
+                raise ValueError(f"dropout.{problem} at every point of the sweep")
         return self
 
     @model_validator(mode="after")

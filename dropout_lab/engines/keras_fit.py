@@ -23,7 +23,7 @@ from dropout_lab.engines.contract import Block, Train
 from dropout_lab.engines.feed import Feed
 from dropout_lab.engines.material import Material, batch_orders, dtype_of, material_of, outputs_for, per_class
 from dropout_lab.engines.split import frame
-from dropout_lab.models import drawings, initial_weights, layers, loss_for, optimizer
+from dropout_lab.models import drawings, initial_weights, layers, loss_for, optimizer, strengths
 from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
 
@@ -68,6 +68,7 @@ class _Net:
             metrics=["accuracy", loss.metric(name="cross_entropy", dtype=dtype)],
             jit_compile="auto" if tf.config.list_physical_devices("GPU") else False,  # XLA is slower on a processor
         )
+        self.drawings = drawings(self.model.layers)
         self.model.optimizer.build(self.model.trainable_variables)
         self.optimizer_start = [variable.numpy() for variable in self.model.optimizer.variables]
         self.feed = Feed(data, dtype, experiment.training.batch_size)
@@ -78,8 +79,8 @@ class _Net:
             variable.assign(value)
         for variable, value in zip(self.model.optimizer.variables, self.optimizer_start, strict=True):
             variable.assign(value)
-        for layer in drawings(self.model.layers):
-            layer.set(trial.experiment.dropout, trial.seed)
+        for layer in self.drawings:
+            layer.start(trial.seed)
 
     def run(self, trial: Trial, material: Material, report: Any) -> Outcome:
         started = time.perf_counter()
@@ -94,7 +95,7 @@ class _Net:
             validation_steps=self.feed.held_out_steps,
             shuffle=False,
             verbose=0,
-            callbacks=[report],
+            callbacks=[self._dropout(trial), report],
         )
         seconds = time.perf_counter() - started
         split, labels = material.split, material.labels
@@ -109,6 +110,17 @@ class _Net:
             history=_history(fitted.history),
             seconds=seconds,
         )
+
+    def _dropout(self, trial: Trial) -> Any:
+        """Make dropout as strong as it is in the first epoch; return what does so at the start of each other."""
+        epochs = strengths(trial.experiment, self.drawings)
+
+        def strengthen(epoch: int, logs: Any = None) -> None:
+            for layer, strength in zip(self.drawings, epochs[epoch], strict=True):
+                layer.set(strength)
+
+        strengthen(0)
+        return keras.callbacks.LambdaCallback(on_epoch_begin=strengthen if len(epochs) > 1 else None)
 
     def _predict(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the probabilities of rows, dropout off: shape (rows, classes)."""

@@ -116,7 +116,7 @@ def lanes(experiment: Experiment, outputs: int) -> int:
     """
     hidden, training = cast(MLP, experiment.model).hidden, experiment.training
     sizes = [training.batch_size]
-    if experiment.regularization.max_norm:
+    if experiment.regularization.max_norm or experiment.regularization.unit_norm:
         sizes += hidden
     if training.optimizer.name != "sgd":
         sizes += [*hidden, outputs]

@@ -6,7 +6,6 @@ from typing import Any
 
 from keras import ops
 
-from dropout_lab.config.schema import Dropout as Settings
 from dropout_lab.models.drawing import Drawing
 
 __all__ = ["AlphaDropout"]
@@ -27,11 +26,10 @@ class AlphaDropout(Drawing):
     numbers = ("rate", "scale", "shift")
 
     @staticmethod
-    def strength_of(settings: Settings) -> tuple[float, ...]:
+    def numbers_of(strength: float) -> tuple[float, ...]:
         """Return the rate, the scale and the shift."""
-        rate = settings.rate
-        scale = ((1 - rate) * (1 + rate * _LOWEST**2)) ** -0.5
-        return rate, scale, -scale * _LOWEST * rate
+        scale = ((1 - strength) * (1 + strength * _LOWEST**2)) ** -0.5
+        return strength, scale, -scale * _LOWEST * strength
 
     def change(self, inputs: Any, draws: Any, *strength: Any) -> Any:
         """Drop units to the lowest value, then scale and shift all; see `Drawing.change`."""

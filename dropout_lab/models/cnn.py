@@ -8,7 +8,7 @@ import keras
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN
-from dropout_lab.models.dense import decay, dense
+from dropout_lab.models.dense import decay, dense, limit
 from dropout_lab.models.kinds import drawing
 from dropout_lab.models.output import output
 
@@ -48,7 +48,7 @@ def cnn(experiment: Experiment, model: CNN, shape: tuple[int, ...], outputs: int
                 model.kernel,
                 padding="same",
                 activation=model.activation,
-                kernel_constraint=keras.constraints.MaxNorm(limits.max_norm, [0, 1, 2]) if limits.max_norm else None,
+                kernel_constraint=limit(limits, [0, 1, 2]),
                 kernel_regularizer=decay(limits),
                 name=f"conv_{number}",
                 dtype=precision,

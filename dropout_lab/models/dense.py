@@ -11,7 +11,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.schema import Regularization
 from dropout_lab.models.sums import add_bias, sum_rows
 
-__all__ = ["Dense", "MaxNorm", "decay", "dense"]
+__all__ = ["Dense", "MaxNorm", "UnitNorm", "decay", "dense", "limit"]
 
 
 class Dense(keras.layers.EinsumDense):
@@ -38,6 +38,14 @@ class MaxNorm(keras.constraints.MaxNorm):
         return w * (ops.clip(norms, 0, self.max_value) / (keras.config.epsilon() + norms))
 
 
+class UnitNorm(keras.constraints.UnitNorm):
+    """Keras' norm of 1 for the weights into each unit, for kernels of shape (trials, inputs, units)."""
+
+    def __call__(self, w: Any) -> Any:
+        """Return the kernels, each column divided by its norm."""
+        return w * (1 / (keras.config.epsilon() + ops.sqrt(sum_rows(ops.square(w)))))
+
+
 def dense(
     units: int,
     limited: Experiment | None,
@@ -59,13 +67,30 @@ def dense(
     **kwargs
         As for ``keras.layers.Dense``.
     """
-    layer, limit = twins[stacked], MaxNorm if stacked else keras.constraints.MaxNorm
     if limited is not None:
         limits = limited.regularization
         kwargs["dtype"] = limited.training.precision
-        kwargs["kernel_constraint"] = limit(limits.max_norm) if limits.max_norm else None
+        kwargs["kernel_constraint"] = limit(limits, stacked=stacked)
         kwargs["kernel_regularizer"] = decay(limits)
-    return layer(units, **kwargs)
+    return twins[stacked](units, **kwargs)
+
+
+def limit(limits: Regularization, inputs: int | list[int] = 0, *, stacked: bool = False) -> Any:
+    """Return Keras' constraint on the norm of the weights into a unit, None if there is none.
+
+    Parameters
+    ----------
+    limits : Regularization
+    inputs : int or list of int
+        The axes of the weights that do not tell units apart.
+    stacked : bool
+        For kernels with a leading trial axis; `inputs` is then not needed.
+    """
+    if limits.unit_norm:
+        return UnitNorm() if stacked else keras.constraints.UnitNorm(inputs)
+    if limits.max_norm:
+        return MaxNorm(limits.max_norm) if stacked else keras.constraints.MaxNorm(limits.max_norm, inputs)
+    return None
 
 
 def decay(limits: Regularization) -> Any:

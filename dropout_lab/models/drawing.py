@@ -8,7 +8,6 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from dropout_lab.config.schema import Dropout as Settings
 from dropout_lab.streams import stream
 
 __all__ = ["Drawing", "mask_seed"]
@@ -68,9 +67,9 @@ class Drawing(keras.layers.Layer):
         self.noise_shape = noise_shape
 
     @staticmethod
-    def strength_of(settings: Settings) -> tuple[float, ...]:
-        """Return the numbers in `strength`, in float64, as a layer of Keras' would work them out."""
-        return (settings.rate,)
+    def numbers_of(strength: float) -> tuple[float, ...]:
+        """Return the numbers in `strength` at a rate (or stddev), in float64, as a layer of Keras' works them out."""
+        return (strength,)
 
     def change(self, inputs: Any, draws: Any, *strength: Any) -> Any:
         """Return the inputs as they are in training."""
@@ -93,10 +92,13 @@ class Drawing(keras.layers.Layer):
         """Return the input's shape."""
         return input_shape
 
-    def set(self, settings: Settings, seed: int) -> None:
-        """Make a layer of a single net as strong as the settings say; start its draws for the trial with that seed."""
-        for variable, number in zip(self.strength, self.strength_of(settings), strict=True):
+    def set(self, strength: float) -> None:
+        """Give a layer of a single net a rate (or stddev)."""
+        for variable, number in zip(self.strength, self.numbers_of(strength), strict=True):
             variable.assign(number)
+
+    def start(self, seed: int) -> None:
+        """Start the draws of a layer of a single net for the trial with that seed."""
         self.seed_generator.state.assign(mask_seed(seed, self.name))
 
     def call(self, inputs: Any, training: bool = False) -> Any:

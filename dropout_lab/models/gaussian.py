@@ -7,7 +7,6 @@ from typing import Any
 
 from keras import ops
 
-from dropout_lab.config.schema import Dropout as Settings
 from dropout_lab.models.drawing import Drawing
 
 __all__ = ["GaussianDropout", "GaussianNoise"]
@@ -24,9 +23,9 @@ class GaussianDropout(Drawing):
     normal = True
 
     @staticmethod
-    def strength_of(settings: Settings) -> tuple[float, ...]:
+    def numbers_of(strength: float) -> tuple[float, ...]:
         """Return the noise's standard deviation."""
-        return (math.sqrt(settings.rate / (1 - settings.rate)),)
+        return (math.sqrt(strength / (1 - strength)),)
 
     def change(self, inputs: Any, draws: Any, *strength: Any) -> Any:
         """Multiply by noise; see `Drawing.change`."""
@@ -39,11 +38,6 @@ class GaussianNoise(Drawing):
 
     numbers = ("stddev",)
     normal = True
-
-    @staticmethod
-    def strength_of(settings: Settings) -> tuple[float, ...]:
-        """Return the noise's standard deviation."""
-        return (settings.stddev,)
 
     def change(self, inputs: Any, draws: Any, *strength: Any) -> Any:
         """Add noise; see `Drawing.change`."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.schema import Dropout as Settings
 from dropout_lab.models.alpha import AlphaDropout
 from dropout_lab.models.drawing import Drawing
 from dropout_lab.models.dropconnect import OnWeights
 from dropout_lab.models.dropout import Dropout
 from dropout_lab.models.gaussian import GaussianDropout, GaussianNoise
 
-__all__ = ["KINDS", "drawing", "drawings", "strength"]
+__all__ = ["KINDS", "drawing", "drawings", "strengths"]
 
 KINDS: dict[str, type[Drawing]] = {
     "dropout": Dropout,
@@ -47,6 +46,19 @@ def drawings(layers: Iterable[Any]) -> list[Drawing]:
     return [layer for layer in each if isinstance(layer, Drawing)]
 
 
-def strength(settings: Settings) -> tuple[float, ...]:
-    """Return the numbers that say how strong all layers are that draw at random: none if nothing is dropped."""
-    return KINDS[settings.kind].strength_of(settings) if settings.kind in KINDS else ()
+def strengths(experiment: Experiment, drawings: Sequence[Drawing]) -> list[list[float]]:
+    """Return the rate (or stddev) of each layer that draws, in each epoch.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    drawings : sequence of Drawing
+
+    Returns
+    -------
+    list of list of float
+        One list per epoch, with a number per layer; a single one if all epochs are alike.
+    """
+    dropout = experiment.dropout
+    base = [dropout.strength_of(layer.name) for layer in drawings]
+    return [[strength * factor for strength in base] for factor in dropout.factors(experiment.training.epochs)]

@@ -155,10 +155,11 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
     keys = results.keys_of(experiment)
     if "rate" not in trials:
         raise ResultsError(f"{folder / 'trials.csv'}: lacks the column rate: it was damaged")
-    trials = results.located(trials, planned, keys)
+    trials = results.located(trials, planned, experiment)
     axes = tuple(
         axis_of(
-            results.column_of(key), list(dict.fromkeys(results.value_at(trial.experiment, key) for trial in planned))
+            results.column_of(key, experiment),
+            list(dict.fromkeys(results.value_at(trial.experiment, key) for trial in planned)),
         )
         for key in keys
     )

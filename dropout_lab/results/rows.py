@@ -96,9 +96,10 @@ def prediction_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
 
 
 def _place(outcome: Result) -> tuple[object, ...]:
-    """Return rate (empty where the kind of dropout has none), repeat and fold."""
+    """Return rate (empty where the kind of dropout has none, or each layer its own), repeat and fold."""
     dropout = outcome.trial.experiment.dropout
-    return dropout.rate if dropout.strength_key == "rate" else "", outcome.trial.repeat, outcome.trial.fold
+    one = dropout.strength_key == "rate" and isinstance(dropout.rate, float)
+    return dropout.rate if one else "", outcome.trial.repeat, outcome.trial.fold
 
 
 def _told_apart(probabilities: NDArray[np.floating]) -> Iterator[str]:

@@ -416,6 +416,10 @@ def test_an_unknown_key_unlike_any_other_lists_those_there_are(write: Write) -> 
         ("regularization: {l2: .inf}", "4: regularization.l2: expected a finite number, got inf"),
         ("regularization: {l2: .nan}", "4: regularization.l2: expected a finite number, got nan"),
         ("regularization: {max_norm: 0}", "4: regularization.max_norm: must be greater than 0, got 0"),
+        (
+            "regularization: {max_norm: 3, unit_norm: true}",
+            "4: regularization: unit_norm makes every norm 1, so max_norm must be left out (or null), got 3",
+        ),
         ("evaluation: {folds: 1}", "4: evaluation.folds: must be greater than or equal to 2, got 1"),
         ("evaluation: {seed: -1}", "4: evaluation.seed: must be greater than or equal to 0, got -1"),
         ("name: a/b", "4: name: expected letters, digits, - and _, the first a letter or digit, got 'a/b'"),
@@ -532,7 +536,7 @@ def test_a_config_is_found_relative_to_a_folder(write: Write) -> None:
 
 def test_the_schema_names_every_key_of_a_config_and_requires_none() -> None:
     schema = json_schema()
-    assert set(schema["properties"]) == {*Experiment.model_fields, "extends"}
+    assert set(schema["properties"]) == {*Experiment.model_fields, "extends", "claim"}
     for section in (MLP, CNN, Training, CrossValidation, OfficialTest, Holdout, SGD, Adam):
         assert set(schema["$defs"][section.__name__]["properties"]) == set(section.model_fields)
     assert not any("required" in part for part in (schema, *schema["$defs"].values()))

@@ -78,6 +78,32 @@ class TestEveryEngine:
         assert again.items() <= together.items()
         assert bits(train(name, some[4:5], iris)[0]) == together[some[4].id]
 
+    def test_a_schedule_is_dropout_in_some_epochs_and_a_factor_of_1_changes_nothing(
+        self, name: str, iris: Dataset
+    ) -> None:
+        variants: dict[str, dict[str, object]] = {
+            "none": {"rate": 0.0},
+            "always": {},
+            "ones": {"schedule": {"name": "linear", "start": 1}},
+            "zeros": {"schedule": {"name": "linear", "end": 0}},
+            **{each: {"schedule": {"name": each, "epochs": 2}} for each in ("early", "late")},
+        }
+        some = [trials({**FAST, "dropout": {"where": "both", "rate": 0.4, **each}})[0] for each in variants.values()]
+        made = dict(zip(variants, train(name, some, iris), strict=True))
+        assert bits(made["ones"]) == bits(made["always"])
+        assert bits(made["zeros"]) == bits(made["none"])
+        losses = {variant: made[variant].history.train_loss.tolist() for variant in variants}
+        assert losses["early"][:2] == losses["always"][:2]
+        assert losses["late"][:2] == losses["none"][:2]
+        assert not {*losses["early"][2:], *losses["late"][2:]} & {*losses["always"], *losses["none"]}
+
+    def test_a_rate_for_each_layer_is_one_rate_where_they_are_equal(self, name: str, iris: Dataset) -> None:
+        rates = {"visible": 0.3, "hidden": [0.3, 0.3]}, {"visible": 0.3, "hidden": [0.3, 0.2]}
+        variants = [{"where": "both", "rate": 0.3}, *({"rate": each} for each in rates)]
+        some = [trials({**FAST, "model.hidden": [6, 5], "dropout": each})[0] for each in variants]
+        one, equal, other = map(bits, train(name, some, iris))
+        assert one == equal != other
+
     def test_all_rates_of_a_fold_start_alike_and_then_differ(self, name: str, iris: Dataset) -> None:
         low, high = train(name, [t for t in trials(FAST, [0, 0.5]) if t.fold == 0], iris)
         assert (low.test_rows == high.test_rows).all()

@@ -22,6 +22,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "inverse_time": {"training.optimizer": {**SGD, "schedule": {"name": "inverse_time", "steps": 20, "rate": 0.5}}},
     "cosine": {"training.optimizer": {"name": "adam", "schedule": {"name": "cosine", "steps": 100}}},
     "max_norm": {"training.optimizer": SGD, "regularization": {"max_norm": 0.8}},
+    "unit_norm": {"training.optimizer": SGD, "regularization": {"unit_norm": True}},
+    "l1": {"training.optimizer": SGD, "regularization": {"l1": 1e-2}},
+    "l2": {"training.optimizer": SGD, "regularization": {"l2": 1e-2}},
     "l1_l2": {"training.optimizer": SGD, "regularization": {"l1": 1e-3, "l2": 1e-2}},
     "deep": {"training.optimizer": SGD, "model.hidden": [7, 5, 3], "model.activation": "tanh"},
     "normal": {"training.optimizer": SGD, "model.initializer": "normal", "model.activation": "selu"},
@@ -67,6 +70,22 @@ def test_an_engine_equals_plain_keras_with_keras_own(kind: str, engine: str, iri
     _check(engine, changes, iris, 1e-7)
 
 
+CHANGING: dict[str, dict[str, Any]] = {
+    "early": {"kind": "gaussian_dropout", "where": "both", "rate": 0.3, "schedule": {"name": "early", "epochs": 3}},
+    "linear": {"rate": {"visible": 0.1, "hidden": [0.4, 0.2]}, "schedule": {"name": "linear", "start": 2, "end": 0.1}},
+    "linear, dropconnect": {"kind": "dropconnect", "rate": 0.3, "schedule": {"name": "linear"}},
+}
+
+
+@pytest.mark.parametrize("engine", ["stacked", "keras"])
+@pytest.mark.parametrize("dropout", CHANGING)
+def test_an_engine_equals_plain_keras_where_rates_differ_between_epochs_or_layers(
+    dropout: str, engine: str, iris: Dataset
+) -> None:
+    changes = {"model.hidden": [7, 5], "dropout": CHANGING[dropout], "training.optimizer": SGD, "training.epochs": 6}
+    _check(engine, changes, iris, 1e-7)
+
+
 def test_the_stacked_engine_equals_plain_keras_on_two_classes(breast_cancer: Dataset) -> None:
     changes = {"dropout": {"where": "hidden", "rate": 0.4}, "regularization": {"max_norm": 1.0}}
     _check("stacked", {**changes, "training.optimizer": SGD, "training.epochs": 10}, breast_cancer, 1e-7)
@@ -93,9 +112,9 @@ PICTURES: dict[str, Any] = {
     ("dropout", "more"),
     [
         ({"kind": "none"}, {"regularization": {"max_norm": 0.5}}),
-        ({"where": "dense", "rate": 0.3}, {}),
+        ({"where": "dense", "rate": 0.3}, {"regularization": {"unit_norm": True, "l1": 1e-3, "l2": 1e-2}}),
         ({"where": "conv", "rate": 0.3}, {"model": {**PICTURES["model"], "kernel": 2, "activation": "elu"}}),
-        ({"where": "all", "rate": 0.3}, {}),
+        ({"rate": {"conv": [0.1, 0.4], "dense": 0.3}}, {}),
         ({"where": "conv", "rate": 0.4, "kind": "spatial_dropout"}, {}),
         ({"where": "all", "rate": 0.4, "kind": "spatial_dropout"}, {}),
         ({"where": "all", "rate": 0.2, "kind": "gaussian_dropout"}, {}),
@@ -103,7 +122,7 @@ PICTURES: dict[str, Any] = {
         ({"where": "all", "rate": 0.2, "kind": "alpha_dropout"}, {}),
     ],
     ids=[
-        *("no dropout, max-norm", "dense", "conv", "all", "channels", "channels and dense"),
+        *("no dropout, max-norm", "dense, unit-norm", "conv", "all, by layer", "channels", "channels and dense"),
         *("gaussian dropout", "gaussian noise", "alpha dropout"),
     ],
 )

@@ -26,7 +26,7 @@ VARIANTS = {
     "adam": {"training.optimizer": {"name": "adam"}, "model.activation": "selu"},
     "rmsprop": {"training.optimizer": {"name": "rmsprop"}, "model.activation": "gelu"},
     "no padding": {"regularization": {}, "model.activation": "tanh"},
-    "pairs": {"model.hidden": [24, 8], "model.activation": "sigmoid"},
+    "pairs": {"model.hidden": [24, 8], "model.activation": "sigmoid", "regularization": {"unit_norm": True}},
     "odd batches": {"regularization": {}, "training.batch_size": 20, "model.activation": "silu"},
 }
 
@@ -49,6 +49,11 @@ def test_a_trial_with_any_kind_of_dropout_has_the_same_bits_alone_and_in_any_blo
 ) -> None:
     where = "hidden" if kind == "dropconnect" else "both"
     _check_bits(trials_of(kind, {**SHAPE, **VARIANTS[variant], "dropout.where": where}, RATES), iris)
+
+
+def test_a_trial_with_a_schedule_has_the_same_bits_alone_and_in_any_block(iris: Dataset) -> None:
+    changes = {"regularization": {"unit_norm": True}, "dropout.schedule": {"name": "linear", "start": 0.2}}
+    _check_bits(trials({**SHAPE, **changes}, RATES), iris)
 
 
 def _check_bits(some: tuple[Trial, ...], data: Dataset) -> None:
@@ -145,6 +150,22 @@ def test_the_share_of_dropped_units_is_the_rate_and_masks_are_nested(iris: Datas
     low, high = np.array(dropped[rate / 2]), np.array(dropped[rate])
     assert not (low & ~high).any()
     assert high.mean() == pytest.approx(rate, abs=5 * np.sqrt(rate * (1 - rate) / high.size))
+
+
+def test_each_layer_has_its_rate_times_the_factor_of_the_epoch(iris: Dataset) -> None:
+    dropout = {"rate": {"visible": 0.1, "hidden": [0.4, 0.2]}, "schedule": {"name": "linear", "start": 2, "end": 1}}
+    some = trials({**SHAPE, "dropout": dropout})[:5]
+    strength = assemble(some, material_of(iris), _program(iris, some), 50).inputs.strength.numpy()
+    expected = np.float32([[0.1 * factor, 0.4 * factor, 0.2 * factor] for factor in (2, 1.5, 1)])
+    assert (strength[:, :, :, 0] == expected[:, None]).all()
+
+
+def test_one_trace_serves_all_rates_and_schedules(iris: Dataset) -> None:
+    program = _program(iris, trials(SHAPE)[:1])
+    for dropout in ({"rate": 0.2}, {"rate": 0.5, "schedule": {"name": "early", "epochs": 2}}):
+        stack = assemble(trials({**SHAPE, "dropout": dropout})[:1], material_of(iris), program, 50)
+        program.train(stack.state, stack.inputs, stack.orders(3))
+    assert program.train.experimental_get_tracing_count() == 1
 
 
 def test_a_stack_is_padded_so_that_no_array_has_a_tail(iris: Dataset) -> None:

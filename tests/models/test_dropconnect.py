@@ -10,8 +10,7 @@ from dropout_lab.engines import runtime
 
 runtime.start(intra_op_threads=1)
 
-from dropout_lab.config.schema import Dropout as Settings  # noqa: E402 - Keras must be started first
-from dropout_lab.models import drawings  # noqa: E402
+from dropout_lab.models import drawings  # noqa: E402 - Keras must be started first
 from dropout_lab.models.dropconnect import DropConnect, StackedDropConnect  # noqa: E402
 
 INPUTS, UNITS = 30, 40
@@ -23,7 +22,8 @@ def _layer(rate: float, seed: int, name: str = "hidden_1", **options: Any) -> Dr
     layer.kernel.assign(np.random.default_rng(9).normal(size=(INPUTS, UNITS)) + 3)  # none is 0
     layer.bias.assign(np.arange(UNITS))
     [drawing] = drawings([layer])
-    drawing.set(Settings(kind="dropconnect", rate=rate), seed)
+    drawing.set(rate)
+    drawing.start(seed)
     return layer
 
 

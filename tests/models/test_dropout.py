@@ -10,15 +10,15 @@ from dropout_lab.engines import runtime
 
 runtime.start(intra_op_threads=1)
 
-from dropout_lab.config.schema import Dropout as Settings  # noqa: E402 - Keras must be started first
-from dropout_lab.models import mask_seed  # noqa: E402
+from dropout_lab.models import mask_seed  # noqa: E402 - Keras must be started first
 from dropout_lab.models.dropout import Dropout  # noqa: E402
 
 
 def _layer(rate: float, seed: int, name: str = "hidden_1_dropout") -> Dropout:
     layer = Dropout(name=name)
     layer.build((None, 20))
-    layer.set(Settings(rate=rate), seed)
+    layer.set(rate)
+    layer.start(seed)
     return layer
 
 
@@ -70,8 +70,9 @@ def test_in_bfloat16_the_share_dropped_is_the_rate_and_the_masks_are_those_of_fl
     for layer in (wide, narrow):
         layer.build((None, 20))
     for rate in (0.1, 0.3, 0.999):
-        wide.set(Settings(rate=rate), 5)
-        narrow.set(Settings(rate=rate), 5)
+        for layer in (wide, narrow):
+            layer.set(rate)
+            layer.start(5)
         dropped = np.asarray(keras.ops.cast(narrow(ones, training=True), "float32")) == 0
         assert (dropped == (np.asarray(wide(ones, training=True)) == 0)).all()
         assert dropped.mean() == pytest.approx(rate, abs=5 * np.sqrt(rate * (1 - rate) / dropped.size))
@@ -80,7 +81,8 @@ def test_in_bfloat16_the_share_dropped_is_the_rate_and_the_masks_are_those_of_fl
 def test_a_noise_shape_drops_whole_channels() -> None:
     layer = Dropout(noise_shape=(None, 1, 1, None), name="conv_1_dropout")
     layer.build((None, 4, 4, 6))
-    layer.set(Settings(rate=0.5), 1)
+    layer.set(0.5)
+    layer.start(1)
     dropped = np.asarray(layer(np.ones((30, 4, 4, 6), np.float32), training=True)) == 0
     assert (dropped == dropped[:, :1, :1]).all()
     assert 0.3 < dropped[:, 0, 0].mean() < 0.7

@@ -15,9 +15,10 @@ from dropout_lab.engines import runtime
 
 runtime.start(intra_op_threads=1)
 
-from drawn import UNITS, as_seeded, layer_of, settings_of  # noqa: E402 - Keras must be started first
+from builders import experiment  # noqa: E402 - Keras must be started first
+from drawn import UNITS, as_seeded, layer_of  # noqa: E402
 
-from dropout_lab.models.kinds import KINDS  # noqa: E402
+from dropout_lab.models.kinds import KINDS, strengths  # noqa: E402
 
 KERAS: dict[str, Any] = {
     "dropout": keras.layers.Dropout,
@@ -66,10 +67,24 @@ def test_one_traced_program_serves_all_strengths_and_trials(kind: str) -> None:
     layer, inputs = layer_of(kind, 0.0, 1), some_inputs()
     traced = tf.function(lambda rows: layer(rows, training=True))
     for strength, seed in ((0.0, 1), (0.3, 1), (0.6, 2)):
-        layer.set(settings_of(kind, strength), seed)
+        layer.set(strength)
+        layer.start(seed)
         expected = np.asarray(layer_of(kind, strength, seed)(inputs, training=True))
         assert np.asarray(traced(inputs)) == pytest.approx(expected, abs=1e-6)
     assert traced.experimental_get_tracing_count() == 1
+
+
+@settings(deadline=None, max_examples=25)
+@given(rate=st.floats(0, 0.9), start=st.floats(0, 1), end=st.floats(0, 1))
+def test_the_share_dropped_in_an_epoch_is_the_rate_times_the_factor(rate: float, start: float, end: float) -> None:
+    dropout = {"rate": {"hidden": [0.0, rate]}, "schedule": {"name": "linear", "start": start, "end": end}}
+    layer = layer_of("dropout", 0.5, 4, "hidden_2_dropout")
+    epochs = strengths(experiment({"model.hidden": [4, 4], "dropout": dropout}), [layer])
+    for [strength], factor in zip(epochs, (start, (start + end) / 2, end), strict=True):
+        layer.set(strength)
+        dropped = np.asarray(layer(np.ones((500, UNITS), np.float32), training=True)) == 0
+        share = rate * factor
+        assert dropped.mean() == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / dropped.size) + 1e-9)
 
 
 @every_kind
@@ -102,7 +117,7 @@ def test_with_a_trial_axis_it_has_the_bits_of_a_single_net(kind: str, dtype: str
     start = single.seed_generator.state.numpy().astype(np.int32)
     expected = np.asarray(single(inputs, training=True))
     draws = stacked.draw_for(start, 16, dtype)[:11]
-    for variable, number in zip(stacked.strength, stacked.strength_of(settings_of(kind, 0.3)), strict=True):
+    for variable, number in zip(stacked.strength, stacked.numbers_of(0.3), strict=True):
         variable.assign([[[number]]])
     strength = [variable.value for variable in stacked.strength]
     assert (np.asarray(stacked.change(inputs[None], draws[None], *strength))[0] == expected).all()

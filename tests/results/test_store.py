@@ -6,6 +6,7 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import experiment, files, outcome
@@ -106,11 +107,12 @@ def test_a_new_result_has_its_headers_and_its_experiment(out: Path) -> None:
     assert load(out / "config.yaml") == saved_experiment(out) == experiment()
 
 
-def test_the_rate_is_empty_where_the_kind_of_dropout_has_none(out: Path) -> None:
-    noisy = experiment({"dropout": {"kind": "gaussian_noise", "stddev": 0.2}})
-    with open_store(out, noisy, 3) as store:
+@pytest.mark.parametrize("dropout", [{"kind": "gaussian_noise", "stddev": 0.2}, {"rate": {"hidden": 0.2}}])
+def test_the_rate_is_empty_where_there_is_not_one(out: Path, dropout: dict[str, Any]) -> None:
+    rateless = experiment({"dropout": dropout})
+    with open_store(out, rateless, 3) as store:
         store.repair()
-        store.append([outcome(plan(noisy)[0])])
+        store.append([outcome(plan(rateless)[0])])
     assert {row["rate"] for name in TABLES for row in rows(out, name)} == {""}
     assert read_trials(out)["rate"].isna().all()
 

@@ -15,7 +15,7 @@ from dropout_lab.engines.contract import Block
 from dropout_lab.engines.material import Material, batch_orders
 from dropout_lab.engines.split import LANES, lanes
 from dropout_lab.engines.stacked.program import Inputs, Program
-from dropout_lab.models import initial_weights, mask_seed, strength
+from dropout_lab.models import initial_weights, mask_seed, strengths
 from dropout_lab.plan import Trial
 
 __all__ = ["Stack", "assemble"]
@@ -80,7 +80,7 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
     offsets = np.arange(groups, dtype=np.int32)[:, None] * rows
     inputs = Inputs(
         group=np.array([keys.index((trial.repeat, trial.fold)) for trial in padded], np.int32),
-        strength=np.array([strength(trial.experiment.dropout) for trial in padded], dtype),
+        strength=np.stack(np.broadcast_arrays(*(_strength(trial, program) for trial in padded)), axis=1).astype(dtype),
         seeds=np.array(
             [[mask_seed(leader.seed, layer.name) for layer in program.drawings] for leader in leaders], np.int32
         ).reshape(groups, len(program.drawings), 2),
@@ -108,6 +108,16 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
 def _start(trial: Trial, program: Program) -> list[NDArray[np.floating]]:
     initializer = trial.experiment.model.initializer
     return [np.asarray(each) for each in initial_weights(program.layers, initializer, trial.seed, stacked=True)]
+
+
+def _strength(trial: Trial, program: Program) -> NDArray[np.float64]:
+    """Return how strong a trial's layers are that draw at random: shape (epochs or 1, drawing layers, numbers)."""
+    epochs = strengths(trial.experiment, program.drawings)
+    numbers = [
+        [layer.numbers_of(strength) for layer, strength in zip(program.drawings, epoch, strict=True)]
+        for epoch in epochs
+    ]
+    return np.array(numbers).reshape(len(epochs), len(program.drawings), program.numbers)
 
 
 def _weights(rows: int, batch: int, dtype: str) -> NDArray[np.floating]:

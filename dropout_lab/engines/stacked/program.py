@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from dropout_lab.config import Experiment
-from dropout_lab.models import drawings, layers, loss_for, optimizer, strength
+from dropout_lab.models import drawings, layers, loss_for, optimizer
 
 __all__ = ["Inputs", "Program", "Totals"]
 
@@ -26,8 +26,8 @@ class Inputs(NamedTuple):
     ----------
     group : int32 of shape (K,)
         The group of each trial.
-    strength : shape (K, numbers)
-        How strong a trial's layers are that draw at random; see `models.strength`.
+    strength : shape (E, K, drawing layers, numbers)
+        How strong a trial's layers are that draw at random, in each epoch; the last for all epochs from then on.
     seeds : int32 of shape (G, drawing layers, 2)
         Where each group's streams of masks start.
     features, labels : shapes (G * rows, inputs) and (G * rows, 1)
@@ -83,7 +83,7 @@ class Program:
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
         self.drawings = drawings(self.layers)
-        self.numbers = len(strength(experiment.dropout))
+        self.numbers = len(self.drawings[0].numbers) if self.drawings else 0
         self.loss = loss_for(outputs).per_row
         self.weights = [variable for layer in self.layers for variable in layer.trainable_weights]
         self.optimizer = optimizer(experiment, stacked=True)
@@ -103,7 +103,7 @@ class Program:
             [spec((), steps.dtype), *(spec((None, *each.shape[1:]), each.dtype) for each in stacked)],
             Inputs(
                 group=spec((None,), tf.int32),
-                strength=spec((None, self.numbers), dtype),
+                strength=spec((None, None, len(self.drawings), self.numbers), dtype),
                 seeds=spec((groups, len(self.drawings), 2), tf.int32),
                 features=spec((None, inputs), dtype),
                 labels=spec((None, 1), dtype),
@@ -135,11 +135,14 @@ class Program:
         shapes = [tf.TensorShape(value.shape) for value in state]
 
         def epoch(number: Any, state: list[Any], sums: list[Any]) -> tuple[Any, list[Any], list[Any]]:
+            so_far = tf.cast(state[0], tf.int32) // steps
+            strength = inputs.strength[tf.minimum(so_far, tf.shape(inputs.strength)[0] - 1)]
+
             def step(index: Any, state: list[Any], loss: Any, hits: Any) -> tuple[Any, list[Any], Any, Any]:
                 here = slice(index * self.batch, (index + 1) * self.batch)
                 rows = tf.gather(orders[:, number, here], inputs.group)
                 weight = tf.gather(inputs.weight[:, here], inputs.group)
-                state, batch_loss, batch_hits = self._step(state, inputs, rows, weight)
+                state, batch_loss, batch_hits = self._step(state, inputs, strength, rows, weight)
                 return index + 1, state, loss + batch_loss, hits + batch_hits
 
             zero = tf.zeros_like(inputs.group, inputs.weight.dtype)
@@ -156,12 +159,14 @@ class Program:
         _, state, sums = tf.while_loop(lambda number, *_: number < epochs, epoch, (0, list(state), sums))
         return state, Totals(*(each.stack() for each in sums))
 
-    def _step(self, state: list[Any], inputs: Inputs, rows: Any, weight: Any) -> tuple[list[Any], Any, Any]:
+    def _step(
+        self, state: list[Any], inputs: Inputs, strength: Any, rows: Any, weight: Any
+    ) -> tuple[list[Any], Any, Any]:
         """Take one step of every trial: rows and their weights of shape (K, batch); sums of loss and hits (K,)."""
         features, labels = tf.gather(inputs.features, rows), tf.gather(inputs.labels, rows)
         counts = tf.cast(weight > 0, weight.dtype)
         draws = self.draws(state[0], inputs)
-        with _scope([*zip(self.state, state, strict=True), *self._drawn(inputs.strength, draws)]) as scope:
+        with _scope([*zip(self.state, state, strict=True), *self._drawn(strength, draws)]) as scope:
             weights = state[1 : 1 + len(self.weights)]
             with tf.GradientTape() as tape:
                 tape.watch(weights)
@@ -175,10 +180,10 @@ class Program:
 
     def _drawn(self, strength: Any, draws: list[Any]) -> Iterator[tuple[Any, Any]]:
         """Pair the variables of the layers that draw at random with their values."""
-        numbers = [strength[:, number, None, None] for number in range(self.numbers)]
-        for layer, draw in zip(self.drawings, draws, strict=True):
+        for position, (layer, draw) in enumerate(zip(self.drawings, draws, strict=True)):
             yield layer.draws, draw
-            yield from zip(layer.strength, numbers, strict=True)
+            for number, variable in enumerate(layer.strength):
+                yield variable, strength[:, position, number, None, None]
 
     def draws(self, step: Any, inputs: Inputs) -> list[Any]:
         """Draw for each layer that does so an array of shape (K, batch, units).

@@ -1,0 +1,55 @@
+"""How strong dropout is from epoch to epoch: a factor times its rate."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, Tag
+
+from dropout_lab.config.section import Choice, Count, Section
+
+__all__ = ["SCHEDULES", "Early", "Late", "Linear", "Schedule"]
+
+_Factor = Annotated[float, Field(ge=0, le=1e6), AfterValidator(abs)]  # -0 is 0
+
+
+class Early(Section):
+    """Dropout in the first epochs only (Liu et al. 2023, "Dropout reduces underfitting")."""
+
+    name: Literal["early"] = Field("early", description="early: dropout in the first epochs only")
+    epochs: Count = Field(description="epochs with dropout")
+
+    def factor(self, epoch: int, epochs: int) -> float:
+        """Return what the rate is multiplied by in an epoch, counted from 0, of so many."""
+        return 1.0 if epoch < self.epochs else 0.0
+
+
+class Late(Section):
+    """No dropout in the first epochs (Liu et al. 2023, "Dropout reduces underfitting")."""
+
+    name: Literal["late"] = Field("late", description="late: dropout after the first epochs only")
+    epochs: Count = Field(description="epochs without dropout")
+
+    def factor(self, epoch: int, epochs: int) -> float:
+        """Return what the rate is multiplied by in an epoch, counted from 0, of so many."""
+        return 0.0 if epoch < self.epochs else 1.0
+
+
+class Linear(Section):
+    """A factor that goes in equal steps."""
+
+    name: Literal["linear"] = Field("linear", description="linear: a factor times the rate, in equal steps")
+    start: _Factor = Field(0.0, description="the factor in the first epoch")
+    end: _Factor = Field(1.0, description="the factor in the last epoch")
+
+    def factor(self, epoch: int, epochs: int) -> float:
+        """Return what the rate is multiplied by in an epoch, counted from 0, of so many."""
+        last = epochs - 1
+        return self.end if epoch == last > 0 else self.start + (self.end - self.start) * (epoch / max(last, 1))
+
+
+SCHEDULES = Choice("name", "", {"early": Early, "late": Late, "linear": Linear})
+Schedule = Annotated[
+    Annotated[Early, Tag("early")] | Annotated[Late, Tag("late")] | Annotated[Linear, Tag("linear")],
+    SCHEDULES.discriminator(),
+]
