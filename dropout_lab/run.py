@@ -244,11 +244,10 @@ def _keep(store: results.Store, outcomes: Sequence[Result], request: Request, wa
 
 def _facts(request: Request, data: Dataset, checksum: str, watcher: Watcher) -> dict[str, Any]:
     """Return the content of ``run.json``, this start added to those before it."""
-    facts = results.saved_run(request.out)
+    before = results.saved_starts(request.out)
     threads = engines.ENGINES[request.experiment.engine].threads(request.experiment)
     start = {"command": request.command, "began": _now(), "ended": None, "trained": None, **environment()}
     start["threads"] = threads
-    before = facts.get("starts", [])
     depends = ("versions", "processor", "threads")
     changed = sorted({key for old in before for key in depends if key in old and old[key] != start[key]})
     if changed:

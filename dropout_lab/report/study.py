@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,8 +30,6 @@ _COLUMNS = {_RATE: "rate"}
 """The columns of ``trials.csv`` that are not called by their dotted key."""
 
 _CURVES = ("epoch", "loss", "accuracy")
-_MEASURES = ("loss", "accuracy", "train_loss", "train_accuracy")
-_MARKS = ("trial", "repeat", "fold", "status", "reason")
 
 
 @dataclass(frozen=True)
@@ -150,7 +147,7 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
     ResultsError
         If the directory holds no results, or they cannot be read.
     """
-    trials = _checked(results.read_trials(folder), folder / "trials.csv")
+    trials = results.read_trials(folder)
     experiment = results.saved_experiment(folder)
     planned = plan(experiment)
     key = next(iter(experiment.sweep), f"dropout.{experiment.dropout.strength_key}")
@@ -166,7 +163,7 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
         experiment=experiment,
         axis=axis,
         trials=trials,
-        history=_history(folder / "history.csv", trials, column),
+        history=_history(folder, trials, column),
         summary=summary,
         verdict=conclusion,
         facts=facts_of(results.saved_run(folder)),
@@ -181,17 +178,6 @@ def _value(trial: Trial, key: str) -> Any:
     return functools.reduce(getattr, key.split("."), trial.experiment)
 
 
-def _checked(trials: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Return the trials with numbers where numbers belong."""
-    lacking = [column for column in (*_MARKS, *_MEASURES) if column not in trials]
-    if lacking:
-        raise ResultsError(f"{path}: lacks the column {lacking[0]}: it was damaged")
-    try:
-        return trials.astype(dict.fromkeys(_MEASURES, float))
-    except ValueError as error:
-        raise ResultsError(f"{path}: cannot be read: {error}") from None
-
-
 def _judged(
     folder: Path, experiment: Experiment, trials: pd.DataFrame, column: str, margin: float
 ) -> tuple[pd.DataFrame, Verdict | None]:
@@ -200,7 +186,7 @@ def _judged(
         return pd.DataFrame(columns=[column]), None
     design, by = design_of(experiment), (column,)
     summary = summarize(trials, design, margin=margin, by=by)
-    predictions = read_predictions(folder / "predictions.csv.gz", trials, column)
+    predictions = read_predictions(folder, trials, column)
     forecast = sampling = None
     if predictions is not None:
         forecast = bbc_cv(predictions, by=by)
@@ -219,17 +205,11 @@ def _gaps(planned: Sequence[Trial], trials: pd.DataFrame, key: str, axis: Axis) 
     return tuple(Gap(value, found[value], of[value]) for value in axis.values if found[value] < of[value])
 
 
-def _history(path: Path, trials: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Read the learning curves of the trials that have a result; a torn last line is left out."""
-    if not path.is_file():
-        return pd.DataFrame(columns=[column, *_CURVES])
-    try:
-        text = path.read_bytes()
-        whole = io.BytesIO(text[: text.rfind(b"\n") + 1])
-        history = pd.read_csv(whole, usecols=["trial", *_CURVES], dtype={"trial": "category"})
-        history = history.astype(dict.fromkeys(_CURVES, float))
-    except (OSError, ValueError) as error:
-        raise ResultsError(f"{path}: cannot be read: {error}") from None
+def _history(folder: Path, trials: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Read the learning curves of the trials that have a result."""
     succeeded = trials[trials["accuracy"].notna()]
-    history[column] = history["trial"].map(dict(zip(succeeded["trial"], succeeded[column], strict=True)))
-    return history[history[column].notna()].drop(columns="trial")
+    history = results.read_history(folder, succeeded)
+    if history is None:
+        return pd.DataFrame(columns=[column, *_CURVES])
+    value = history["trial"].map(dict(zip(succeeded["trial"], succeeded[column], strict=True)))
+    return history[list(_CURVES)].astype(float).assign(**{column: value})

@@ -1,16 +1,9 @@
 """The tidy files of a result: columns, appending, reading, what is finished."""
 
 from dropout_lab.results.journal import Journal, limits
-from dropout_lab.results.read import read_trials
-from dropout_lab.results.store import (
-    Store,
-    check,
-    finished_trials,
-    open_store,
-    saved_experiment,
-    saved_run,
-    set_aside,
-)
+from dropout_lab.results.read import read_history, read_predictions, read_trials
+from dropout_lab.results.saved import saved_experiment, saved_run, saved_starts
+from dropout_lab.results.store import Store, check, finished_trials, open_store, set_aside
 
 __all__ = [
     "Journal",
@@ -19,8 +12,11 @@ __all__ = [
     "finished_trials",
     "limits",
     "open_store",
+    "read_history",
+    "read_predictions",
     "read_trials",
     "saved_experiment",
     "saved_run",
+    "saved_starts",
     "set_aside",
 ]

@@ -27,6 +27,13 @@ _DEATHS_ALONE = 3
 _WITHOUT_EVIDENCE = 5
 """Deaths that count as one where nothing says that the process was taken down from within."""
 
+_ENTRIES: tuple[Mapping[str, type], ...] = (
+    {"begun": list, "boot": str, "starved": int},
+    {"ended": list},
+    {"died": list, "evidence": bool},
+)
+"""The kinds of lines: their keys, and what each holds. A list is of ids."""
+
 
 class Journal:
     """The journal of one output directory; safe to use from several threads.
@@ -121,9 +128,9 @@ class Journal:
         for line in text[: text.rfind("\n") + 1].splitlines():
             try:
                 entry = json.loads(line)
-            except ValueError:  # empty, or torn by a kill
+            except (ValueError, RecursionError):  # empty, or torn by a kill
                 continue
-            if isinstance(entry, dict):
+            if any(_is_a(entry, kind) for kind in _ENTRIES):
                 yield entry
 
     def _write(self, entry: Mapping[str, Any]) -> None:
@@ -158,6 +165,15 @@ def limits(deaths: Mapping[str, Sequence[int]]) -> dict[str, int]:
         if ordered.count(1) >= _DEATHS_ALONE:
             found[trial] = 0
     return found
+
+
+def _is_a(entry: Any, kind: Mapping[str, type]) -> bool:
+    """Tell whether a line of the journal is of a kind."""
+    if not isinstance(entry, dict) or entry.keys() != kind.keys():
+        return False
+    values = [(entry[key], expected) for key, expected in kind.items()]
+    ids = [each for value, expected in values if expected is list and isinstance(value, list) for each in value]
+    return all(isinstance(value, expected) for value, expected in values) and all(isinstance(id_, str) for id_ in ids)
 
 
 def _boot() -> str:

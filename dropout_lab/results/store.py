@@ -6,36 +6,35 @@ mark is dropped when the directory is next opened.
 
 from __future__ import annotations
 
-import csv
 import fcntl
 import json
 import os
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dropout_lab.config import Experiment, as_yaml, load
-from dropout_lab.errors import ConfigError, ResultsError
+from dropout_lab.config import Experiment, as_yaml
+from dropout_lab.errors import ResultsError
 from dropout_lab.outcome import Outcome, Result
 from dropout_lab.results.identity import differences
 from dropout_lab.results.journal import JOURNALS, Journal
+from dropout_lab.results.marks import WITHOUT_DETAILS, Mark, check_details, read_marks
 from dropout_lab.results.rows import (
-    HISTORY_COLUMNS,
-    TRIAL_COLUMNS,
+    HISTORY_CELLS,
+    TRIAL_CELLS,
     history_rows,
-    prediction_columns,
+    prediction_cells,
     prediction_rows,
     trial_row,
 )
+from dropout_lab.results.saved import CONFIG, HISTORY, PREDICTIONS, RUN, TRIALS, saved_experiment, saved_run
 from dropout_lab.results.table import LEFTOVER, Table, replace_file
 
-__all__ = ["Store", "check", "finished_trials", "open_store", "saved_experiment", "saved_run", "set_aside"]
+__all__ = ["Store", "check", "finished_trials", "open_store", "set_aside"]
 
-CONFIG, RUN, TRIALS = "config.yaml", "run.json", "trials.csv"
-_WITHOUT_DETAILS = ("failed", "killed")
 _CONFIG_HEAD = "# The experiment as it was run, everything written out. It runs again from here.\n"
 
 
@@ -45,10 +44,10 @@ class Store:
     def __init__(self, folder: Path, classes: int) -> None:
         self.folder = folder
         self.journal = Journal(folder)
-        self._trials = Table(folder / TRIALS, TRIAL_COLUMNS)
+        self._trials = Table(folder / TRIALS, TRIAL_CELLS)
         self._details = (
-            (Table(folder / "history.csv", HISTORY_COLUMNS), history_rows, "epochs"),
-            (Table(folder / "predictions.csv.gz", prediction_columns(classes)), prediction_rows, "test_rows"),
+            (Table(folder / HISTORY, HISTORY_CELLS), history_rows, "epochs"),
+            (Table(folder / PREDICTIONS, prediction_cells(classes)), prediction_rows, "test_rows"),
         )  # the column of trials.csv says how many rows a trial has in the table
         self._tables = (self._trials, *(table for table, _, _ in self._details))
 
@@ -63,21 +62,17 @@ class Store:
         Raises
         ------
         ResultsError
-            If details of a marked trial are missing: no kill does that, so a file was damaged or removed.
+            If a table is not as it was written, or details of a marked trial are missing: no kill does that.
         """
-        found = [table.read() for table in self._tables]
-        cells = _cells(found[0])
-        marked = frozenset(trial for trial, row in cells.items() if not retry or row["status"] not in _WITHOUT_DETAILS)
-        for (table, _, column), chunks in zip(self._details, found[1:], strict=True):
-            lacking = sum(chunks.get(trial, "").count("\n") != _details_of(row, column) for trial, row in cells.items())
-            if lacking:
-                raise ResultsError(
-                    f"{table.path}: lacks {lacking} of the {len(marked)} trials in {TRIALS}: it was damaged. "
-                    "Bring it back, or set these results aside with --fresh"
-                )
-        for table, chunks in zip(self._tables, found, strict=True):
-            table.arrange(trial for trial in chunks if trial in marked)
-        return marked
+        marks = read_marks(self.folder)
+        found = [table.read() for table, _, _ in self._details]
+        for (table, _, column), chunks in zip(self._details, found, strict=True):
+            check_details(table.path, chunks, {trial: _details_of(mark, column) for trial, mark in marks.items()})
+        kept = _kept(marks, retry)
+        orders: list[Iterable[str]] = [marks, *found]
+        for table, order in zip(self._tables, orders, strict=True):
+            table.arrange(trial for trial in order if trial in kept)
+        return kept
 
     def append(self, outcomes: Sequence[Result]) -> None:
         """Add finished trials: details first, the marks last."""
@@ -101,9 +96,9 @@ class Store:
         replace_file(self.folder / name, text.encode())
 
 
-def _details_of(row: Mapping[str, str], column: str) -> int:
+def _details_of(mark: Mark, column: str) -> int:
     """Return how many rows a trial has in the table that `column` counts."""
-    return 0 if row["status"] in _WITHOUT_DETAILS else int(row[column])
+    return 0 if mark["status"] in WITHOUT_DETAILS else int(mark[column])
 
 
 def check(folder: Path, experiment: Experiment, data_checksum: str | None = None) -> None:
@@ -141,36 +136,13 @@ def _is_ours(file: Path) -> bool:
     return file.name in (".lock", *JOURNALS) or (file.name.startswith(".") and file.name.endswith(LEFTOVER))
 
 
-def saved_experiment(folder: Path) -> Experiment:
-    """Read the experiment saved with a result."""
-    try:
-        return load(folder / CONFIG)
-    except ConfigError as error:
-        raise ResultsError(f"{folder}: its saved experiment cannot be read:\n{error}") from None
-
-
-def saved_run(folder: Path) -> dict[str, Any]:
-    """Read ``run.json``; empty if there is none."""
-    try:
-        content = json.loads((folder / RUN).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise ResultsError(f"{folder / RUN}: cannot be read: {error}") from None
-    if not isinstance(content, dict):
-        raise ResultsError(f"{folder / RUN}: expected one JSON object")
-    return content
-
-
 def finished_trials(folder: Path, *, retry: bool = False) -> frozenset[str]:
     """Return the ids of the trials that have their mark, but failed ones if `retry`, without changing anything."""
-    rows = _cells(Table(folder / TRIALS, TRIAL_COLUMNS).read())
-    return frozenset(trial for trial, row in rows.items() if not retry or row["status"] not in _WITHOUT_DETAILS)
+    return _kept(read_marks(folder), retry)
 
 
-def _cells(rows: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Take the rows of trials apart."""
-    return {trial: dict(zip(TRIAL_COLUMNS, next(csv.reader([row])), strict=False)) for trial, row in rows.items()}
+def _kept(marks: Mapping[str, Mark], retry: bool) -> frozenset[str]:
+    return frozenset(trial for trial, mark in marks.items() if not (retry and mark["status"] in WITHOUT_DETAILS))
 
 
 def set_aside(folder: Path) -> Path | None:

@@ -22,6 +22,7 @@ from dropout_lab.results import (
     read_trials,
     saved_experiment,
     saved_run,
+    saved_starts,
     set_aside,
 )
 
@@ -214,7 +215,7 @@ def test_a_mark_without_its_details_is_damage_that_is_refused_and_left_as_it_is(
     begin(out)
     os.truncate(out / name, (out / name).stat().st_size - 1)
     tables = [(out / each).read_bytes() for each in TABLES]
-    with pytest.raises(ResultsError, match=f"{name}: lacks 1 of the 4 trials"):
+    with pytest.raises(ResultsError, match=f"{name}: lacks rows, or has too many, of 1 of the 4 trials"):
         repaired(out)
     assert [(out / each).read_bytes() for each in TABLES] == tables
 
@@ -416,3 +417,14 @@ def test_no_reason_is_a_formula_or_breaks_the_line(out: Path, why: str) -> None:
         assert store.repair() == {trials[0].id, trials[1].id}
         assert store.repair(retry=True) == {trials[1].id}
     assert finished_trials(out) == {trials[1].id}
+
+
+@pytest.mark.parametrize("starts", [3, [4], {"0": {}}])
+def test_starts_that_are_none_are_refused_with_the_ways_out(out: Path, starts: object) -> None:
+    begin(out)
+    Store(out, 3).record({"starts": starts})
+    with pytest.raises(ResultsError) as caught:
+        saved_starts(out)
+    assert str(caught.value) == (
+        f"{out / 'run.json'}: starts: expected a list of objects: bring the file back, or remove it"
+    )
