@@ -15,7 +15,6 @@ from dropout_lab import datasets, engines, results
 from dropout_lab.checks import check_data
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
-from dropout_lab.errors import ResultsError
 from dropout_lab.executors import execute
 from dropout_lab.interrupt import Stop
 from dropout_lab.outcome import Failure, Result
@@ -24,7 +23,9 @@ from dropout_lab.provenance import cores, environment
 from dropout_lab.stats import design_of, summarize
 from dropout_lab.workload import KILLED, divide
 
-__all__ = ["Outlook", "Request", "Watcher", "outlook", "run"]
+__all__ = ["Outlook", "Request", "Watcher", "load", "outlook", "run"]
+
+_Attempt = Callable[..., Iterator[Sequence[Result]]]
 
 
 @dataclass(frozen=True)
@@ -88,20 +89,35 @@ class Watcher(Protocol):
 
 def outlook(request: Request) -> Outlook:
     """Return what a run would do, without reading data or writing anything; refuse what it would refuse."""
-    if not request.fresh:
-        results.check(request.out, request.experiment)
+    results.check(request.out, request.experiment, fresh=request.fresh)
     trials = plan(request.experiment)
     known = request.out.is_dir() and not request.fresh
     finished = results.finished_trials(request.out, retry=request.retry_failed) if known else frozenset()
     return Outlook(request, trials, tuple(trial for trial in trials if trial.id not in finished))
 
 
-def run(request: Request, watcher: Watcher, stop: Stop) -> bool:
+def load(request: Request) -> Dataset:
+    """Load the data of an experiment, downloading them if need be.
+
+    Raises
+    ------
+    DropoutLabError
+        If the output directory or the data cannot be used.
+    """
+    results.check(request.out, request.experiment, fresh=request.fresh)  # before a long download
+    data = datasets.load(request.experiment.dataset.name, request.data_folder)
+    check_data(request.experiment, data)
+    return data
+
+
+def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
     """Train what is missing of an experiment and write it to its output directory.
 
     Parameters
     ----------
     request : Request
+    data : Dataset
+        As `load` gives it.
     watcher : Watcher
     stop : Stop
         Once set, the run ends as soon as what is being trained is on disk.
@@ -114,11 +130,9 @@ def run(request: Request, watcher: Watcher, stop: Stop) -> bool:
     Raises
     ------
     DropoutLabError
-        If the data or the output directory cannot be used. Everything is checked before anything is written.
+        If the output directory cannot be used. Everything is checked before anything is written.
     """
     experiment = request.experiment
-    data = datasets.load(experiment.dataset.name, request.data_folder)
-    check_data(experiment, data)
     if request.fresh:
         aside = results.set_aside(request.out)
         if aside:
@@ -131,11 +145,6 @@ def run(request: Request, watcher: Watcher, stop: Stop) -> bool:
             store.journal.forget()
         trials = plan(experiment)
         missing = tuple(trial for trial in trials if trial.id not in finished)
-        if len(trials) - len(missing) < len(finished):
-            raise ResultsError(
-                f"{request.out}: holds trials that this version of dropout-lab does not plan for its experiment: "
-                "take another --out, or set these results aside with --fresh"
-            )
         watcher.begin(Outlook(request, trials, missing))
         left = 0
         if missing:
@@ -169,7 +178,7 @@ def _train(
         _keep(store, [Failure(trial, "killed", KILLED) for trial in work.given_up], request, watcher, stop)
     left = len(missing) - len(work.given_up)
     blocks = [*work.blocks, *work.suspects]
-    if not blocks:
+    if not blocks or stop.event.is_set():
         return left
     engines.start(request.experiment)
     try:
@@ -180,7 +189,10 @@ def _train(
         return left - len(failures)
     stop.calls(store.journal.stop)
     abandoned = threading.Event()
-    function = partial(_in_the_journal, store.journal, partial(engines.attempt, train=train), watcher, abandoned)
+    attempt: _Attempt = partial(engines.attempt, train=train)
+    if request.fail_fast:
+        attempt = partial(_until_one_fails, attempt, stop.event)
+    function = partial(_in_the_journal, store.journal, attempt, watcher, abandoned)
     for part, at_once in ((work.blocks, jobs), (work.suspects, 1)):
         with closing(execute(function, part, at_once, stop.event)) as done:
             try:
@@ -193,9 +205,19 @@ def _train(
     return left
 
 
+def _until_one_fails(
+    attempt: _Attempt, stop: threading.Event, block: engines.Block, on_epochs: Callable[[int], None]
+) -> Iterator[Sequence[Result]]:
+    """Train a block; ask for a stop before the next part of it, or another block, is begun."""
+    for outcomes in attempt(block, on_epochs=on_epochs):
+        if any(outcome.status != "ok" for outcome in outcomes):
+            stop.set()
+        yield outcomes
+
+
 def _in_the_journal(
     journal: results.Journal,
-    attempt: Callable[..., Iterator[Sequence[Result]]],
+    attempt: _Attempt,
     watcher: Watcher,
     abandoned: threading.Event,
     block: engines.Block,
@@ -210,17 +232,18 @@ def _in_the_journal(
             raise _Abandoned
         watcher.epochs(count)
 
-    ids = [trial.id for trial in block]
-    journal.begin(ids)
-    last: Sequence[Result] = ()
+    left = [trial.id for trial in block]
+    journal.begin(left)
     try:
         for outcomes in attempt(block, on_epochs=on_epochs):
-            if last:
-                yield last
-            last = outcomes
+            journal.end(left)
+            done = {outcome.trial.id for outcome in outcomes}
+            left = [trial for trial in left if trial not in done]
+            if left:
+                journal.begin(left)
+            yield outcomes
     finally:
-        journal.end(ids)  # however it ended: the process is alive
-    yield last
+        journal.end(left)  # however it ended: the process is alive
 
 
 class _Abandoned(BaseException):

@@ -47,6 +47,7 @@ class Journal:
         self.path, self._crash = (folder / name for name in JOURNALS)
         self._lock = threading.Lock()
         self._in_flight: set[tuple[str, ...]] = set()
+        self._stopped = False
 
     @contextmanager
     def watch(self) -> Iterator[None]:
@@ -69,6 +70,8 @@ class Journal:
     def begin(self, ids: Sequence[str]) -> None:
         """Note that these trials are about to be trained, together."""
         with self._lock:
+            if self._stopped:
+                return
             self._in_flight.add(tuple(ids))
             self._write({"begun": list(ids), "boot": _boot(), "starved": _starved()})
 
@@ -80,8 +83,9 @@ class Journal:
                 self._write({"ended": list(ids)})
 
     def stop(self) -> None:
-        """Note that a stop was asked for: what is in flight now is not to blame if the process ends."""
+        """Note that a stop was asked for: what is in flight from now on is not to blame if the process ends."""
         with self._lock:
+            self._stopped = True
             for ids in self._in_flight:
                 self._write({"ended": list(ids)})
             self._in_flight.clear()

@@ -10,7 +10,7 @@ from dropout_lab.errors import ResultsError
 from dropout_lab.plan import Trial, plan
 from dropout_lab.results.cells import damaged
 from dropout_lab.results.rows import TRIAL_CELLS, planned_cells
-from dropout_lab.results.saved import TRIALS, saved_experiment
+from dropout_lab.results.saved import CONFIG, TRIALS, saved_experiment
 from dropout_lab.results.table import Table
 
 __all__ = ["WITHOUT_DETAILS", "Mark", "check_details", "read_marks"]
@@ -23,7 +23,6 @@ WITHOUT_DETAILS = ("failed", "killed")
 
 _OF_TRAINED = ("train_rows", "test_rows", "train_seconds")
 _OF_OK = ("loss", "accuracy", "train_loss", "train_accuracy")
-_PLACE = ("rate", "repeat", "fold")
 
 
 def read_marks(folder: Path) -> dict[str, Mark]:
@@ -38,7 +37,7 @@ def read_marks(folder: Path) -> dict[str, Mark]:
     ------
     ResultsError
         If the file cannot be read, or is not as it was written: a line lacks cells, a cell holds what it may not, a
-        trial comes twice, or a row does not say what the plan of the saved experiment does. Names each such line.
+        trial comes twice, or a row does not say what the saved experiment plans. Names each such line.
     """
     table = Table(folder / TRIALS, TRIAL_CELLS)
     lines = table.rows().split("\n")[:-1]
@@ -72,30 +71,26 @@ def check_details(path: Path, chunks: Mapping[str, str], counts: Mapping[str, in
 
 def _problems(marks: Sequence[Mark], planned: Sequence[Trial]) -> Iterator[tuple[int, str]]:
     """Yield what is wrong with rows whose cells are right one by one, with the number of the line."""
-    expected = {trial.id: {key: str(value) for key, value in planned_cells(trial).items()} for trial in planned}
-    places = {_place(cells) for cells in expected.values()}
-    first: dict[str | tuple[str, ...], int] = {}
+    expected = {trial.id: planned_cells(trial) for trial in planned}
+    first: dict[str, int] = {}
     for number, mark in enumerate(marks, 2):
-        trial, place = mark["trial"], _place(mark)
-        before = first.get(trial, first.get(place))
-        if before:
-            yield number, f"the trial of line {before} a second time"
+        trial, status = mark["trial"], mark["status"]
+        if trial in first:
+            yield number, f"trial {trial} a second time, after line {first[trial]}"
         first.setdefault(trial, number)
-        first.setdefault(place, number)
-        for column, text in expected.get(trial, {}).items():
-            if mark[column] != text:
-                yield number, f"{column}: expected {text or 'nothing'}, as in the plan, got {mark[column] or 'nothing'}"
-        if trial not in expected and place not in places:
-            yield number, f"expected rate, repeat and fold of a trial in the plan, got {', '.join(place)}"
-        filled = _filled(mark["status"])
+        if trial not in expected:
+            yield number, f"trial {trial} is not in the plan that this version of dropout-lab makes of {CONFIG}"
+        for column, value in expected.get(trial, {}).items():
+            if mark[column] != str(value):
+                yield number, f"{column}: expected {_shown(value)}, as in {CONFIG}, got {_shown(mark[column])}"
         for column in (*_OF_TRAINED, *_OF_OK):
-            if (mark[column] != "") != (column in filled):
-                wanted = "a number" if column in filled else "nothing"
-                yield number, f"{column}: expected {wanted} for a trial that is {mark['status']}"
+            if (mark[column] != "") != (column in _filled(status)):
+                wanted = "nothing" if mark[column] else "a number"
+                yield number, f"{column}: expected {wanted} for a trial that is {status}"
 
 
-def _place(mark: Mark) -> tuple[str, ...]:
-    return tuple(mark[column] for column in _PLACE)
+def _shown(value: object) -> str:
+    return "nothing" if value == "" else str(value)
 
 
 def _filled(status: str) -> tuple[str, ...]:

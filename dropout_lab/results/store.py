@@ -1,4 +1,4 @@
-"""An output directory: locked while it is written, and always either as it was or one trial further.
+"""The tables of one result: always either as they were or one trial further.
 
 A trial's row in ``trials.csv`` is its commit mark. Its history and predictions are on disk before it; what has no
 mark is dropped when the directory is next opened.
@@ -6,21 +6,17 @@ mark is dropped when the directory is next opened.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from dropout_lab.config import Experiment, as_yaml
 from dropout_lab.errors import ResultsError
 from dropout_lab.outcome import Outcome, Result
-from dropout_lab.results.identity import differences
-from dropout_lab.results.journal import JOURNALS, Journal
+from dropout_lab.results.directory import check, locked, place
+from dropout_lab.results.journal import Journal
 from dropout_lab.results.marks import WITHOUT_DETAILS, Mark, check_details, read_marks
 from dropout_lab.results.rows import (
     HISTORY_CELLS,
@@ -30,10 +26,10 @@ from dropout_lab.results.rows import (
     prediction_rows,
     trial_row,
 )
-from dropout_lab.results.saved import CONFIG, HISTORY, PREDICTIONS, RUN, TRIALS, saved_experiment, saved_run
+from dropout_lab.results.saved import CONFIG, HISTORY, PREDICTIONS, RUN, TRIALS
 from dropout_lab.results.table import LEFTOVER, Table, replace_file
 
-__all__ = ["Store", "check", "finished_trials", "open_store", "set_aside"]
+__all__ = ["Store", "finished_trials", "open_store"]
 
 _CONFIG_HEAD = "# The experiment as it was run, everything written out. It runs again from here.\n"
 
@@ -101,41 +97,6 @@ def _details_of(mark: Mark, column: str) -> int:
     return 0 if mark["status"] in WITHOUT_DETAILS else int(mark[column])
 
 
-def check(folder: Path, experiment: Experiment, data_checksum: str | None = None) -> None:
-    """Refuse a directory that `experiment` may not be written to; without a checksum, whatever its data are.
-
-    Raises
-    ------
-    ResultsError
-        If the directory holds another experiment's results, results from other data, or other files.
-    """
-    try:
-        if not folder.exists():
-            return
-        if not folder.is_dir():
-            raise ResultsError(f"{folder}: is a file: name a directory with --out")
-    except OSError as error:
-        raise ResultsError(f"{str(folder)[:60]}: cannot be used: {error.strerror}") from None
-    if not (folder / CONFIG).exists():
-        if any(not _is_ours(file) for file in folder.iterdir()):
-            raise ResultsError(f"{folder}: holds other files than results: name another directory with --out")
-        return
-    ways = "Keep both with --out OTHER_DIRECTORY, or set the old results aside with --fresh"
-    changed = differences(saved_experiment(folder), experiment)
-    if changed:
-        lines = "\n".join(f"  {line}" for line in changed)
-        raise ResultsError(f"{folder}: holds the results of another experiment:\n{lines}\n{ways}")
-    data = saved_run(folder).get("data")
-    before = data.get("checksum", data_checksum) if isinstance(data, dict) else data_checksum
-    if data_checksum is not None and before != data_checksum:
-        raise ResultsError(f"{folder}: its results are from other data (the values differ). {ways}")
-
-
-def _is_ours(file: Path) -> bool:
-    """Tell the traces of a start that was killed before it had saved anything."""
-    return file.name in (".lock", *JOURNALS) or (file.name.startswith(".") and file.name.endswith(LEFTOVER))
-
-
 def finished_trials(folder: Path, *, retry: bool = False) -> frozenset[str]:
     """Return the ids of the trials that have their mark, but failed ones if `retry`, without changing anything."""
     return _kept(read_marks(folder), retry)
@@ -143,22 +104,6 @@ def finished_trials(folder: Path, *, retry: bool = False) -> frozenset[str]:
 
 def _kept(marks: Mapping[str, Mark], retry: bool) -> frozenset[str]:
     return frozenset(trial for trial, mark in marks.items() if not (retry and mark["status"] in WITHOUT_DETAILS))
-
-
-def set_aside(folder: Path) -> Path | None:
-    """Rename a directory, if it holds results; return its new name."""
-    if not (folder / CONFIG).exists():
-        return None
-    folder = folder.resolve()
-    number = 1
-    while (aside := folder.with_name(f"{folder.name}.{number}")).exists():
-        number += 1
-    try:
-        with _locked(folder):
-            folder.rename(aside)
-    except OSError as error:
-        raise ResultsError(f"{folder}: cannot be set aside: {error.strerror}") from None
-    return aside
 
 
 @contextmanager
@@ -181,33 +126,12 @@ def open_store(folder: Path, experiment: Experiment, classes: int, data_checksum
         If the directory is in use by another process, or cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        (place(folder) if folder.is_symlink() else folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ResultsError(f"{folder}: cannot be made: {error.strerror}") from None
-    with _locked(folder):
+    with locked(folder):
         check(folder, experiment, data_checksum)
         for leftover in folder.glob(f".*{LEFTOVER}"):
             leftover.unlink()
         replace_file(folder / CONFIG, (_CONFIG_HEAD + as_yaml(experiment)).encode())
         yield Store(folder, classes)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the directory's lock: the operating system's, so that it ends with its holder however that ends."""
-    try:
-        file = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise ResultsError(f"{folder}: cannot be written: {error.strerror}") from None
-    try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(file, 1000).decode("utf-8", "replace") or "another process"
-            raise ResultsError(f"{folder}: in use by {holder}: wait for it, or take another --out") from None
-        since = datetime.now(UTC).isoformat(timespec="seconds")
-        os.ftruncate(file, 0)
-        os.write(file, f"process {os.getpid()} on {platform.node()} since {since}".encode())
-        yield
-    finally:
-        os.close(file)
