@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from dropout_lab.errors import ResultsError
+
 __all__ = ["INTERRUPTED", "Stop", "exit_at_once", "stopping"]
 
 INTERRUPTED = 130
@@ -30,7 +32,7 @@ class Stop:
         self._callbacks: list[Callable[[], None]] = []
 
     def calls(self, callback: Callable[[], None]) -> None:
-        """Call a function, too, when a stop is asked for."""
+        """Call a function, too, when a stop is asked for; a `ResultsError` of it is passed over."""
         self._callbacks.append(callback)
 
     def ask(self) -> None:
@@ -40,7 +42,8 @@ class Stop:
 
     def _call(self) -> None:
         for callback in self._callbacks:
-            callback()
+            with suppress(ResultsError):  # what cannot be written is told where the trials are
+                callback()
 
 
 @contextmanager

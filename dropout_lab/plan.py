@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dropout_lab.config import Experiment, essence
 from dropout_lab.streams import stream
@@ -50,17 +52,22 @@ def plan(experiment: Experiment) -> tuple[Trial, ...]:
     """
     evaluation = experiment.evaluation
     return tuple(
-        _trial(point, repeat, fold)
-        for point in experiment.points()
+        _trial(point, decides, repeat, fold)
+        for point, decides in ((point, _decides(point)) for point in experiment.points())
         for repeat in range(evaluation.repeats)
         for fold in range(evaluation.folds)
     )
 
 
-def _trial(point: Experiment, repeat: int, fold: int) -> Trial:
-    seed = stream(point.evaluation.seed, "trial", repeat, fold)
+def _decides(point: Experiment) -> dict[str, Any]:
+    """Return what decides the numbers of a point's trials, apart from repeat and fold."""
     decides = essence(point)
     del decides["name"]
     decides["evaluation"].pop("repeats", None)
+    return decides
+
+
+def _trial(point: Experiment, decides: Mapping[str, Any], repeat: int, fold: int) -> Trial:
     text = json.dumps([decides, repeat, fold], sort_keys=True)
+    seed = stream(point.evaluation.seed, "trial", repeat, fold)
     return Trial(hashlib.sha256(text.encode()).hexdigest()[:12], point, repeat, fold, seed)

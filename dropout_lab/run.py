@@ -15,7 +15,6 @@ from dropout_lab import datasets, engines, results
 from dropout_lab.checks import check_data
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
-from dropout_lab.errors import ResultsError
 from dropout_lab.executors import execute
 from dropout_lab.interrupt import Stop
 from dropout_lab.outcome import Failure, Result
@@ -24,7 +23,9 @@ from dropout_lab.provenance import cores, environment
 from dropout_lab.stats import design_of, summarize
 from dropout_lab.workload import KILLED, divide
 
-__all__ = ["Outlook", "Request", "Watcher", "outlook", "run"]
+__all__ = ["Outlook", "Request", "Watcher", "load", "outlook", "run"]
+
+_Attempt = Callable[..., Iterator[Sequence[Result]]]
 
 
 @dataclass(frozen=True)
@@ -88,22 +89,36 @@ class Watcher(Protocol):
 
 def outlook(request: Request) -> Outlook:
     """Return what a run would do, without reading data or writing anything; refuse what it would refuse."""
-    if not request.fresh:
-        results.check(request.out, request.experiment)
+    results.check(request.out, request.experiment, fresh=request.fresh)
     trials = plan(request.experiment)
     known = request.out.is_dir() and not request.fresh
-    finished = (
-        results.finished_trials(request.out, request.experiment, retry=request.retry_failed) if known else frozenset()
-    )
+    finished = results.finished_trials(request.out, retry=request.retry_failed) if known else frozenset()
     return Outlook(request, trials, tuple(trial for trial in trials if trial.id not in finished))
 
 
-def run(request: Request, watcher: Watcher, stop: Stop) -> bool:
+def load(request: Request) -> Dataset:
+    """Load the data of an experiment, downloading them if need be.
+
+    Raises
+    ------
+    DropoutLabError
+        If the output directory or the data cannot be used.
+    """
+    results.check(request.out, request.experiment, fresh=request.fresh)  # before a long download
+    data = datasets.load(request.experiment.dataset.name, request.data_folder)
+    for point in request.experiment.points():
+        check_data(point, data)
+    return data
+
+
+def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
     """Train what is missing of an experiment and write it to its output directory.
 
     Parameters
     ----------
     request : Request
+    data : Dataset
+        As `load` gives it.
     watcher : Watcher
     stop : Stop
         Once set, the run ends as soon as what is being trained is on disk.
@@ -116,12 +131,9 @@ def run(request: Request, watcher: Watcher, stop: Stop) -> bool:
     Raises
     ------
     DropoutLabError
-        If the data or the output directory cannot be used. Everything is checked before anything is written.
+        If the output directory cannot be used. Everything is checked before anything is written.
     """
     experiment = request.experiment
-    data = datasets.load(experiment.dataset.name, request.data_folder)
-    for point in experiment.points():
-        check_data(point, data)
     if request.fresh:
         aside = results.set_aside(request.out)
         if aside:
@@ -134,11 +146,6 @@ def run(request: Request, watcher: Watcher, stop: Stop) -> bool:
             store.journal.forget()
         trials = plan(experiment)
         missing = tuple(trial for trial in trials if trial.id not in finished)
-        if len(trials) - len(missing) < len(finished):
-            raise ResultsError(
-                f"{request.out}: holds trials that this version of dropout-lab does not plan for its experiment: "
-                "take another --out, or set these results aside with --fresh"
-            )
         watcher.begin(Outlook(request, trials, missing))
         left = 0
         if missing:
@@ -174,7 +181,7 @@ def _train(
         _keep(store, [Failure(trial, "killed", KILLED) for trial in work.given_up], request, watcher, stop)
     left = len(missing) - len(work.given_up)
     blocks = [*work.blocks, *work.suspects]
-    if not blocks:
+    if not blocks or stop.event.is_set():
         return left
     engines.start(request.experiment.engine, request.experiment)
     try:
@@ -185,7 +192,10 @@ def _train(
         return left - len(failures)
     stop.calls(store.journal.stop)
     abandoned = threading.Event()
-    function = partial(_in_the_journal, store.journal, partial(engines.attempt, train=train), watcher, abandoned)
+    attempt: _Attempt = partial(engines.attempt, train=train)
+    if request.fail_fast:
+        attempt = partial(_until_one_fails, attempt, stop.event)
+    function = partial(_in_the_journal, store.journal, attempt, watcher, abandoned)
     for part, at_once in ((work.blocks, jobs), (work.suspects, 1)):
         with closing(execute(function, part, at_once, stop.event)) as done:
             try:
@@ -198,9 +208,19 @@ def _train(
     return left
 
 
+def _until_one_fails(
+    attempt: _Attempt, stop: threading.Event, block: engines.Block, on_epochs: Callable[[int], None]
+) -> Iterator[Sequence[Result]]:
+    """Train a block; ask for a stop before the next part of it, or another block, is begun."""
+    for outcomes in attempt(block, on_epochs=on_epochs):
+        if any(outcome.status != "ok" for outcome in outcomes):
+            stop.set()
+        yield outcomes
+
+
 def _in_the_journal(
     journal: results.Journal,
-    attempt: Callable[..., Iterator[Sequence[Result]]],
+    attempt: _Attempt,
     watcher: Watcher,
     abandoned: threading.Event,
     block: engines.Block,
@@ -215,17 +235,18 @@ def _in_the_journal(
             raise _Abandoned
         watcher.epochs(count)
 
-    ids = [trial.id for trial in block]
-    journal.begin(ids)
-    last: Sequence[Result] = ()
+    left = [trial.id for trial in block]
+    journal.begin(left)
     try:
         for outcomes in attempt(block, on_epochs=on_epochs):
-            if last:
-                yield last
-            last = outcomes
+            journal.end(left)
+            done = {outcome.trial.id for outcome in outcomes}
+            left = [trial for trial in left if trial not in done]
+            if left:
+                journal.begin(left)
+            yield outcomes
     finally:
-        journal.end(ids)  # however it ended: the process is alive
-    yield last
+        journal.end(left)  # however it ended: the process is alive
 
 
 class _Abandoned(BaseException):
@@ -249,11 +270,10 @@ def _keep(store: results.Store, outcomes: Sequence[Result], request: Request, wa
 
 def _facts(request: Request, data: Dataset, checksum: str, watcher: Watcher) -> dict[str, Any]:
     """Return the content of ``run.json``, this start added to those before it."""
-    facts = results.saved_run(request.out)
+    before = results.saved_starts(request.out)
     threads = engines.ENGINES[request.experiment.engine].threads(request.experiment)
     start = {"command": request.command, "began": _now(), "ended": None, "trained": None, **environment()}
     start["threads"] = threads
-    before = facts.get("starts", [])
     depends = ("versions", "processor", "threads")
     changed = sorted({key for old in before for key in depends if key in old and old[key] != start[key]})
     if changed:

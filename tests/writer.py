@@ -13,6 +13,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -23,7 +24,7 @@ from builders import experiment, outcome
 from dropout_lab import datasets, engines, run
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines import Block
+from dropout_lab.engines import Block, Train
 from dropout_lab.interrupt import Stop
 from dropout_lab.outcome import Outcome
 
@@ -75,12 +76,12 @@ def start(
     at_once : int
         Trials in a block.
     """
-    made = _made(next(_numbers), deadly, at_once)
+    train = _numbered(next(_numbers), deadly)
 
     def child() -> int:
-        with patch.multiple(os, **_killing(kill_at, torn=torn)), made:
+        with patch.multiple(os, **_killing(kill_at, torn=torn)), made(train, at_once):
             request = run.Request(small(repeats), out, Path(), jobs=1, **options)
-            return 0 if run.run(request, Watcher(), Stop()) else 3
+            return 0 if run.run(request, run.load(request), Watcher(), Stop()) else 3
 
     return in_a_child(child)
 
@@ -100,8 +101,9 @@ def calls(out: Path) -> int:
             return call
 
         counted = {name: counting(getattr(os, name)) for name in CALLS}
-        with patch.multiple(os, **counted), _made(0, lambda _: False, 1):
-            run.run(run.Request(small(), out, Path(), jobs=1), Watcher(), Stop())
+        with patch.multiple(os, **counted), made(_numbered(0, lambda _: False), 1):
+            request = run.Request(small(), out, Path(), jobs=1)
+            run.run(request, run.load(request), Watcher(), Stop())
         count.write_text(str(next(number)))
         return 0
 
@@ -143,7 +145,7 @@ def _killing(at: int, *, torn: bool) -> dict[str, Callable[..., Any]]:
     return {name: killing(name, getattr(os, name)) for name in CALLS}
 
 
-def _made(number: int, deadly: Callable[[Block], bool], at_once: int) -> Any:
+def _numbered(number: int, deadly: Callable[[Block], bool]) -> Train:
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
         if deadly(block):
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -153,25 +155,21 @@ def _made(number: int, deadly: Callable[[Block], bool], at_once: int) -> Any:
             object.__setattr__(each, "seconds", float(number))
         yield made
 
+    return train
+
+
+@contextmanager
+def made(train: Train, at_once: int) -> Iterator[None]:
+    """Let a run train by a function of ours, so many trials in a block."""
+
     def split(trials: list[Any], data: Dataset, jobs: int) -> list[Block]:
         return [tuple(trials[first : first + at_once]) for first in range(0, len(trials), at_once)]
 
     engine = engines.Engine(lambda _: "", split, lambda blocks, data: train, lambda _: 1, parallel=False)
-    return _Together(
+    with (
         patch.dict(engines.ENGINES, {"keras": engine}),
+        patch.object(engines, "start", lambda name, experiment: None),  # TensorFlow has nothing to do here
         patch.object(engines, "load", lambda name, blocks, data: train),
         patch.object(datasets, "load", lambda name, folder: DATA),
-    )
-
-
-class _Together:
-    def __init__(self, *contexts: Any) -> None:
-        self.contexts = contexts
-
-    def __enter__(self) -> None:
-        for context in self.contexts:
-            context.__enter__()
-
-    def __exit__(self, *about: object) -> None:
-        for context in reversed(self.contexts):
-            context.__exit__(*about)
+    ):
+        yield

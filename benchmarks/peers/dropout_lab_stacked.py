@@ -17,6 +17,7 @@ from benchmarks.peers.common import Task, print_result, read_task
 from dropout_lab import engines, run
 from dropout_lab.config import Experiment, load, option
 from dropout_lab.engines import runtime
+from dropout_lab.interrupt import Stop
 from dropout_lab.outcome import Outcome
 from dropout_lab.plan import plan
 
@@ -76,7 +77,7 @@ def main() -> None:
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         request = run.Request(experiment(task), Path(folder, "out"), task.data.parent)
-        run.run(request, clock, threading.Event())
+        run.run(request, run.load(request), clock, Stop())
     accuracies = [
         float((outcome.test_probabilities.argmax(axis=1) == outcome.test_labels).mean()) for outcome in clock.outcomes
     ]

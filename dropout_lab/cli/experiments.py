@@ -137,7 +137,7 @@ def _run(
 
     from dropout_lab import engines
     from dropout_lab.datasets import data_folder
-    from dropout_lab.run import Request, outlook
+    from dropout_lab.run import Request, load, outlook
     from dropout_lab.run import run as run_experiment
 
     experiment, why = engines.choose(experiment)
@@ -160,8 +160,9 @@ def _run(
         _refuse_very_many(experiment)
     from dropout_lab.report.progress import watcher
 
+    data = load(request)  # while a signal still ends the process
     with stopping() as stop, watcher(sys.stderr, quiet) as watch:
-        finished = run_experiment(request, watch, stop)
+        finished = run_experiment(request, data, watch, stop)
     from dropout_lab.report.study import read_study
 
     study = read_study(folder)

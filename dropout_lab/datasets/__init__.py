@@ -11,6 +11,7 @@ from dropout_lab.datasets import cifar10, sonar
 from dropout_lab.datasets.bundled import bundled
 from dropout_lab.datasets.dataset import Dataset, checksum
 from dropout_lab.datasets.scaling import Scaling, scaling
+from dropout_lab.datasets.scratch import clear
 from dropout_lab.datasets.splits import Split, check_rows, folds, splits
 from dropout_lab.errors import DataError
 
@@ -63,6 +64,7 @@ def load(name: str, folder: Path) -> Dataset:
         close = difflib.get_close_matches(name, DATASETS, n=1)
         hint = f"; did you mean {close[0]}?" if close else f" (known: {', '.join(DATASETS)})"
         raise DataError(f"dataset: no data set is called {name!r}{hint}")
+    clear(folder)
     return DATASETS[name](folder)
 
 

@@ -6,11 +6,11 @@ import gzip
 import hashlib
 import re
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from dropout_lab.datasets.scratch import scratch
 from dropout_lab.errors import DataError
 
 __all__ = ["SUMS", "sums_in", "unpack", "verify"]
@@ -54,8 +54,8 @@ def unpack(archive: Path, expected: str, target: Path, sizes: Mapping[str, int])
         If the folder cannot be written. Nothing is left behind.
     """
     verify(archive, expected)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".unpack-") as temporary:
-        folder = Path(temporary) / target.name
+    with scratch(target.parent, "unpack") as temporary:
+        folder = temporary / target.name
         folder.mkdir()
         sums = _extract(archive, folder, sizes)
         missing = [name for name in sizes if name not in sums]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from dropout_lab.datasets.scratch import scratch
 from dropout_lab.errors import DataError
 
 __all__ = ["download"]
@@ -44,12 +44,12 @@ def download(target: Path, sources: Sequence[str], check: Callable[[Path], objec
     is_new = not target.parent.exists()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".download-") as folder:
+        with scratch(target.parent, "download") as folder:
             for source in sources:
                 with _bar(target.name) as show:
-                    failure = _attempt(source, Path(folder) / "file", check, show)
+                    failure = _attempt(source, folder / "file", check, show)
                 if failure is None:
-                    os.replace(Path(folder) / "file", target)
+                    os.replace(folder / "file", target)
                     return
                 failures.append(f"  {source}: {failure}")
         if is_new:

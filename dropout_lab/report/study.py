@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ import pandas as pd
 
 from dropout_lab import results
 from dropout_lab.config import Experiment, text_of
-from dropout_lab.errors import ResultsError
 from dropout_lab.plan import Trial, plan
 from dropout_lab.report.axis import POINT, Axis, axis_of, joined, name_of
 from dropout_lab.report.facts import Facts, facts_of
@@ -26,8 +24,6 @@ MARGIN = 0.01
 """The usual region of practical equivalence of accuracies (Benavoli et al. 2017)."""
 
 _CURVES = ("epoch", "loss", "accuracy")
-_MEASURES = ("loss", "accuracy", "train_loss", "train_accuracy")
-_MARKS = ("trial", "repeat", "fold", "status", "reason")
 
 
 @dataclass(frozen=True)
@@ -149,12 +145,10 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
     ResultsError
         If the directory holds no results, or they cannot be read.
     """
-    trials = _checked(results.read_trials(folder), folder / "trials.csv")
+    trials = results.read_trials(folder)
     experiment = results.saved_experiment(folder)
     planned = plan(experiment)
     keys = results.keys_of(experiment)
-    if "rate" not in trials:
-        raise ResultsError(f"{folder / 'trials.csv'}: lacks the column rate: it was damaged")
     trials = results.located(trials, planned, experiment)
     axes = tuple(
         axis_of(
@@ -181,7 +175,7 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
         axis=axis,
         axes=axes,
         trials=trials,
-        history=_history(folder / "history.csv", trials, column),
+        history=_history(folder, trials, column),
         summary=summary,
         verdict=conclusion,
         facts=facts_of(results.saved_run(folder)),
@@ -195,17 +189,6 @@ def _as_on(axis: Axis, value: Any) -> Any:
     return text_of(value) if axis.scale == "names" else value
 
 
-def _checked(trials: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Return the trials with numbers where numbers belong."""
-    lacking = [column for column in (*_MARKS, *_MEASURES) if column not in trials]
-    if lacking:
-        raise ResultsError(f"{path}: lacks the column {lacking[0]}: it was damaged")
-    try:
-        return trials.astype(dict.fromkeys(_MEASURES, float))
-    except ValueError as error:
-        raise ResultsError(f"{path}: cannot be read: {error}") from None
-
-
 def _judged(
     folder: Path, experiment: Experiment, trials: pd.DataFrame, axis: Axis, margin: float
 ) -> tuple[pd.DataFrame, Verdict | None]:
@@ -216,7 +199,7 @@ def _judged(
     design, by = design_of(experiment), (column,)
     baseline = (axis.nothing,) if axis.nothing in set(trials[column]) else None
     summary = summarize(trials, design, margin=margin, by=by, baseline=baseline)
-    predictions = read_predictions(folder / "predictions.csv.gz", trials, column)
+    predictions = read_predictions(folder, trials, column)
     forecast = sampling = None
     if predictions is not None:
         forecast = bbc_cv(predictions, by=by)
@@ -237,17 +220,11 @@ def _gaps(planned: Sequence[Trial], trials: pd.DataFrame, places: Mapping[str, A
     return tuple(Gap(value, found[value], of[value]) for value in axis.values if found[value] < of[value])
 
 
-def _history(path: Path, trials: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Read the learning curves of the trials that have a result; a torn last line is left out."""
-    if not path.is_file():
-        return pd.DataFrame(columns=[column, *_CURVES])
-    try:
-        text = path.read_bytes()
-        whole = io.BytesIO(text[: text.rfind(b"\n") + 1])
-        history = pd.read_csv(whole, usecols=["trial", *_CURVES], dtype={"trial": "category"})
-        history = history.astype(dict.fromkeys(_CURVES, float))
-    except (OSError, ValueError) as error:
-        raise ResultsError(f"{path}: cannot be read: {error}") from None
+def _history(folder: Path, trials: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Read the learning curves of the trials that have a result."""
     succeeded = trials[trials["accuracy"].notna()]
-    history[column] = history["trial"].map(dict(zip(succeeded["trial"], succeeded[column], strict=True)))
-    return history[history[column].notna()].drop(columns="trial")
+    history = results.read_history(folder, succeeded)
+    if history is None:
+        return pd.DataFrame(columns=[column, *_CURVES])
+    value = history["trial"].map(dict(zip(succeeded["trial"], succeeded[column], strict=True)))
+    return history[list(_CURVES)].astype(float).assign(**{column: value})

@@ -27,6 +27,13 @@ _DEATHS_ALONE = 3
 _WITHOUT_EVIDENCE = 5
 """Deaths that count as one where nothing says that the process was taken down from within."""
 
+_ENTRIES: tuple[Mapping[str, type], ...] = (
+    {"begun": list, "boot": str, "starved": int},
+    {"ended": list},
+    {"died": list, "evidence": bool},
+)
+"""The kinds of lines: their keys, and what each holds. A list is of ids."""
+
 
 class Journal:
     """The journal of one output directory; safe to use from several threads.
@@ -40,6 +47,7 @@ class Journal:
         self.path, self._crash = (folder / name for name in JOURNALS)
         self._lock = threading.Lock()
         self._in_flight: set[tuple[str, ...]] = set()
+        self._stopped = False
 
     @contextmanager
     def watch(self) -> Iterator[None]:
@@ -62,6 +70,8 @@ class Journal:
     def begin(self, ids: Sequence[str]) -> None:
         """Note that these trials are about to be trained, together."""
         with self._lock:
+            if self._stopped:
+                return
             self._in_flight.add(tuple(ids))
             self._write({"begun": list(ids), "boot": _boot(), "starved": _starved()})
 
@@ -73,8 +83,9 @@ class Journal:
                 self._write({"ended": list(ids)})
 
     def stop(self) -> None:
-        """Note that a stop was asked for: what is in flight now is not to blame if the process ends."""
+        """Note that a stop was asked for: what is in flight from now on is not to blame if the process ends."""
         with self._lock:
+            self._stopped = True
             for ids in self._in_flight:
                 self._write({"ended": list(ids)})
             self._in_flight.clear()
@@ -121,9 +132,9 @@ class Journal:
         for line in text[: text.rfind("\n") + 1].splitlines():
             try:
                 entry = json.loads(line)
-            except ValueError:  # empty, or torn by a kill
+            except (ValueError, RecursionError):  # empty, or torn by a kill
                 continue
-            if isinstance(entry, dict):
+            if any(_is_a(entry, kind) for kind in _ENTRIES):
                 yield entry
 
     def _write(self, entry: Mapping[str, Any]) -> None:
@@ -158,6 +169,15 @@ def limits(deaths: Mapping[str, Sequence[int]]) -> dict[str, int]:
         if ordered.count(1) >= _DEATHS_ALONE:
             found[trial] = 0
     return found
+
+
+def _is_a(entry: Any, kind: Mapping[str, type]) -> bool:
+    """Tell whether a line of the journal is of a kind."""
+    if not isinstance(entry, dict) or entry.keys() != kind.keys():
+        return False
+    values = [(entry[key], expected) for key, expected in kind.items()]
+    ids = [each for value, expected in values if expected is list and isinstance(value, list) for each in value]
+    return all(isinstance(value, expected) for value, expected in values) and all(isinstance(id_, str) for id_ in ids)
 
 
 def _boot() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,33 +11,70 @@ from numpy.typing import NDArray
 from dropout_lab.config import Experiment, text_of
 from dropout_lab.metrics import accuracy, log_loss
 from dropout_lab.outcome import Outcome, Result
+from dropout_lab.plan import Trial
 from dropout_lab.results.axes import more_columns, value_at
+from dropout_lab.results.cells import COUNT, ID, NUMBER, POSITION, RATE, SEED, SHARE, STATUS, TEXT, Cell, perhaps
 
 __all__ = [
+    "HISTORY_CELLS",
     "HISTORY_COLUMNS",
+    "TRIAL_CELLS",
     "TRIAL_COLUMNS",
     "history_rows",
+    "planned_cells",
+    "prediction_cells",
     "prediction_columns",
     "prediction_rows",
-    "trial_columns",
+    "trial_cells",
     "trial_row",
 ]
 
-TRIAL_COLUMNS = (
-    *("trial", "experiment", "dataset", "engine", "kind", "where", "rate", "repeat", "fold", "seed"),
-    *("train_rows", "test_rows", "epochs", "status", "reason", "loss", "accuracy"),
-    *("train_loss", "train_accuracy", "train_seconds"),
-)
-HISTORY_COLUMNS = (
-    *("trial", "rate", "repeat", "fold", "epoch"),
-    *("train_loss", "train_accuracy", "loss", "accuracy"),
-)
+_PLACE = {"rate": perhaps(RATE), "repeat": POSITION, "fold": POSITION}
+TRIAL_CELLS = {
+    "trial": ID,
+    "experiment": TEXT,
+    "dataset": TEXT,
+    "engine": TEXT,
+    "kind": TEXT,
+    "where": TEXT,
+    **_PLACE,
+    "seed": SEED,
+    "train_rows": perhaps(COUNT),
+    "test_rows": perhaps(COUNT),
+    "epochs": COUNT,
+    "status": STATUS,
+    "reason": TEXT,
+    "loss": perhaps(NUMBER),
+    "accuracy": perhaps(SHARE),
+    "train_loss": perhaps(NUMBER),
+    "train_accuracy": perhaps(SHARE),
+    "train_seconds": perhaps(NUMBER),
+}
+HISTORY_CELLS = {
+    "trial": ID,
+    **_PLACE,
+    "epoch": COUNT,
+    **dict.fromkeys(("train_loss", "train_accuracy", "loss", "accuracy"), perhaps(NUMBER)),
+}
+"""The tables' columns, and what they may hold."""
+
+TRIAL_COLUMNS, HISTORY_COLUMNS = tuple(TRIAL_CELLS), tuple(HISTORY_CELLS)
 
 
-def trial_columns(experiment: Experiment) -> tuple[str, ...]:
+def prediction_cells(classes: int) -> dict[str, Cell]:
+    """Return the columns, and what they hold, of the predictions of a data set with that many classes."""
+    probabilities = dict.fromkeys(prediction_columns(classes)[6:], perhaps(NUMBER))
+    return {"trial": ID, **_PLACE, "row": POSITION, "label": POSITION, **probabilities}
+
+
+def trial_cells(experiment: Experiment) -> dict[str, Cell]:
     """Return the columns of an experiment's ``trials.csv``: axes without a column of their own follow the rate."""
-    after = TRIAL_COLUMNS.index("rate") + 1
-    return (*TRIAL_COLUMNS[:after], *more_columns(experiment), *TRIAL_COLUMNS[after:])
+    axes = dict.fromkeys(more_columns(experiment), TEXT)
+    return {
+        name: cell
+        for column, cell in TRIAL_CELLS.items()
+        for name, cell in ({column: cell} | (axes if column == "rate" else {})).items()
+    }
 
 
 def prediction_columns(classes: int) -> tuple[str, ...]:
@@ -45,26 +82,39 @@ def prediction_columns(classes: int) -> tuple[str, ...]:
     return ("trial", "rate", "repeat", "fold", "row", "label", *(f"p{code}" for code in range(classes)))
 
 
+def planned_cells(trial: Trial, columns: Iterable[str]) -> dict[str, object]:
+    """Return what a trial's row of ``trials.csv``, which has these columns, says before the trial is trained."""
+    experiment = trial.experiment
+    rate, repeat, fold = _place(trial)
+    known = {
+        "trial": trial.id,
+        "experiment": experiment.name,
+        "dataset": experiment.dataset.name,
+        "engine": experiment.engine,
+        "kind": experiment.dropout.kind,
+        "where": experiment.dropout.where,
+        "rate": rate,
+        "repeat": repeat,
+        "fold": fold,
+        "seed": trial.seed,
+        "epochs": experiment.training.epochs,
+    }
+    axes = {column: text_of(value_at(experiment, column)) for column in columns if column not in TRIAL_CELLS}
+    return known | axes
+
+
 def trial_row(outcome: Result, columns: Sequence[str]) -> tuple[object, ...]:
     """Return a trial's row of ``trials.csv``, which has these columns; only one that is ok has metrics."""
-    experiment = outcome.trial.experiment
-    measures: tuple[object, ...] = ("", "", "", "")
-    sizes: tuple[object, ...] = ("", "")
-    seconds = ""
+    cells = {**planned_cells(outcome.trial, columns), "status": outcome.status, "reason": _no_formula(outcome.reason)}
     if isinstance(outcome, Outcome):
-        sizes, seconds = (len(outcome.train_rows), len(outcome.test_rows)), f"{outcome.seconds:.3f}"
+        cells |= {"train_rows": len(outcome.train_rows), "test_rows": len(outcome.test_rows)}
+        cells["train_seconds"] = f"{outcome.seconds:.3f}"
     if isinstance(outcome, Outcome) and outcome.status == "ok":
         held_out = outcome.test_probabilities, outcome.test_labels
         trained = outcome.train_probabilities, outcome.train_labels
-        measures = (log_loss(*held_out), accuracy(*held_out), log_loss(*trained), accuracy(*trained))
-    cells = (
-        *(outcome.trial.id, experiment.name, experiment.dataset.name, experiment.engine),
-        *(experiment.dropout.kind, experiment.dropout.where, *_place(outcome), outcome.trial.seed),
-        *(*sizes, experiment.training.epochs),
-        *(outcome.status, _no_formula(outcome.reason), *measures, seconds),
-    )
-    known = dict(zip(TRIAL_COLUMNS, cells, strict=True))
-    return tuple(known[column] if column in known else text_of(value_at(experiment, column)) for column in columns)
+        cells |= {"loss": log_loss(*held_out), "accuracy": accuracy(*held_out)}
+        cells |= {"train_loss": log_loss(*trained), "train_accuracy": accuracy(*trained)}
+    return tuple(cells.get(column, "") for column in columns)
 
 
 def _no_formula(text: str) -> str:
@@ -79,7 +129,7 @@ def history_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
     for epoch, (train_loss, train_accuracy, loss, held_out) in enumerate(zip(*series, strict=True), 1):
         trained = (_digits(train_loss), _digits(train_accuracy) if math.isfinite(train_loss) else "")
         tested = (_digits(loss), _digits(held_out) if math.isfinite(loss) else "")
-        yield (outcome.trial.id, *_place(outcome), epoch, *trained, *tested)
+        yield (outcome.trial.id, *_place(outcome.trial), epoch, *trained, *tested)
 
 
 def prediction_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
@@ -88,18 +138,18 @@ def prediction_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
     for row, label, probabilities in rows:
         yield (
             outcome.trial.id,
-            *_place(outcome),
+            *_place(outcome.trial),
             row,
             label,
             *_told_apart(probabilities),
         )
 
 
-def _place(outcome: Result) -> tuple[object, ...]:
+def _place(trial: Trial) -> tuple[object, ...]:
     """Return rate (empty where the kind of dropout has none, or each layer its own), repeat and fold."""
-    dropout = outcome.trial.experiment.dropout
+    dropout = trial.experiment.dropout
     one = dropout.strength_key == "rate" and isinstance(dropout.rate, float)
-    return dropout.rate if one else "", outcome.trial.repeat, outcome.trial.fold
+    return dropout.rate if one else "", trial.repeat, trial.fold
 
 
 def _told_apart(probabilities: NDArray[np.floating]) -> Iterator[str]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import os
 import tempfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from dropout_lab.errors import ResultsError
+from dropout_lab.results.cells import Cell, as_text, check_cells, check_header, damaged
 
-__all__ = ["LEFTOVER", "Table", "replace_file"]
+__all__ = ["LEFTOVER", "Table", "first_line", "replace_file"]
 
 LEFTOVER = ".tmp"
 """How the name of a file ends that a kill may leave behind; the next start removes it."""
@@ -31,37 +30,35 @@ class Table:
     Parameters
     ----------
     path : Path
-    columns : sequence of str
-        The header; the first is ``trial``.
+    cells : mapping of str to Cell
+        The columns and what they may hold; the first is ``trial``.
     """
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+    def __init__(self, path: Path, cells: Mapping[str, Cell]) -> None:
         self.path = path
-        self.columns = tuple(columns)
-        self._header = _as_text([self.columns])
+        self.cells = cells
+        self._header = as_text([tuple(cells)])
         self._zipped = path.suffix == ".gz"
 
-    def read(self) -> dict[str, str]:
-        """Return the text of each trial's whole rows, in the order of the file; empty if there is no file.
+    def rows(self) -> str:
+        """Return the text of the whole rows; empty if there is no file.
 
         Raises
         ------
         ResultsError
-            If the file has another header, or cannot be read.
+            If the file cannot be read, or a whole line is not as it should be; names each by its number.
         """
-        packed = self._packed()
-        text = (_unzip(packed) if self._zipped else packed).decode("utf-8", "replace")
-        whole = text[: text.rfind("\n") + 1]
-        if whole and not whole.startswith(self._header):
-            raise ResultsError(f"{self.path}:1: expected the columns {','.join(self.columns)}")
-        chunks: dict[str, list[str]] = {}
-        for line in whole[len(self._header) :].split("\n")[:-1]:
-            chunks.setdefault(line.partition(",")[0], []).append(f"{line}\n")
-        return {trial: "".join(lines) for trial, lines in chunks.items()}
+        rows = self._rows()
+        check_cells(self.path, rows, self.cells)
+        return rows
+
+    def read(self) -> dict[str, str]:
+        """Return the text of each trial's rows, in the order of the file; see `rows`."""
+        return _by_trial(self.rows())
 
     def arrange(self, order: Iterable[str]) -> None:
         """Make the file hold these trials, in this order, and nothing else; trials without rows are passed over."""
-        chunks = self.read()
+        chunks = _by_trial(self._rows())
         wanted = self._pack(self._header + "".join(chunks[trial] for trial in order if trial in chunks))
         if self._packed() != wanted:
             replace_file(self.path, wanted)
@@ -80,7 +77,7 @@ class Table:
             raise ResultsError(f"{self.path}: cannot be written: {error.strerror}") from None
         size = os.fstat(file).st_size
         try:
-            left = memoryview(self._pack(_as_text(rows)))
+            left = memoryview(self._pack(as_text(rows)))
             while left:
                 left = left[os.write(file, left) :]
             os.fsync(file)
@@ -89,6 +86,20 @@ class Table:
             raise ResultsError(f"{self.path}: cannot be written: {error.strerror}") from None
         finally:
             os.close(file)
+
+    def _rows(self) -> str:
+        """Return the text of the whole rows as they are."""
+        packed = self._packed()
+        content = _unzip(packed) if self._zipped else packed
+        whole = content[: content.rfind(b"\n") + 1]
+        try:
+            header, _, rows = whole.decode("utf-8").partition("\n")
+        except UnicodeDecodeError as error:
+            line = whole.count(b"\n", 0, error.start) + 1
+            raise damaged(self.path, [f"{self.path}:{line}: is no text in UTF-8"]) from None
+        if whole:
+            check_header(self.path, header, tuple(self.cells))
+        return rows
 
     def _packed(self) -> bytes:
         try:
@@ -133,10 +144,24 @@ def _umask() -> int:
     return mask
 
 
-def _as_text(rows: Iterable[Sequence[object]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+def first_line(path: Path) -> str:
+    """Return the header of a packed table; empty if there is none."""
+    try:
+        with path.open("rb") as file:
+            text = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(file.read(_PIECE), _PIECE)
+    except zlib.error:
+        return ""
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be read: {error.strerror}") from None
+    return text.partition(b"\n")[0].decode("utf-8", "replace")
+
+
+def _by_trial(rows: str) -> dict[str, str]:
+    """Group lines by their first cell."""
+    chunks: dict[str, list[str]] = {}
+    for line in rows.split("\n")[:-1]:
+        chunks.setdefault(line.partition(",")[0], []).append(f"{line}\n")
+    return {trial: "".join(lines) for trial, lines in chunks.items()}
 
 
 def _unzip(packed: bytes) -> bytes:

@@ -140,13 +140,17 @@ def test_a_training_that_diverges_is_a_row_and_the_exit_code_says_so(tmp_path: P
     assert "failed" in done.stdout
 
 
-def test_fresh_sets_old_results_aside(tmp_path: Path) -> None:
+def test_fresh_sets_old_results_aside_and_a_link_to_them_leads_to_the_new_ones(tmp_path: Path) -> None:
     assert call("run", "smoke/hidden", "--out", "out", cwd=tmp_path).returncode == 0
     old = (tmp_path / "out/trials.csv").read_bytes()
-    done = call("run", "smoke/hidden", "--out", "out", "--seed", 8, "--fresh", cwd=tmp_path)
+    (tmp_path / "link").symlink_to("out")
+    here = call("run", "smoke/hidden", "--out", ".", "--fresh", cwd=tmp_path / "out")
+    assert (here.returncode, here.stderr.count("is the current directory")) == (2, 1)
+    done = call("run", "smoke/hidden", "--out", "link", "--seed", 8, "--fresh", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert "the old results are now in " in done.stderr
     assert (tmp_path / "out.1/trials.csv").read_bytes() == old
-    assert (tmp_path / "out/trials.csv").read_bytes() != old
+    assert (tmp_path / "link/trials.csv").read_bytes() == (tmp_path / "out/trials.csv").read_bytes() != old
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -88,6 +89,31 @@ def test_a_journal_torn_at_any_byte_is_read(cut: int) -> None:
         assert set(deaths(folder)) <= {A, B, C}
         die(folder, [B])
         assert B in deaths(folder)
+
+
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["", C, "\ud800"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["begun", "boot"]), inner, max_size=2),
+    max_leaves=4,
+)
+_keys = st.sampled_from(["begun", "boot", "starved", "ended", "died", "evidence", "other"])
+_lines = st.one_of(
+    (st.dictionaries(_keys, _values) | _values).map(json.dumps),
+    st.text(),
+    st.just("[" * 100_000),
+    st.just("9" * 10_000),
+)
+
+
+@given(st.lists(_lines, max_size=4))
+def test_lines_of_a_journal_that_make_no_sense_are_passed_over(lines: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        die(folder, [A, B])
+        with (folder / ".journal").open("a", encoding="utf-8", errors="replace") as file:
+            file.writelines(f"{line}\n" for line in lines)
+        found = deaths(folder)
+        assert found[A] == found[B] == [2]
 
 
 def test_no_journal_is_no_deaths(tmp_path: Path) -> None:

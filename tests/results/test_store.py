@@ -23,6 +23,7 @@ from dropout_lab.results import (
     read_trials,
     saved_experiment,
     saved_run,
+    saved_starts,
     set_aside,
 )
 
@@ -136,7 +137,7 @@ def test_a_trial_whose_details_cannot_be_written_has_no_mark(out: Path, broken: 
         with pytest.raises(ResultsError, match="cannot be written"):
             store.append([outcome(second)])
     (out / "away").rename(out / broken)
-    assert finished_trials(out, experiment()) == {first.id}
+    assert finished_trials(out) == {first.id}
     assert repaired(out) == {first.id}
 
 
@@ -206,7 +207,7 @@ def test_a_trial_without_its_mark_is_dropped(out: Path) -> None:
 def test_a_trial_with_half_its_mark_is_dropped(out: Path) -> None:
     ids = begin(out)
     os.truncate(out / "trials.csv", (out / "trials.csv").stat().st_size - 1)
-    assert finished_trials(out, experiment()) == frozenset(ids[:-1])
+    assert finished_trials(out) == frozenset(ids[:-1])
     assert repaired(out) == frozenset(ids[:-1])
     assert [trials_in(out, name) for name in TABLES] == [ids[:-1]] * 3
 
@@ -216,7 +217,7 @@ def test_a_mark_without_its_details_is_damage_that_is_refused_and_left_as_it_is(
     begin(out)
     os.truncate(out / name, (out / name).stat().st_size - 1)
     tables = [(out / each).read_bytes() for each in TABLES]
-    with pytest.raises(ResultsError, match=f"{name}: lacks 1 of the 4 trials"):
+    with pytest.raises(ResultsError, match=f"{name}: lacks rows, or has too many, of 1 of the 4 trials"):
         repaired(out)
     assert [(out / each).read_bytes() for each in TABLES] == tables
 
@@ -234,12 +235,12 @@ def test_asking_what_is_finished_changes_nothing(out: Path) -> None:
     begin(out)
     os.truncate(out / "trials.csv", (out / "trials.csv").stat().st_size - 1)
     before = files(out)
-    assert len(finished_trials(out, experiment())) == len(read_trials(out)) == 3
+    assert len(finished_trials(out)) == len(read_trials(out)) == 3
     assert files(out) == before
 
 
 def test_nothing_is_finished_where_nothing_was_begun(out: Path) -> None:
-    assert finished_trials(out, experiment()) == frozenset()
+    assert finished_trials(out) == frozenset()
     assert saved_run(out) == {}
 
 
@@ -417,4 +418,15 @@ def test_no_reason_is_a_formula_or_breaks_the_line(out: Path, why: str) -> None:
     with open_store(out, experiment(), 3) as store:
         assert store.repair() == {trials[0].id, trials[1].id}
         assert store.repair(retry=True) == {trials[1].id}
-    assert finished_trials(out, experiment()) == {trials[1].id}
+    assert finished_trials(out) == {trials[1].id}
+
+
+@pytest.mark.parametrize("starts", [3, [4], {"0": {}}])
+def test_starts_that_are_none_are_refused_with_the_ways_out(out: Path, starts: object) -> None:
+    begin(out)
+    Store(out, experiment(), 3).record({"starts": starts})
+    with pytest.raises(ResultsError) as caught:
+        saved_starts(out)
+    assert str(caught.value) == (
+        f"{out / 'run.json'}: starts: expected a list of objects: bring the file back, or remove it"
+    )

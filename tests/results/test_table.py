@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropout_lab.errors import ResultsError
+from dropout_lab.results.cells import TEXT, Cell
 from dropout_lab.results.table import Table, replace_file
 
-COLUMNS = ("trial", "rate", "note")
+CELLS = {"trial": Cell("[0-9a-z]{1,12}", "a name"), "rate": TEXT, "note": TEXT}
+COLUMNS = tuple(CELLS)
 Rows = list[tuple[str, ...]]
 names = pytest.mark.parametrize("name", ["rows.csv", "rows.csv.gz"])
 
@@ -26,7 +28,7 @@ batches = st.lists(
 
 def table(folder: Path, name: str, rows: Rows | None = None) -> Table:
     """Return a new table that holds these rows."""
-    made = Table(folder / name, COLUMNS)
+    made = Table(folder / name, CELLS)
     made.arrange([])
     made.append(rows or [])
     return made
@@ -58,7 +60,7 @@ def test_torn_at_any_byte_a_table_still_gives_exactly_the_rows_that_are_whole(na
             written.append(rows)
             ends.append(written.path.stat().st_size)
         content = written.path.read_bytes()
-        torn = Table(Path(folder) / f"torn-{name}", COLUMNS)
+        torn = Table(Path(folder) / f"torn-{name}", CELLS)
         for size in range(len(content) + 1):
             torn.path.write_bytes(content[:size])
             if name.endswith(".gz"):  # whole are the appends of which every byte is there
@@ -133,31 +135,35 @@ def test_a_new_table_is_its_header(name: str, tmp_path: Path) -> None:
 
 @names
 def test_a_file_that_is_not_there_has_no_rows(name: str, tmp_path: Path) -> None:
-    assert Table(tmp_path / name, COLUMNS).read() == {}
+    assert Table(tmp_path / name, CELLS).read() == {}
     assert list(tmp_path.iterdir()) == []
 
 
 @names
 def test_a_file_with_other_columns_is_refused(name: str, tmp_path: Path) -> None:
     made = table(tmp_path, name, [("a", "0", "x")])
-    other = Table(made.path, ("trial", "rate"))
+    other = Table(made.path, {"trial": TEXT, "rate": TEXT})
     for attempt in (other.read, lambda: other.arrange([])):
         with pytest.raises(ResultsError) as caught:
             attempt()
-        assert str(caught.value) == f"{made.path}:1: expected the columns trial,rate"
+        assert str(caught.value).splitlines() == [
+            f"{made.path}: is not as it was written:",
+            f"  {made.path}:1: column 3: expected no more, got 'note'",
+            "Bring it back, or set these results aside with --fresh",
+        ]
 
 
 @names
 def test_appending_to_a_file_that_is_not_there_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match=rf"{name}: cannot be written: "):
-        Table(tmp_path / name, COLUMNS).append([("a", "0", "x")])
+        Table(tmp_path / name, CELLS).append([("a", "0", "x")])
     assert list(tmp_path.iterdir()) == []
 
 
 @names
 def test_a_folder_in_the_place_of_the_file_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / name).mkdir()
-    made = Table(tmp_path / name, COLUMNS)
+    made = Table(tmp_path / name, CELLS)
     for attempt in (made.read, lambda: made.arrange([]), lambda: made.append([("a", "0", "x")])):
         with pytest.raises(ResultsError, match=rf"{name}: cannot be "):
             attempt()

@@ -1,0 +1,144 @@
+"""An output directory: whose it is, set aside, and locked while it is written."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dropout_lab.config import Experiment
+from dropout_lab.errors import ResultsError
+from dropout_lab.results.identity import differences
+from dropout_lab.results.journal import JOURNALS
+from dropout_lab.results.saved import CONFIG, is_there, saved_experiment, saved_run
+from dropout_lab.results.table import LEFTOVER
+
+__all__ = ["check", "locked", "place", "set_aside"]
+
+
+def check(folder: Path, experiment: Experiment, data_checksum: str | None = None, *, fresh: bool = False) -> None:
+    """Refuse a directory that `experiment` may not be written to.
+
+    Parameters
+    ----------
+    folder : Path
+    experiment : Experiment
+    data_checksum : str or None
+        Of the data; None if they are not known yet.
+    fresh : bool
+        Whether old results will be set aside first, so that it does not matter whose they are.
+
+    Raises
+    ------
+    ResultsError
+        If the directory holds another experiment's results, results from other data, or other files, or cannot be
+        set aside.
+    """
+    try:
+        if not folder.exists():
+            return
+        if not folder.is_dir():
+            raise ResultsError(f"{folder}: is a file: name a directory with --out")
+        is_result = (folder / CONFIG).exists()
+        has_others = not is_result and any(not _is_ours(file) for file in folder.iterdir())
+    except OSError as error:
+        raise ResultsError(f"{str(folder)[:60]}: cannot be used: {error.strerror}") from None
+    if has_others:
+        raise ResultsError(f"{folder}: holds other files than results: name another directory with --out")
+    if is_result and fresh:
+        _check_aside(folder)
+    elif is_result:
+        _check_same(folder, experiment, data_checksum)
+
+
+def _check_aside(folder: Path) -> None:
+    """Refuse to rename the directory we are in: whatever is written by its name would go to the old results."""
+    here = Path.cwd()
+    if any(os.path.samefile(folder, each) for each in (here, *here.parents)):
+        raise ResultsError(
+            f"{folder}: is the current directory, or holds it, and cannot be set aside by --fresh: "
+            "change to another directory, or name another one with --out"
+        )
+
+
+def place(folder: Path) -> Path:
+    """Return where a directory is, or will be, whatever links lead to it."""
+    return Path(os.path.realpath(folder))
+
+
+def _check_same(folder: Path, experiment: Experiment, data_checksum: str | None) -> None:
+    """Refuse results of another experiment, or from other data."""
+    ways = "Keep both with --out OTHER_DIRECTORY, or set the old results aside with --fresh"
+    changed = differences(saved_experiment(folder), experiment)
+    if changed:
+        lines = "\n".join(f"  {line}" for line in changed)
+        raise ResultsError(f"{folder}: holds the results of another experiment:\n{lines}\n{ways}")
+    data = saved_run(folder).get("data")
+    before = data.get("checksum", data_checksum) if isinstance(data, dict) else data_checksum
+    if data_checksum is not None and before != data_checksum:
+        raise ResultsError(f"{folder}: its results are from other data (the values differ). {ways}")
+
+
+def _is_ours(file: Path) -> bool:
+    """Tell the traces of a start that was killed before it had saved anything."""
+    return file.name in (".lock", *JOURNALS) or (file.name.startswith(".") and file.name.endswith(LEFTOVER))
+
+
+def set_aside(folder: Path) -> Path | None:
+    """Rename a directory, if it holds results; return its new name. A link to it will lead to the new results."""
+    if not is_there(folder / CONFIG):
+        return None
+    _check_aside(folder)
+    old, number = place(folder), 1
+    try:
+        while (aside := old.with_name(f"{old.name}.{number}")).exists():
+            number += 1
+        with locked(old):
+            old.rename(aside)
+    except OSError as error:
+        raise ResultsError(f"{folder}: cannot be set aside: {error.strerror}") from None
+    return aside
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the directory's lock: the operating system's, so that it ends with its holder however that ends.
+
+    Raises
+    ------
+    ResultsError
+        If another process holds it, or the directory cannot be written or its file system knows no locks.
+    """
+    try:
+        file = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise ResultsError(f"{folder}: cannot be written: {error.strerror}") from None
+    try:
+        _take(folder, file)
+        yield
+    finally:
+        os.close(file)
+
+
+def _take(folder: Path, file: int) -> None:
+    """Lock an open file and write into it who holds it, or say who does."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(file, 1000).decode("utf-8", "replace") or "another process"
+        raise ResultsError(f"{folder}: in use by {holder}: wait for it, or take another --out") from None
+    except OSError as error:
+        raise ResultsError(
+            f"{folder}: cannot be locked ({error.strerror}), as on some network file systems: "
+            "name a directory on another one with --out"
+        ) from None
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    try:
+        os.ftruncate(file, 0)
+        os.write(file, f"process {os.getpid()} on {platform.node()} since {since}".encode())
+    except OSError as error:
+        raise ResultsError(f"{folder}: cannot be written: {error.strerror}") from None

@@ -1,0 +1,70 @@
+"""What is saved beside the tables: the experiment, and what is known of each start."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from dropout_lab.config import Experiment, load
+from dropout_lab.errors import ConfigError, ResultsError
+
+__all__ = [
+    "CONFIG",
+    "HISTORY",
+    "PREDICTIONS",
+    "RUN",
+    "TRIALS",
+    "is_there",
+    "saved_experiment",
+    "saved_run",
+    "saved_starts",
+]
+
+CONFIG, RUN = "config.yaml", "run.json"
+TRIALS, HISTORY, PREDICTIONS = "trials.csv", "history.csv", "predictions.csv.gz"
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether a file of a result is there.
+
+    Raises
+    ------
+    ResultsError
+        If its directory does not let that be known.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise ResultsError(f"{str(path.parent)[:60]}: cannot be used: {error.strerror}") from None
+
+
+def saved_experiment(folder: Path) -> Experiment:
+    """Read the experiment saved with a result."""
+    try:
+        return load(folder / CONFIG)
+    except ConfigError as error:
+        raise ResultsError(f"{folder}: its saved experiment cannot be read:\n{error}") from None
+
+
+def saved_run(folder: Path) -> dict[str, Any]:
+    """Read ``run.json``; empty if there is none."""
+    try:
+        content = json.loads((folder / RUN).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ResultsError(f"{folder / RUN}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise ResultsError(f"{folder / RUN}: is no JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise ResultsError(f"{folder / RUN}: expected one JSON object")
+    return content
+
+
+def saved_starts(folder: Path) -> list[dict[str, Any]]:
+    """Return what ``run.json`` says of each start so far."""
+    starts = saved_run(folder).get("starts", [])
+    if not isinstance(starts, list) or not all(isinstance(start, dict) for start in starts):
+        raise ResultsError(f"{folder / RUN}: starts: expected a list of objects: bring the file back, or remove it")
+    return starts
