@@ -5,19 +5,21 @@ from dropout_lab.stats.contrast import Contrast, contrast, same_split
 from dropout_lab.stats.decision import Decision, decide
 from dropout_lab.stats.design import Design, design_of
 from dropout_lab.stats.forecast import Forecast, bbc_cv
-from dropout_lab.stats.metric import METRICS
+from dropout_lab.stats.metric import HELD_OUT, METRICS, Metric, metric_named
 from dropout_lab.stats.resolution import floor, repeats_to_be_same, repeats_to_tell_apart
 from dropout_lab.stats.sampling import sampling_error
 from dropout_lab.stats.summary import summarize
 from dropout_lab.stats.verdict import Verdict, verdict
 
 __all__ = [
+    "HELD_OUT",
     "METRICS",
     "Choice",
     "Contrast",
     "Decision",
     "Design",
     "Forecast",
+    "Metric",
     "Verdict",
     "bbc_cv",
     "choose",
@@ -25,6 +27,7 @@ __all__ = [
     "decide",
     "design_of",
     "floor",
+    "metric_named",
     "repeats_to_be_same",
     "repeats_to_tell_apart",
     "same_split",

@@ -81,11 +81,12 @@ class Decision:
     ----------
     outcome : str
         ``winner``: the best point is better than the baseline, or is the baseline and better than all others;
-        ``same``: what is not told apart from the baseline is practically the same; ``unclear``: neither.
+        ``same``: what is not told apart from the baseline is practically the same; ``unclear``: neither. Of an
+        unfinished sweep: so far.
     case : str
-        ``nothing`` has a result; a point is ``alone``; ``none whole``: each lacks results; ``no baseline``; ``too few``
-        pairs; ``baseline best``; ``behind``: the best point has the better mean but is worse where both have results;
-        ``contrast`` of the best point with the baseline.
+        ``nothing`` has a result; a point is ``alone``, or no other has a trial yet; ``none whole``: each lacks results;
+        ``no baseline``; ``too few`` pairs; ``baseline best``; ``behind``: the best point has the better mean but is
+        worse where both have results; ``contrast`` of the best point with the baseline.
     design : Design
     metric : Metric
     by : tuple of str
@@ -96,13 +97,16 @@ class Decision:
         All points, in ascending order.
     best, baseline : Standing or None
     simplest : Standing or None
-        The first point within one standard error of the best, where it is another.
+        The first point within one standard error of the best, where it is another; None as long as trials are missing.
     better, worse, alike : tuple of Standing
         Those told apart from the baseline, and those that are compared with it and not told apart.
     prospect : Prospect or None
-        Of the best point, or of the best that is not told apart from a baseline that is best; None if it is settled.
+        Of the best point, or of the best that is not told apart from a baseline that is best; None if it is settled,
+        or trials are missing: what is planned comes first.
     lacking : tuple of (str, int)
-        How many trials have no result, by status; ``missing`` are those that were never finished.
+        How many trials have no result, by status; ``missing`` are those that are planned and not finished.
+    planned : int
+        How many trials the sweep has in all.
     rows : int
         How many rows are held out in a repeat.
     """
@@ -122,7 +126,13 @@ class Decision:
     alike: tuple[Standing, ...]
     prospect: Prospect | None
     lacking: tuple[tuple[str, int], ...]
+    planned: int
     rows: int
+
+    @property
+    def missing(self) -> int:
+        """How many of the planned trials are not finished."""
+        return dict(self.lacking).get("missing", 0)
 
 
 def decide(
@@ -161,9 +171,10 @@ def decide(
     alike = tuple(each for each in compared if each.p_holm >= LEVEL)
     case = _case(standings, best, base, compared, worse)
     outcome = _outcome(case, best, better, alike)
-    table, ratio = grid(trials, metric, columns), correction(trials, design)
+    table, ratio = grid(trials, metric, columns, design), correction(trials, design)
+    unfinished = len(trials) < table.values.size
     sds = estimate(against(table.values, place), ratio).sd
-    rival = _rival(case, outcome, best, alike, measure)
+    rival = None if unfinished else _rival(case, outcome, best, alike, measure)
     prospect = None if rival is None else _prospect(rival, float(sds[rival.place]), ratio, compared, design, margin)
     return Decision(
         outcome=outcome,
@@ -175,12 +186,13 @@ def decide(
         standings=standings,
         best=best,
         baseline=base,
-        simplest=None if simplest is best else simplest,
+        simplest=None if simplest is best or unfinished else simplest,
         better=better,
         worse=worse,
         alike=alike,
         prospect=prospect,
         lacking=_lacking(trials, table, metric),
+        planned=table.values.size,
         rows=_rows(trials, columns),
     )
 
@@ -202,7 +214,7 @@ def _case(
 ) -> Case:
     if not any(each.n for each in standings):
         return "nothing"
-    if len(standings) == 1:
+    if sum(each.n + each.failed > 0 for each in standings) == 1:
         return "alone"
     if best is None:
         return "none whole"
@@ -235,7 +247,7 @@ def _rival(
         return None
     if case == "contrast":
         return best
-    unsettled = [each for each in alike if each.prob_same < CERTAIN]
+    unsettled = [each for each in alike if not each.prob_same >= CERTAIN]
     return max(unsettled, key=lambda each: measure.sign * each.mean, default=None)
 
 

@@ -43,7 +43,7 @@ def summarize(
     Returns
     -------
     pandas.DataFrame
-        A row per point, in ascending order. After the columns of `by`:
+        A row per planned point, in ascending order. After the columns of `by`:
 
         - ``n`` trials that have the metric, ``failed`` that have not; its ``mean`` and ``sd`` (with n - 1) and the 95%
           interval ``ci_low``, ``ci_high`` of the mean (`estimate` tells the formula and its source);
@@ -58,7 +58,7 @@ def summarize(
     Raises
     ------
     ResultsError
-        If the metric or the baseline is not known, or `by` leaves an axis of the sweep out.
+        If the metric or the baseline is not known, `by` leaves an axis of the sweep out, or a trial is not planned.
 
     Notes
     -----
@@ -66,7 +66,7 @@ def summarize(
     do on these very rows, and nothing of other rows. See `sampling_error` for those.
     """
     measure = metric_named(metric)
-    table = grid(trials, metric, by)
+    table = grid(trials, metric, by, design)
     ratio = correction(trials, design)
     own = estimate(table.values, ratio)
     difference = estimate(against(table.values, baseline_place(table.points, baseline)), ratio)

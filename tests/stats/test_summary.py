@@ -148,5 +148,32 @@ def test_what_is_not_there_is_refused() -> None:
         summarize(trials, Design(2, 1), metric="speed")
 
 
+def test_a_planned_point_without_trials_has_a_row_that_says_so() -> None:
+    planned = Design(2, 1, ((0.0,), (0.1,), (0.3,), (0.5,)))
+    trials = sweep({0.1 * 3: [[0.1, 0.3]], 0.0: [[0.2, 0.3]]})
+    summary = summarize(trials, planned)
+    assert summary["rate"].tolist() == [0.0, 0.1, 0.1 * 3, 0.5]
+    assert summary[["n", "failed", "pairs"]].to_numpy().tolist() == [[2, 0, 0], [0, 0, 0], [2, 0, 2], [0, 0, 0]]
+    assert summary.loc[[1, 3], ["mean", "sd", "ci_low", "diff", "p", "prob_same"]].isna().all(axis=None)
+    found = summary.loc[[0, 2]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, summarize(trials, Design(2, 1)), check_exact=True)
+    assert summarize(trials.iloc[:0], planned)["n"].tolist() == [0] * 4
+
+
+@given(tables)
+def test_of_a_finished_sweep_the_plan_changes_nothing(table: Values) -> None:
+    planned = Design(5, 2, tuple((rate,) for rate in _values(table)))
+    found = summarize(sweep(_values(table)), planned)
+    assert found.to_csv(index=False) == _summary(table).to_csv(index=False)
+
+
+@pytest.mark.parametrize("column", ["repeat", "fold"])
+def test_a_trial_that_is_not_planned_is_refused(column: str) -> None:
+    trials = sweep({0.0: [[0.1, 0.3]]})
+    trials.loc[1, column] = 7
+    with pytest.raises(ResultsError, match=rf"{column} 7.* is not planned: expected repeats from 0 to 0 and folds"):
+        summarize(trials, Design(2, 1))
+
+
 def test_no_trials_make_no_rows() -> None:
     assert summarize(sweep({0.0: [[0.1, 0.3]]}).iloc[:0], Design(2, 1)).empty
