@@ -19,7 +19,8 @@ from dropout_lab.plan import Trial, plan
 from dropout_lab.report.axis import Axis, axis_of
 from dropout_lab.report.facts import Facts, facts_of
 from dropout_lab.report.predictions import read_predictions
-from dropout_lab.stats import Verdict, bbc_cv, design_of, sampling_error, summarize, verdict
+from dropout_lab.report.scale import Scale, scale_of
+from dropout_lab.stats import HELD_OUT, Verdict, bbc_cv, design_of, metric_named, sampling_error, summarize, verdict
 
 __all__ = ["MARGIN", "Gap", "Study", "means_by", "read_study"]
 
@@ -68,7 +69,9 @@ class Study:
     planned : int
         Trials of the whole experiment.
     margin : float
-        Accuracies that differ by no more are practically the same.
+        Differences up to this are practically none; in the unit of the metric.
+    scale : Scale
+        Of the metric that is concluded from.
     gaps : tuple of Gap
         Where trials are missing; empty if the experiment is finished.
     """
@@ -83,6 +86,7 @@ class Study:
     facts: Facts
     planned: int
     margin: float
+    scale: Scale
     gaps: tuple[Gap, ...]
 
     @property
@@ -108,16 +112,17 @@ class Study:
 
     @property
     def means(self) -> dict[Any, float]:
-        """The mean held-out accuracy at each value that has one."""
-        return means_by(self.succeeded[self.axis.column], self.succeeded["accuracy"])
+        """The mean of the metric at each value that has one."""
+        return means_by(self.succeeded[self.axis.column], self.succeeded[self.scale.name])
 
     @property
     def intervals(self) -> dict[Any, tuple[float, float]]:
-        """The 95% interval of the mean accuracy at each value that has one: as much as lies between 0 and 1."""
+        """The 95% interval of the mean at each value that has one: as much of it as can be."""
         low, high = self.column("ci_low"), self.column("ci_high")
         if low is None or high is None:
             return {}
-        return {value: (max(low[value], 0.0), min(high[value], 1.0)) for value in low if value in high}
+        within = self.scale.within
+        return {value: (within(low[value]), within(high[value])) for value in low if value in high}
 
     def column(self, name: str) -> dict[Any, float] | None:
         """Return the numbers in a column of the summary, by value; None if it is not there, or has none."""
@@ -132,14 +137,16 @@ def means_by(at: pd.Series[Any], values: pd.Series[float]) -> dict[Any, float]:
     return {place: float(mean) for place, mean in values.groupby(at, sort=True).mean().items()}
 
 
-def read_study(folder: Path, margin: float = MARGIN) -> Study:
+def read_study(folder: Path, margin: float = MARGIN, metric: str = "accuracy") -> Study:
     """Read a directory of results.
 
     Parameters
     ----------
     folder : Path
     margin : float
-        Accuracies that differ by no more are practically the same.
+        Differences up to this are practically none; in the unit of the metric.
+    metric : str
+        What to conclude from: ``accuracy`` or ``loss``.
 
     Returns
     -------
@@ -148,8 +155,9 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
     Raises
     ------
     ResultsError
-        If the directory holds no results, or they cannot be read.
+        If the metric is not known, the directory holds no results, or they cannot be read.
     """
+    scale = scale_of(metric_named(metric, HELD_OUT).name)
     trials = _checked(results.read_trials(folder), folder / "trials.csv")
     experiment = results.saved_experiment(folder)
     planned = plan(experiment)
@@ -160,7 +168,7 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
     if column not in trials:
         raise ResultsError(f"{folder / 'trials.csv'}: lacks the column {column}: it was damaged")
     axis = axis_of(column, list(dict.fromkeys(_value(trial, key) for trial in planned)))
-    summary, conclusion = _judged(folder, experiment, trials, column, margin)
+    summary, conclusion = _judged(folder, experiment, trials, column, margin, metric)
     return Study(
         folder=folder,
         experiment=experiment,
@@ -172,6 +180,7 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
         facts=facts_of(results.saved_run(folder)),
         planned=len(planned),
         margin=margin,
+        scale=scale,
         gaps=_gaps(planned, trials, key, axis),
     )
 
@@ -193,19 +202,20 @@ def _checked(trials: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def _judged(
-    folder: Path, experiment: Experiment, trials: pd.DataFrame, column: str, margin: float
+    folder: Path, experiment: Experiment, trials: pd.DataFrame, column: str, margin: float, metric: str
 ) -> tuple[pd.DataFrame, Verdict | None]:
     """Summarise the trials and conclude what they tell."""
     if trials.empty:
         return pd.DataFrame(columns=[column]), None
     design, by = design_of(experiment), (column,)
-    summary = summarize(trials, design, margin=margin, by=by)
-    predictions = read_predictions(folder / "predictions.csv.gz", trials, column)
+    summary = summarize(trials, design, metric=metric, margin=margin, by=by)
+    predictions = read_predictions(folder / "predictions.csv.gz", trials, column) if metric == "accuracy" else None
     forecast = sampling = None
     if predictions is not None:
         forecast = bbc_cv(predictions, by=by)
         sampling = sampling_error(predictions, by=by) if design.fixed else None
-    return summary, verdict(summary, design, trials, margin=margin, by=by, forecast=forecast, sampling=sampling)
+    said = verdict(summary, design, trials, metric=metric, margin=margin, by=by, forecast=forecast, sampling=sampling)
+    return summary, said
 
 
 def _gaps(planned: Sequence[Trial], trials: pd.DataFrame, key: str, axis: Axis) -> tuple[Gap, ...]:

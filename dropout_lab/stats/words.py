@@ -77,6 +77,7 @@ def details(
         Of the best point, the standard errors of its accuracy and of its difference from the baseline over test rows.
     """
     said = (
+        _by_itself(decision),
         _many(decision),
         _prospect(decision),
         _small(decision),
@@ -92,13 +93,13 @@ def details(
 
 
 def _alone(decision: Decision, one: Standing) -> str:
-    text = f"{_name(decision, one)} comes to {level(decision.metric, one.mean)}"
+    seen = level(decision.metric, one.mean)
+    if decision.metric.name != "accuracy":
+        seen = f"a {decision.metric.name.replace('_', ' ')} of {figure(decision.metric, one.mean)}"
+    text = f"{_name(decision, one)} comes to {seen}"
     if math.isfinite(one.ci_low):
         text += " every time" if one.ci_low == one.ci_high else f", 95% interval {_ends(decision, one)}"
-    rest = "there is nothing to compare it with"
-    if len(decision.standings) > 1:
-        rest = f"no other {_noun(decision)} has a trial yet"
-    return f"{text} ({basis(decision.design, one.n)}); {rest}."
+    return f"{text} ({basis(decision.design, one.n)})."
 
 
 def _ends(decision: Decision, one: Standing) -> str:
@@ -107,6 +108,14 @@ def _ends(decision: Decision, one: Standing) -> str:
     if decision.metric.share:
         low, high = max(low, 0.0), min(high, 1.0)
     return f"{figure(decision.metric, low)} to {figure(decision.metric, high)}"
+
+
+def _by_itself(decision: Decision) -> str:
+    if decision.case != "alone":
+        return ""
+    if len(decision.standings) > 1:
+        return f"No other {_noun(decision)} has a trial yet."
+    return "There is nothing in this result to compare it with."
 
 
 def _no_baseline(decision: Decision) -> str:

@@ -21,8 +21,9 @@ def pictures(study: Study) -> tuple[Picture, ...]:
     Without a sweep there is nothing to draw the loss and the gap against: the table holds them.
     """
     axis = study.axis
+    other = LOSS if study.scale.name == "accuracy" else ACCURACY
     others = (
-        (against(study, axis, LOSS), against(study, axis, GAP), spread(study, axis)) if len(axis.values) > 1 else ()
+        (against(study, axis, other), against(study, axis, GAP), spread(study, axis)) if len(axis.values) > 1 else ()
     )
     short = [*main_pictures(study), *(each for each in others if each)]
     tall = [each for each in (curves(study, axis, "accuracy"), curves(study, axis, "loss")) if each]
@@ -31,5 +32,6 @@ def pictures(study: Study) -> tuple[Picture, ...]:
 
 def main_pictures(study: Study) -> tuple[Picture, ...]:
     """Draw the figures that answer the question: which value of the axis is best."""
-    drawn = against(study, study.axis, ACCURACY), forest(study, study.axis)
+    judged = ACCURACY if study.scale.name == "accuracy" else LOSS
+    drawn = against(study, study.axis, judged), forest(study, study.axis)
     return tuple(each for each in drawn if each)
