@@ -13,6 +13,7 @@ ROWS: tuple[frozenset[str], ...] = (
     frozenset({"checks", "models", "outcome", "results"}),
     frozenset({"engines", "executors", "stats"}),
     frozenset({"workload", "run", "report"}),
+    frozenset({"claims"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dropout_lab import __version__
+from dropout_lab.cli.claims import claims_app
 from dropout_lab.cli.configs import configs_app
 from dropout_lab.cli.data import data_app
 from dropout_lab.cli.experiments import run, sweep
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 for command in (run, sweep, show, compare, report):
     app.command()(command)
+app.add_typer(claims_app, name="claims")
 app.add_typer(configs_app, name="configs")
 app.add_typer(data_app, name="data")
 

@@ -48,4 +48,5 @@ Margin = Annotated[
 Metric = Annotated[
     str, typer.Option("--metric", metavar="accuracy|loss", help="The held-out metric that is concluded from.")
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Train very many trials without being asked whether that is meant.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and notices only.")]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from dropout_lab import __version__
@@ -13,7 +14,7 @@ from dropout_lab.report.figures import PALETTE, Picture, inline
 from dropout_lab.report.section import Section
 from dropout_lab.report.words import typeset
 
-__all__ = ["MADE_BY", "render"]
+__all__ = ["MADE_BY", "fill", "render"]
 
 MADE_BY = '<meta name="generator" content="dropout-lab '
 """What every page of this program holds, and no other: such a page may be written anew."""
@@ -33,23 +34,36 @@ def render(sections: Sequence[Section], comparison: Comparison | None = None) ->
     bytes
         HTML in UTF-8 that needs no other file, no script and no network. The same for the same arguments.
     """
+    title = f"{sections[0].name}: dropout report" if comparison is None else f"{len(sections)} dropout results compared"
+    return fill("page.html.jinja", title=title, sections=sections, comparison=comparison)
+
+
+def fill(template: str, loader: BaseLoader | None = None, **content: Any) -> bytes:
+    """Fill a template; everything but our own drawings is text to it.
+
+    Parameters
+    ----------
+    template : str
+    loader : jinja2.BaseLoader or None
+        Where templates are, beside this package's own.
+    **content
+        What the template shows; ``title`` is that of the page.
+    """
+    ours = PackageLoader("dropout_lab.report")
     environment = Environment(
-        loader=PackageLoader("dropout_lab.report"),
+        loader=ChoiceLoader([loader, ours]) if loader else ours,
         autoescape=True,  # in every template, whatever its name ends in
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["typeset"] = typeset
-    title = f"{sections[0].name}: dropout report" if comparison is None else f"{len(sections)} dropout results compared"
-    text = environment.get_template("page.html.jinja").render(
-        title=title,
+    text = environment.get_template(template).render(
         version=__version__,
         made_by=Markup(MADE_BY),  # noqa: S704 - a constant
         palette=PALETTE,
-        sections=sections,
-        comparison=comparison,
         drawn=_drawn,
+        **content,
     )
     return text.encode("utf-8", "replace")  # what a JSON file may hold and UTF-8 may not: half a character
 

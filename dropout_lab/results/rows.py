@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dropout_lab.config import Experiment, text_of
 from dropout_lab.metrics import accuracy, log_loss
 from dropout_lab.outcome import Outcome, Result
+from dropout_lab.results.axes import more_columns, value_at
 
 __all__ = [
     "HISTORY_COLUMNS",
@@ -17,6 +19,7 @@ __all__ = [
     "history_rows",
     "prediction_columns",
     "prediction_rows",
+    "trial_columns",
     "trial_row",
 ]
 
@@ -31,13 +34,19 @@ HISTORY_COLUMNS = (
 )
 
 
+def trial_columns(experiment: Experiment) -> tuple[str, ...]:
+    """Return the columns of an experiment's ``trials.csv``: axes without a column of their own follow the rate."""
+    after = TRIAL_COLUMNS.index("rate") + 1
+    return (*TRIAL_COLUMNS[:after], *more_columns(experiment), *TRIAL_COLUMNS[after:])
+
+
 def prediction_columns(classes: int) -> tuple[str, ...]:
     """Return the columns of the predictions of a data set with that many classes."""
     return ("trial", "rate", "repeat", "fold", "row", "label", *(f"p{code}" for code in range(classes)))
 
 
-def trial_row(outcome: Result) -> tuple[object, ...]:
-    """Return a trial's row of ``trials.csv``; only one that is ok has metrics."""
+def trial_row(outcome: Result, columns: Sequence[str]) -> tuple[object, ...]:
+    """Return a trial's row of ``trials.csv``, which has these columns; only one that is ok has metrics."""
     experiment = outcome.trial.experiment
     measures: tuple[object, ...] = ("", "", "", "")
     sizes: tuple[object, ...] = ("", "")
@@ -48,12 +57,14 @@ def trial_row(outcome: Result) -> tuple[object, ...]:
         held_out = outcome.test_probabilities, outcome.test_labels
         trained = outcome.train_probabilities, outcome.train_labels
         measures = (log_loss(*held_out), accuracy(*held_out), log_loss(*trained), accuracy(*trained))
-    return (
+    cells = (
         *(outcome.trial.id, experiment.name, experiment.dataset.name, experiment.engine),
         *(experiment.dropout.kind, experiment.dropout.where, *_place(outcome), outcome.trial.seed),
         *(*sizes, experiment.training.epochs),
         *(outcome.status, _no_formula(outcome.reason), *measures, seconds),
     )
+    known = dict(zip(TRIAL_COLUMNS, cells, strict=True))
+    return tuple(known[column] if column in known else text_of(value_at(experiment, column)) for column in columns)
 
 
 def _no_formula(text: str) -> str:

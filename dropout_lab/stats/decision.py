@@ -13,6 +13,7 @@ from dropout_lab.stats.choice import choose
 from dropout_lab.stats.design import Design, correction
 from dropout_lab.stats.grid import Grid, against, baseline_place, grid
 from dropout_lab.stats.metric import Metric, metric_named
+from dropout_lab.stats.planned import MISSING
 from dropout_lab.stats.resolution import floor, repeats_to_be_same, repeats_to_tell_apart
 from dropout_lab.stats.student import estimate
 
@@ -132,7 +133,7 @@ class Decision:
     @property
     def missing(self) -> int:
         """How many of the planned trials are not finished."""
-        return dict(self.lacking).get("missing", 0)
+        return dict(self.lacking).get(MISSING, 0)
 
 
 def decide(
@@ -172,7 +173,7 @@ def decide(
     case = _case(standings, best, base, compared, worse)
     outcome = _outcome(case, best, better, alike)
     table, ratio = grid(trials, metric, columns, design), correction(trials, design)
-    unfinished = len(trials) < table.values.size
+    unfinished = table.trials.sum() < table.values.size
     sds = estimate(against(table.values, place), ratio).sd
     rival = None if unfinished else _rival(case, outcome, best, alike, measure)
     prospect = None if rival is None else _prospect(rival, float(sds[rival.place]), ratio, compared, design, margin)
@@ -277,10 +278,10 @@ def _prospect(
 
 def _lacking(trials: pd.DataFrame, table: Grid, metric: str) -> tuple[tuple[str, int], ...]:
     """Count the trials without a result by status, in the order of its names; then those that are not there."""
-    counts = trials.loc[trials[metric].isna(), "status"].value_counts()
-    absent = table.values.size - len(trials)
+    counts = trials.loc[trials[metric].isna() & (trials["status"] != MISSING), "status"].value_counts()
+    absent = table.values.size - int(table.trials.sum())
     failed = tuple(sorted((str(status), int(count)) for status, count in counts.items()))
-    return (*failed, ("missing", absent)) if absent else failed
+    return (*failed, (MISSING, absent)) if absent else failed
 
 
 def _rows(trials: pd.DataFrame, by: Sequence[str]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 
@@ -22,14 +21,10 @@ class Design:
     folds : int
         Folds per repeat; 1 where the split is fixed, so that repeats are seeds on the same rows.
     repeats : int
-    points : tuple of tuple
-        The points of the sweep that are planned, each a value per column that is swept; empty where there is no
-        sweep: then the points are those that the trials have.
     """
 
     folds: int
     repeats: int
-    points: tuple[tuple[object, ...], ...] = ()
 
     @property
     def trials(self) -> int:
@@ -44,8 +39,7 @@ class Design:
 
 def design_of(experiment: Experiment) -> Design:
     """Return the design of an experiment."""
-    points = tuple(itertools.product(*experiment.sweep.values())) if experiment.sweep else ()
-    return Design(experiment.evaluation.folds, experiment.evaluation.repeats, points)
+    return Design(experiment.evaluation.folds, experiment.evaluation.repeats)
 
 
 def correction(trials: pd.DataFrame, design: Design) -> float:

@@ -12,10 +12,14 @@ from numpy.typing import NDArray
 
 from dropout_lab.errors import ResultsError
 from dropout_lab.stats.design import Design
+from dropout_lab.stats.planned import MISSING
 
-__all__ = ["Grid", "against", "baseline_place", "grid", "place_of", "points_of"]
+__all__ = ["NOTHING", "Grid", "against", "baseline_place", "grid", "place_of", "points_of"]
 
 Array = NDArray[np.float64]
+
+NOTHING = "none"
+"""Where the values of an axis have names, that of the one which leaves out what the axis is about."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,11 @@ class Grid:
     Attributes
     ----------
     points : pandas.DataFrame
-        A row per planned point of the sweep, in ascending order; the columns of the sweep.
+        A row per point of the sweep, in ascending order; the columns of the sweep.
     values : array of shape (points, pairs)
         A column per planned (repeat, fold), in that order; missing where there is no trial, or one without a result.
     trials : array of shape (points,)
-        How many trials each point has, with or without a result.
+        How many trials each point has, with or without a result; those that are `MISSING` do not count.
     """
 
     points: pd.DataFrame
@@ -38,7 +42,7 @@ class Grid:
 
 
 def grid(trials: pd.DataFrame, metric: str, by: Sequence[str], design: Design) -> Grid:
-    """Arrange a metric by planned point of the sweep, repeat and fold; the order of the rows does not matter.
+    """Arrange a metric by point of the sweep and planned repeat and fold; the order of the rows does not matter.
 
     Raises
     ------
@@ -46,7 +50,7 @@ def grid(trials: pd.DataFrame, metric: str, by: Sequence[str], design: Design) -
         If a point has two trials of the same repeat and fold: then `by` leaves an axis of the sweep out. If there is a
         trial that is not planned.
     """
-    points, place = _planned_points(trials, by, design)
+    points, place = points_of(trials, by)
     pair = _pairs(trials, design)
     cells = np.zeros((len(points), design.trials), dtype=np.int64)
     np.add.at(cells, (place, pair), 1)
@@ -57,20 +61,8 @@ def grid(trials: pd.DataFrame, metric: str, by: Sequence[str], design: Design) -
         )
     values = np.full(cells.shape, np.nan)
     values[place, pair] = trials[metric].to_numpy(np.float64)
-    return Grid(points, values, cells.sum(axis=1))
-
-
-def _planned_points(trials: pd.DataFrame, by: Sequence[str], design: Design) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """Return the points of the trials and those that are planned and have none yet, and each trial's place in them."""
-    points, place = points_of(trials, by)
-    found = list(points.itertuples(index=False, name=None))
-    known = set(found)
-    absent = [point for point in design.points if point not in known and _index(found, point) is None]
-    if not absent:
-        return points, place
-    planned = pd.DataFrame(absent, columns=list(by))
-    points, place = points_of(pd.concat([trials[list(by)], planned], ignore_index=True) if found else planned, by)
-    return points, place[: len(trials)]
+    done = (trials["status"] != MISSING).to_numpy() if "status" in trials else np.ones(len(trials), dtype=bool)
+    return Grid(points, values, np.bincount(place[done], minlength=len(points)))
 
 
 def _pairs(trials: pd.DataFrame, design: Design) -> NDArray[np.int64]:
@@ -103,7 +95,8 @@ def baseline_place(points: pd.DataFrame, baseline: Sequence[object] | None) -> i
     points : pandas.DataFrame
         A row per point.
     baseline : sequence or None
-        A value per column of `points`; None takes the point at rate 0 if there is one and only one.
+        A value per column of `points`; None takes the point at rate 0 (of several the one where other axes are
+        called `NOTHING`), if there is one and only one.
 
     Raises
     ------
@@ -112,8 +105,11 @@ def baseline_place(points: pd.DataFrame, baseline: Sequence[object] | None) -> i
     """
     if baseline is not None:
         return place_of(points, baseline)
-    zeros = np.flatnonzero(points["rate"] == 0) if "rate" in points else np.array([])
-    return int(zeros[0]) if len(zeros) == 1 else None
+    others = [(points[name] == NOTHING).to_numpy() for name in points.columns if name != "rate"]
+    without = (points["rate"] == 0).to_numpy() if "rate" in points else np.ones(len(points), dtype=bool)
+    if without.sum() > 1 and others:
+        without = without & np.logical_and.reduce(others)
+    return int(without.argmax()) if without.sum() == 1 and ("rate" in points or others) else None
 
 
 def place_of(points: pd.DataFrame, point: Sequence[object]) -> int:

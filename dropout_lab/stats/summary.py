@@ -29,7 +29,7 @@ def summarize(
     Parameters
     ----------
     trials : pandas.DataFrame
-        As in ``trials.csv``.
+        As in ``trials.csv``; where the points of the sweep that have no trial yet count, as `completed`.
     design : Design
     metric : str
         The column to summarise.
@@ -43,7 +43,7 @@ def summarize(
     Returns
     -------
     pandas.DataFrame
-        A row per planned point, in ascending order. After the columns of `by`:
+        A row per point, in ascending order. After the columns of `by`:
 
         - ``n`` trials that have the metric, ``failed`` that have not; its ``mean`` and ``sd`` (with n - 1) and the 95%
           interval ``ci_low``, ``ci_high`` of the mean (`estimate` tells the formula and its source);

@@ -22,6 +22,7 @@ from dropout_lab.stats.phrases import (
     size,
     span,
 )
+from dropout_lab.stats.planned import MISSING
 
 __all__ = ["details", "sentence"]
 
@@ -32,7 +33,7 @@ _FATES = {
     "diverged": ("diverged", "diverged"),
     "failed": ("failed", "failed"),
     "killed": ("was killed", "were killed"),
-    "missing": ("is missing", "are missing"),
+    MISSING: ("is missing", "are missing"),
 }
 
 
@@ -52,7 +53,7 @@ def _told(decision: Decision) -> str:
     if decision.case == "alone":
         return _alone(decision, next(each for each in decision.standings if each.n))
     if best is None:
-        why = "each lacks trials" if set(dict(decision.lacking)) == {"missing"} else "each has trials without a result"
+        why = "each lacks trials" if set(dict(decision.lacking)) == {MISSING} else "each has trials without a result"
         return f"no {_noun(decision)} can be called best{_yet(decision)}: {why}."
     if base is None:
         return f"{_head(decision, best)}, but {_no_baseline(decision)}."
@@ -257,7 +258,7 @@ def _forecast(decision: Decision, forecast: Forecast | None) -> str:
 
 def _lacking(decision: Decision) -> str:
     alone = len(decision.standings) == 1
-    lacking = [(status, count) for status, count in decision.lacking if not (alone and status == "missing")]
+    lacking = [(status, count) for status, count in decision.lacking if not (alone and status == MISSING)]
     if not lacking:
         return ""
     parts: list[str] = []

@@ -23,12 +23,6 @@ def test_an_experiment_says_how_its_trials_relate(evaluation: dict[str, object],
     assert found.fixed is fixed
 
 
-def test_a_sweeps_design_has_the_points_that_are_planned() -> None:
-    found = design_of(builders.experiment({"sweep": {"dropout.rate": [0, 0.5]}}))
-    assert found.points == ((0.0,), (0.5,))
-    assert found.trials == 6
-
-
 def test_the_correction_is_the_ratio_of_rows_held_out_to_rows_trained_on() -> None:
     trials = sweep({0.0: np.zeros((2, 10))})
     assert correction(trials, Design(10, 2)) == 1 / 9

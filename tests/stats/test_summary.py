@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import builders
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +10,8 @@ from hypothesis.extra.numpy import arrays
 from stats.sweeps import design, sweep
 
 from dropout_lab.errors import ResultsError
-from dropout_lab.stats import Design, summarize
+from dropout_lab.plan import plan
+from dropout_lab.stats import Design, completed, summarize
 
 COLUMNS = (
     *("rate", "n", "failed", "mean", "sd", "ci_low", "ci_high", "diff", "diff_low", "diff_high", "pairs"),
@@ -149,22 +151,23 @@ def test_what_is_not_there_is_refused() -> None:
 
 
 def test_a_planned_point_without_trials_has_a_row_that_says_so() -> None:
-    planned = Design(2, 1, ((0.0,), (0.1,), (0.3,), (0.5,)))
-    trials = sweep({0.1 * 3: [[0.1, 0.3]], 0.0: [[0.2, 0.3]]})
-    summary = summarize(trials, planned)
-    assert summary["rate"].tolist() == [0.0, 0.1, 0.1 * 3, 0.5]
-    assert summary[["n", "failed", "pairs"]].to_numpy().tolist() == [[2, 0, 0], [0, 0, 0], [2, 0, 2], [0, 0, 0]]
-    assert summary.loc[[1, 3], ["mean", "sd", "ci_low", "diff", "p", "prob_same"]].isna().all(axis=None)
-    found = summary.loc[[0, 2]].reset_index(drop=True)
-    pd.testing.assert_frame_equal(found, summarize(trials, Design(2, 1)), check_exact=True)
-    assert summarize(trials.iloc[:0], planned)["n"].tolist() == [0] * 4
+    planned = plan(builders.experiment({"sweep": {"dropout.rate": [0, 0.1, 0.3]}, "evaluation.folds": 2}))
+    trials = pd.DataFrame([(each.id, each.repeat, each.fold, "ok", 18, 9, 0.5) for each in planned[4:-1]])
+    trials.columns = pd.Index(["trial", "repeat", "fold", "status", "train_rows", "test_rows", "accuracy"])
+    rates = {each.id: each.experiment.dropout.rate for each in planned}
+    for some, counts in ((trials, [0, 4, 3]), (trials.iloc[:0], [0, 0, 0])):
+        everything = completed(some, planned)
+        summary = summarize(everything.assign(rate=everything["trial"].map(rates)), Design(2, 2))
+        assert summary["rate"].tolist() == [0, 0.1, 0.3]
+        assert summary["n"].tolist() == counts
+        assert summary["failed"].tolist() == [0, 0, 0]
+        assert summary.loc[0, ["mean", "sd", "ci_low", "diff", "p", "prob_same"]].isna().all()
 
 
-@given(tables)
-def test_of_a_finished_sweep_the_plan_changes_nothing(table: Values) -> None:
-    planned = Design(5, 2, tuple((rate,) for rate in _values(table)))
-    found = summarize(sweep(_values(table)), planned)
-    assert found.to_csv(index=False) == _summary(table).to_csv(index=False)
+def test_a_finished_sweep_is_complete_as_it_is() -> None:
+    planned = plan(builders.experiment())
+    trials = pd.DataFrame({"trial": [each.id for each in planned]})
+    assert completed(trials, planned) is trials
 
 
 @pytest.mark.parametrize("column", ["repeat", "fold"])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +82,17 @@ def _unfinished() -> Verdict:
 def _part(keep: str, effects: Mapping[float, float], **options: Any) -> Verdict:
     """Return the verdict on the trials that a condition on their columns keeps, of a sweep of these rates."""
     table = values(effects, **options)
-    planned = replace(design(table), points=tuple((rate,) for rate in effects))
-    trials = sweep(table).query(keep)
-    return verdict(summarize(trials, planned), planned, trials, forecast=_forecast(0.8))
+    trials = sweep(table)
+    return say(
+        table, trials=_without(trials, trials.index.difference(trials.query(keep).index)), forecast=_forecast(0.8)
+    )
+
+
+def _without(trials: pd.DataFrame, absent: Iterable[int]) -> pd.DataFrame:
+    """Return trials of which some are missing."""
+    found = trials.astype({"train_rows": float, "test_rows": float})
+    found.loc[list(absent), ["status", "accuracy", "loss", "train_rows", "test_rows"]] = "missing", NAN, NAN, NAN, NAN
+    return found[trials.columns]
 
 
 def _two_axes(**options: Any) -> Verdict:
@@ -235,20 +242,28 @@ def test_whatever_the_results_every_sentence_is_whole(
 ) -> None:
     table = dict(zip((0.0, 0.1, 0.5, 0.9) if zero else (0.2, 0.3, 0.5, 0.9), tables, strict=False))
     trials = sweep(table, metric=metric)
-    trials = trials.drop(index=[each for each in absent if each < len(trials)])
-    planned = replace(design(table), points=tuple((rate,) for rate in table))
-    summary = summarize(trials, planned, metric=metric)
-    found = verdict(summary, planned, trials, metric=metric, forecast=_forecast(0.5, len(table)))
+    missing = [each for each in absent if each < len(trials)]
+    trials = _without(trials, missing)
+    found = say(table, trials=trials, metric=metric, forecast=_forecast(0.5, len(table)))
     for text in (found.sentence, *found.details):
         assert re.match("[A-Z0-9]", text)
         assert text.endswith(".")
         assert not re.search(
             r"nan|inf|None|  |\b(1|one) (trials|pairs|seeds|results|rates)\b|[^.]\.\.|\d points? points", text
         ), text
-    best, size = found.decision.best, sum(each.size for each in table.values())
-    assert best is None or best.n == planned.trials
-    assert found.sentence.startswith(f"Unfinished ({len(trials)} of {size} trial") == (len(trials) < size)
-    assert (found.outcome == "unfinished") == (len(trials) < size)
+    best, done = found.decision.best, len(trials) - len(missing)
+    assert best is None or best.n == design(table).trials
+    assert found.sentence.startswith(f"Unfinished ({done} of {len(trials)} trial") == bool(missing)
+    assert (found.outcome == "unfinished") == bool(missing)
+
+
+@given(st.sets(st.integers(0, 17)))
+def test_whether_missing_trials_have_a_row_makes_no_difference(absent: set[int]) -> None:
+    table = values({0.0: 0, 0.1: 0.01, 0.2: 0.02}, shape=(2, 3))
+    trials = _without(sweep(table), absent)
+    left = trials.drop(index=list(absent))
+    if left["rate"].nunique() == 3:
+        assert _text(say(table, trials=left)) == _text(say(table, trials=trials))
 
 
 def test_the_verdict_does_not_depend_on_the_order_of_the_rows() -> None:

@@ -1,0 +1,86 @@
+"""A claim and what came of its test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dropout_lab import results
+from dropout_lab.claims.finding import Effect, Finding, Verdict, judge
+from dropout_lab.claims.measure import SHARES, measured
+from dropout_lab.claims.names import FOLDER
+from dropout_lab.config import Claim, load_claim
+from dropout_lab.errors import ConfigError
+from dropout_lab.plan import plan
+from dropout_lab.stats import design_of
+
+__all__ = ["Assessment", "claim_named", "interval_text", "read_assessment"]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """One claim.
+
+    Attributes
+    ----------
+    name : str
+    claim : Claim
+    verdict : str
+    sentence : str
+        What was measured.
+    effects : tuple of Effect
+        Of a fact there are none.
+    folder : Path or None
+        Its results; a fact has none.
+    """
+
+    name: str
+    claim: Claim
+    verdict: Verdict
+    sentence: str
+    effects: tuple[Effect, ...]
+    folder: Path | None
+
+
+def claim_named(name: str) -> Claim:
+    """Return a claim that comes with the program.
+
+    Raises
+    ------
+    ConfigError
+        If there is none of that name.
+    """
+    claim = load_claim(FOLDER + name)
+    if claim is None:
+        raise ConfigError([f"{FOLDER}{name}: has no section 'claim'"])
+    return claim
+
+
+def read_assessment(name: str, folder: Path) -> Assessment:
+    """Conclude from the results of a claim's experiment.
+
+    Raises
+    ------
+    ResultsError
+        If they cannot be read.
+    """
+    claim = claim_named(name)
+    experiment = results.saved_experiment(folder)
+    trials = results.located(results.read_trials(folder), plan(experiment), results.keys_of(experiment))
+    finding = judge(claim, trials, measured(claim, trials, folder), design_of(experiment))
+    return Assessment(name, claim, finding.verdict, _sentence(claim, finding), finding.effects, folder)
+
+
+def _sentence(claim: Claim, finding: Finding) -> str:
+    parts = [f"{effect.name}: {interval_text(claim, effect)}" for effect in finding.effects]
+    return "; ".join(parts) + "."
+
+
+def interval_text(claim: Claim, effect: Effect) -> str:
+    """Write an effect with its interval: ``+0.6 points (+0.1 to +1.1)``, ``2.1 times (1.8 to 2.4)``."""
+    if claim.scale == "ratio":
+        return f"{effect.mean:.2f} times ({effect.low:.2f} to {effect.high:.2f})"
+    if claim.measure in SHARES:
+        mean, low, high = (f"{100 * number + 0.0:+.1f}" for number in (effect.mean, effect.low, effect.high))
+        return f"{mean} points ({low} to {high})"
+    return f"{effect.mean:+.3g} ({effect.low:+.3g} to {effect.high:+.3g})"

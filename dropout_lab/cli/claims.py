@@ -1,0 +1,106 @@
+"""``claims`` and ``claims run``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dropout_lab.cli.options import DataDir, Jobs
+from dropout_lab.interrupt import INTERRUPTED
+
+if TYPE_CHECKING:
+    from dropout_lab.claims.assessment import Assessment
+
+__all__ = ["claims_app"]
+
+_OUT = Path("results/claims")
+_WIDTH = 78
+
+claims_app = typer.Typer(help="What is said of dropout, put to the test.", invoke_without_command=True)
+
+
+@claims_app.callback()
+def claims(context: typer.Context) -> None:
+    """List the claims."""
+    if context.invoked_subcommand:
+        return
+    from dropout_lab.claims.assessment import claim_named
+    from dropout_lab.claims.names import names
+
+    every = names()
+    for name in every:
+        typer.echo(f"{name:<{max(map(len, every))}}  {claim_named(name).says}")
+    typer.echo("Put one to the test, or all: dropout-lab claims run [NAME]")
+
+
+@claims_app.command("run")
+def claims_run(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME...]", help="Claims; all if none is named.")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="A directory of results for each claim, and the page.")
+    ] = _OUT,
+    data_dir: DataDir = None,
+    jobs: Jobs = None,
+) -> None:
+    """Put claims to the test; write a table and a page of the verdicts. The same command again goes on."""
+    from dropout_lab.claims.assessment import claim_named, read_assessment
+    from dropout_lab.claims.names import names as all_names
+
+    chosen = list(dict.fromkeys(names or all_names()))
+    facts = {name for name in chosen if claim_named(name).fact}  # every name is looked at before anything is run
+    every: list[Assessment] = []
+    left_out: list[str] = []
+    for name in chosen:
+        if name in facts:
+            every.append(_checked(name))
+        elif _run(name, out / name, data_dir, jobs):
+            every.append(read_assessment(name, out / name))
+        else:
+            left_out.append(name)
+            continue
+        _tell(every[-1])
+    if every:
+        from dropout_lab.claims.page import publish
+
+        out.mkdir(parents=True, exist_ok=True)
+        typer.echo(f"\n{publish(every, out)}")
+    if left_out:
+        typer.echo(f"Not put to the test: {', '.join(left_out)}; see above why.", err=True)
+        raise typer.Exit(1)
+
+
+def _run(name: str, folder: Path, data_dir: Path | None, jobs: int | None) -> bool:
+    """Run a claim's experiment in a process of its own, for they differ in how TensorFlow is started."""
+    import subprocess
+
+    options = [*(["--data-dir", str(data_dir)] if data_dir else []), *(["--jobs", str(jobs)] if jobs else [])]
+    command = [sys.executable, "-m", "dropout_lab", "run", f"claims/{name}", "--out", str(folder), *options]
+    code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode  # noqa: S603 - our own program
+    if code == INTERRUPTED or code < 0:
+        raise typer.Exit(INTERRUPTED)
+    return code in (0, 1)  # 1: some trials failed, which the verdict allows for
+
+
+def _checked(name: str) -> Assessment:
+    from dropout_lab.claims.assessment import Assessment, claim_named
+    from dropout_lab.engines import runtime
+
+    runtime.start(1)
+    from dropout_lab.claims.facts import FACTS
+
+    claim = claim_named(name)
+    fact = FACTS[str(claim.fact)]()
+    return Assessment(name, claim, fact.verdict, fact.sentence, (), None)
+
+
+def _tell(tested: Assessment) -> None:
+    import textwrap
+
+    typer.echo(f"\n{tested.name}: {tested.verdict}")
+    for text in (tested.claim.says, tested.sentence):
+        typer.echo(textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  "))
