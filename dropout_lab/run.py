@@ -20,7 +20,7 @@ from dropout_lab.interrupt import Stop
 from dropout_lab.outcome import Failure, Result
 from dropout_lab.plan import Trial, plan
 from dropout_lab.provenance import cores, environment
-from dropout_lab.stats import design_of, summarize
+from dropout_lab.stats import completed, design_of, summarize
 from dropout_lab.workload import KILLED, divide
 
 __all__ = ["Outlook", "Request", "Watcher", "load", "outlook", "run"]
@@ -157,7 +157,7 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
             store.record(facts)
         store.arrange([trial.id for trial in trials])
         keys = results.keys_of(experiment)
-        found = results.located(results.read_trials(request.out), trials, experiment)
+        found = results.located(completed(results.read_trials(request.out), trials), trials, experiment)
         summary = summarize(found, design_of(experiment), by=[results.column_of(key, experiment) for key in keys])
         store.write("summary.csv", summary.to_csv(index=False))
         if not left:

@@ -38,8 +38,15 @@ FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first t
 Margin = Annotated[
     float,
     typer.Option(
-        "--margin", min=0, max=1, metavar="SHARE", help="Accuracies that differ by no more count as the same."
+        "--margin",
+        min=0,
+        max=1,
+        metavar="SHARE",
+        help="Accuracies that differ by no more count as the same; losses, by so many nats.",
     ),
+]
+Metric = Annotated[
+    str, typer.Option("--metric", metavar="accuracy|loss", help="The held-out metric that is concluded from.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Train very many trials without being asked whether that is meant.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and notices only.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dropout_lab.cli.options import Margin
+from dropout_lab.cli.options import Margin, Metric
 
 __all__ = ["report"]
 
@@ -23,11 +23,12 @@ def report(
         ),
     ] = None,
     margin: Margin = 0.01,
+    metric: Metric = "accuracy",
 ) -> None:
     """Write a page with figures of a result, or one that compares several."""
     from dropout_lab.report.publish import publish
 
-    published = publish(directories, out, margin)
+    published = publish(directories, out, margin, metric)
     for name, sentence in published.sentences:
         typer.echo(sentence if len(published.sentences) == 1 else f"{name}: {sentence}")
     typer.echo(str(published.page))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from dropout_lab.cli.options import Margin
+from dropout_lab.cli.options import Margin, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +25,12 @@ def show(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A directory of results.")],
     format_: Format = "table",
     margin: Margin = 0.01,
+    metric: Metric = "accuracy",
 ) -> None:
     """Print the table of a result and what it says."""
     from dropout_lab.report.study import read_study
 
-    study = read_study(directory, margin)
+    study = read_study(directory, margin, metric)
     if format_ == "table":
         print_study(study)
     else:
@@ -42,17 +43,19 @@ def compare(
     directories: Annotated[list[Path], typer.Argument(metavar="DIR DIR...", help="Directories of results.")],
     format_: Format = "table",
     margin: Margin = 0.01,
+    metric: Metric = "accuracy",
 ) -> None:
     """Compare results: paired where they hold out the same rows."""
     from dropout_lab.report.study import read_study
 
-    studies = [read_study(directory, margin) for directory in dict.fromkeys(directories)]
+    studies = [read_study(directory, margin, metric) for directory in dict.fromkeys(directories)]
     if len(studies) < 2:
         raise typer.BadParameter("name at least two directories of results")
     if format_ == "table":
         from dropout_lab.report.terminal import compared
 
-        _console().print(compared(studies))
+        console = _console()
+        console.print(compared(studies, console.width))
     else:
         _print_as(format_, studies)
 
@@ -61,7 +64,8 @@ def print_study(study: Study) -> None:
     """Print a result's table and what it says."""
     from dropout_lab.report.terminal import shown
 
-    _console().print(shown(study))
+    console = _console()
+    console.print(shown(study, console.width))
 
 
 def _console() -> Console:

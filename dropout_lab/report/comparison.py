@@ -12,10 +12,11 @@ from dropout_lab.report.figures.telling import extent
 from dropout_lab.report.grid import Grid
 from dropout_lab.report.section import Banner
 from dropout_lab.report.study import Study
-from dropout_lab.report.words import percent
 from dropout_lab.stats import same_split
 
-__all__ = ["Comparison", "comparison", "names_of"]
+__all__ = ["OPTIMISM", "Comparison", "comparison", "names_of"]
+
+OPTIMISM = "The best of several points looks better than it is; a single point does not."
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,13 @@ def comparison(studies: Sequence[Study]) -> Comparison:
     """
     named = list(zip(names_of(studies), studies, strict=True))
     same = _same_data(studies)
+    scale = studies[0].scale
     note = " ".join(dict.fromkeys(study.facts.note for study in studies if study.facts.note))
     overview = Grid(
-        "Highest mean held-out accuracy of each result",
-        ("result", "data set", "points", "trials", "failed", "accuracy", "at"),
+        f"Best mean held-out {scale.name} of each result",
+        ("result", "data set", "points", "trials", "failed", scale.head, "at"),
         tuple(_row(name, study) for name, study in named),
-        (("accuracy", "mean share of the held-out rows predicted right, at the best point of each result"),),
+        ((scale.head, f"{scale.meaning}, mean at the best point that has all its results. {OPTIMISM}"),),
     )
     differences = contrasts(named) if same else None
     return Comparison(
@@ -81,9 +83,9 @@ def _banners(studies: Sequence[Study], same: bool) -> list[Banner]:
 
 
 def _row(name: str, study: Study) -> tuple[str, ...]:
-    counts = (f"{len(study.trials)} of {study.planned}", str(len(study.failed)))
+    counts = (f"{len(study.trials):,} of {study.planned:,}", f"{len(study.failed):,}")
     front = (name, study.experiment.dataset.name, extent(study.axis), *counts)
-    if study.succeeded.empty:
+    best = study.verdict.decision.best if study.verdict else None
+    if best is None:
         return (*front, "-", "-")
-    best = max(study.means.items(), key=lambda item: item[1])
-    return (*front, percent(best[1]), study.axis.point(best[0]))
+    return (*front, study.scale.cell(best.mean), study.axis.point(best.point[0]))

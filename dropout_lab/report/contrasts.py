@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from dropout_lab.report.grid import Grid, chance, p_value
+from dropout_lab.report.scale import Scale
 from dropout_lab.report.study import Study
-from dropout_lab.report.words import count, points, width
+from dropout_lab.report.words import count
 from dropout_lab.stats import Contrast, contrast, design_of, same_split
 from dropout_lab.stats.holm import holm
 
@@ -37,18 +38,19 @@ def contrasts(named: Sequence[tuple[str, Study]]) -> Grid | None:
     (first, reference), *others = whole
     found = [_contrast(reference, study) for _, study in others]
     adjusted = holm(np.array([each.p for each in found]))
-    near = width(reference.margin)
+    scale = reference.scale
+    near, difference = scale.near(reference.margin), f"difference ({scale.step})"
     rows = zip((name for name, _ in others), found, adjusted, strict=True)
     return Grid(
-        f"Differences in held-out accuracy to {first}",
-        ("result", "difference (points)", "95% interval", "p (Holm)", "better", "same", "worse", "rests on"),
-        tuple(_row(name, each, float(p)) for name, each, p in rows),
+        f"Differences in held-out {scale.name} to {first}",
+        ("result", difference, "95% interval", "p (Holm)", "better", "same", "worse", "rests on"),
+        tuple(_row(scale, name, each, float(p)) for name, each, p in rows),
         (
-            ("difference (points)", f"mean accuracy minus that of {first}"),
+            (difference, f"mean {scale.name} minus that of {first}"),
             ("p (Holm)", "of no difference, adjusted for the number of results"),
-            ("better", f"the chance of more than {near} above {first}"),
+            ("better", f"the chance of more than {near} {scale.better} {first}"),
             ("same", f"the chance of less than {near} from {first}"),
-            ("worse", f"the chance of more than {near} below {first}"),
+            ("worse", f"the chance of more than {near} {scale.worse} {first}"),
             ("rests on", "pairs of trials tested on the same rows, or trials of both results where there are none"),
         ),
     )
@@ -56,13 +58,19 @@ def contrasts(named: Sequence[tuple[str, Study]]) -> Grid | None:
 
 def _contrast(first: Study, second: Study) -> Contrast:
     experiments = first.experiment, second.experiment
-    designs = design_of(experiments[0]), design_of(experiments[1])
-    return contrast(first.trials, second.trials, designs, same_rows=same_split(*experiments), margin=first.margin)
+    return contrast(
+        first.trials,
+        second.trials,
+        (design_of(experiments[0]), design_of(experiments[1])),
+        same_rows=same_split(*experiments),
+        metric=first.scale.name,
+        margin=first.margin,
+    )
 
 
-def _row(name: str, one: Contrast, p: float) -> tuple[str, ...]:
-    interval = f"{points(one.low)} to {points(one.high)}" if np.isfinite(one.low) else "-"
+def _row(scale: Scale, name: str, one: Contrast, p: float) -> tuple[str, ...]:
     chances = (one.prob_better, one.prob_same, one.prob_worse)
     shown = [chance(each) if np.isfinite(each) else "-" for each in chances]
     basis = count(one.n, "pair" if one.paired else "unpaired trial")
-    return (name, points(one.diff), interval, p_value(p) if np.isfinite(p) else "-", *shown, basis)
+    found = scale.difference(one.diff), scale.span(one.low, one.high), p_value(p) if np.isfinite(p) else "-"
+    return (name, *found, *shown, basis)

@@ -38,6 +38,7 @@ def _object(name: str, study: Study) -> dict[str, Any]:
         "data": study.experiment.dataset.name,
         "trials": len(study.trials),
         "missing": study.missing,
+        "metric": study.scale.name,
         "outcome": study.verdict.outcome if study.verdict else None,
         "verdict": [sentence, *details],
         "summary": json.loads(study.summary.to_json(orient="records", double_precision=15)),

@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from dropout_lab.report.scale import scale_of
 from dropout_lab.report.study import Study
 from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import number, percent, points, width
+from dropout_lab.report.words import percent
 
 __all__ = ["Grid", "chance", "difference_grid", "failures", "p_value", "summary_grid"]
 
@@ -62,16 +63,18 @@ def difference_grid(study: Study) -> Grid | None:
     if study.baseline is None or study.column("diff") is None:
         return None
     summary = study.summary.set_index(study.axis.column).drop(index=study.baseline)
-    baseline, near = study.axis.point(study.baseline), width(study.margin)
+    scale = study.scale
+    baseline, near = study.axis.point(study.baseline), scale.near(study.margin)
     interval = unit_of(study.experiment.evaluation).interval
+    difference = f"in {scale.name} to {baseline}, mean over pairs"
     columns = [
-        _single(summary, "diff", "difference (points)", points, f"in accuracy to {baseline}, mean over pairs"),
-        _interval(summary, "diff_low", "diff_high", "95% interval", points, f"of the difference, {interval}"),
+        _single(summary, "diff", f"difference ({scale.step})", scale.difference, difference),
+        _interval(summary, "diff_low", "diff_high", "95% interval", scale.span, f"of the difference, {interval}"),
         _single(summary, "pairs", "pairs", "{:.0f}".format, f"of trials, here and at {baseline}, that have a result"),
         _single(summary, "p_holm", "p (Holm)", p_value, "of no difference, adjusted for the number of tests"),
-        _single(summary, "prob_better", "better", chance, f"the chance of more than {near} above {baseline}"),
+        _single(summary, "prob_better", "better", chance, f"the chance of more than {near} {scale.better} {baseline}"),
         _single(summary, "prob_same", "same", chance, f"the chance of less than {near} from {baseline}"),
-        _single(summary, "prob_worse", "worse", chance, f"the chance of more than {near} below {baseline}"),
+        _single(summary, "prob_worse", "worse", chance, f"the chance of more than {near} {scale.worse} {baseline}"),
     ]
     return _grid(study, f"Differences to {baseline}", summary, [column for column in columns if column])
 
@@ -94,15 +97,16 @@ def _counts(summary: pd.DataFrame) -> list[_Column]:
 
 
 def _measures(study: Study, summary: pd.DataFrame) -> list[_Column]:
-    unit = unit_of(study.experiment.evaluation)
-    means = study.succeeded.groupby(study.axis.column)[["loss", "train_accuracy"]].mean().reindex(summary.index)
-    shares = summary.assign(**{name: summary[name].clip(0, 1) for name in ("ci_low", "ci_high")})
-    over = f"mean over {unit.whole}" if unit.several else unit.whole
+    unit, scale = unit_of(study.experiment.evaluation), study.scale
+    interval = f"of the mean {scale.name}, {unit.interval}"
+    other = scale_of("loss" if scale.name == "accuracy" else "accuracy")
+    means = study.succeeded.groupby(study.axis.column)[[other.name, "train_accuracy"]].mean().reindex(summary.index)
+    over = f"mean over {'what is finished of ' if study.missing else ''}{unit.whole}" if unit.several else unit.whole
     found = [
-        _single(summary, "mean", "accuracy", percent, f"share of the held-out rows predicted right, {over}"),
-        _interval(shares, "ci_low", "ci_high", "95% interval", percent, f"of the mean accuracy, {unit.interval}"),
-        _single(summary, "sd", "sd (points)", lambda sd: f"{sd * 100:.1f}", f"between the {unit.one}s. {unit.caution}"),
-        _single(means, "loss", "loss (nats)", number, "cross-entropy on the held-out rows"),
+        _single(summary, "mean", scale.head, scale.cell, f"{scale.meaning}, {over}"),
+        _interval(summary, "ci_low", "ci_high", "95% interval", scale.ends, interval),
+        _single(summary, "sd", f"sd ({scale.step})", scale.size, f"between the {unit.one}s. {unit.caution}"),
+        _single(means, other.name, other.head, other.brief, other.meaning),
         _single(means, "train_accuracy", "training accuracy", percent, "after training, with dropout off"),
     ]
     return [column for column in found if column]
@@ -115,12 +119,12 @@ def _single(frame: pd.DataFrame, name: str, head: str, text: Callable[[float], s
 
 
 def _interval(
-    frame: pd.DataFrame, low: str, high: str, head: str, text: Callable[[float], str], meaning: str
+    frame: pd.DataFrame, low: str, high: str, head: str, text: Callable[[float, float], str], meaning: str
 ) -> _Column | None:
     if low not in frame or not frame[low].notna().any():
         return None
     ends = zip(frame[low], frame[high], strict=True)
-    return _Column(head, [f"{text(a)} to {text(b)}" if pd.notna(a) else "-" for a, b in ends], meaning)
+    return _Column(head, [text(a, b) if pd.notna(a) else "-" for a, b in ends], meaning)
 
 
 def p_value(value: float) -> str:

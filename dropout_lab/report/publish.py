@@ -36,7 +36,9 @@ class Published:
     sentences: tuple[tuple[str, str], ...]
 
 
-def publish(folders: Sequence[Path], out: Path | None = None, margin: float = MARGIN) -> Published:
+def publish(
+    folders: Sequence[Path], out: Path | None = None, margin: float = MARGIN, metric: str = "accuracy"
+) -> Published:
     """Write the report of one directory of results, or of several on one page.
 
     Parameters
@@ -46,15 +48,17 @@ def publish(folders: Sequence[Path], out: Path | None = None, margin: float = MA
     out : Path or None
         A directory, or a file ending in ``.html``. None: the directory itself, for several ``report``.
     margin : float
-        Accuracies that differ by no more are practically the same.
+        Differences up to this are practically none; in the unit of the metric.
+    metric : str
+        What to conclude from: ``accuracy`` or ``loss``.
 
     Raises
     ------
     ResultsError
-        If a directory holds no results, a file cannot be written, or is no report that may be written anew. All
-        results are read before anything is written.
+        If the metric is not known, a directory holds no results, a file cannot be written, or is no report that may be
+        written anew. All results are read before anything is written.
     """
-    studies = [read_study(folder, margin) for folder in dict.fromkeys(folders)]
+    studies = [read_study(folder, margin, metric) for folder in dict.fromkeys(folders)]
     page, folder = _places(out or (studies[0].folder if len(studies) == 1 else Path("report")))
     _check(page)
     sections, together = _one(studies[0]) if len(studies) == 1 else _several(studies)

@@ -13,7 +13,8 @@ from dropout_lab.report.grid import Grid, difference_grid, failures, summary_gri
 from dropout_lab.report.headline import headline
 from dropout_lab.report.study import Study
 from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import count, listing
+from dropout_lab.report.words import count
+from dropout_lab.stats.phrases import capital, listed
 
 __all__ = ["Banner", "Section", "section"]
 
@@ -120,12 +121,25 @@ def _banners(study: Study) -> tuple[Banner, ...]:
 
 
 def _unfinished(study: Study) -> Banner:
-    lacking = [f"{study.axis.point(gap.value)}: {gap.done} of {gap.planned}" for gap in study.gaps]
-    done = study.planned - study.missing
-    lines = (f"Trials that are finished at {listing(lacking, 24)}.", "To go on:")
-    return Banner(
-        f"Not finished: {done:,} of {count(study.planned, 'trial')}", lines, (_run(study, str(study.folder)),)
-    )
+    verb = "is" if study.missing == 1 else "are"
+    title = f"Unfinished: {study.missing:,} of {count(study.planned, 'trial')} {verb} missing"
+    return Banner(title, (f"{_missing(study)}. To go on:",), (_run(study, str(study.folder)),))
+
+
+def _missing(study: Study) -> str:
+    """Say how many trials are missing where, points that lack as many in one."""
+    axis = study.axis
+    points = [(value,) for value in axis.values]
+    texts = []
+    for lack in sorted({gap.planned - gap.done for gap in study.gaps}, reverse=True):
+        some = [gap for gap in study.gaps if gap.planned - gap.done == lack]
+        of = f"{lack:,} of {count(some[0].planned, 'trial')}" if some[0].done else f"all {count(lack, 'trial')}"
+        place = listed((axis.column,), [axis.values.index(gap.value) for gap in some], points)
+        place = "rate 0" if place == "no dropout" else place
+        if 1 < len(some) == len(points):
+            place = f"every {axis.word}"
+        texts.append(f"{place}: {of}{' each' if len(some) > 1 else ''}")
+    return capital("; ".join(texts))
 
 
 def _failed(study: Study) -> Banner:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,19 @@ from dropout_lab.plan import Trial, plan
 from dropout_lab.report.axis import POINT, Axis, axis_of, joined, name_of
 from dropout_lab.report.facts import Facts, facts_of
 from dropout_lab.report.predictions import read_predictions
-from dropout_lab.stats import Verdict, bbc_cv, design_of, sampling_error, summarize, verdict
+from dropout_lab.report.scale import Scale, scale_of
+from dropout_lab.stats import (
+    HELD_OUT,
+    MISSING,
+    Verdict,
+    bbc_cv,
+    completed,
+    design_of,
+    metric_named,
+    sampling_error,
+    summarize,
+    verdict,
+)
 
 __all__ = ["MARGIN", "Gap", "Study", "means_by", "read_study"]
 
@@ -61,7 +73,9 @@ class Study:
     planned : int
         Trials of the whole experiment.
     margin : float
-        Accuracies that differ by no more are practically the same.
+        Differences up to this are practically none; in the unit of the metric.
+    scale : Scale
+        Of the metric that is concluded from.
     gaps : tuple of Gap
         Where trials are missing; empty if the experiment is finished.
     """
@@ -77,6 +91,7 @@ class Study:
     facts: Facts
     planned: int
     margin: float
+    scale: Scale
     gaps: tuple[Gap, ...]
 
     @property
@@ -103,16 +118,17 @@ class Study:
 
     @property
     def means(self) -> dict[Any, float]:
-        """The mean held-out accuracy at each value that has one."""
-        return means_by(self.succeeded[self.axis.column], self.succeeded["accuracy"])
+        """The mean of the metric at each value that has one."""
+        return means_by(self.succeeded[self.axis.column], self.succeeded[self.scale.name])
 
     @property
     def intervals(self) -> dict[Any, tuple[float, float]]:
-        """The 95% interval of the mean accuracy at each value that has one: as much as lies between 0 and 1."""
+        """The 95% interval of the mean at each value that has one: as much of it as can be."""
         low, high = self.column("ci_low"), self.column("ci_high")
         if low is None or high is None:
             return {}
-        return {value: (max(low[value], 0.0), min(high[value], 1.0)) for value in low if value in high}
+        within = self.scale.within
+        return {value: (within(low[value]), within(high[value])) for value in low if value in high}
 
     def column(self, name: str) -> dict[Any, float] | None:
         """Return the numbers in a column of the summary, by value; None if it is not there, or has none."""
@@ -127,14 +143,16 @@ def means_by(at: pd.Series[Any], values: pd.Series[float]) -> dict[Any, float]:
     return {place: float(mean) for place, mean in values.groupby(at, sort=True).mean().items()}
 
 
-def read_study(folder: Path, margin: float = MARGIN) -> Study:
+def read_study(folder: Path, margin: float = MARGIN, metric: str = "accuracy") -> Study:
     """Read a directory of results.
 
     Parameters
     ----------
     folder : Path
     margin : float
-        Accuracies that differ by no more are practically the same.
+        Differences up to this are practically none; in the unit of the metric.
+    metric : str
+        What to conclude from: ``accuracy`` or ``loss``.
 
     Returns
     -------
@@ -143,13 +161,14 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
     Raises
     ------
     ResultsError
-        If the directory holds no results, or they cannot be read.
+        If the metric is not known, the directory holds no results, or they cannot be read.
     """
+    scale = scale_of(metric_named(metric, HELD_OUT).name)
     trials = results.read_trials(folder)
     experiment = results.saved_experiment(folder)
     planned = plan(experiment)
     keys = results.keys_of(experiment)
-    trials = results.located(trials, planned, experiment)
+    trials = results.located(completed(trials, planned), planned, experiment)
     axes = tuple(
         axis_of(
             results.column_of(key, experiment),
@@ -157,67 +176,70 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
         )
         for key in keys
     )
-    points = {
-        trial.id: [_as_on(axis, results.value_at(trial.experiment, key)) for axis, key in zip(axes, keys, strict=True)]
-        for trial in planned
-    }
-    axis, places = axes[0], {trial: values[0] for trial, values in points.items()}
+    axis = axes[0]
     if len(axes) > 1:
-        axis, places = joined(axes, list(points.values())), {at: name_of(axes, point) for at, point in points.items()}
-    column = axis.column
-    if len(axes) > 1:
-        names = pd.Categorical(trials["trial"].map(places), list(axis.values), ordered=True)
-        trials = trials.assign(**{POINT: names})
-    summary, conclusion = _judged(folder, experiment, trials, axis, margin)
+        points = {trial.id: _point(axes, keys, trial) for trial in planned}
+        axis = joined(axes, list(points.values()))
+        names = trials["trial"].map({at: name_of(axes, point) for at, point in points.items()})
+        trials = trials.assign(**{POINT: pd.Categorical(names, list(axis.values), ordered=True)})
+    summary, conclusion = _judged(folder, experiment, trials, axis, margin, metric)
+    found = trials[trials["status"] != MISSING]
     return Study(
         folder=folder,
         experiment=experiment,
         axis=axis,
         axes=axes,
-        trials=trials,
-        history=_history(folder, trials, column),
+        trials=found,
+        history=_history(folder, found, axis.column),
         summary=summary,
         verdict=conclusion,
         facts=facts_of(results.saved_run(folder)),
         planned=len(planned),
         margin=margin,
-        gaps=_gaps(planned, trials, places, axis),
+        scale=scale,
+        gaps=_gaps(trials, axis),
     )
 
 
-def _as_on(axis: Axis, value: Any) -> Any:
-    return text_of(value) if axis.scale == "names" else value
+def _point(axes: Sequence[Axis], keys: Sequence[str], trial: Trial) -> list[Any]:
+    """Return where a trial is on each axis."""
+    values = [results.value_at(trial.experiment, key) for key in keys]
+    return [text_of(value) if axis.scale == "names" else value for axis, value in zip(axes, values, strict=True)]
 
 
 def _judged(
-    folder: Path, experiment: Experiment, trials: pd.DataFrame, axis: Axis, margin: float
+    folder: Path, experiment: Experiment, trials: pd.DataFrame, axis: Axis, margin: float, metric: str
 ) -> tuple[pd.DataFrame, Verdict | None]:
     """Summarise the trials and conclude what they tell."""
     column = axis.column
-    if trials.empty:
+    if (trials["status"] == MISSING).all():
         return pd.DataFrame(columns=[column]), None
     design, by = design_of(experiment), (column,)
     baseline = (axis.nothing,) if axis.nothing in set(trials[column]) else None
-    summary = summarize(trials, design, margin=margin, by=by, baseline=baseline)
-    predictions = read_predictions(folder, trials, column)
+    summary = summarize(trials, design, metric=metric, margin=margin, by=by, baseline=baseline)
+    predictions = read_predictions(folder, trials, column) if metric == "accuracy" else None
     forecast = sampling = None
     if predictions is not None:
         forecast = bbc_cv(predictions, by=by)
         sampling = sampling_error(predictions, by=by) if design.fixed else None
     return summary, verdict(
-        summary, design, trials, margin=margin, by=by, baseline=baseline, forecast=forecast, sampling=sampling
+        summary,
+        design,
+        trials,
+        metric=metric,
+        margin=margin,
+        by=by,
+        baseline=baseline,
+        forecast=forecast,
+        sampling=sampling,
     )
 
 
-def _gaps(planned: Sequence[Trial], trials: pd.DataFrame, places: Mapping[str, Any], axis: Axis) -> tuple[Gap, ...]:
+def _gaps(trials: pd.DataFrame, axis: Axis) -> tuple[Gap, ...]:
     """Return the points of the sweep that lack trials."""
-    done = set(zip(trials[axis.column], trials["repeat"], trials["fold"], strict=True))
-    of, found = Counter[Any](), Counter[Any]()
-    for trial in planned:
-        value = places[trial.id]
-        of[value] += 1
-        found[value] += (value, trial.repeat, trial.fold) in done
-    return tuple(Gap(value, found[value], of[value]) for value in axis.values if found[value] < of[value])
+    planned = Counter(trials[axis.column])
+    lacking = Counter(trials.loc[trials["status"] == MISSING, axis.column])
+    return tuple(Gap(value, planned[value] - lacking[value], planned[value]) for value in axis.values if lacking[value])
 
 
 def _history(folder: Path, trials: pd.DataFrame, column: str) -> pd.DataFrame:

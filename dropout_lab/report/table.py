@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
+from rich.padding import PaddingDimensions
 from rich.table import Table
 from rich.text import Text
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, OfficialTest
 from dropout_lab.config.schema import Dropout
+from dropout_lab.report.scale import Scale, scale_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["summary_table"]
 
-_STRIP, _LONG_STRIP = 20, 32
+_STRIP, _LONG_STRIP, _LEAST_STRIP = 20, 32, 9
+_LONGEST_NAME = 24
 _ROUNDING = 1e-9
+_ACCURACY = scale_of("accuracy")
 _WHERE = {
     "visible": "on the inputs",
     "hidden": "after hidden layers",
@@ -32,8 +37,24 @@ _WHERE = {
 }
 
 
-def summary_table(experiment: Experiment, axis: str, summary: pd.DataFrame) -> RenderableType:
-    """Lay out the accuracy at each point, its difference to no dropout, and a strip of its interval.
+_PADDING: dict[int, PaddingDimensions] = {3: (0, 1), 2: (0, 1, 0, 0), 1: (0, 0)}
+"""What leaves so many characters between two columns, the one of their border among them."""
+
+
+@dataclass(frozen=True)
+class _Column:
+    head: str
+    cells: list[str]
+
+    @property
+    def width(self) -> int:
+        return max(map(len, (self.head, *self.cells)))
+
+
+def summary_table(
+    experiment: Experiment, axis: str, summary: pd.DataFrame, scale: Scale = _ACCURACY, width: int = 80
+) -> RenderableType:
+    """Lay out the metric at each point, its difference to no dropout, and a strip of its interval.
 
     Parameters
     ----------
@@ -42,27 +63,43 @@ def summary_table(experiment: Experiment, axis: str, summary: pd.DataFrame) -> R
         The column of the summary that names the points.
     summary : pandas.DataFrame
         As made by `stats.summarize`.
+    scale : Scale
+        Of the metric that it summarises.
+    width : int
+        Characters in a line: in a narrow one columns move together, then the strip goes, then the sd.
     """
     with_intervals, with_differences = bool(summary["ci_low"].notna().any()), bool(summary["diff_low"].notna().any())
-    points = [_Point(point, with_intervals) for point in summary.to_dict("records")]
-    low, high = _axis([end for point in points for end in (point.low, point.high)])
-    failures = bool(summary["failed"].any())
-    strip = _STRIP if with_differences else _LONG_STRIP
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in (
-        *(axis.rpartition(".")[2], "trials", *(["failed"] if failures else []), "accuracy", "sd"),
-        *(["against rate 0"] if with_differences else []),
-    ):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column(f"{low:.0%}".ljust(strip - 4) + f"{high:.0%}".rjust(4), no_wrap=True)
-    for point, row in zip(points, summary.to_dict("records"), strict=True):
-        cells = [_name(row[axis]), str(row["n"]), *([str(row["failed"])] if failures else [])]
-        cells += [_percent(point.mean), _percent(float(row["sd"])), *([_difference(row)] if with_differences else [])]
-        table.add_row(*cells, _strip(point, low, high, strip))
+    rows = summary.to_dict("records")
+    points = [_Point(row, with_intervals, scale) for row in rows]
+    columns = [_Column(axis.rpartition(".")[2], [_name(row[axis]) for row in rows])]
+    columns.append(_Column("trials", [str(row["n"]) for row in rows]))
+    if summary["failed"].any():
+        columns.append(_Column("failed", [str(row["failed"]) for row in rows]))
+    columns.append(_Column(scale.name, [scale.cell(point.mean) for point in points]))
+    columns.append(_Column("sd", [scale.cell(float(row["sd"])) for row in rows]))
+    if with_differences:
+        columns.append(_Column("against rate 0", [_difference(row, scale) for row in rows]))
+    columns, gap, strip = _fitted(columns, width, _STRIP if with_differences else _LONG_STRIP)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=_PADDING[gap])
+    for column in columns:
+        most = _LONGEST_NAME if column is columns[0] else None
+        table.add_column(column.head, justify="right", max_width=most, overflow="fold")
+    low, high = _axis([end for point in points for end in (point.low, point.high)], scale)
+    if strip:
+        left, right = (f"{end:.0%}" if scale.metric.share else scale.cell(end) for end in (low, high))
+        table.add_column(left + right.rjust(strip - len(left)), no_wrap=True)
+    for number, point in enumerate(points):
+        cells = [column.cells[number] for column in columns]
+        table.add_row(*cells, *([_strip(point, low, high, strip)] if strip else []))
     title = Text(f"{experiment.name}: {experiment.dataset.name}, {_what(experiment.dropout)}", "bold")
-    note = f"Accuracy on held-out rows: mean and spread (sd) over {_spread(experiment.evaluation)}"
+    note = f"{scale.head.capitalize()} on held-out rows: mean and spread (sd) over "
+    planned = experiment.evaluation.folds * experiment.evaluation.repeats
+    if planned > 1 and (summary["n"] + summary["failed"] < planned).any():
+        note += "what is finished of "
+    note += _spread(experiment.evaluation)
     if with_intervals:
-        note += "\nBars and brackets: 95% intervals" + _kind_of_interval(experiment.evaluation)
+        marks = "Bars and brackets" if strip else "Brackets"
+        note += f"\n{marks}: 95% intervals{_kind_of_interval(experiment.evaluation)}"
     return Group(title, table, Text(note, "dim"))
 
 
@@ -77,12 +114,12 @@ def _what(dropout: Dropout) -> str:
 class _Point:
     """A mean with the ends of what is drawn around it."""
 
-    def __init__(self, row: Mapping[Hashable, Any], with_intervals: bool) -> None:
+    def __init__(self, row: Mapping[Hashable, Any], with_intervals: bool, scale: Scale) -> None:
         self.mean = float(row["mean"])
         sd = float(row["sd"])
         ends = (float(row["ci_low"]), float(row["ci_high"])) if with_intervals else (self.mean - sd, self.mean + sd)
         self.low, self.high = (
-            (max(0.0, ends[0]), min(1.0, ends[1])) if all(map(math.isfinite, ends)) else (self.mean,) * 2
+            (scale.within(ends[0]), scale.within(ends[1])) if all(map(math.isfinite, ends)) else (self.mean,) * 2
         )
 
 
@@ -90,9 +127,24 @@ def _name(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _difference(row: Mapping[Hashable, Any]) -> str:
-    values = [round(100 * float(row[key]), 1) + 0.0 for key in ("diff", "diff_low", "diff_high")]
-    return "{:+.1f} [{:+.1f}, {:+.1f}]".format(*values) if all(map(math.isfinite, values)) else ""
+def _difference(row: Mapping[Hashable, Any], scale: Scale) -> str:
+    """Write a difference and its interval; of shares, as much of it as can be."""
+    values = [float(row[key]) for key in ("diff", "diff_low", "diff_high")]
+    if not all(map(math.isfinite, values)):
+        return ""
+    if not scale.metric.share:
+        return "{} [{}, {}]".format(*(f"{value:+.3f}" if abs(value) < 100 else f"{value:+.3g}" for value in values))
+    return "{:+.1f} [{:+.1f}, {:+.1f}]".format(*(round(100 * min(max(value, -1), 1), 1) + 0.0 for value in values))
+
+
+def _fitted(columns: list[_Column], width: int, most: int) -> tuple[list[_Column], int, int]:
+    """Return the columns that a line has room for, the gap between them, and the width of the strip, 0 for none."""
+    fewer = [column for column in columns if column.head != "sd"]
+    for some, gap, strip in ((columns, 3, most), (columns, 2, most), *((columns, gap, 0) for gap in (3, 2, 1))):
+        room = width - 2 - min(some[0].width, _LONGEST_NAME) - sum(gap + column.width for column in some[1:])
+        if room >= (gap + _LEAST_STRIP if strip else 0):
+            return some, gap, min(strip, room - gap) if strip else 0
+    return fewer, 1, 0
 
 
 def _kind_of_interval(evaluation: Evaluation) -> str:
@@ -112,18 +164,16 @@ def _spread(evaluation: Evaluation) -> str:
     return f"{evaluation.repeats} seeds on {rows}.\nAll are tested on the same rows, whose choice the sd does not hold."
 
 
-def _percent(value: float) -> str:
-    return f"{value:.1%}" if math.isfinite(value) else "-"
-
-
-def _axis(ends: Iterable[float]) -> tuple[float, float]:
-    """Return ends of an axis that holds all values, rounded outward to 5 points and within 0 to 1."""
+def _axis(ends: Iterable[float], scale: Scale) -> tuple[float, float]:
+    """Return ends of an axis that holds all values; of shares, rounded outward to 5 points and within 0 to 1."""
     finite = [value for value in ends if math.isfinite(value)]
     if not finite:
         return 0.0, 1.0
+    if not scale.metric.share:
+        return min(finite), max(finite) if max(finite) > min(finite) else min(finite) + 1
     low = max(0.0, math.floor(min(finite) * 20 + _ROUNDING) / 20)
     high = min(1.0, math.ceil(max(finite) * 20 - _ROUNDING) / 20)
-    return low, max(high, low + 0.05)
+    return (low, high) if high > low else (max(0.0, high - 0.05), min(1.0, low + 0.05))
 
 
 def _strip(point: _Point, low: float, high: float, width: int) -> Text:

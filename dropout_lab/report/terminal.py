@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dropout_lab.report.comparison import comparison, names_of
+from dropout_lab.report.comparison import OPTIMISM, comparison, names_of
 from dropout_lab.report.grid import Grid
 from dropout_lab.report.headline import headline
 from dropout_lab.report.study import Study
@@ -20,25 +20,30 @@ __all__ = ["compared", "shown"]
 _TOO_MUCH = ("better", "same", "worse")
 """Columns that a page has room for and a terminal has not."""
 
+_LONGEST_NAME = 24
 
-def shown(study: Study) -> RenderableType:
-    """Lay out one result: its table, then what it says."""
+
+def shown(study: Study, width: int = 80) -> RenderableType:
+    """Lay out one result in lines of so many characters: its table, then what it says."""
     sentence, details = headline(study)
     parts: list[RenderableType] = []
     if not study.summary.empty:
-        parts += [summary_table(study.experiment, study.axis.column, study.summary), Text("")]
+        table = summary_table(study.experiment, study.axis.column, study.summary, study.scale, width)
+        parts += [table, Text("")]
     parts += [Text(sentence, "bold"), *(Text(each) for each in details)]
     if study.facts.note:
         parts.append(Text(f"Data: {study.facts.note}", "yellow"))
     return Group(*parts)
 
 
-def compared(studies: Sequence[Study]) -> RenderableType:
-    """Lay out several results beside one another."""
+def compared(studies: Sequence[Study], width: int = 80) -> RenderableType:
+    """Lay out several results beside one another, in lines of so many characters."""
     together = comparison(studies)
     parts: list[RenderableType] = []
     for grid in together.tables:
-        parts += [Text(grid.caption, "bold"), _table(grid), Text("")]
+        parts += [Text(grid.caption, "bold"), _table(grid, width), Text("")]
+    if any(len(study.axis.values) > 1 for study in studies):
+        parts.append(Text(f"{OPTIMISM}\n", "dim"))
     for name, study in zip(names_of(studies), studies, strict=True):
         parts.append(Text.assemble((f"{name}: ", "bold"), headline(study)[0]))
     for banner in together.banners:
@@ -46,11 +51,19 @@ def compared(studies: Sequence[Study]) -> RenderableType:
     return Group(*parts)
 
 
-def _table(grid: Grid) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    kept = [number for number, name in enumerate(grid.head) if name not in _TOO_MUCH]
-    for number in kept:
-        table.add_column(Text(grid.head[number]), justify="right" if number else "left", overflow="fold")
-    for row in grid.rows:
-        table.add_row(*(Text(row[number]) for number in kept))
+def _table(grid: Grid, width: int) -> Table:
+    """Lay out a table; where it is too wide, columns move together, and heads and whatever is long are wrapped."""
+    columns = {head: [row[at] for row in grid.rows] for at, head in enumerate(grid.head) if head not in _TOO_MUCH}
+    if set(columns.get("failed", ())) == {"0"}:
+        del columns["failed"]
+    wide = sum(max(map(len, (head, *cells))) + 3 for head, cells in columns.items()) > width
+    if wide and len(set(columns.get("data set", ()))) == 1:
+        del columns["data set"]
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 0) if wide else (0, 1))
+    for number, (head, cells) in enumerate(columns.items()):
+        longest = max(map(len, cells))
+        wraps = head == "points" or (" " in head and len(head) > longest) if number else longest > _LONGEST_NAME
+        table.add_column(Text(head), justify="right" if number else "left", no_wrap=not wraps, overflow="fold")
+    for texts in zip(*columns.values(), strict=True):
+        table.add_row(*map(Text, texts))
     return table

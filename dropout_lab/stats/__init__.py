@@ -6,28 +6,34 @@ from dropout_lab.stats.decision import Decision, decide
 from dropout_lab.stats.design import Design, correction, design_of
 from dropout_lab.stats.forecast import Forecast, bbc_cv
 from dropout_lab.stats.grid import NOTHING
-from dropout_lab.stats.metric import METRICS
+from dropout_lab.stats.metric import HELD_OUT, METRICS, Metric, metric_named
+from dropout_lab.stats.planned import MISSING, completed
 from dropout_lab.stats.resolution import floor, repeats_to_be_same, repeats_to_tell_apart
 from dropout_lab.stats.sampling import sampling_error
 from dropout_lab.stats.summary import summarize
 from dropout_lab.stats.verdict import Verdict, verdict
 
 __all__ = [
+    "HELD_OUT",
     "METRICS",
+    "MISSING",
     "NOTHING",
     "Choice",
     "Contrast",
     "Decision",
     "Design",
     "Forecast",
+    "Metric",
     "Verdict",
     "bbc_cv",
     "choose",
+    "completed",
     "contrast",
     "correction",
     "decide",
     "design_of",
     "floor",
+    "metric_named",
     "repeats_to_be_same",
     "repeats_to_tell_apart",
     "same_split",

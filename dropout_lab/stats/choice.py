@@ -27,8 +27,8 @@ class Choice:
     Attributes
     ----------
     best : int or None
-        The best mean among the points that have a result of every repeat and fold; of equal ones the first, so at
-        the lowest rate.
+        The best mean among the points that have a result of every planned repeat and fold; of equal ones the first,
+        so at the lowest rate.
     simplest : int or None
         The first of these points, so at the lowest rate, whose mean is within one standard error of the best.
     """
@@ -57,7 +57,7 @@ def choose(trials: pd.DataFrame, design: Design, *, metric: str = "accuracy", by
     ResultsError
         If the metric is not known, or `by` leaves an axis of the sweep out.
     """
-    table, measure = grid(trials, metric, by), metric_named(metric)
+    table, measure = grid(trials, metric, by, design), metric_named(metric)
     best = _best(table, measure)
     if best is None:
         return Choice(None, None)
@@ -79,6 +79,6 @@ def _best(table: Grid, measure: Metric) -> int | None:
 
 
 def _whole(table: Grid) -> NDArray[np.bool_]:
-    """Return which points have a result of every repeat and fold: the mean of a part is no match for that of all."""
+    """Return which points have a result of every planned pair: the mean of a part is no match for that of all."""
     whole: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(table.values), axis=1)
     return whole

@@ -149,5 +149,5 @@ def _welch(first: Estimate, second: Estimate) -> Estimate:
     with np.errstate(invalid="ignore", divide="ignore"):
         df = (parts[0] + parts[1]) ** 2 / (parts[0] ** 2 / first.df + parts[1] ** 2 / second.df)
     n = first.n + second.n
-    df = np.where(error == 0, n - 2, df)
+    df = np.where(error == 0, np.minimum(first.df, second.df), df)
     return Estimate(n, second.mean - first.mean, np.full_like(error, np.nan), error, df)

@@ -13,6 +13,7 @@ from dropout_lab.stats.choice import choose
 from dropout_lab.stats.design import Design, correction
 from dropout_lab.stats.grid import Grid, against, baseline_place, grid
 from dropout_lab.stats.metric import Metric, metric_named
+from dropout_lab.stats.planned import MISSING
 from dropout_lab.stats.resolution import floor, repeats_to_be_same, repeats_to_tell_apart
 from dropout_lab.stats.student import estimate
 
@@ -81,11 +82,12 @@ class Decision:
     ----------
     outcome : str
         ``winner``: the best point is better than the baseline, or is the baseline and better than all others;
-        ``same``: what is not told apart from the baseline is practically the same; ``unclear``: neither.
+        ``same``: what is not told apart from the baseline is practically the same; ``unclear``: neither. Of an
+        unfinished sweep: so far.
     case : str
-        ``nothing`` has a result; a point is ``alone``; ``none whole``: each lacks results; ``no baseline``; ``too few``
-        pairs; ``baseline best``; ``behind``: the best point has the better mean but is worse where both have results;
-        ``contrast`` of the best point with the baseline.
+        ``nothing`` has a result; a point is ``alone``, or no other has a trial yet; ``none whole``: each lacks results;
+        ``no baseline``; ``too few`` pairs; ``baseline best``; ``behind``: the best point has the better mean but is
+        worse where both have results; ``contrast`` of the best point with the baseline.
     design : Design
     metric : Metric
     by : tuple of str
@@ -96,13 +98,16 @@ class Decision:
         All points, in ascending order.
     best, baseline : Standing or None
     simplest : Standing or None
-        The first point within one standard error of the best, where it is another.
+        The first point within one standard error of the best, where it is another; None as long as trials are missing.
     better, worse, alike : tuple of Standing
         Those told apart from the baseline, and those that are compared with it and not told apart.
     prospect : Prospect or None
-        Of the best point, or of the best that is not told apart from a baseline that is best; None if it is settled.
+        Of the best point, or of the best that is not told apart from a baseline that is best; None if it is settled,
+        or trials are missing: what is planned comes first.
     lacking : tuple of (str, int)
-        How many trials have no result, by status; ``missing`` are those that were never finished.
+        How many trials have no result, by status; ``missing`` are those that are planned and not finished.
+    planned : int
+        How many trials the sweep has in all.
     rows : int
         How many rows are held out in a repeat.
     """
@@ -122,7 +127,13 @@ class Decision:
     alike: tuple[Standing, ...]
     prospect: Prospect | None
     lacking: tuple[tuple[str, int], ...]
+    planned: int
     rows: int
+
+    @property
+    def missing(self) -> int:
+        """How many of the planned trials are not finished."""
+        return dict(self.lacking).get(MISSING, 0)
 
 
 def decide(
@@ -161,9 +172,10 @@ def decide(
     alike = tuple(each for each in compared if each.p_holm >= LEVEL)
     case = _case(standings, best, base, compared, worse)
     outcome = _outcome(case, best, better, alike)
-    table, ratio = grid(trials, metric, columns), correction(trials, design)
+    table, ratio = grid(trials, metric, columns, design), correction(trials, design)
+    unfinished = table.trials.sum() < table.values.size
     sds = estimate(against(table.values, place), ratio).sd
-    rival = _rival(case, outcome, best, alike, measure)
+    rival = None if unfinished else _rival(case, outcome, best, alike, measure)
     prospect = None if rival is None else _prospect(rival, float(sds[rival.place]), ratio, compared, design, margin)
     return Decision(
         outcome=outcome,
@@ -175,12 +187,13 @@ def decide(
         standings=standings,
         best=best,
         baseline=base,
-        simplest=None if simplest is best else simplest,
+        simplest=None if simplest is best or unfinished else simplest,
         better=better,
         worse=worse,
         alike=alike,
         prospect=prospect,
         lacking=_lacking(trials, table, metric),
+        planned=table.values.size,
         rows=_rows(trials, columns),
     )
 
@@ -202,7 +215,7 @@ def _case(
 ) -> Case:
     if not any(each.n for each in standings):
         return "nothing"
-    if len(standings) == 1:
+    if sum(each.n + each.failed > 0 for each in standings) == 1:
         return "alone"
     if best is None:
         return "none whole"
@@ -235,7 +248,7 @@ def _rival(
         return None
     if case == "contrast":
         return best
-    unsettled = [each for each in alike if each.prob_same < CERTAIN]
+    unsettled = [each for each in alike if not each.prob_same >= CERTAIN]
     return max(unsettled, key=lambda each: measure.sign * each.mean, default=None)
 
 
@@ -265,10 +278,10 @@ def _prospect(
 
 def _lacking(trials: pd.DataFrame, table: Grid, metric: str) -> tuple[tuple[str, int], ...]:
     """Count the trials without a result by status, in the order of its names; then those that are not there."""
-    counts = trials.loc[trials[metric].isna(), "status"].value_counts()
-    absent = table.values.size - len(trials)
+    counts = trials.loc[trials[metric].isna() & (trials["status"] != MISSING), "status"].value_counts()
+    absent = table.values.size - int(table.trials.sum())
     failed = tuple(sorted((str(status), int(count)) for status, count in counts.items()))
-    return (*failed, ("missing", absent)) if absent else failed
+    return (*failed, (MISSING, absent)) if absent else failed
 
 
 def _rows(trials: pd.DataFrame, by: Sequence[str]) -> int:

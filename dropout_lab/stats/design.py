@@ -27,6 +27,11 @@ class Design:
     repeats: int
 
     @property
+    def trials(self) -> int:
+        """How many trials of a point are planned."""
+        return self.folds * self.repeats
+
+    @property
     def fixed(self) -> bool:
         """Whether all trials are tested on the same rows."""
         return self.folds == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dropout_lab.errors import ResultsError
+from dropout_lab.stats.design import Design
+from dropout_lab.stats.planned import MISSING
 
 __all__ = ["NOTHING", "Grid", "against", "baseline_place", "grid", "place_of", "points_of"]
 
@@ -28,9 +31,9 @@ class Grid:
     points : pandas.DataFrame
         A row per point of the sweep, in ascending order; the columns of the sweep.
     values : array of shape (points, pairs)
-        A column per (repeat, fold), in that order; missing where a trial has no result.
+        A column per planned (repeat, fold), in that order; missing where there is no trial, or one without a result.
     trials : array of shape (points,)
-        How many trials each point has, with or without a result.
+        How many trials each point has, with or without a result; those that are `MISSING` do not count.
     """
 
     points: pd.DataFrame
@@ -38,17 +41,18 @@ class Grid:
     trials: NDArray[np.int64]
 
 
-def grid(trials: pd.DataFrame, metric: str, by: Sequence[str]) -> Grid:
-    """Arrange a metric by point of the sweep, repeat and fold; the order of the rows does not matter.
+def grid(trials: pd.DataFrame, metric: str, by: Sequence[str], design: Design) -> Grid:
+    """Arrange a metric by point of the sweep and planned repeat and fold; the order of the rows does not matter.
 
     Raises
     ------
     ResultsError
-        If a point has two trials of the same repeat and fold: then `by` leaves an axis of the sweep out.
+        If a point has two trials of the same repeat and fold: then `by` leaves an axis of the sweep out. If there is a
+        trial that is not planned.
     """
     points, place = points_of(trials, by)
-    pairs, pair = points_of(trials, ("repeat", "fold"))
-    cells = np.zeros((len(points), len(pairs)), dtype=np.int64)
+    pair = _pairs(trials, design)
+    cells = np.zeros((len(points), design.trials), dtype=np.int64)
     np.add.at(cells, (place, pair), 1)
     if (cells > 1).any():
         raise ResultsError(
@@ -57,7 +61,21 @@ def grid(trials: pd.DataFrame, metric: str, by: Sequence[str]) -> Grid:
         )
     values = np.full(cells.shape, np.nan)
     values[place, pair] = trials[metric].to_numpy(np.float64)
-    return Grid(points, values, cells.sum(axis=1))
+    done = (trials["status"] != MISSING).to_numpy() if "status" in trials else np.ones(len(trials), dtype=bool)
+    return Grid(points, values, np.bincount(place[done], minlength=len(points)))
+
+
+def _pairs(trials: pd.DataFrame, design: Design) -> NDArray[np.int64]:
+    """Return the place of each trial among the planned pairs of repeat and fold."""
+    repeat, fold = trials["repeat"], trials["fold"]
+    planned = repeat.between(0, design.repeats - 1) & fold.between(0, design.folds - 1)
+    if not planned.all():
+        which = f"repeat {repeat[~planned].iloc[0]}, fold {fold[~planned].iloc[0]}"
+        raise ResultsError(
+            f"trials: {which} is not planned: expected repeats from 0 to {design.repeats - 1} and folds from 0 to "
+            f"{design.folds - 1}"
+        )
+    return (repeat * design.folds + fold).to_numpy(np.int64)
 
 
 def points_of(frame: pd.DataFrame, by: Sequence[str]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
@@ -102,18 +120,22 @@ def place_of(points: pd.DataFrame, point: Sequence[object]) -> int:
     ResultsError
         If it is not there.
     """
-    rows = points.itertuples(index=False, name=None)
-    same = [len(point) == len(row) and all(map(_equal, row, point)) for row in rows]
-    if not any(same):
+    place = _index(list(points.itertuples(index=False, name=None)), point)
+    if place is None:
         named, columns = ", ".join(map(str, point)), ", ".join(map(str, points.columns))
         raise ResultsError(f"the results have no point {named} of {columns}: name one that they have")
-    return same.index(True)
+    return place
+
+
+def _index(points: Sequence[Sequence[object]], point: Sequence[object]) -> int | None:
+    same = (at for at, each in enumerate(points) if len(point) == len(each) and all(map(_equal, each, point)))
+    return next(same, None)
 
 
 def _equal(one: object, other: object) -> bool:
     """Whether two values are the same; a float read from text may miss its last digit, and a missing one is one."""
     if isinstance(one, int | float) and isinstance(other, int | float):
-        return bool(np.isclose(one, other, rtol=1e-12, atol=0, equal_nan=True))
+        return math.isclose(one, other, rel_tol=1e-12) or (math.isnan(one) and math.isnan(other))
     return one == other
 
 

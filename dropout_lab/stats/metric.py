@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from dropout_lab.errors import ResultsError
 
-__all__ = ["METRICS", "Metric", "metric_named"]
+__all__ = ["HELD_OUT", "METRICS", "Metric", "metric_named"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,11 @@ METRICS = {
 }
 
 
-def metric_named(name: str) -> Metric:
+HELD_OUT = ("accuracy", "loss")
+"""Those that tell what a net does on rows it has not learnt from."""
+
+
+def metric_named(name: str, among: Collection[str] = tuple(METRICS)) -> Metric:
     """Look up a metric.
 
     Raises
@@ -46,6 +51,6 @@ def metric_named(name: str) -> Metric:
     ResultsError
         If it is not known which way it is good: a guess would turn every conclusion round.
     """
-    if name not in METRICS:
-        raise ResultsError(f"metric: {name!r} is not known: expected one of {', '.join(METRICS)}")
+    if name not in among:
+        raise ResultsError(f"metric: {name!r} is not known: expected one of {', '.join(among)}")
     return METRICS[name]

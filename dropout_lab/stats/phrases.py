@@ -46,7 +46,9 @@ def change(metric: Metric, value: float) -> str:
 
 
 def span(metric: Metric, low: float, high: float) -> str:
-    """Write an interval of differences: ``-2.1 to +3.3``."""
+    """Write an interval of differences, of shares as much of it as can be: ``-2.1 to +3.3``."""
+    if metric.share:
+        low, high = max(low, -1.0), min(high, 1.0)
     return f"{_signed(metric, low)} to {_signed(metric, high)}"
 
 
@@ -80,13 +82,13 @@ def _digits(value: float) -> str:
     return f"{value:,.{max(2 - math.floor(math.log10(abs(value))), 0)}f}"
 
 
-def basis(design: Design, count: int, noun: str = "pair") -> str:
-    """Write what `count` pairs (or whatever `noun` says) come from: ``10 x 10 folds``, ``5 seeds, 4 pairs``."""
+def basis(design: Design, count: int) -> str:
+    """Write what `count` results or pairs of them come from: ``10 x 10 folds``, ``4 of 5 seeds``."""
     if design.fixed:
         text = counted(design.repeats, "seed")
     else:
         text = f"{design.repeats} x {design.folds} folds" if design.repeats > 1 else f"{design.folds} folds"
-    return text if count == design.repeats * design.folds else f"{text}, {counted(count, noun)}"
+    return text if count == design.trials else f"{count:,} of {text}"
 
 
 def number(count: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dropout_lab.stats.student import Estimate, chances, upper_quantile
+from dropout_lab.stats.student import Estimate, chances, significance, upper_quantile
 
 __all__ = ["floor", "repeats_to_be_same", "repeats_to_tell_apart"]
 
@@ -34,7 +34,7 @@ def floor(sd: float, ratio: float, level: float = 0.05) -> float:
 
 
 def repeats_to_tell_apart(effect: float, sd: float, folds: int, ratio: float, level: float = 0.05) -> int | None:
-    """Return how many repeats make the interval's half-width smaller than an effect.
+    """Return how many repeats make the interval's half-width smaller than an effect, that is p less than the level.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def repeats_to_tell_apart(effect: float, sd: float, folds: int, ratio: float, le
 
     def enough(repeats: int) -> bool:
         future = _after(effect, sd, repeats * folds, ratio)
-        return bool(upper_quantile(future.df, level) * future.error < abs(effect))
+        return bool(significance(future)[1] < level)
 
     return _fewest(enough)
 

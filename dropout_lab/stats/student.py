@@ -15,6 +15,9 @@ Array = NDArray[np.float64]
 _ROUNDING = 1e-12
 """Values that differ by less than this share of the largest are equal but for rounding."""
 
+_FEWEST_EQUAL = 6
+"""Fewer values than these, all equal, tell nothing: chance gives them one sign more often than once in 20 times."""
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -81,12 +84,15 @@ def upper_quantile(df: Array, level: float) -> Array:
 def significance(estimates: Estimate) -> tuple[Array, Array]:
     """Return t and the two-sided p of the hypothesis that the true mean is 0.
 
-    Without any spread t is 0 and p 1 if the mean is 0, else t is infinite and p is 0.
+    Without any spread t is 0 and p 1 if the mean is 0; else t is infinite, as two equal values would already make it,
+    and p is that of the sign test, 2 ** (1 - n) (Dixon and Mood, Journal of the American Statistical Association 41,
+    1946).
     """
-    mean, error = estimates.mean, estimates.error
+    mean, error, df = estimates.mean, estimates.error, estimates.df
+    equal = (error == 0) & (mean != 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where((error == 0) & (mean == 0), 0.0, mean / error)
-    return t, 2 * stdtr(estimates.df, -np.abs(t))
+    return t, np.where(equal, 0.5 ** np.where(equal, df, 0), 2 * stdtr(df, -np.abs(t)))
 
 
 def chances(estimates: Estimate, margin: float) -> tuple[Array, Array, Array]:
@@ -94,7 +100,7 @@ def chances(estimates: Estimate, margin: float) -> tuple[Array, Array, Array]:
 
     The Bayesian correlated t: a Student posterior with the location, scale and degrees of freedom of the corrected
     resampled t, and a region of practical equivalence (Benavoli, Corani, Demsar and Zaffalon, "Time for a change",
-    JMLR 18, 2017, section 4.1). Without any spread they are 0 or 1.
+    JMLR 18, 2017, section 4.1). Without any spread they are 0 or 1, and missing for fewer than six values.
 
     Parameters
     ----------
@@ -106,4 +112,6 @@ def chances(estimates: Estimate, margin: float) -> tuple[Array, Array, Array]:
     with np.errstate(invalid="ignore", divide="ignore"):
         below = np.where(error == 0, mean < -margin, stdtr(df, (-margin - mean) / error))
         above = np.where(error == 0, mean > margin, stdtr(df, (mean - margin) / error))
+    few = (error == 0) & (df < _FEWEST_EQUAL - 1)
+    below, above = np.where(few, np.nan, below), np.where(few, np.nan, above)
     return below, np.maximum(1 - below - above, 0), above

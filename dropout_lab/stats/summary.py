@@ -29,7 +29,7 @@ def summarize(
     Parameters
     ----------
     trials : pandas.DataFrame
-        As in ``trials.csv``.
+        As in ``trials.csv``; where the points of the sweep that have no trial yet count, as `completed`.
     design : Design
     metric : str
         The column to summarise.
@@ -58,7 +58,7 @@ def summarize(
     Raises
     ------
     ResultsError
-        If the metric or the baseline is not known, or `by` leaves an axis of the sweep out.
+        If the metric or the baseline is not known, `by` leaves an axis of the sweep out, or a trial is not planned.
 
     Notes
     -----
@@ -66,7 +66,7 @@ def summarize(
     do on these very rows, and nothing of other rows. See `sampling_error` for those.
     """
     measure = metric_named(metric)
-    table = grid(trials, metric, by)
+    table = grid(trials, metric, by, design)
     ratio = correction(trials, design)
     own = estimate(table.values, ratio)
     difference = estimate(against(table.values, baseline_place(table.points, baseline)), ratio)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
-from dropout_lab.stats.decision import Decision, Outcome, decide
+from dropout_lab.stats.decision import Decision, decide
 from dropout_lab.stats.design import Design
 from dropout_lab.stats.forecast import Forecast
 from dropout_lab.stats.grid import place_of
@@ -23,7 +24,7 @@ class Verdict:
     Attributes
     ----------
     outcome : str
-        ``winner``, ``same`` or ``unclear``; see `Decision`.
+        ``winner``, ``same`` or ``unclear``, see `Decision`; ``unfinished`` as long as planned trials are missing.
     sentence : str
     details : tuple of str
         Further sentences.
@@ -31,7 +32,7 @@ class Verdict:
         What they say, for a program.
     """
 
-    outcome: Outcome
+    outcome: Literal["winner", "same", "unclear", "unfinished"]
     sentence: str
     details: tuple[str, ...]
     decision: Decision
@@ -69,7 +70,8 @@ def verdict(
     """
     decision = decide(summary, design, trials, metric=metric, margin=margin, by=by, baseline=baseline)
     errors = None if metric != "accuracy" else _errors(decision, sampling)
-    return Verdict(decision.outcome, sentence(decision), details(decision, forecast, errors), decision)
+    outcome = "unfinished" if decision.missing else decision.outcome
+    return Verdict(outcome, sentence(decision), details(decision, forecast, errors), decision)
 
 
 def _errors(decision: Decision, sampling: pd.DataFrame | None) -> tuple[float, float] | None:

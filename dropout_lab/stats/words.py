@@ -22,6 +22,7 @@ from dropout_lab.stats.phrases import (
     size,
     span,
 )
+from dropout_lab.stats.planned import MISSING
 
 __all__ = ["details", "sentence"]
 
@@ -32,19 +33,28 @@ _FATES = {
     "diverged": ("diverged", "diverged"),
     "failed": ("failed", "failed"),
     "killed": ("was killed", "were killed"),
-    "missing": ("is missing", "are missing"),
+    MISSING: ("is missing", "are missing"),
 }
 
 
 def sentence(decision: Decision) -> str:
-    """Say what a sweep tells about its best point."""
+    """Say what a sweep tells about its best point; of an unfinished one, that it is unfinished, first of all."""
+    text = _told(decision)
+    if not decision.missing:
+        return capital(text)
+    done = decision.planned - decision.missing
+    return f"Unfinished ({done:,} of {counted(decision.planned, 'trial')}): {text}"
+
+
+def _told(decision: Decision) -> str:
     best, base = decision.best, decision.baseline
     if decision.case == "nothing":
-        return "No trial has a result, so there is nothing to compare."
+        return f"no trial has a result, so there is nothing to compare{_yet(decision)}."
     if decision.case == "alone":
-        return _alone(decision, decision.standings[0])
+        return _alone(decision, next(each for each in decision.standings if each.n))
     if best is None:
-        return f"No {_noun(decision)} can be called best: each has trials without a result."
+        why = "each lacks trials" if set(dict(decision.lacking)) == {MISSING} else "each has trials without a result"
+        return f"no {_noun(decision)} can be called best{_yet(decision)}: {why}."
     if base is None:
         return f"{_head(decision, best)}, but {_no_baseline(decision)}."
     if decision.case == "too few":
@@ -68,6 +78,7 @@ def details(
         Of the best point, the standard errors of its accuracy and of its difference from the baseline over test rows.
     """
     said = (
+        _by_itself(decision),
         _many(decision),
         _prospect(decision),
         _small(decision),
@@ -83,10 +94,13 @@ def details(
 
 
 def _alone(decision: Decision, one: Standing) -> str:
-    text = f"{capital(_name(decision, one))} comes to {level(decision.metric, one.mean)}"
+    seen = level(decision.metric, one.mean)
+    if decision.metric.name != "accuracy":
+        seen = f"a {decision.metric.name.replace('_', ' ')} of {figure(decision.metric, one.mean)}"
+    text = f"{_name(decision, one)} comes to {seen}"
     if math.isfinite(one.ci_low):
-        text += f", 95% interval {_ends(decision, one)}"
-    return f"{text} ({basis(decision.design, one.n, 'result')}); there is nothing to compare it with."
+        text += " every time" if one.ci_low == one.ci_high else f", 95% interval {_ends(decision, one)}"
+    return f"{text} ({basis(decision.design, one.n)})."
 
 
 def _ends(decision: Decision, one: Standing) -> str:
@@ -95,6 +109,14 @@ def _ends(decision: Decision, one: Standing) -> str:
     if decision.metric.share:
         low, high = max(low, 0.0), min(high, 1.0)
     return f"{figure(decision.metric, low)} to {figure(decision.metric, high)}"
+
+
+def _by_itself(decision: Decision) -> str:
+    if decision.case != "alone":
+        return ""
+    if len(decision.standings) > 1:
+        return f"No other {_noun(decision)} has a trial yet."
+    return "There is nothing in this result to compare it with."
 
 
 def _no_baseline(decision: Decision) -> str:
@@ -107,12 +129,13 @@ def _too_few(decision: Decision, best: Standing, base: Standing) -> str:
     head, reference = _head(decision, best), _name(decision, base)
     if base.n == 0:
         where = "without dropout" if reference == "no dropout" else f"at {reference}"
-        return f"{head}, but there is no result {where} to compare it with."
-    if decision.design.folds * decision.design.repeats == 1:
+        return f"{head}, but there is no result {where} to compare it with{_yet(decision)}."
+    if decision.design.trials == 1:
         return f"{head}, but one training of each says nothing of chance: take more repeats."
     if best is base:
-        return f"{head}, but too few trials of the other {_noun(decision)}s have a result to compare with it."
-    return f"{head}, but too few trials have a result to compare it with {reference}."
+        others = f"the other {_noun(decision)}s"
+        return f"{head}, but too few trials of {others} have a result to compare with it{_yet(decision)}."
+    return f"{head}, but too few trials have a result to compare it with {reference}{_yet(decision)}."
 
 
 def _baseline_best(decision: Decision, best: Standing) -> str:
@@ -121,11 +144,13 @@ def _baseline_best(decision: Decision, best: Standing) -> str:
         verb = _is_alike(decision) if decision.alike else "is worse"
         link = ", but" if decision.alike else ", and"
         return f"{_head(decision, best)}{link} {_name(decision, rivals[0])} {verb}{_numbers(decision, rivals[0])}."
-    seen = f"({level(decision.metric, best.mean)}, {_trained(decision)})"
+    rank = _rank(decision) if rivals or decision.missing else "best of those with all their results"
+    seen = f"{level(decision.metric, best.mean)}, {basis(decision.design, best.n)}"
+    head = f"{_name(decision, best)} is {rank} ({seen})"
     if not rivals:
-        return f"{capital(_name(decision, best))} is best of those with all their results {seen}."
-    head = f"{capital(_name(decision, best))} is best {seen}"
+        return f"{head}."
     worse = f"{_others(decision, decision.worse)} {_verb(decision.worse)} worse" if decision.worse else ""
+    worse += _where(decision, decision.worse)
     alike = f"{_others(decision, decision.alike)} {_is_alike(decision)}" if decision.alike else ""
     if worse and alike:
         return f"{head}: {worse}, but {alike}."
@@ -143,7 +168,8 @@ def _is_alike(decision: Decision) -> str:
 def _contrast(decision: Decision, best: Standing, base: Standing) -> str:
     head, reference, numbers = _head(decision, best), _name(decision, base), _numbers(decision, best)
     if decision.case == "behind":
-        return f"{head} of those with all their results, but worse than {reference} where both have one{numbers}."
+        of = "" if decision.missing else " of those with all their results"
+        return f"{head}{of}, but worse than {reference} where both have one{numbers}."
     if decision.outcome == "winner":
         return f"{head} and better than {reference}{numbers}."
     if decision.outcome == "same":
@@ -156,9 +182,9 @@ def _many(decision: Decision) -> str:
     best, base = decision.best, decision.baseline
     if decision.case != "contrast" or decision.outcome == "winner" or best is None or base is None:
         return ""
-    if best.diff_low <= 0 <= best.diff_high:
-        return ""
     count = len((*decision.better, *decision.worse, *decision.alike))
+    if best.diff_low <= 0 <= best.diff_high or best.diff_low == best.diff_high or count == 1:
+        return ""
     return (
         f"The interval by itself leaves 0 out, but that is not enough where {number(count)} {_noun(decision)}s are "
         f"compared with {_name(decision, base)}."
@@ -190,7 +216,7 @@ def _prospect(decision: Decision) -> str:
 
 def _small(decision: Decision) -> str:
     best = decision.best
-    if decision.case != "contrast" or best is None or best.prob_same < CERTAIN or decision.outcome == "unclear":
+    if decision.case != "contrast" or best is None or decision.outcome == "unclear" or not best.prob_same >= CERTAIN:
         return ""
     chance = f"{best.prob_same:.0%}" if best.prob_same < 0.995 else "over 99%"
     within = f"within {amount(decision.metric, decision.margin)}"
@@ -203,10 +229,11 @@ def _told_apart(decision: Decision, which: Sequence[Standing], how: str) -> str:
     others = [each for each in which if each is not decision.best]
     if decision.baseline is None or not others or (decision.case == "baseline best" and how == "worse"):
         return ""
-    tail = " where both have a result" if any(each.failed for each in others) else ""
     reference = _name(decision, decision.baseline)
     too = " too" if how == "better" and decision.outcome == "winner" else ""
-    return f"{capital(_listed(decision, others))} {_verb(others)} {how} than {reference}{too}{tail}."
+    return (
+        f"{capital(_listed(decision, others))} {_verb(others)} {how} than {reference}{too}{_where(decision, others)}."
+    )
 
 
 def _simplest(decision: Decision) -> str:
@@ -221,7 +248,7 @@ def _simplest(decision: Decision) -> str:
 
 def _forecast(decision: Decision, forecast: Forecast | None) -> str:
     best, metric = decision.best, decision.metric
-    if forecast is None or best is None or forecast.points < 2 or metric.name != "accuracy" or decision.case == "alone":
+    if forecast is None or best is None or forecast.points < 2 or metric.name != "accuracy" or decision.missing:
         return ""
     expected, seen = level(metric, forecast.estimate), level(metric, best.mean)
     lead = f"Chosen as the best of {number(forecast.points)}, {_name(decision, best)} will do about {expected}"
@@ -230,20 +257,23 @@ def _forecast(decision: Decision, forecast: Forecast | None) -> str:
 
 
 def _lacking(decision: Decision) -> str:
-    if not decision.lacking:
+    alone = len(decision.standings) == 1
+    lacking = [(status, count) for status, count in decision.lacking if not (alone and status == MISSING)]
+    if not lacking:
         return ""
     parts: list[str] = []
-    for status, count in decision.lacking:
+    for status, count in lacking:
         fate = _FATES.get(status, (f"has no {decision.metric.name}", f"have no {decision.metric.name}"))
         subject = f"{count:,}" if parts else counted(count, "trial")
         parts.append(f"{subject} {fate[0] if count == 1 else fate[1]}")
     text = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    if len(decision.standings) == 1:
+    if alone:
         return f"{text}."
-    most = max(each.n + each.failed for each in decision.standings)
-    where = [each for each in decision.standings if each.failed or each.n < most]
+    where = [each for each in decision.standings if each.n < decision.design.trials]
     place = f"every {_noun(decision)}" if len(where) == len(decision.standings) else _listed(decision, where)
     place = "rate 0" if place == "no dropout" else place
+    if decision.missing and decision.case in ("nothing", "alone", "none whole"):
+        return f"{text}, at {place}."
     return f"{text}, at {place}: a {_noun(decision)} with such trials cannot be called best."
 
 
@@ -258,22 +288,39 @@ def _other_rows(decision: Decision, sampling: tuple[float, float] | None) -> str
         return ""
     own, difference = sampling
     what, error = ("the difference", difference) if math.isfinite(difference) else ("the accuracy", own)
-    if not math.isfinite(error):
+    if not error > 0:  # where every answer is right, or none differs, the test rows show no spread of their own
         return ""
     return f"Other test rows of the same kind would move {what} by about {size(decision.metric, error)}."
 
 
 def _head(decision: Decision, best: Standing) -> str:
-    return f"{capital(_name(decision, best))} is best ({level(decision.metric, best.mean)})"
+    return f"{_name(decision, best)} is {_rank(decision)} ({level(decision.metric, best.mean)})"
+
+
+def _rank(decision: Decision) -> str:
+    """Say what the best point is; as long as trials are missing, among which."""
+    if not decision.missing:
+        return "best"
+    whole = sum(each.n == decision.design.trials for each in decision.standings)
+    if whole == 1:
+        return f"the only {_noun(decision)} with all its results"
+    return f"best of the {number(whole)} {_noun(decision)}s with all their results"
 
 
 def _numbers(decision: Decision, one: Standing) -> str:
-    interval = span(decision.metric, one.diff_low, one.diff_high)
-    return f": {change(decision.metric, one.diff)}, 95% interval {interval} ({basis(decision.design, one.pairs)})"
+    interval = f"95% interval {span(decision.metric, one.diff_low, one.diff_high)}"
+    if one.diff_low == one.diff_high:
+        interval = "the same in each pair"
+    return f": {change(decision.metric, one.diff)}, {interval} ({basis(decision.design, one.pairs)})"
 
 
-def _trained(decision: Decision) -> str:
-    return basis(decision.design, decision.design.folds * decision.design.repeats)
+def _where(decision: Decision, which: Sequence[Standing]) -> str:
+    """Say that a comparison rests on a part of the pairs, if it does."""
+    return " where both have a result" if any(each.pairs < decision.design.trials for each in which) else ""
+
+
+def _yet(decision: Decision) -> str:
+    return " yet" if decision.missing else ""
 
 
 def _others(decision: Decision, which: Sequence[Standing]) -> str:

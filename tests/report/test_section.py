@@ -36,9 +36,10 @@ def test_a_half_finished_result_says_what_is_missing_and_how_to_go_on(tmp_path: 
         return trial.experiment.dropout.rate == 0 or (trial.experiment.dropout.rate == 0.2 and trial.fold > 0)
 
     folder = result(tmp_path / "half way", trains=trains)
-    text = banners(told(folder))["Not finished: 10 of 18 trials"]
-    assert "rate 0.2: 4 of 6 and rate 0.5: 0 of 6" in text
-    assert "rate 0:" not in text
+    some = told(folder)
+    assert some.sentence.startswith("Unfinished (10 of 18 trials): no dropout is the only rate with all its results")
+    text = banners(some)["Unfinished: 8 of 18 trials are missing"]
+    assert text.startswith("Rate 0.5: all 6 trials; rate 0.2: 2 of 6 trials. To go on:")
     command = shlex.split(text[text.index("dropout-lab") :])
     assert command == ["dropout-lab", "run", str(folder / "config.yaml"), "--out", str(folder)]
 
@@ -46,8 +47,42 @@ def test_a_half_finished_result_says_what_is_missing_and_how_to_go_on(tmp_path: 
 def test_a_result_of_which_no_trial_is_finished_says_so(tmp_path: Path) -> None:
     some = told(result(tmp_path / "none", trains=lambda trial: False))
     assert some.sentence == "No trial is finished yet."
-    assert "Not finished: 0 of 18 trials" in banners(some)
+    assert banners(some)["Unfinished: 18 of 18 trials are missing"].startswith("Every rate: all 6 trials each. ")
     assert some.tables == ()
+
+
+def test_a_fold_that_is_missing_at_every_rate_is_told_everywhere(tmp_path: Path) -> None:
+    some = told(result(tmp_path / "part", trains=lambda trial: trial.fold != 1))
+    assert some.sentence.startswith("Unfinished (12 of 18 trials): no rate can be called best yet")
+    title = "Unfinished: 6 of 18 trials are missing"
+    assert banners(some)[title].startswith("Every rate: 2 of 6 trials each. ")
+    assert dict(some.tables[0].terms)["accuracy"].endswith("mean over what is finished of 2 x 3 folds")
+    assert {row[some.tables[1].head.index("pairs")] for row in some.tables[1].rows} == {"4"}
+
+
+def test_rates_without_any_trial_stand_in_the_table(tmp_path: Path) -> None:
+    some = told(result(tmp_path / "first", trains=lambda trial: trial.experiment.dropout.rate == 0))
+    assert some.sentence.endswith("(2 x 3 folds).")
+    assert some.details[0] == "No other rate has a trial yet."
+    assert [row[:3] for row in some.tables[0].rows][1:] == [("0.2", "0", "-"), ("0.5", "0", "-")]
+
+
+def test_the_loss_can_be_concluded_from(tmp_path: Path) -> None:
+    folder = result(tmp_path / "loss")
+    rewrite(folder, "trials.csv", "loss", lambda table: 0.5 - table["rate"] * (0.5 + table["fold"] / 50))
+    some = section(read_study(folder, metric="loss"))
+    assert some.sentence.startswith("Rate 0.5 is best (loss 0.240) and better than no dropout: -0.260")
+    summary, differences = some.tables
+    assert summary.head[2:6] == ("loss (nats)", "95% interval", "sd (nats)", "accuracy")
+    assert [row[2] for row in summary.rows] == ["0.500", "0.396", "0.240"]
+    assert [row[1] for row in differences.rows] == ["\u22120.104", "\u22120.260"]
+    assert [row[differences.head.index("better")] for row in differences.rows] == ["> 99%", "> 99%"]
+    assert dict(differences.terms)["better"] == "the chance of more than 0.01 nats below rate 0"
+
+
+def test_a_metric_that_is_not_known_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match="metric: 'train_loss' is not known: expected one of accuracy, loss"):
+        read_study(result(tmp_path / "some"), metric="train_loss")
 
 
 def test_a_result_whose_trials_all_failed_says_so_and_why(tmp_path: Path) -> None:
@@ -146,7 +181,10 @@ def test_one_training_has_no_spread_and_the_words_say_so(tmp_path: Path) -> None
     changes = {"evaluation": {"split": "holdout", "repeats": 1}}
     some = told(result(tmp_path / "one", changes))
     assert not any("sd" in head for head in some.tables[0].head)
-    assert "One training says nothing of the spread between seeds." in some.details
+    assert "one training of each says nothing of chance" in some.sentence
+    assert not any("spread" in detail for detail in some.details)
+    alone = told(result(tmp_path / "alone", {**changes, "sweep": {}}))
+    assert "One training says nothing of the spread between seeds." in alone.details
     assert "one training, tested on one part of the rows held out" in some.lead
 
 

@@ -3,48 +3,64 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import builders
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
+from dropout_lab.report.scale import scale_of
 from dropout_lab.report.table import summary_table
 from dropout_lab.stats import design_of, summarize
 
 GOLDEN = Path(__file__).parent / "golden"
 
+Accuracies = Mapping[float, Sequence[float | None]]
+"""By rate; missing is a trial that has diverged, None one that is not finished."""
 
-def _printed(changes: dict[str, object], trials: pd.DataFrame) -> str:
-    console = Console(file=io.StringIO(), width=80, force_terminal=False)
+
+def _printed(changes: dict[str, object], trials: pd.DataFrame, width: int = 80, metric: str = "accuracy") -> str:
+    console = Console(file=io.StringIO(), width=width, force_terminal=False)
     experiment = builders.experiment(changes)
-    console.print(summary_table(experiment, "rate", summarize(trials, design_of(experiment))))
+    summary = summarize(trials, design_of(experiment), metric=metric)
+    console.print(summary_table(experiment, "rate", summary, scale_of(metric), width))
     return console.file.getvalue()
 
 
-def _trials(accuracies: dict[float, list[float]]) -> pd.DataFrame:
+def _trials(accuracies: Accuracies) -> pd.DataFrame:
     rows = [
-        (rate, 0, fold, "ok" if np.isfinite(value) else "diverged", 18, 9, value)
+        (rate, 0, fold, "missing" if value is None else "ok" if np.isfinite(value) else "diverged", 18, 9, value)
         for rate, each in accuracies.items()
         for fold, value in enumerate(each)
     ]
-    return pd.DataFrame(rows, columns=["rate", "repeat", "fold", "status", "train_rows", "test_rows", "accuracy"])
+    columns = ["rate", "repeat", "fold", "status", "train_rows", "test_rows", "accuracy"]
+    return pd.DataFrame(rows, columns=columns).assign(loss=lambda trials: 1.3 - trials["accuracy"])
+
+
+ONCE = {"evaluation.repeats": 1}
+SOME_FAILED = {0.0: [0.8, 0.9, 0.85], 0.25: [0.82, 0.93, np.nan], 0.5: [0.6, 0.7, 0.8]}
+WIDEST = {0.0: [1.0, 1.0, 0.0], 0.333333333333: [0.0, 0.0, 1.0], 0.5: [0.0, np.nan, 1.0]}
 
 
 @pytest.mark.parametrize(
     ("name", "changes", "accuracies"),
     [
-        ("sweep", {"evaluation.repeats": 1}, {0.0: [0.8, 0.9, 0.85], 0.25: [0.82, 0.93, 0.88], 0.5: [0.6, 0.7, 0.8]}),
-        ("one", {"dropout": {"where": "none"}, "evaluation.repeats": 1}, {0.0: [0.8, 0.9, 1.0]}),
+        ("sweep", ONCE, {0.0: [0.8, 0.9, 0.85], 0.25: [0.82, 0.93, 0.88], 0.5: [0.6, 0.7, 0.8]}),
+        ("one", {"dropout": {"where": "none"}, **ONCE}, {0.0: [0.8, 0.9, 1.0]}),
         ("once", {"evaluation": {"split": "holdout"}}, {0.0: [0.5], 0.5: [0.6]}),
-        ("failed", {}, {0.0: [0.8, 0.9, 0.85], 0.5: [0.6, np.nan, np.nan], 0.9: [np.nan] * 3}),
+        ("failed", ONCE, {0.0: [0.8, 0.9, 0.85], 0.5: [0.6, np.nan, np.nan], 0.9: [np.nan] * 3}),
+        ("unfinished", ONCE, {0.0: [0.8, 0.9, 0.85], 0.25: [0.82, 0.93, None], 0.5: [None] * 3}),
+        ("failed-compared", ONCE, SOME_FAILED),
+        ("widest", ONCE, WIDEST),
     ],
 )
-def test_the_table_is_the_golden_one(
-    name: str, changes: dict[str, object], accuracies: dict[float, list[float]]
-) -> None:
+def test_the_table_is_the_golden_one(name: str, changes: dict[str, object], accuracies: Accuracies) -> None:
     printed = _printed(changes, _trials(accuracies))
     lines = [line.rstrip() for line in printed.splitlines()]
     assert lines == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8").splitlines()
@@ -63,6 +79,49 @@ def test_the_title_says_what_is_dropped_and_where(dropout: dict[str, object], sa
     assert _printed({"dropout": dropout}, _trials({0.0: [0.5, 0.6]})).splitlines()[0].strip() == said
 
 
-def test_no_line_is_wider_than_a_terminal() -> None:
-    printed = _printed({"name": "a" * 20, "evaluation.repeats": 10}, _trials({0.0: [0.1, 1.0], 0.9: [0.4, 0.5]}))
-    assert max(map(len, printed.splitlines())) <= 80
+@pytest.mark.parametrize(("name", "accuracies"), [("failed-compared", SOME_FAILED), ("widest", WIDEST)])
+def test_the_table_on_60_columns_is_the_golden_one(name: str, accuracies: Accuracies) -> None:
+    lines = [line.rstrip() for line in _printed(ONCE, _trials(accuracies), width=60).splitlines()]
+    assert lines == (GOLDEN / f"{name}-60.txt").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_table_of_the_loss_is_the_golden_one() -> None:
+    trials = _trials({0.0: [0.8, 0.9, 0.85], 0.25: [0.82, 0.93, 0.88]})
+    lines = [line.rstrip() for line in _printed(ONCE, trials, metric="loss").splitlines()]
+    assert lines == (GOLDEN / "loss.txt").read_text(encoding="utf-8").splitlines()
+
+
+halves = st.one_of(st.just(np.nan), st.floats(0, 0.1), st.floats(0, 1e4))
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+@given(st.data())
+def test_no_line_is_wider_than_the_terminal_and_no_number_is_cut(width: int, data: st.DataObject) -> None:
+    repeats, folds = data.draw(st.sampled_from([(1, 2), (10, 10), (1000, 1000)]))
+    changes = {"name": "a" * 100, "evaluation": {"repeats": repeats, "folds": folds}}
+    rates = data.draw(st.lists(st.floats(0, 0.999999), min_size=1, max_size=3, unique=True))
+    rows = []
+    for rate in rates:
+        mean, difference, half, other = (
+            data.draw(each) for each in (st.floats(0, 1), st.floats(-1, 1), halves, halves)
+        )
+        row = {"rate": rate, "mean": mean, "sd": half / 2, "ci_low": mean - half, "ci_high": mean + half}
+        row |= {"diff": difference, "diff_low": difference - other, "diff_high": difference + other}
+        rows.append(row | {"n": data.draw(st.integers(0, repeats * folds))})
+    summary = pd.DataFrame(rows).assign(failed=lambda frame: repeats * folds - frame["n"])
+    summary["sd"] = summary["sd"].clip(upper=0.71)
+    console = Console(file=io.StringIO(), width=width, force_terminal=False)
+    console.print(summary_table(builders.experiment(changes), "rate", summary, width=width))
+    lines = console.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert "\u2026" not in console.file.getvalue()
+    (rule,) = (number for number, line in enumerate(lines) if set(line.strip()) == {"\u2500"} and line[1] != " ")
+    assert lines[rule + len(rows) + 1].strip() == ""
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_the_axis_of_equal_shares_lies_between_0_and_100_percent(value: float) -> None:
+    head = _printed(ONCE, _trials({0.0: [value] * 3})).splitlines()[2]
+    low, high = (int(end) for end in re.findall(r"(\d+)%", head))
+    assert 0 <= low <= 100 * value <= high <= 100
+    assert low < high

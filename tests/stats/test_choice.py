@@ -33,6 +33,13 @@ def test_a_rate_that_lacks_a_result_is_never_chosen() -> None:
     assert choose(trials.iloc[:-1], Design(2, 1)) == Choice(0, 0)
 
 
+@pytest.mark.parametrize("absent", ["fold == 1", "repeat == 1"])
+def test_where_a_fold_or_repeat_is_missing_everywhere_nothing_is_chosen(absent: str) -> None:
+    trials = sweep({0.0: np.full((2, 2), 0.5), 0.2: np.full((2, 2), 0.9)})
+    assert choose(trials, Design(2, 2)) == Choice(1, 1)
+    assert choose(trials.query(f"not {absent}"), Design(2, 2)) == Choice(None, None)
+
+
 def test_the_simplest_is_the_lowest_rate_within_one_corrected_standard_error_of_the_paired_difference() -> None:
     """Differences 0.02 and 0.06 have the mean 0.04, and sqrt((1/2 + 1) 0.0008) = 0.0346 as standard error; with
     0 and 0.06 the mean is 0.03, and sqrt(1.5 x 0.0018) = 0.052.

@@ -68,6 +68,14 @@ def test_equal_results_do_not_differ() -> None:
         assert (found.diff, found.low, found.high, found.p, found.prob_same) == (0, 0, 0, 1, 1)
 
 
+def test_a_few_equal_trials_of_either_result_prove_nothing() -> None:
+    first, second = sweep({0.2: np.full((1, 3), 0.5)}), sweep({0.2: np.full((1, 3), 0.6)})
+    for same_rows in (True, False):
+        found = contrast(first, second, (Design(3, 1), Design(3, 1)), same_rows=same_rows)
+        assert found.p == pytest.approx(0.25)
+        assert np.isnan([found.prob_better, found.prob_same, found.prob_worse]).all()
+
+
 def test_more_than_one_point_is_refused() -> None:
     with pytest.raises(ResultsError, match="choose one point of the sweep"):
         contrast(sweep({0.0: FIRST, 0.2: FIRST}), sweep({0.2: SECOND}), (FOLDS, FOLDS), same_rows=True)

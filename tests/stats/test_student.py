@@ -61,16 +61,25 @@ def test_probabilities_add_up_and_a_wider_margin_holds_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "p", "probabilities"),
-    [(0.0, 1, (0, 1, 0)), (0.3, 0, (0, 0, 1)), (-0.3, 0, (1, 0, 0)), (0.005, 0, (0, 1, 0)), (0.01, 0, (0, 1, 0))],
+    ("value", "probabilities"),
+    [(0.0, (0, 1, 0)), (0.3, (0, 0, 1)), (-0.3, (1, 0, 0)), (0.005, (0, 1, 0)), (0.01, (0, 1, 0))],
 )
-def test_differences_that_are_all_equal_leave_no_doubt(
-    value: float, p: float, probabilities: tuple[float, float, float]
+def test_many_differences_that_are_all_equal_leave_no_doubt(
+    value: float, probabilities: tuple[float, float, float]
 ) -> None:
     found = estimate(np.full(10, value), 1 / 9)
-    assert significance(found)[1] == p
+    sign_test = stats.binomtest(10, 10).pvalue
+    assert significance(found)[1] == pytest.approx(sign_test if value else 1)
     assert tuple(map(float, chances(found, 0.01))) == probabilities
     assert interval(found) == (pytest.approx(value), pytest.approx(value))
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_a_few_differences_that_are_all_equal_prove_nothing(count: int) -> None:
+    found = estimate(np.full((2, count), [[0.3], [0.0]]), 1 / 9)
+    assert significance(found)[1] == pytest.approx([stats.binomtest(count, count).pvalue, 1])
+    assert (significance(found)[1] > 0.05).all()
+    assert np.isnan(chances(found, 0.01)).all()
 
 
 def test_values_that_differ_by_rounding_only_are_equal() -> None:

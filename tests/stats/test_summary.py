@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import builders
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +10,8 @@ from hypothesis.extra.numpy import arrays
 from stats.sweeps import design, sweep
 
 from dropout_lab.errors import ResultsError
-from dropout_lab.stats import Design, summarize
+from dropout_lab.plan import plan
+from dropout_lab.stats import Design, completed, summarize
 
 COLUMNS = (
     *("rate", "n", "failed", "mean", "sd", "ci_low", "ci_high", "diff", "diff_low", "diff_high", "pairs"),
@@ -146,6 +148,34 @@ def test_what_is_not_there_is_refused() -> None:
         summarize(trials, Design(2, 1), baseline=(0.3,))
     with pytest.raises(ResultsError, match="expected one of accuracy, loss"):
         summarize(trials, Design(2, 1), metric="speed")
+
+
+def test_a_planned_point_without_trials_has_a_row_that_says_so() -> None:
+    planned = plan(builders.experiment({"sweep": {"dropout.rate": [0, 0.1, 0.3]}, "evaluation.folds": 2}))
+    trials = pd.DataFrame([(each.id, each.repeat, each.fold, "ok", 18, 9, 0.5) for each in planned[4:-1]])
+    trials.columns = pd.Index(["trial", "repeat", "fold", "status", "train_rows", "test_rows", "accuracy"])
+    rates = {each.id: each.experiment.dropout.rate for each in planned}
+    for some, counts in ((trials, [0, 4, 3]), (trials.iloc[:0], [0, 0, 0])):
+        everything = completed(some, planned)
+        summary = summarize(everything.assign(rate=everything["trial"].map(rates)), Design(2, 2))
+        assert summary["rate"].tolist() == [0, 0.1, 0.3]
+        assert summary["n"].tolist() == counts
+        assert summary["failed"].tolist() == [0, 0, 0]
+        assert summary.loc[0, ["mean", "sd", "ci_low", "diff", "p", "prob_same"]].isna().all()
+
+
+def test_a_finished_sweep_is_complete_as_it_is() -> None:
+    planned = plan(builders.experiment())
+    trials = pd.DataFrame({"trial": [each.id for each in planned]})
+    assert completed(trials, planned) is trials
+
+
+@pytest.mark.parametrize("column", ["repeat", "fold"])
+def test_a_trial_that_is_not_planned_is_refused(column: str) -> None:
+    trials = sweep({0.0: [[0.1, 0.3]]})
+    trials.loc[1, column] = 7
+    with pytest.raises(ResultsError, match=rf"{column} 7.* is not planned: expected repeats from 0 to 0 and folds"):
+        summarize(trials, Design(2, 1))
 
 
 def test_no_trials_make_no_rows() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,22 @@ def _with_fates() -> Verdict:
 def _unfinished() -> Verdict:
     table = values({0.0: 0, 0.2: 0.02, 0.5: -0.02})
     return say(table, trials=sweep(table).iloc[:-7])
+
+
+def _part(keep: str, effects: Mapping[float, float], **options: Any) -> Verdict:
+    """Return the verdict on the trials that a condition on their columns keeps, of a sweep of these rates."""
+    table = values(effects, **options)
+    trials = sweep(table)
+    return say(
+        table, trials=_without(trials, trials.index.difference(trials.query(keep).index)), forecast=_forecast(0.8)
+    )
+
+
+def _without(trials: pd.DataFrame, absent: Iterable[int]) -> pd.DataFrame:
+    """Return trials of which some are missing."""
+    found = trials.astype({"train_rows": float, "test_rows": float})
+    found.loc[list(absent), ["status", "accuracy", "loss", "train_rows", "test_rows"]] = "missing", NAN, NAN, NAN, NAN
+    return found[trials.columns]
 
 
 def _two_axes(**options: Any) -> Verdict:
@@ -159,6 +175,26 @@ CASES: dict[str, Callable[[], Verdict]] = {
     "each rate has failures": lambda: say(values({0.0: 0, 0.2: 0, 0.5: 0}, lost={0.0: 1, 0.2: 2, 0.5: 3})),
     "other fates": _with_fates,
     "unfinished": _unfinished,
+    "unfinished, a fold is missing at every rate": lambda: _part("fold != 3", {0.0: 0, 0.2: 0.02, 0.5: -0.2}),
+    "unfinished, a repeat is missing at every rate": lambda: _part("repeat < 9", {0.0: 0, 0.2: 0.02}),
+    "unfinished, some rates are": lambda: _part("rate < 0.3", _curve(0.2, 0.06)),
+    "unfinished, no dropout is best so far": lambda: _part(
+        "rate < 0.3 or rate == 0.9 and repeat < 3", dict.fromkeys(TEN, -0.1) | {0.0: 0}
+    ),
+    "unfinished, behind": lambda: _part("rate > 0 or repeat < 5", {0.0: 0, 0.2: -0.1, 0.5: -0.1}),
+    "unfinished, all but one in part": lambda: _part(
+        "rate == 0 or repeat < 5", {0.0: 0, 0.2: 0.002, 0.5: -0.2, 0.6: -0.2}
+    ),
+    "unfinished, only no dropout": lambda: _part("rate == 0", {0.0: 0, 0.2: 0.02}, shape=(1, 10)),
+    "unfinished, one fold of one rate": lambda: _part("rate == 0 and fold == 0", {0.0: 0, 0.2: 0.02}, shape=(1, 10)),
+    "unfinished, one rate alone": lambda: _part("fold < 5", {0.2: 0}, shape=(1, 10)),
+    "unfinished, nothing without dropout yet": lambda: _part("rate > 0", {0.0: 0, 0.1: 0, 0.2: 0.1}),
+    "unfinished, one training": lambda: _part("rate < 0.3", {0.0: 0, 0.2: 0.1, 0.5: 0}, shape=(1, 1)),
+    "unfinished, with failures": lambda: _part("rate < 0.3", {0.0: 0, 0.2: 0.1, 0.5: 0}, lost={0.0: 2, 0.2: 1}),
+    "unfinished, all failed": lambda: _part("rate == 0", {0.0: 0, 0.2: 0}, shape=(1, 10), lost={0.0: 10}),
+    "a few pairs that all differ by the same": lambda: say(values({0.0: 0, 0.2: 0.03}, spread=0, shape=(1, 3))),
+    "a few pairs that do not differ": lambda: say(values({0.0: 0, 0.2: 0, 0.5: -0.2}, spread=0, shape=(1, 3))),
+    "one rate, always the same": lambda: say({0.0: np.ones((1, 10))}),
     "loss": lambda: say(values(_curve(0.2, 0.1), level=0.5), metric="loss"),
     "loss, winner": lambda: say(values({0.0: 0, 0.2: -0.1, 0.5: 0.2}, level=0.5), metric="loss"),
     "training accuracy": lambda: say(values({0.0: 0, 0.2: -0.1}), metric="train_accuracy"),
@@ -199,18 +235,35 @@ cells = st.one_of(st.just(NAN), st.floats(0, 1, width=16))
     ),
     st.sampled_from(["accuracy", "loss"]),
     st.booleans(),
+    st.sets(st.integers(0, 15)),
 )
-def test_whatever_the_results_every_sentence_is_whole(tables: list[Any], metric: str, zero: bool) -> None:
+def test_whatever_the_results_every_sentence_is_whole(
+    tables: list[Any], metric: str, zero: bool, absent: set[int]
+) -> None:
     table = dict(zip((0.0, 0.1, 0.5, 0.9) if zero else (0.2, 0.3, 0.5, 0.9), tables, strict=False))
-    found = say(table, metric=metric, forecast=_forecast(0.5, len(table)))
+    trials = sweep(table, metric=metric)
+    missing = [each for each in absent if each < len(trials)]
+    trials = _without(trials, missing)
+    found = say(table, trials=trials, metric=metric, forecast=_forecast(0.5, len(table)))
     for text in (found.sentence, *found.details):
         assert re.match("[A-Z0-9]", text)
         assert text.endswith(".")
-        assert not re.search(r"nan|inf|None|  |\b1 (trials|pairs|seeds|results)\b|[^.]\.\.|\d points? points", text), (
-            text
-        )
-    best = found.decision.best
-    assert best is None or best.failed == 0
+        assert not re.search(
+            r"nan|inf|None|  |\b(1|one) (trials|pairs|seeds|results|rates)\b|[^.]\.\.|\d points? points", text
+        ), text
+    best, done = found.decision.best, len(trials) - len(missing)
+    assert best is None or best.n == design(table).trials
+    assert found.sentence.startswith(f"Unfinished ({done} of {len(trials)} trial") == bool(missing)
+    assert (found.outcome == "unfinished") == bool(missing)
+
+
+@given(st.sets(st.integers(0, 17)))
+def test_whether_missing_trials_have_a_row_makes_no_difference(absent: set[int]) -> None:
+    table = values({0.0: 0, 0.1: 0.01, 0.2: 0.02}, shape=(2, 3))
+    trials = _without(sweep(table), absent)
+    left = trials.drop(index=list(absent))
+    if left["rate"].nunique() == 3:
+        assert _text(say(table, trials=left)) == _text(say(table, trials=trials))
 
 
 def test_the_verdict_does_not_depend_on_the_order_of_the_rows() -> None:

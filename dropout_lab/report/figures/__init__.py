@@ -32,8 +32,9 @@ def pictures(study: Study) -> tuple[Picture, ...]:
     axis = study.axis
     if _crowded(study):
         return main_pictures(study)
+    other = LOSS if study.scale.name == "accuracy" else ACCURACY
     others = (
-        (against(study, axis, LOSS), against(study, axis, GAP), spread(study, axis)) if len(axis.values) > 1 else ()
+        (against(study, axis, other), against(study, axis, GAP), spread(study, axis)) if len(axis.values) > 1 else ()
     )
     short = [*main_pictures(study), *(each for each in others if each)]
     tall = [each for each in (curves(study, axis, "accuracy"), curves(study, axis, "loss")) if each]
@@ -45,5 +46,6 @@ def main_pictures(study: Study) -> tuple[Picture, ...]:
     plane = heat(study)
     if _crowded(study):
         return (plane,) if plane else ()
-    drawn = plane, against(study, study.axis, ACCURACY), forest(study, study.axis)
+    judged = ACCURACY if study.scale.name == "accuracy" else LOSS
+    drawn = plane, against(study, study.axis, judged), forest(study, study.axis)
     return tuple(each for each in drawn if each)

@@ -17,10 +17,10 @@ from dropout_lab.report.axis import Axis
 from dropout_lab.report.figures.frame import apart, height_of, in_percent
 from dropout_lab.report.figures.palette import MUTED, ramp
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
-from dropout_lab.report.figures.telling import extent, extremes
+from dropout_lab.report.figures.telling import absent, extent, extremes
+from dropout_lab.report.scale import Scale, scale_of
 from dropout_lab.report.study import Study
 from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import count, number, percent
 
 __all__ = ["curves"]
 
@@ -52,20 +52,6 @@ class _Course:
     means: NDArray[np.floating]
 
 
-@dataclass(frozen=True)
-class _Metric:
-    """What is drawn: ``accuracy``, a share in percent, or ``loss``."""
-
-    name: str
-
-    @property
-    def label(self) -> str:
-        return f"held-out {self.name} ({'%' if self.name == 'accuracy' else 'nats'})"
-
-    def text(self, value: float) -> str:
-        return percent(value) if self.name == "accuracy" else f"{number(value)} nats"
-
-
 def curves(study: Study, axis: Axis, metric: str) -> Picture | None:
     """Draw how a held-out metric goes with the epochs at each point of the sweep.
 
@@ -85,14 +71,15 @@ def curves(study: Study, axis: Axis, metric: str) -> Picture | None:
     if not courses:
         return None
     shown = _evenly(courses, _MOST_PANELS)
-    words = _words(study, axis, _Metric(metric), courses, shown)
+    scale = scale_of(metric)
+    words = _words(study, axis, scale, courses, shown)
     if len(shown) > _MOST_LINES:
         rows = -(-len(shown) // _COLUMNS)
         layout = Layout(height=0.9, rows=rows, columns=_COLUMNS, between=0.26, left=0.58, right=0.14, title=0.18)
-        return picture(words, study.facts.note, layout, lambda areas: _panels(areas, axis, shown, _Metric(metric)))
+        return picture(words, study.facts.note, layout, lambda areas: _panels(areas, axis, shown, scale))
     right = 0.16 if len(shown) == 1 else 0.2 + 0.075 * max(len(course.name) for course in shown)
     layout = Layout(right=right, legend=0)
-    return picture(words, study.facts.note, layout, lambda areas: _lines(areas[0, 0], shown, _Metric(metric)))
+    return picture(words, study.facts.note, layout, lambda areas: _lines(areas[0, 0], shown, scale))
 
 
 def _courses(study: Study, axis: Axis, metric: str) -> list[_Course]:
@@ -118,7 +105,7 @@ def _plot(area: Axes, course: _Course, style: dict[str, Any]) -> None:
     area.plot(course.epochs[some], course.means[some], marker="o" if len(some) == 1 else "", **style)
 
 
-def _panels(areas: NDArray[Any], axis: Axis, courses: list[_Course], metric: _Metric) -> list[Artist]:
+def _panels(areas: NDArray[Any], axis: Axis, courses: list[_Course], scale: Scale) -> list[Artist]:
     """Draw a panel for each point, and in all of them the first point for comparison."""
     colours = ramp(len(courses))
     for area, course, colour in zip(areas.flat, courses, colours, strict=False):
@@ -126,26 +113,26 @@ def _panels(areas: NDArray[Any], axis: Axis, courses: list[_Course], metric: _Me
             _plot(area, courses[0], _COMPARED)
         _plot(area, course, {"color": colour.light, "linewidth": 1.6})
         area.set_title(course.name, loc="left", size=9, pad=3)
-        _dress(area, courses, metric)
+        _dress(area, courses, scale)
     for area in areas.flat[len(courses) :]:
         area.set_visible(False)
     for column in range(_COLUMNS):
         last = areas[(len(courses) - 1 - column) // _COLUMNS, column]
         last.tick_params(labelbottom=True)
         last.set_xlabel("epoch")
-    areas[0, 0].figure.supylabel(metric.label, x=0.02, size=9)
+    areas[0, 0].figure.supylabel(scale.label, x=0.02, size=9)
     own = Line2D([], [], color=colours[-1].light, linewidth=1.6, label=f"the panel's {axis.word}")
     return [own, Line2D([], [], label=courses[0].name, **_COMPARED)]
 
 
-def _lines(area: Axes, courses: list[_Course], metric: _Metric) -> list[Artist]:
+def _lines(area: Axes, courses: list[_Course], scale: Scale) -> list[Artist]:
     """Draw all points in one pair of axes, each line with its name at its end."""
     colours = [colour.light for colour in ramp(len(courses))]
     for course, colour, dashes in zip(courses, colours, _DASHES, strict=False):
         _plot(area, course, {"color": colour, "linestyle": dashes})
-    _dress(area, courses, metric)
+    _dress(area, courses, scale)
     area.set_xlabel("epoch")
-    area.set_ylabel(metric.label)
+    area.set_ylabel(scale.label)
     if len(courses) > 1:
         places = apart([height_of(area, float(course.means[-1])) for course in courses])
         for course, place, colour in zip(courses, places, colours, strict=True):
@@ -153,9 +140,9 @@ def _lines(area: Axes, courses: list[_Course], metric: _Metric) -> list[Artist]:
     return []
 
 
-def _dress(area: Axes, courses: list[_Course], metric: _Metric) -> None:
+def _dress(area: Axes, courses: list[_Course], scale: Scale) -> None:
     low, high = min(course.means.min() for course in courses), max(course.means.max() for course in courses)
-    if metric.name == "accuracy":
+    if scale.metric.share:
         in_percent(area.yaxis)
     elif low > 0 and high / low > _LOGARITHMIC_FROM:
         area.set_yscale("log")
@@ -163,7 +150,7 @@ def _dress(area: Axes, courses: list[_Course], metric: _Metric) -> None:
     area.xaxis.set_major_locator(MaxNLocator(3, integer=True))
 
 
-def _words(study: Study, axis: Axis, metric: _Metric, courses: list[_Course], shown: list[_Course]) -> Words:
+def _words(study: Study, axis: Axis, scale: Scale, courses: list[_Course], shown: list[_Course]) -> Words:
     unit = unit_of(study.experiment.evaluation)
     over = f"means over {unit.whole}" if unit.several else unit.whole
     caption = [f"After each epoch, with dropout off; {over}."]
@@ -171,19 +158,18 @@ def _words(study: Study, axis: Axis, metric: _Metric, courses: list[_Course], sh
         caption.append(f"A panel for each {axis.word}; dashed, in all of them: {shown[0].name}.")
     if len(shown) < len(courses):
         caption.append(f"{len(shown)} of {len(courses)} {axis.word}s are shown.")
-    if len(study.failed):
-        caption.append(f"{count(len(study.failed), 'failed trial')} left out.")
+    caption += absent(study)
     ends = {course.value: float(course.means[-1]) for course in courses}
     last = max(int(course.epochs[-1]) for course in courses)
     told = [
-        f"Held-out {metric.name} of {study.experiment.name} by epoch, at {extent(axis)}.",
-        f"After epoch {last}: {extremes(axis, ends, metric.text, unit.subject)}",
-        _turn(metric, courses[0]),
+        f"Held-out {scale.name} of {study.experiment.name} by epoch, at {extent(axis)}.",
+        f"After epoch {last}: {extremes(axis, ends, scale.text, unit.subject)}",
+        _turn(scale, courses[0]),
     ]
-    return Words(f"curves-{metric.name}", f"Held-out {metric.name} by epoch", " ".join(caption), " ".join(told))
+    return Words(f"curves-{scale.name}", f"Held-out {scale.name} by epoch", " ".join(caption), " ".join(told))
 
 
-def _turn(metric: _Metric, course: _Course) -> str:
+def _turn(scale: Scale, course: _Course) -> str:
     """Say when a point was at its best."""
-    best, end = (course.means.argmax(), "highest") if metric.name == "accuracy" else (course.means.argmin(), "lowest")
-    return f"At {course.name} it is {end} after epoch {int(course.epochs[best])} ({metric.text(course.means[best])})."
+    best, end = (course.means.argmax(), "highest") if scale.metric.sign > 0 else (course.means.argmin(), "lowest")
+    return f"At {course.name} it is {end} after epoch {int(course.epochs[best])} ({scale.text(course.means[best])})."

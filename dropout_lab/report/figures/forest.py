@@ -16,9 +16,10 @@ from dropout_lab.report.axis import Axis
 from dropout_lab.report.figures.frame import in_percent
 from dropout_lab.report.figures.palette import BASELINE, INK, SURFACE
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
+from dropout_lab.report.figures.telling import absent
 from dropout_lab.report.study import Study
 from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import count, listing, points, width
+from dropout_lab.report.words import count, listing
 
 __all__ = ["forest"]
 
@@ -44,7 +45,7 @@ class _Row:
 
 
 def forest(study: Study, axis: Axis) -> Picture | None:
-    """Draw the paired difference in accuracy between each point and the baseline.
+    """Draw the paired difference in the metric between each point and the baseline.
 
     Parameters
     ----------
@@ -64,19 +65,18 @@ def forest(study: Study, axis: Axis) -> Picture | None:
     rows = [_Row(value, means[value], lows[value], highs[value]) for value in values]
     if not rows:
         return None
-    baseline = axis.point(study.baseline)
     layout = Layout(height=min(max(_ROW * len(rows) + 0.15, _LOWEST), _TALLEST))
     return picture(
         _words(study, axis, rows),
         study.facts.note,
         layout,
-        lambda areas: _draw(areas, axis, rows, baseline, study.margin),
+        lambda areas: _draw(areas, axis, rows, study),
     )
 
 
-def _draw(areas: NDArray[Any], axis: Axis, rows: list[_Row], baseline: str, margin: float) -> list[Artist]:
+def _draw(areas: NDArray[Any], axis: Axis, rows: list[_Row], study: Study) -> list[Artist]:
     area: Axes = areas[0, 0]
-    area.axvspan(-margin, margin, **_BAND)
+    area.axvspan(-study.margin, study.margin, **_BAND)
     area.axvline(0, color=BASELINE.light, linewidth=1, linestyle=(0, (4, 2)))
     area.hlines(range(len(rows)), [row.low for row in rows], [row.high for row in rows], **_BAR)
     for height, row in enumerate(rows):
@@ -94,8 +94,10 @@ def _draw(areas: NDArray[Any], axis: Axis, rows: list[_Row], baseline: str, marg
     area.set_ylim(len(rows) - 0.4, -0.6)
     area.grid(visible=False, axis="y")
     area.set_ylabel(axis.name)
-    area.set_xlabel(f"difference to {baseline} (percentage points)")
-    in_percent(area.xaxis)
+    share = study.scale.metric.share
+    area.set_xlabel(f"difference to {axis.point(study.baseline)} ({'percentage ' if share else ''}{study.scale.step})")
+    if share:
+        in_percent(area.xaxis)
     return [
         Line2D([], [], marker="D", markersize=5, markerfacecolor=SURFACE.light, label="mean, 95% interval", **_BAR),
         Patch(label="practically the same", **_BAND),
@@ -103,14 +105,17 @@ def _draw(areas: NDArray[Any], axis: Axis, rows: list[_Row], baseline: str, marg
 
 
 def _words(study: Study, axis: Axis, rows: list[_Row]) -> Words:
-    baseline = axis.point(study.baseline)
-    pairs = study.column("pairs")
-    trials = f" over {count(int(max(pairs.values())), 'pair')} of trials" if pairs else ""
+    baseline, scale = axis.point(study.baseline), study.scale
+    pairs = study.column("pairs") or {}
+    fewest, most = (int(end(pairs[row.value] for row in rows)) for end in (min, max))
+    over = f"{fewest:,} to {count(most, 'pair')}" if fewest < most else count(most, "pair")
+    interval = unit_of(study.experiment.evaluation).interval
     caption = (
-        f"Mean paired difference{trials}, with its 95% interval, {unit_of(study.experiment.evaluation).interval}. "
-        f"A filled diamond: the interval does not hold 0. Green: within {width(study.margin)} of it."
+        f"Mean paired difference over {over} of trials, with its 95% interval, {interval}. "
+        f"A filled diamond: the interval does not hold 0. Green: within {scale.near(study.margin)} of it."
     )
-    told = [f"Differences in held-out accuracy to {baseline}, at {count(len(rows), f'other {axis.word}')}."]
+    caption = " ".join([caption, *absent(study)])
+    told = [f"Differences in held-out {scale.name} to {baseline}, at {count(len(rows), f'other {axis.word}')}."]
     for side, some in (
         ("above", [row for row in rows if row.low > 0]),
         ("below", [row for row in rows if row.high < 0]),
@@ -119,7 +124,8 @@ def _words(study: Study, axis: Axis, rows: list[_Row]) -> Words:
             told.append(f"The interval lies {side} 0 at {axis.word} {listing([axis.text(row.value) for row in some])}.")
     if not any(row.clear for row in rows):
         told.append("Every interval holds 0.")
-    best = max(rows, key=lambda row: row.difference)
-    ends = f"{points(best.low)} to {points(best.high)}"
-    told.append(f"The largest difference is {points(best.difference)} points at {axis.point(best.value)} ({ends}).")
-    return Words("difference", f"Difference in accuracy to {baseline}", caption, " ".join(told))
+    best = max(rows, key=lambda row: scale.metric.sign * row.difference)
+    which = "largest" if scale.metric.sign > 0 else "lowest"
+    difference, ends = f"{scale.difference(best.difference)} {scale.step}", scale.span(best.low, best.high)
+    told.append(f"The {which} difference is {difference} at {axis.point(best.value)} ({ends}).")
+    return Words("difference", f"Difference in {scale.name} to {baseline}", caption, " ".join(told))

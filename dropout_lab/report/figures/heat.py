@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from dropout_lab.report.axis import Axis
 from dropout_lab.report.figures.palette import DOT, INK
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
-from dropout_lab.report.figures.telling import extremes
+from dropout_lab.report.figures.telling import absent, extremes
+from dropout_lab.report.scale import Scale
 from dropout_lab.report.study import Study
-from dropout_lab.report.words import percent
 
 __all__ = ["heat"]
 
@@ -25,7 +25,7 @@ _LONGEST = 14
 
 
 def heat(study: Study) -> Picture | None:
-    """Draw the mean held-out accuracy at each point of a sweep with two axes.
+    """Draw the mean of the held-out metric at each point of a sweep with two axes.
 
     Returns
     -------
@@ -37,18 +37,19 @@ def heat(study: Study) -> Picture | None:
     across, up = study.axes
     some = study.succeeded
     places = [across.column, up.column]
-    table = some.groupby(places, observed=True, as_index=False)["accuracy"].mean()
+    table = some.groupby(places, observed=True, as_index=False)[study.scale.name].mean()
     means = {(first, second): mean for first, second, mean in table.itertuples(index=False)}
     low, high = min(means.values()), max(means.values())
+    best = high if study.scale.metric.sign > 0 else low
 
     def paint(areas: NDArray[Any]) -> list[Artist]:
         area: Axes = areas[0, 0]
         for (first, second), mean in means.items():
             place = across.values.index(first), up.values.index(second)
             share = (mean - low) / (high - low) if high > low else 0.5
-            _cell(area, place, _FAINT + (_FULL - _FAINT) * share, best=mean == high)
+            _cell(area, place, _FAINT + (_FULL - _FAINT) * share, best=mean == best)
             if len(across.values) <= _MOST_NUMBERS:
-                area.text(*place, f"{100 * mean:.1f}", ha="center", va="center", size=8)
+                area.text(*place, _short(study.scale, mean), ha="center", va="center")
         _scale(area, across, up)
         return []
 
@@ -81,10 +82,19 @@ def _scale(area: Axes, across: Axis, up: Axis) -> None:
 
 
 def _words(study: Study, across: Axis, up: Axis) -> Words:
-    told = f"Mean held-out accuracy of {study.experiment.name} against {across.name} and {up.name}"
+    scale = study.scale
+    which = "highest" if scale.metric.sign > 0 else "lowest"
+    caption = (
+        f"Each cell is the mean over the trials of one point; the darker, the higher; the frame marks the {which}."
+    )
+    told = f"Mean held-out {scale.name} of {study.experiment.name} against {across.name} and {up.name}"
     return Words(
         "heat",
-        f"Held-out accuracy (%) by {across.name} and {up.name}",
-        "Each cell is the mean over the trials of one point; the darker, the higher; the frame marks the highest.",
-        f"{told}: {extremes(study.axis, study.means, percent)}",
+        f"{scale.label.capitalize()} by {across.name} and {up.name}",
+        " ".join([caption, *absent(study)]),
+        f"{told}: {extremes(study.axis, study.means, scale.text)}",
     )
+
+
+def _short(scale: Scale, value: float) -> str:
+    return f"{100 * value:.1f}" if scale.metric.share else f"{value:.2g}"

@@ -18,7 +18,7 @@ from dropout_lab.report.figures.palette import DOT, INK, LINES
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 from dropout_lab.report.figures.telling import extremes
 from dropout_lab.report.study import Study
-from dropout_lab.report.words import count, percent
+from dropout_lab.report.words import count
 
 __all__ = ["joint"]
 
@@ -37,7 +37,7 @@ _LONGEST = 48, 22  # characters of a name: in the legend, beside a row
 
 
 def joint(named: Sequence[tuple[str, Study]], note: str) -> Picture | None:
-    """Draw the held-out accuracy of several results that may be compared.
+    """Draw the held-out metric of several results that may be compared.
 
     Parameters
     ----------
@@ -63,12 +63,14 @@ def _lines(named: Sequence[tuple[str, Study]], note: str) -> Picture:
     column = named[0][1].axis.column
     axis = axis_of(column, list(dict.fromkeys(value for _, study in named for value in study.axis.values)))
     intervals = any(study.intervals for _, study in named)
+    scale = named[0][1].scale
 
     def paint(areas: NDArray[Any]) -> list[Artist]:
         area: Axes = areas[0, 0]
         handles = [_line(area, axis, number, len(named), *each) for number, each in enumerate(named)]
-        area.set_ylabel("held-out accuracy (%)")
-        in_percent(area.yaxis)
+        area.set_ylabel(scale.label)
+        if scale.metric.share:
+            in_percent(area.yaxis)
         dress(area, axis)
         return handles
 
@@ -76,9 +78,9 @@ def _lines(named: Sequence[tuple[str, Study]], note: str) -> Picture:
         f", with the 95% interval of each, a little side by side. {_OVERLAP}" if intervals else "; no spread is shown."
     )
     caption = f"Means over the trials of each result{spread}"
-    told = [f"Held-out accuracy of {count(len(named), 'result')} against {axis.name}."]
-    told += [f"{name}: {extremes(axis, study.means, percent)}" for name, study in named]
-    words = Words("comparison", f"Held-out accuracy against {axis.name}", caption, " ".join(told))
+    told = [f"Held-out {scale.name} of {count(len(named), 'result')} against {axis.name}."]
+    told += [f"{name}: {extremes(axis, study.means, scale.text)}" for name, study in named]
+    words = Words("comparison", f"Held-out {scale.name} against {axis.name}", caption, " ".join(told))
     return picture(words, note, Layout(height=2.8, legend=len(named)), paint)
 
 
@@ -101,7 +103,8 @@ def _line(area: Axes, axis: Axis, number: int, of: int, name: str, study: Study)
 def _rows(named: Sequence[tuple[str, Study]], note: str) -> Picture:
     """Draw a row for each result: its trials, its mean, and its interval if there is one."""
     labels = [_cut(name, _LONGEST[1]) for name, _ in named]
-    values = [study.succeeded["accuracy"] for _, study in named]
+    scale = named[0][1].scale
+    values = [study.succeeded[scale.name] for _, study in named]
     span = max(each.max() for each in values) - min(each.min() for each in values)
     intervals = any(study.intervals for _, study in named)
 
@@ -112,8 +115,9 @@ def _rows(named: Sequence[tuple[str, Study]], note: str) -> Picture:
         area.set_yticks(range(len(named)), labels)
         area.set_ylim(len(named) - 0.45, -0.55)
         area.grid(visible=False, axis="y")
-        area.set_xlabel("held-out accuracy (%)")
-        in_percent(area.xaxis)
+        area.set_xlabel(scale.label)
+        if scale.metric.share:
+            in_percent(area.xaxis)
         bar = [Line2D([], [], color=INK.light, linewidth=1.3, label="95% interval")] if intervals else []
         mean = Line2D([], [], color=INK.light, marker="D", markersize=5, linestyle="none", label="mean")
         return [Line2D([], [], label="one trial", **_DOT), mean, *bar]
@@ -125,9 +129,10 @@ def _rows(named: Sequence[tuple[str, Study]], note: str) -> Picture:
 def _words_of_rows(named: Sequence[tuple[str, Study]], intervals: bool) -> Words:
     spread = f", each bar its 95% interval. {_OVERLAP}" if intervals else "; the spread of the dots is no error bar."
     caption = f"Each dot is one trial, each diamond a mean{spread}"
-    told = [f"Held-out accuracy of {count(len(named), 'result')}."]
-    told += [f"{name}: {percent(max(study.means.values()))}." for name, study in named]
-    return Words("comparison", "Held-out accuracy of each result", caption, " ".join(told))
+    scale = named[0][1].scale
+    told = [f"Held-out {scale.name} of {count(len(named), 'result')}."]
+    told += [f"{name}: {scale.text(mean)}." for name, study in named for mean in study.means.values()]
+    return Words("comparison", f"Held-out {scale.name} of each result", caption, " ".join(told))
 
 
 def _row(area: Axes, row: int, study: Study, values: pd.Series[float], span: float) -> None:

@@ -17,10 +17,11 @@ from dropout_lab.report.axis import Axis
 from dropout_lab.report.figures.frame import dress, in_percent, spread_out, width_at
 from dropout_lab.report.figures.palette import BASELINE, DOT, INK
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
-from dropout_lab.report.figures.telling import extent, extremes, reach
+from dropout_lab.report.figures.telling import absent, extent, extremes, reach
+from dropout_lab.report.scale import Scale, scale_of
 from dropout_lab.report.study import Study, means_by
 from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import count, number, percent, points, width
+from dropout_lab.report.words import points
 
 __all__ = ["ACCURACY", "GAP", "LOSS", "Measure", "against"]
 
@@ -52,18 +53,12 @@ class Measure:
     share: bool
 
 
-ACCURACY = Measure(
-    *("accuracy", "Held-out accuracy", "held-out accuracy (%)"),
-    lambda trials: trials["accuracy"],
-    percent,
-    share=True,
-)
-LOSS = Measure(
-    *("loss", "Held-out loss", "held-out loss (nats)"),
-    lambda trials: trials["loss"],
-    lambda value: f"{number(value)} nats",
-    share=False,
-)
+def _held_out(scale: Scale) -> Measure:
+    title, share = f"Held-out {scale.name}", scale.metric.share
+    return Measure(scale.name, title, scale.label, lambda trials: trials[scale.name], scale.text, share)
+
+
+ACCURACY, LOSS = _held_out(scale_of("accuracy")), _held_out(scale_of("loss"))
 GAP = Measure(
     *("gap", "Training minus held-out accuracy", "gap (percentage points)"),
     lambda trials: trials["train_accuracy"] - trials["accuracy"],
@@ -92,7 +87,8 @@ def against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
         return None
     unit = unit_of(study.experiment.evaluation)
     means = means_by(trials.loc[values.index, axis.column], values)
-    intervals = study.intervals if measure is ACCURACY else {}
+    judged = measure.name == study.scale.name
+    intervals = study.intervals if judged else {}
     words = _words(study, axis, measure, values, means, bool(intervals))
 
     def paint(axes: NDArray[Any]) -> list[Artist]:
@@ -102,8 +98,8 @@ def against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
             handles += _dots(area, axis, trials.loc[values.index, axis.column], values, unit.one, bool(intervals))
         handles += _means(area, axis, means, "mean" if unit.several else "one training")
         handles += _intervals(area, axis, intervals)
-        if measure is ACCURACY and study.baseline is not None:
-            handles += _band(area, axis, study.baseline, means[study.baseline], study.margin)
+        if judged and study.baseline is not None:
+            handles += _band(area, study, means[study.baseline])
         _upward(area, measure, values)
         dress(area, axis)
         return handles
@@ -125,12 +121,12 @@ def _words(
         caption.append(f"Bars are 95% intervals of the mean, {unit.interval}.")
     else:
         caption.append(unit.caution)
-    if measure is ACCURACY and study.baseline is not None:
-        near = f"within {width(study.margin)} of it"
+    if measure.name == study.scale.name and study.baseline is not None:
+        near = f"within {study.scale.near(study.margin)} of it"
         caption.append(f"The green band is practically the same as {axis.point(study.baseline)}: {near}.")
     if measure is GAP:
         caption.append("Both after training, with dropout off; a large gap is a net that has learnt its rows by heart.")
-    caption += _absent(study)
+    caption += absent(study)
     told = [
         f"{measure.title} of {study.experiment.name} on {study.experiment.dataset.name} at {extent(axis)}.",
         extremes(axis, means, measure.text, unit.subject),
@@ -148,14 +144,6 @@ def _line_told(axis: Axis) -> str:
 def _crowded(axis: Axis) -> bool:
     """Whether markers at every value would cover one another."""
     return len(axis.values) > _MOST_MARKERS
-
-
-def _absent(study: Study) -> list[str]:
-    failed = len(study.failed)
-    return [
-        *([f"{count(failed, 'failed trial')} {'is' if failed == 1 else 'are'} not drawn."] if failed else []),
-        *([f"Not finished: {count(study.missing, 'trial')} missing."] if study.missing else []),
-    ]
 
 
 def _baseline_told(study: Study, axis: Axis, measure: Measure, means: dict[Any, float]) -> list[str]:
@@ -209,11 +197,12 @@ def _intervals(area: Axes, axis: Axis, intervals: dict[Any, tuple[float, float]]
     return [Line2D([], [], linestyle="none", marker="|", markersize=9, color=INK.light, label="95% interval")]
 
 
-def _band(area: Axes, axis: Axis, value: Any, mean: float, margin: float) -> list[Artist]:
+def _band(area: Axes, study: Study, mean: float) -> list[Artist]:
     band: dict[str, Any] = {"facecolor": BASELINE.light, "alpha": 0.25, "linewidth": 0}
-    area.axhspan(mean - margin, mean + margin, zorder=0.5, **band)
+    area.axhspan(mean - study.margin, mean + study.margin, zorder=0.5, **band)
     area.axhline(mean, color=BASELINE.light, linewidth=1, linestyle=(0, (4, 2)), zorder=0.6)
-    return [Patch(label=f"within {width(margin)} of {axis.point(value)}", **band)]
+    near = f"within {study.scale.near(study.margin)} of {study.axis.point(study.baseline)}"
+    return [Patch(label=near, **band)]
 
 
 def _upward(area: Axes, measure: Measure, values: pd.Series[float]) -> None:

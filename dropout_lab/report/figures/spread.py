@@ -17,7 +17,7 @@ from dropout_lab.report.axis import Axis
 from dropout_lab.report.figures.frame import dress, in_percent, width_at
 from dropout_lab.report.figures.palette import DOT, INK
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
-from dropout_lab.report.figures.telling import extent
+from dropout_lab.report.figures.telling import absent, extent
 from dropout_lab.report.study import Study
 from dropout_lab.report.unit import unit_of
 from dropout_lab.report.words import percent
@@ -86,6 +86,7 @@ def _bands(area: Axes, axis: Axis, marks: pd.DataFrame) -> None:
 def _words(study: Study, axis: Axis, marks: pd.DataFrame) -> Words:
     unit = unit_of(study.experiment.evaluation)
     caption = f"Of the {unit.one}s at each {axis.word}: the median, the middle half, and all. {unit.caution}"
+    caption = " ".join([caption, *absent(study)])
     halves = [(third - first, value, first, third) for value, first, third in marks[["first", "third"]].itertuples()]
     widest, narrowest = max(halves, key=itemgetter(0)), min(halves, key=itemgetter(0))
     told = [f"Spread of the held-out accuracy of {study.experiment.name} over {unit.whole}, at {extent(axis)}."]

@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from dropout_lab.report.axis import Axis
+from dropout_lab.report.study import Study
 from dropout_lab.report.words import count, listing
 
-__all__ = ["extent", "extremes", "reach"]
+__all__ = ["absent", "extent", "extremes", "reach"]
 
 _SAME = 1e-9  # the same numbers in another order have a mean that differs in its last digits
 
@@ -21,6 +22,15 @@ def extent(axis: Axis) -> str:
         return axis.point(axis.values[0])
     ends = f" from {texts[0]} to {texts[-1]}" if axis.scale != "names" else f" ({listing(texts)})"
     return count(len(texts), axis.word) + ends
+
+
+def absent(study: Study) -> list[str]:
+    """Say which trials a figure does not show: those that failed and those that are missing."""
+    failed, missing = len(study.failed), study.missing
+    return [
+        *([f"{count(failed, 'failed trial')} {'is' if failed == 1 else 'are'} not drawn."] if failed else []),
+        *([f"Unfinished: {missing:,} of {count(study.planned, 'trial')} missing."] if missing else []),
+    ]
 
 
 def extremes(axis: Axis, means: Mapping[Any, float], text: Callable[[float], str], subject: str = "the mean") -> str:
