@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 COMMAND = [sys.executable, "-m", "dropout_lab"]
 
 
-def call(*arguments: object, cwd: Path, data: Path | None = None) -> subprocess.CompletedProcess[str]:
+def call(*arguments: object, cwd: Path, data: Path | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run one command in a directory; `data` is what ``$DROPOUT_LAB_DATA`` names."""
+    command = [*COMMAND, *map(str, arguments)]
     return subprocess.run(
-        [*COMMAND, *map(str, arguments)], cwd=cwd, env=environment(data), capture_output=True, text=True, check=False
+        command, cwd=cwd, env=environment(data), capture_output=True, text=True, check=False, **options
     )
+
+
+def heed_permissions() -> None:
+    """Give up root's right to read and write what permissions forbid (on Linux); for ``preexec_fn``."""
+    if os.geteuid() == 0:
+        drop, override, search = 24, 1, 2  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        for right in (override, search):
+            if ctypes.CDLL(None).prctl(drop, right, 0, 0, 0):
+                raise OSError("the right cannot be given up")
 
 
 def environment(data: Path | None = None) -> dict[str, str]:

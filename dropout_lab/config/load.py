@@ -171,6 +171,7 @@ def locate(config: str | Path, folder: Path | None = None) -> Path:
     path = (folder or Path()) / config
     try:
         is_file, is_folder = path.is_file(), path.is_dir()
+        is_result = is_folder and (path / "config.yaml").is_file()
     except OSError as error:  # a name that is too long, a folder that may not be entered
         raise ConfigError([f"{_short(str(config))}: cannot be read: {error.strerror}"]) from None
     if is_file:
@@ -179,8 +180,7 @@ def locate(config: str | Path, folder: Path | None = None) -> Path:
     if str(config) in names:
         return shipped.path(str(config))
     if is_folder:
-        saved = path / "config.yaml"
-        hint = f"did you mean {saved}?" if saved.is_file() else "name a file"
+        hint = f"did you mean {path / 'config.yaml'}?" if is_result else "name a file"
         raise ConfigError([f"{config}: is a directory: {hint}"])
     raise ConfigError([f"{config}: no such file, and no shipped config has that name{nearest(str(config), names)}"])
 

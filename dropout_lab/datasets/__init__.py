@@ -10,6 +10,7 @@ from pathlib import Path
 from dropout_lab.datasets import cifar10, sonar
 from dropout_lab.datasets.bundled import bundled
 from dropout_lab.datasets.dataset import Dataset, checksum
+from dropout_lab.datasets.local import is_there
 from dropout_lab.datasets.scaling import Scaling, scaling
 from dropout_lab.datasets.scratch import clear
 from dropout_lab.datasets.splits import Split, check_rows, folds, splits
@@ -70,4 +71,4 @@ def load(name: str, folder: Path) -> Dataset:
 
 def local_files(name: str, folder: Path) -> list[Path]:
     """Return the files of a data set that are in `folder`; none for one that ships with a package."""
-    return [folder / file for file in FILES.get(name, ()) if os.path.exists(folder / file)]
+    return [folder / file for file in FILES.get(name, ()) if is_there(folder / file)]

@@ -16,6 +16,7 @@ from dropout_lab.datasets.archive import SUMS, sums_in, unpack, verify
 from dropout_lab.datasets.cifar10_pickle import INPUTS, RECORDS, Bytes, unpickled
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.download import download
+from dropout_lab.datasets.local import is_there
 from dropout_lab.errors import DataError
 
 __all__ = ["FILES", "LAYOUTS", "SOURCES", "Layout", "load", "read"]
@@ -138,9 +139,9 @@ def load(folder: Path, layouts: Sequence[Layout] = LAYOUTS, sources: Sequence[st
         If what is there is damaged or altered, or nothing is there and no source gives it.
     """
     for layout in layouts:
-        if _exists(folder / layout.folder):
+        if is_there(folder / layout.folder):
             return read(folder / layout.folder, layout)
-        if _exists(folder / layout.archive):
+        if is_there(folder / layout.archive):
             return _unpacked(folder, layout)
     first = layouts[0]
     download(folder / first.archive, sources, lambda file: verify(file, first.sha256))
@@ -231,13 +232,6 @@ def _note(file: Path) -> str:
     with _naming(file, "remove it, or make it readable"), file.open(encoding="utf-8", errors="replace") as stream:
         line = stream.readline(10 * _LONGEST_NOTE)
     return "".join(character for character in line if character.isprintable()).strip()[:_LONGEST_NOTE]
-
-
-def _exists(file: Path) -> bool:
-    try:
-        return file.exists()
-    except OSError as error:
-        raise DataError(f"{str(file.parent)[:60]}: cannot be used as a data folder: {error.strerror}") from None
 
 
 @contextmanager

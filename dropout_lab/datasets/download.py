@@ -41,8 +41,8 @@ def download(target: Path, sources: Sequence[str], check: Callable[[Path], objec
         If no source gave a file that passes `check`, or the folder cannot be written. Nothing is left behind.
     """
     failures = []
-    is_new = not target.parent.exists()
     try:
+        is_new = not target.parent.exists()
         target.parent.mkdir(parents=True, exist_ok=True)
         with scratch(target.parent, "download") as folder:
             for source in sources:

@@ -9,6 +9,7 @@ import numpy as np
 
 from dropout_lab.datasets.dataset import Dataset, checksum
 from dropout_lab.datasets.download import download
+from dropout_lab.datasets.local import is_there
 from dropout_lab.errors import DataError
 
 __all__ = ["FILES", "SOURCES", "load", "read"]
@@ -31,11 +32,7 @@ def load(folder: Path) -> Dataset:
         If a file is there but damaged or altered, or there is none and no source gives one.
     """
     for name in FILES:
-        try:
-            found = (folder / name).exists()
-        except OSError as error:
-            raise DataError(f"{str(folder)[:60]}: cannot be used as a data folder: {error.strerror}") from None
-        if found:
+        if is_there(folder / name):
             return read(folder / name)
     download(folder / FILES[0], SOURCES, read)
     return read(folder / FILES[0])
@@ -55,7 +52,9 @@ def read(file: Path) -> Dataset:
             table = [(reader.line_num, line) for line in reader if line]
     except UnicodeDecodeError:
         raise DataError(f"{file}: not a text file; {_remedy(file)}") from None
-    except (OSError, csv.Error) as error:
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read: {error.strerror}; make it readable, or {_remedy(file)}") from None
+    except csv.Error as error:
         raise DataError(f"{file}: cannot be read: {error}; {_remedy(file)}") from None
     features = np.array([_numbers(file, number, line) for number, line in table])
     if len(table) != _ROWS:

@@ -14,7 +14,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.errors import ResultsError
 from dropout_lab.results.identity import differences
 from dropout_lab.results.journal import JOURNALS
-from dropout_lab.results.saved import CONFIG, is_there, saved_experiment, saved_run
+from dropout_lab.results.saved import CONFIG, is_there, saved_experiment, saved_run, unusable
 from dropout_lab.results.table import LEFTOVER
 
 __all__ = ["check", "locked", "place", "set_aside"]
@@ -46,7 +46,7 @@ def check(folder: Path, experiment: Experiment, data_checksum: str | None = None
         is_result = (folder / CONFIG).exists()
         has_others = not is_result and any(not _is_ours(file) for file in folder.iterdir())
     except OSError as error:
-        raise ResultsError(f"{str(folder)[:60]}: cannot be used: {error.strerror}") from None
+        raise unusable(folder, error) from None
     if has_others:
         raise ResultsError(f"{folder}: holds other files than results: name another directory with --out")
     if is_result and fresh:

@@ -36,7 +36,14 @@ def is_there(path: Path) -> bool:
     try:
         return path.exists()
     except OSError as error:
-        raise ResultsError(f"{str(path.parent)[:60]}: cannot be used: {error.strerror}") from None
+        raise unusable(path.parent, error) from None
+
+
+def unusable(folder: Path, error: OSError) -> ResultsError:
+    """Return the error of a directory that may not be read or entered, or cannot be a directory at all."""
+    return ResultsError(
+        f"{str(folder)[:60]}: cannot be used: {error.strerror}: expected a directory that may be entered and read"
+    )
 
 
 def saved_experiment(folder: Path) -> Experiment:

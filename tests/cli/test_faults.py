@@ -9,6 +9,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from program import COMMAND, call, environment, numbers
+from builders import experiment, files
+from program import COMMAND, call, environment, heed_permissions, numbers
+
+from dropout_lab.results import open_store
 
 SWEEP = ("run", "smoke/sweep", "--set", "training.epochs=5", "--set", "evaluation.folds=6", "--out", "out")
 ENGINES = ("stacked", "keras")
@@ -248,6 +252,43 @@ def test_a_directory_that_may_not_be_written_is_told_before_anything_is_trained(
         assert done.returncode == 2
         assert "Read-only file system" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+SHUT = {
+    "show": (["show", "shut"], "error: shut: cannot be used: Permission denied: expected a directory that may be ent"),
+    "run": (["run", "smoke/sweep", "--out", "shut"], "error: shut: cannot be used: Permission denied: expected a dire"),
+    "run below": (
+        ["run", "smoke/sweep", "--out", "shut/out"],
+        "cannot be used: Permission denied: expected a directory",
+    ),
+    "a config": (["configs", "check", "shut"], "error: 'shut': cannot be read: Permission denied"),
+    "data": (
+        ["data", "check", "--data-dir", "shut"],
+        "error: shut: cannot be used as a data folder: Permission denied:",
+    ),
+    "a table": (["show", "closed"], "error: closed/trials.csv: cannot be read: Permission denied"),
+}
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and sys.platform != "linux", reason="root may read and enter anything")
+@pytest.mark.parametrize("case", SHUT)
+def test_what_may_not_be_entered_or_read_is_told(case: str, tmp_path: Path) -> None:
+    for name in ("shut", "closed"):
+        with open_store(tmp_path / name, experiment(), 3) as store:
+            store.repair()
+    before = files(tmp_path)
+    (tmp_path / "closed/trials.csv").chmod(0)
+    (tmp_path / "shut").chmod(0o400)
+    command, said = SHUT[case]
+    try:
+        done = call(*command, cwd=tmp_path, preexec_fn=heed_permissions)
+    finally:
+        (tmp_path / "shut").chmod(0o700)
+        (tmp_path / "closed/trials.csv").chmod(0o600)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert files(tmp_path) == before
 
 
 IRIS = ("run", "smoke/visible", "--set", "dataset.name=iris", "--out", "out")
