@@ -10,10 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates, OneOrEach, where_of
-from dropout_lab.config.model import Model
+from dropout_lab.config.model import MLP, Model
 from dropout_lab.config.optimizers import SGD, Optimizer
 from dropout_lab.config.schedules import Linear, Schedule
-from dropout_lab.config.section import Count, Deviation, Name, NotNegative, Positive, Rate, Section
+from dropout_lab.config.section import MOST, Count, Deviation, Name, NotNegative, Positive, Rate, Section
 from dropout_lab.errors import RateError
 from dropout_lab.rates import MOST_RATES, parse_rates
 
@@ -267,6 +267,35 @@ class Experiment(Section):
             if problem := dropout.excess(rate):
                 raise ValueError(f"dropout.{problem} at every point of the sweep")
         return self
+
+    @model_validator(mode="after")
+    def _the_width_fits(self) -> Self:
+        dropout = self.dropout
+        if not isinstance(self.model, MLP):
+            return self
+        if isinstance(self.model.width, str) and (dropout.where == "visible" or dropout.strength_key != "rate"):
+            lacks = f"{dropout.kind} has no rate" if dropout.strength_key != "rate" else "dropout.where is visible"
+            raise ValueError(f"model.width: {self.model.width} needs a rate in the hidden layers: {lacks}")
+        if "dropout.rate" in self.sweep:
+            dropout = dropout.model_copy(update={"rate": max(self.sweep["dropout.rate"])})
+        widest = max(self.model_copy(update={"dropout": dropout}).hidden)
+        if widest > MOST:
+            at = f" at a rate of {dropout.strength:g}" if isinstance(self.model.width, str) else ""
+            raise ValueError(
+                f"model.width: {self.model.width} makes a hidden layer of {widest:,} units{at}: at most {MOST:,}"
+            )
+        return self
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """Units of each hidden layer of an mlp, its width counted in; empty for another model."""
+        if not isinstance(self.model, MLP):
+            return ()
+        units, width = self.model.hidden, self.model.width
+        if not isinstance(width, str):
+            return tuple(max(1, round(each * width)) for each in units)
+        rates = [self.dropout.strength_of(f"hidden_{number}") for number in range(1, len(units) + 1)]
+        return tuple(round(each / (1 - rate)) for each, rate in zip(units, rates, strict=True))
 
     def at(self, **point: Any) -> Experiment:
         """Return the experiment at one point of its sweep: without `sweep`, with the dotted keys in `point` set."""

@@ -37,7 +37,9 @@ def load(_: Sequence[Block], data: Dataset) -> Train:
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
         report = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epochs(1))
         for trial in block:
-            net = vars(mine).pop("net", None) or _Net(trial.experiment, data)
+            net = vars(mine).pop("net", None)
+            if net is None or net.hidden != trial.experiment.hidden:
+                net = _Net(trial.experiment, data)
             outcome = net.run(trial, material(trial), report)
             mine.net = net  # not if it raised: who knows what state it is in
             yield [outcome]
@@ -50,6 +52,7 @@ class _Net:
 
     def __init__(self, experiment: Experiment, data: Dataset) -> None:
         dtype, outputs = dtype_of(experiment), outputs_for(data)
+        self.hidden = experiment.hidden
         self.sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
         whole = keras.Sequential(
             [keras.Input((data.features.shape[1],), dtype=dtype), *layers(experiment, data.shape, outputs)]

@@ -5,12 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import MLP
 from dropout_lab.datasets import Dataset, splits
 from dropout_lab.engines.contract import Block
 from dropout_lab.engines.material import dtype_of, outputs_for
@@ -40,8 +38,9 @@ def singles(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:
 def stack(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:
     """Cut trials into stacks of equal shape and nearly equal size.
 
-    A stack holds trials with the same number of batches in an epoch, and as few (repeat, fold) groups as it can, for
-    a group's data, batches and draws are shared. There are enough stacks to keep `jobs` of them busy.
+    A stack holds trials with the same hidden layers and number of batches in an epoch, and as few (repeat, fold)
+    groups as it can, for a group's data, batches and draws are shared. There are enough stacks to keep `jobs` of
+    them busy.
 
     Parameters
     ----------
@@ -49,12 +48,15 @@ def stack(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:
     data : Dataset
     jobs : int
     """
-    largest = _largest(trials[0].experiment, data, jobs)
     batches = _batches(trials, data)
-    ordered = sorted(trials, key=lambda trial: (batches[_group(trial)], *_group(trial)))
+
+    def shape(trial: Trial) -> tuple[tuple[int, ...], int]:
+        return trial.experiment.hidden, batches[_group(trial)]
+
     blocks: list[Block] = []
-    for _, same in itertools.groupby(ordered, key=lambda trial: batches[_group(trial)]):
-        blocks += _even(list(same), jobs, largest)
+    for _, same in itertools.groupby(sorted(trials, key=lambda trial: (*shape(trial), *_group(trial))), key=shape):
+        some = list(same)
+        blocks += _even(some, jobs, _largest(some[0].experiment, data, jobs))
     return blocks
 
 
@@ -76,7 +78,7 @@ def _largest(experiment: Experiment, data: Dataset, jobs: int) -> int:
 def _bytes_of_a_trial(experiment: Experiment, data: Dataset) -> int:
     """Estimate the memory a trial takes in a stack: weights with their update, and all rows passed through the net."""
     rows, inputs = data.features.shape
-    widths = [inputs, *cast(MLP, experiment.model).hidden, len(data.classes)]
+    widths = [inputs, *experiment.hidden, len(data.classes)]
     weights = sum(below * above for below, above in itertools.pairwise(widths))
     copies = _COPIES + (_COPIES_OF_MASKED if experiment.dropout.kind == "dropconnect" else 0)
     return (copies * weights + 2 * rows * max(widths)) * np.dtype(dtype_of(experiment)).itemsize
@@ -95,7 +97,7 @@ def lanes(experiment: Experiment, outputs: int) -> int:
     outputs : int
         Outputs of the net.
     """
-    hidden, training = cast(MLP, experiment.model).hidden, experiment.training
+    hidden, training = experiment.hidden, experiment.training
     sizes = [training.batch_size]
     if experiment.regularization.max_norm or experiment.regularization.unit_norm:
         sizes += hidden

@@ -28,9 +28,11 @@ _PULSES = 20
 
 def load(blocks: Sequence[Block], data: Dataset) -> Train:
     """Return a function that trains one of these blocks; see `engines.Train`."""
-    groups = max(len({(trial.repeat, trial.fold) for trial in block}) for block in blocks)
     experiment = blocks[0][0].experiment
-    program = Program(experiment, data.features.shape[1], outputs_for(data), groups)
+    programs = {
+        hidden: _program([block for block in blocks if block[0].experiment.hidden == hidden], data)
+        for hidden in {block[0].experiment.hidden for block in blocks}
+    }
     material = material_of(data)
     every_split = splits(data, experiment.evaluation, experiment.dataset.train_rows, 0)
     test_rows = max(len(split.test) for split in every_split)  # stratified folds have the same sizes in every repeat
@@ -39,6 +41,7 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
 
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
         began = time.perf_counter()
+        program = programs[block[0].experiment.hidden]
         stack = assemble(block, material, program, test_rows)
         state, totals = stack.state, []
         for pulse in pulses:
@@ -51,6 +54,12 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
         yield [_outcome(stack, position, per_class(logits[position]), whole, seconds) for position in range(len(block))]
 
     return train
+
+
+def _program(blocks: Sequence[Block], data: Dataset) -> Program:
+    """Return the program for blocks whose nets have the same layers."""
+    groups = max(len({(trial.repeat, trial.fold) for trial in block}) for block in blocks)
+    return Program(blocks[0][0].experiment, data.features.shape[1], outputs_for(data), groups)
 
 
 def _outcome(stack: Stack, position: int, probabilities: np.ndarray, totals: Totals, seconds: float) -> Outcome:
