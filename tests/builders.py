@@ -149,7 +149,9 @@ _looks = {
     "initializer": st.sampled_from(["he_normal", "normal"]),
 }
 _units = st.lists(_count, min_size=1, max_size=5)
-_mlp = st.fixed_dictionaries({"hidden": _units}, optional={"kind": st.just("mlp"), **_looks})
+_mlp = st.fixed_dictionaries(
+    {"hidden": _units}, optional={"kind": st.just("mlp"), "width": st.floats(0, 1, exclude_min=True), **_looks}
+)
 _cnn = st.fixed_dictionaries(
     {"kind": st.just("cnn"), "filters": _units},
     optional={
@@ -219,7 +221,14 @@ def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
             for model, noise in noisy
         ),
         (_mlp | _cnn).flatmap(_with_layer_rates),
+        st.fixed_dictionaries({**_common, "model": _by_rate, "dropout": _widening}, optional=_optional),
     )
+
+
+_by_rate = st.fixed_dictionaries(
+    {"hidden": st.lists(st.integers(1, 10_000), min_size=1, max_size=3), "width": st.just("n/(1-rate)")}
+)
+_widening = st.fixed_dictionaries({"where": st.sampled_from(["hidden", "both", "none"])})
 
 
 def _with_layer_rates(model: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:

@@ -38,6 +38,7 @@ _BRANCHES: dict[KeyPath, Mapping[str, type[Section]]] = {
     **{path: choice.sections for path, choice in _CHOICES.items()},
     ("dropout", "rate"): {"layers": LayerRates},
     **{("dropout", "rate", place): {} for place in ("hidden", "conv", "dense")},
+    ("model", "width"): {},
 }
 """Where a value may be of several types: pydantic's mark for the one it took -> section, if it is one."""
 

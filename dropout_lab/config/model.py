@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Tag
+from pydantic import Discriminator, Field, Tag
 
-from dropout_lab.config.section import Choice, Count, Section
+from dropout_lab.config.section import Choice, Count, Positive, Section
 
 __all__ = ["CNN", "MLP", "MODELS", "Model"]
 
@@ -25,6 +25,14 @@ class MLP(Section):
     kind: Literal["mlp"] = Field("mlp", description="mlp: a chain of dense layers")
     hidden: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=50)] = Field(
         description="units of each hidden layer, e.g. [60, 30]"
+    )
+    width: Annotated[
+        Annotated[Positive, Tag("number")] | Annotated[Literal["n/(1-rate)"], Tag("rule")],
+        Discriminator(lambda value: "rule" if isinstance(value, str) else "number"),
+    ] = Field(
+        1.0,
+        description="times the units of each hidden layer, rounded; n/(1-rate): they are divided by 1 - dropout.rate, "
+        "so that about as many stay at every rate",
     )
     activation: _Activation = "relu"
     initializer: _Initializer = "glorot_uniform"

@@ -14,11 +14,11 @@ from pydantic_core import ErrorDetails
 
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates, OneOrEach, where_of
-from dropout_lab.config.model import Model
+from dropout_lab.config.model import MLP, Model
 from dropout_lab.config.near import nearest
 from dropout_lab.config.optimizers import SGD, Optimizer
 from dropout_lab.config.schedules import Linear, Schedule
-from dropout_lab.config.section import Count, Deviation, Name, NotNegative, Positive, Section
+from dropout_lab.config.section import MOST, Count, Deviation, Name, NotNegative, Positive, Section
 from dropout_lab.config.sweep import MOST_POINTS, RATE, Sweep, SweepError, keys_of, text_of
 
 __all__ = ["Dataset", "Dropout", "Experiment", "Preprocessing", "Regularization", "Training", "safe_name"]
@@ -247,6 +247,33 @@ class Experiment(Section):
             if problem := dropout.excess(rate):
                 raise ValueError(f"dropout.{problem} at every point of the sweep")
         return self
+
+    @model_validator(mode="after")
+    def _the_width_fits(self) -> Self:
+        dropout = self.dropout
+        if not isinstance(self.model, MLP):
+            return self
+        if isinstance(self.model.width, str) and (dropout.where == "visible" or dropout.strength_key != "rate"):
+            lacks = f"{dropout.kind} has no rate" if dropout.strength_key != "rate" else "dropout.where is visible"
+            raise ValueError(f"model.width: {self.model.width} needs a rate in the hidden layers: {lacks}")
+        widest = max(self.hidden)
+        if widest > MOST:
+            at = f" at a rate of {dropout.strength:g}" if isinstance(self.model.width, str) else ""
+            raise ValueError(
+                f"model.width: {self.model.width} makes a hidden layer of {widest:,} units{at}: at most {MOST:,}"
+            )
+        return self
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """Units of each hidden layer of an mlp, its width counted in; empty for another model."""
+        if not isinstance(self.model, MLP):
+            return ()
+        units, width = self.model.hidden, self.model.width
+        if not isinstance(width, str):
+            return tuple(max(1, round(each * width)) for each in units)
+        rates = [self.dropout.strength_of(f"hidden_{number}") for number in range(1, len(units) + 1)]
+        return tuple(round(each / (1 - rate)) for each, rate in zip(units, rates, strict=True))
 
     @model_validator(mode="after")
     def _every_point_is_an_experiment(self) -> Self:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints
 
 __all__ = [
+    "MOST",
     "Choice",
     "Count",
     "Deviation",
@@ -25,7 +26,10 @@ __all__ = [
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
-Count = Annotated[int, Field(ge=1, le=100_000)]
+MOST = 100_000
+"""The largest count: of units, epochs, rows of a batch."""
+
+Count = Annotated[int, Field(ge=1, le=MOST)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Rate = Annotated[float, Field(ge=0, lt=1), AfterValidator(abs)]  # -0 is 0
 Deviation = Annotated[float, Field(ge=0, le=1), AfterValidator(abs)]  # as far as Keras goes

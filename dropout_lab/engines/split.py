@@ -6,12 +6,10 @@ import itertools
 import json
 import math
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 
 from dropout_lab.config import Experiment, essence
-from dropout_lab.config.model import MLP
 from dropout_lab.datasets import Dataset, splits
 from dropout_lab.engines.contract import Block
 from dropout_lab.engines.material import dtype_of, outputs_for
@@ -44,6 +42,7 @@ def frame(experiment: Experiment) -> str:
     """Return what trials of one traced program have in common: all but how strong their dropout is, and their seeds."""
     said = essence(experiment)
     said["dropout"] = {key: value for key, value in said["dropout"].items() if key not in _STRENGTHS}
+    said["hidden"] = experiment.hidden  # which may depend on the rate
     return json.dumps(said, sort_keys=True, default=str)
 
 
@@ -95,7 +94,7 @@ def _largest(experiment: Experiment, data: Dataset, jobs: int) -> int:
 def _bytes_of_a_trial(experiment: Experiment, data: Dataset) -> int:
     """Estimate the memory a trial takes in a stack: weights with their update, and all rows passed through the net."""
     rows, inputs = data.features.shape
-    widths = [inputs, *cast(MLP, experiment.model).hidden, len(data.classes)]
+    widths = [inputs, *experiment.hidden, len(data.classes)]
     weights = sum(below * above for below, above in itertools.pairwise(widths))
     copies = _COPIES + (_COPIES_OF_MASKED if experiment.dropout.kind == "dropconnect" else 0)
     return (copies * weights + 2 * rows * max(widths)) * np.dtype(dtype_of(experiment)).itemsize
@@ -114,7 +113,7 @@ def lanes(experiment: Experiment, outputs: int) -> int:
     outputs : int
         Outputs of the net.
     """
-    hidden, training = cast(MLP, experiment.model).hidden, experiment.training
+    hidden, training = experiment.hidden, experiment.training
     sizes = [training.batch_size]
     if experiment.regularization.max_norm or experiment.regularization.unit_norm:
         sizes += hidden

@@ -40,7 +40,7 @@ def mlp(experiment: Experiment, model: MLP, outputs: int, *, stacked: bool) -> l
     layers: list[Any] = []
     if where in ("visible", "both"):
         layers.append(drawing(experiment, "visible", stacked=stacked))
-    for number, units in enumerate(model.hidden, 1):
+    for number, units in enumerate(experiment.hidden, 1):
         name = f"hidden_{number}"
         layers.append(dense(units, experiment, stacked=stacked, twins=twins, activation=model.activation, name=name))
         if where in ("hidden", "both") and not on_weights:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dropout_lab.config import text_of
-from dropout_lab.stats import NOTHING
+from dropout_lab.stats import NOTHING, STRENGTHS
 
 __all__ = ["POINT", "Axis", "axis_of", "joined", "name_of"]
 
@@ -89,7 +89,7 @@ def axis_of(column: str, values: Sequence[Any]) -> Axis:
         return Axis(column, *names, texts, "names", NOTHING if NOTHING in texts else None)
     ordered = tuple(sorted(values))
     wide = bool(ordered) and ordered[0] > 0 and ordered[-1] / ordered[0] >= _LOGARITHMIC_FROM
-    nothing = 0.0 if column == "rate" and 0.0 in ordered else None
+    nothing = 0.0 if column in STRENGTHS and 0.0 in ordered else None
     return Axis(column, *names, ordered, "log" if wide and column != "rate" else "linear", nothing)
 
 

@@ -5,7 +5,7 @@ from dropout_lab.stats.contrast import Contrast, contrast, same_split
 from dropout_lab.stats.decision import Decision, decide
 from dropout_lab.stats.design import Design, correction, design_of
 from dropout_lab.stats.forecast import Forecast, bbc_cv
-from dropout_lab.stats.grid import NOTHING
+from dropout_lab.stats.grid import NOTHING, STRENGTHS
 from dropout_lab.stats.metric import HELD_OUT, METRICS, Metric, metric_named
 from dropout_lab.stats.planned import MISSING, completed
 from dropout_lab.stats.resolution import floor, repeats_to_be_same, repeats_to_tell_apart
@@ -18,6 +18,7 @@ __all__ = [
     "METRICS",
     "MISSING",
     "NOTHING",
+    "STRENGTHS",
     "Choice",
     "Contrast",
     "Decision",

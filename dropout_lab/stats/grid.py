@@ -14,9 +14,12 @@ from dropout_lab.errors import ResultsError
 from dropout_lab.stats.design import Design
 from dropout_lab.stats.planned import MISSING
 
-__all__ = ["NOTHING", "Grid", "against", "baseline_place", "grid", "place_of", "points_of"]
+__all__ = ["NOTHING", "STRENGTHS", "Grid", "against", "baseline_place", "grid", "place_of", "points_of"]
 
 Array = NDArray[np.float64]
+
+STRENGTHS = ("rate", "dropout.stddev")
+"""The columns of how strong the dropout is: 0 is no dropout."""
 
 NOTHING = "none"
 """Where the values of an axis have names, that of the one which leaves out what the axis is about."""
@@ -105,11 +108,12 @@ def baseline_place(points: pd.DataFrame, baseline: Sequence[object] | None) -> i
     """
     if baseline is not None:
         return place_of(points, baseline)
-    others = [(points[name] == NOTHING).to_numpy() for name in points.columns if name != "rate"]
-    without = (points["rate"] == 0).to_numpy() if "rate" in points else np.ones(len(points), dtype=bool)
+    strength = next((name for name in STRENGTHS if name in points), None)
+    others = [(points[name] == NOTHING).to_numpy() for name in points.columns if name != strength]
+    without = (points[strength] == 0).to_numpy() if strength else np.ones(len(points), dtype=bool)
     if without.sum() > 1 and others:
         without = without & np.logical_and.reduce(others)
-    return int(without.argmax()) if without.sum() == 1 and ("rate" in points or others) else None
+    return int(without.argmax()) if without.sum() == 1 and (strength or others) else None
 
 
 def place_of(points: pd.DataFrame, point: Sequence[object]) -> int:

@@ -26,7 +26,7 @@ __all__ = [
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _MOST_LISTED = 6
-_NO_DROPOUT = (("rate", 0), ("where", "none"), ("kind", "none"))
+_NO_DROPOUT = (("rate", 0), ("dropout.stddev", 0), ("where", "none"), ("kind", "none"))
 
 
 def level(metric: Metric, value: float) -> str:

@@ -104,6 +104,17 @@ class TestEveryEngine:
         one, equal, other = map(bits, train(name, some, iris))
         assert one == equal != other
 
+    def test_a_net_that_is_widened_is_the_net_with_so_many_units(self, name: str, iris: Dataset) -> None:
+        half, rule = {"dropout.rate": 0.5}, {"hidden": [4, 3], "width": "n/(1-rate)"}
+        variants: list[dict[str, object]] = [
+            *({**half, "model": model} for model in ({"hidden": [8, 6]}, {**rule, "width": 2}, rule)),
+            *({"model": model} for model in ({"hidden": [4, 3]}, rule)),
+        ]
+        some = [trials({**FAST, **changes})[0] for changes in variants]
+        wide, twice, by_rate, narrow, at_0 = map(bits, train(name, some, iris))
+        assert wide == twice == by_rate
+        assert narrow == at_0
+
     def test_all_rates_of_a_fold_start_alike_and_then_differ(self, name: str, iris: Dataset) -> None:
         low, high = train(name, [t for t in trials(FAST, [0, 0.5]) if t.fold == 0], iris)
         assert (low.test_rows == high.test_rows).all()

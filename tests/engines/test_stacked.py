@@ -72,6 +72,14 @@ def test_folds_that_hold_out_a_row_more_or_less_do_not_change_a_trials_bits(iris
     assert together == [bits(train("stacked", [trial], iris)[0]) for trial in some]
 
 
+def test_nets_of_different_widths_are_in_different_blocks_and_keep_their_bits(iris: Dataset) -> None:
+    some = trials({**SHAPE, "model.width": "n/(1-rate)", "evaluation.repeats": 1}, [0, 0.5])
+    blocks = engines.ENGINES["stacked"].split(some, iris, 1)
+    assert [{trial.experiment.hidden for trial in block} for block in blocks] == [{(7, 5)}, {(14, 10)}]
+    expected = {each.trial.id: bits(each) for each in train("stacked", some, iris)}
+    assert [bits(train("stacked", [trial], iris)[0]) for trial in some[2:4]] == [expected[t.id] for t in some[2:4]]
+
+
 def test_a_wide_net_is_cut_into_blocks_that_fit_the_memory(iris: Dataset) -> None:
     wide = trials({**SHAPE, "model.hidden": [20000, 20000, 20000]}, RATES)
     assert max(map(len, engines.ENGINES["stacked"].split(wide, iris, 2))) < 3
