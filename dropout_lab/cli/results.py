@@ -46,11 +46,11 @@ def compare(
     metric: Metric = "accuracy",
 ) -> None:
     """Compare results: paired where they hold out the same rows."""
-    from dropout_lab.report.study import read_study
+    from dropout_lab.report.study import distinct, read_study
 
-    studies = [read_study(directory, margin, metric) for directory in dict.fromkeys(directories)]
+    studies = [read_study(directory, margin, metric) for directory in distinct(directories)]
     if len(studies) < 2:
-        raise typer.BadParameter("name at least two directories of results")
+        raise typer.BadParameter("name at least two directories of results; one by two names is still one")
     if format_ == "table":
         from dropout_lab.report.terminal import compared
 

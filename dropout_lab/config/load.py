@@ -126,7 +126,7 @@ def setting(text: str) -> Document:
     key, equals, value = text.partition("=")
     place = f"--set {text}"
     section, _, rest = key.strip().partition(".")
-    parts = [section, rest] if section == "sweep" else key.strip().split(".")
+    parts = [section, rest] if section == "sweep" and rest else key.strip().split(".")
     if not equals or not all(parts) or "\n" in text:
         raise ConfigError([f"{place}: expected KEY=VALUE with a dotted key, e.g. training.epochs=50"])
     return option(place, parts, parse(f"value: {value}", place).data.get("value"))
@@ -206,7 +206,7 @@ def merge(base: Document, change: Document) -> Document:
     """Lay `change` over `base`: mappings key by key, anything else replaced whole.
 
     A section that says it is another one (another optimiser, data set, kind of model or split) starts afresh: what
-    its predecessor was set to does not apply to it.
+    its predecessor was set to does not apply to it. An empty sweep is none.
     """
     places = dict(base.places)
 
@@ -226,6 +226,8 @@ def merge(base: Document, change: Document) -> Document:
 
 
 def _is_another(below: Mapping[str, Any], above: Mapping[str, Any], path: KeyPath) -> bool:
+    if path == ("sweep",):
+        return not above
     choice = _CHOICES.get(path)
     if choice:
         before = below.get(choice.tag, choice.default)
@@ -330,6 +332,9 @@ _EXPECTED = {
 }
 
 
+_SWEEP = "name a key and its values, e.g. sweep.dropout.rate=0:0.9:0.1; {} takes a sweep out"
+
+
 def _message(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str:
     kind, got, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
@@ -343,12 +348,20 @@ def _message(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str
     if kind.startswith("union_tag"):
         choice = _CHOICES[path]
         known = list(choice.sections)
-        name = got.get(choice.tag) if isinstance(got, dict) else got
+        if not isinstance(got, dict):
+            meant = str(got) if got in known else f"one of {', '.join(known)}"
+            return (
+                f"{_EXPECTED['dict_type']}, got {_short(got)}: set {'.'.join(map(str, path))}.{choice.tag} to {meant}"
+            )
+        name = got.get(choice.tag)
         return f"expected one of {', '.join(known)} as {choice.tag}, got {name!r}{nearest(str(name), known, '')}"
     if kind == "value_error":
         return str(context["error"])
+    if kind in ("too_short", "too_long"):
+        most = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
+        return f"expected {most} of them, got {context['actual_length']}"
     if kind in _EXPECTED:
-        return f"{_EXPECTED[kind]}, got {_short(got)}"
+        return f"{_EXPECTED[kind]}, got {_short(got)}" + (": " + _SWEEP if path == ("sweep",) else "")
     return f"{detail['msg'].replace('Input should', 'must')}, got {_short(got)}"
 
 

@@ -106,7 +106,9 @@ def _holdout(labels: NDArray[np.int64], evaluation: Holdout) -> Split:
 def _part(rows: NDArray[np.int64], labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
     """Return a stratified part of rows, in ascending order; with the same seed, a larger part holds a smaller one.
 
-    Each class's rows are put in random order and spread evenly over 0..1; the part is those that come first.
+    Each class's rows are put in random order and spread evenly over 0..1; the part is those that come first. The
+    first row of each class comes before all others, so that a part with as many rows as there are classes has them
+    all; where every class would have come early enough, this changes nothing.
     """
     rng = np.random.default_rng(seed)
     places = np.empty(len(rows))
@@ -114,7 +116,10 @@ def _part(rows: NDArray[np.int64], labels: NDArray[np.int64], count: int, seed: 
     for code in np.unique(classes):
         members = np.flatnonzero(classes == code)
         places[rng.permutation(members)] = (np.arange(len(members)) + rng.random()) / len(members)
-    return np.sort(rows[np.argsort(places, kind="stable")[:count]])
+    order = np.argsort(places, kind="stable")
+    _, first = np.unique(classes[order], return_index=True)
+    order = np.concatenate([order[np.sort(first)], np.delete(order, first)])
+    return np.sort(rows[order[:count]])
 
 
 def check_rows(data: Dataset, evaluation: Evaluation, train_rows: int | None) -> None:

@@ -11,7 +11,7 @@ from dropout_lab.report.comparison import Comparison, comparison, names_of
 from dropout_lab.report.figures import Picture, main_pictures, pictures
 from dropout_lab.report.page import MADE_BY, render
 from dropout_lab.report.section import Section, section
-from dropout_lab.report.study import MARGIN, Study, read_study
+from dropout_lab.report.study import MARGIN, Study, distinct, read_study
 from dropout_lab.results.table import replace_file
 
 __all__ = ["Published", "publish"]
@@ -58,7 +58,7 @@ def publish(
         If the metric is not known, a directory holds no results, a file cannot be written, or is no report that may be
         written anew. All results are read before anything is written.
     """
-    studies = [read_study(folder, margin, metric) for folder in dict.fromkeys(folders)]
+    studies = [read_study(folder, margin, metric) for folder in distinct(folders)]
     page, folder = _places(out or (studies[0].folder if len(studies) == 1 else Path("report")))
     _check(page)
     sections, together = _one(studies[0]) if len(studies) == 1 else _several(studies)

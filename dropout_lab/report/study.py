@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from dropout_lab.stats import (
     verdict,
 )
 
-__all__ = ["MARGIN", "Gap", "Study", "means_by", "read_study"]
+__all__ = ["MARGIN", "Gap", "Study", "distinct", "means_by", "read_study"]
 
 MARGIN = 0.01
 """The usual region of practical equivalence of accuracies (Benavoli et al. 2017)."""
@@ -141,6 +142,14 @@ class Study:
 def means_by(at: pd.Series[Any], values: pd.Series[float]) -> dict[Any, float]:
     """Return the mean of the values at each place, places in order."""
     return {place: float(mean) for place, mean in values.groupby(at, sort=True).mean().items()}
+
+
+def distinct(folders: Iterable[Path]) -> list[Path]:
+    """Return directories, each once by the name that comes first, whatever links and dots lead to it."""
+    names: dict[str, Path] = {}
+    for folder in folders:
+        names.setdefault(os.path.realpath(folder), folder)
+    return list(names.values())
 
 
 def read_study(folder: Path, margin: float = MARGIN, metric: str = "accuracy") -> Study:

@@ -92,7 +92,8 @@ def test_a_wider_margin_makes_more_of_the_difference_practically_the_same(tmp_pa
 
 def test_one_directory_cannot_be_compared(tmp_path: Path) -> None:
     folder = made(tmp_path / "out")
-    for directories in ([folder], [folder, folder]):
+    (tmp_path / "link").symlink_to(folder)
+    for directories in ([folder], ["out", "out/../out", "link"]):
         done = call("compare", *directories, cwd=tmp_path)
         assert done.returncode == 2
         assert "at least two directories" in done.stderr

@@ -15,6 +15,7 @@ from dropout_lab.config.evaluation import CrossValidation, Holdout, OfficialTest
 from dropout_lab.config.model import CNN, MLP
 from dropout_lab.config.optimizers import SGD, Adam
 from dropout_lab.config.schema import Training
+from dropout_lab.config.sweep import RATE
 from dropout_lab.errors import ConfigError
 
 Write = Callable[..., Path]
@@ -290,6 +291,13 @@ def test_a_renamed_section_in_an_override_starts_afresh(write: Write) -> None:
     assert optimizer == Adam()
 
 
+def test_an_empty_sweep_takes_a_sweep_out(write: Write) -> None:
+    swept = write(f"{SMALL}dropout: {{where: hidden, rate: 0.2}}\nsweep: {{dropout.rate: [0, 0.5]}}\n")
+    for changed in (load(swept, [setting("sweep={}")]), load(write(f"extends: {swept}\nsweep: {{}}\n", "less.yaml"))):
+        assert (changed.sweep, changed.dropout.rate) == ({}, 0.2)
+    assert load(swept, [setting("sweep={}"), setting("sweep.dropout.rate=0.3,0.4")]).sweep == {RATE: (0.3, 0.4)}
+
+
 def test_another_kind_of_model_or_split_starts_afresh(write: Write) -> None:
     base = "dataset: digits\nmodel: {hidden: [8]}\ntraining: {epochs: 1}\nevaluation: {folds: 3, repeats: 2}\n"
     write(base, "base.yaml")
@@ -423,6 +431,20 @@ def test_an_unknown_key_unlike_any_other_lists_those_there_are(write: Write) -> 
         ("evaluation: {folds: 1}", "4: evaluation.folds: must be greater than or equal to 2, got 1"),
         ("evaluation: {seed: -1}", "4: evaluation.seed: must be greater than or equal to 0, got -1"),
         ("name: a/b", "4: name: expected letters, digits, - and _, the first a letter or digit, got 'a/b'"),
+        (
+            "evaluation: folds",
+            "4: evaluation: expected 'key: value' lines, got 'folds': set evaluation.split to folds",
+        ),
+        (
+            "evaluation: 3",
+            "4: evaluation: expected 'key: value' lines, got 3: set evaluation.split to one of folds, test, holdout",
+        ),
+        (
+            "sweep: 0:0.9:0.1",
+            "4: sweep: expected 'key: value' lines, got '0:0.9:0.1': name a key and its values, "
+            "e.g. sweep.dropout.rate=0:0.9:0.1; {} takes a sweep out",
+        ),
+        ("sweep: {dropout.rate: []}", "4: sweep.dropout.rate: expected at least 1 of them, got 0"),
         ("name: 12", "4: name: expected text, got 12"),
         ("sweep: {dropout.rate: [0, 0.2]}", ": there is no dropout whose rate could vary (dropout.where is none)"),
     ],

@@ -1,3 +1,6 @@
+import hashlib
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest
-from dropout_lab.datasets import Dataset, Split, folds, splits
+from dropout_lab.datasets import Dataset, Split, folds, load, splits
 from dropout_lab.errors import DataError
 
 Labels = NDArray[np.int64]
@@ -155,6 +158,28 @@ def test_a_part_of_the_training_rows_is_stratified_and_a_larger_part_holds_a_sma
         taken = np.bincount(labels[less.train], minlength=len(made.classes))
         there = np.bincount(labels[full.train], minlength=len(made.classes))
         assert (abs(taken - there * small / len(full.train)) <= len(made.classes)).all()
+        assert taken.all()
+
+
+@given(
+    st.lists(st.integers(6, 200), min_size=2, max_size=5), evaluations.filter(lambda each: each.folds < 4), st.data()
+)
+def test_a_part_with_a_row_for_each_class_has_each_class_however_unequal_they_are(
+    sizes: list[int], evaluation: Evaluation, data: st.DataObject
+) -> None:
+    made = table(np.repeat(np.arange(len(sizes)), sizes))
+    if isinstance(evaluation, Holdout):
+        evaluation = Holdout(test_share=0.5, split_seed=evaluation.split_seed)
+    rows = data.draw(st.integers(len(sizes), len(sizes) + 3))
+    for split in splits(made, evaluation, rows, 0):
+        assert set(made.labels[split.train]) == set(range(len(sizes)))
+        assert len(split.train) == rows
+
+
+def test_a_part_stays_the_same_from_version_to_version() -> None:
+    digits = load("digits", Path())
+    parts = [split.train.tolist() for split in splits(digits, CrossValidation(folds=3), 200, 1)]
+    assert hashlib.sha256(repr(parts).encode()).hexdigest()[:16] == "d7945fd42f2bac41"
 
 
 @pytest.mark.parametrize("count", [1, 17])

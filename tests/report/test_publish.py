@@ -63,10 +63,13 @@ def test_a_report_goes_where_out_says(folder: Path, tmp_path: Path) -> None:
     assert files(folder) == before
 
 
-def test_several_results_go_to_one_page(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_results_go_to_one_page_each_once_whatever_its_names(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = result(tmp_path / "other", {"name": "other", "sweep": {}})
     monkeypatch.chdir(tmp_path)
-    published = publish([folder, other, folder])
+    Path("link").symlink_to(folder)
+    published = publish([folder, other, other / ".." / folder.name, Path("link")])
     assert published.page == Path("report/report.html")
     assert len(published.sentences) == 2
     assert "report/figures/comparison.svg" in map(str, published.figures)
