@@ -16,7 +16,12 @@ __all__ = ["POINT", "Axis", "axis_of", "joined", "name_of"]
 POINT = "point"
 """The column of the names of points that several axes make."""
 
-_NAMES = {"rate": ("rate", "dropout rate", "dropout rate (fraction dropped)"), POINT: ("", "point", "")}
+_NAMES = {
+    "rate": ("rate", "dropout rate", "dropout rate (fraction dropped)"),
+    "where": ("place", "place of dropout", "place of dropout"),
+    "kind": ("kind", "kind of dropout", "kind of dropout"),
+    POINT: ("point", "point", ""),
+}
 _LOGARITHMIC_FROM = 50
 _ALONE = 0.3
 
@@ -70,7 +75,7 @@ class Axis:
 
     def point(self, value: Any) -> str:
         """Name a point: ``rate 0.2``."""
-        return f"{self.word} {self.text(value)}".strip()
+        return self.text(value) if self.column == POINT else f"{self.word} {self.text(value)}"
 
 
 def axis_of(column: str, values: Sequence[Any]) -> Axis:

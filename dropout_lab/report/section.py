@@ -102,7 +102,8 @@ def _lead(study: Study) -> str:
     dropout = experiment.dropout
     place = "no dropout" if dropout.where == "none" else f"{dropout.kind.replace('_', ' ')}, {dropout.where}"
     evaluated = unit_of(experiment.evaluation).whole
-    parts = (experiment.dataset.name, place, extent(study.axis), evaluated, count(experiment.training.epochs, "epoch"))
+    points = " x ".join(map(extent, study.axes))
+    parts = (experiment.dataset.name, place, points, evaluated, count(experiment.training.epochs, "epoch"))
     return " · ".join(parts)
 
 
@@ -135,7 +136,7 @@ def _missing(study: Study) -> str:
         some = [gap for gap in study.gaps if gap.planned - gap.done == lack]
         of = f"{lack:,} of {count(some[0].planned, 'trial')}" if some[0].done else f"all {count(lack, 'trial')}"
         place = listed((axis.column,), [axis.values.index(gap.value) for gap in some], points)
-        place = "rate 0" if place == "no dropout" else place
+        place = "rate 0" if place == "no dropout" and axis.column == "rate" else place
         if 1 < len(some) == len(points):
             place = f"every {axis.word}"
         texts.append(f"{place}: {of}{' each' if len(some) > 1 else ''}")

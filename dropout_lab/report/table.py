@@ -25,6 +25,7 @@ __all__ = ["summary_table"]
 
 _STRIP, _LONG_STRIP, _LEAST_STRIP = 20, 32, 9
 _LONGEST_NAME = 24
+_AGAINST = {"rate": "against rate 0", "where": "against none", "kind": "against none"}
 _ROUNDING = 1e-9
 _ACCURACY = scale_of("accuracy")
 _WHERE = {
@@ -78,12 +79,14 @@ def summary_table(
     columns.append(_Column(scale.name, [scale.cell(point.mean) for point in points]))
     columns.append(_Column("sd", [scale.cell(float(row["sd"])) for row in rows]))
     if with_differences:
-        columns.append(_Column("against rate 0", [_difference(row, scale) for row in rows]))
-    columns, gap, strip = _fitted(columns, width, _STRIP if with_differences else _LONG_STRIP)
+        columns.append(_Column(_AGAINST.get(axis, "against baseline"), [_difference(row, scale) for row in rows]))
+    columns, name, gap, strip = _fitted(columns, width, _STRIP if with_differences else _LONG_STRIP)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=_PADDING[gap])
     for column in columns:
-        most = _LONGEST_NAME if column is columns[0] else None
-        table.add_column(column.head, justify="right", max_width=most, overflow="fold")
+        if column is columns[0] and not all(isinstance(row[axis], int | float) for row in rows):
+            table.add_column(column.head, max_width=name, overflow="fold")
+        else:
+            table.add_column(column.head, justify="right", no_wrap=True)
     low, high = _axis([end for point in points for end in (point.low, point.high)], scale)
     if strip:
         left, right = (f"{end:.0%}" if scale.metric.share else scale.cell(end) for end in (low, high))
@@ -97,7 +100,7 @@ def summary_table(
     if planned > 1 and (summary["n"] + summary["failed"] < planned).any():
         note += "what is finished of "
     note += _spread(experiment.evaluation)
-    if with_intervals:
+    if with_intervals and (strip or with_differences):
         marks = "Bars and brackets" if strip else "Brackets"
         note += f"\n{marks}: 95% intervals{_kind_of_interval(experiment.evaluation)}"
     return Group(title, table, Text(note, "dim"))
@@ -137,14 +140,15 @@ def _difference(row: Mapping[Hashable, Any], scale: Scale) -> str:
     return "{:+.1f} [{:+.1f}, {:+.1f}]".format(*(round(100 * min(max(value, -1), 1), 1) + 0.0 for value in values))
 
 
-def _fitted(columns: list[_Column], width: int, most: int) -> tuple[list[_Column], int, int]:
-    """Return the columns that a line has room for, the gap between them, and the width of the strip, 0 for none."""
-    fewer = [column for column in columns if column.head != "sd"]
-    for some, gap, strip in ((columns, 3, most), (columns, 2, most), *((columns, gap, 0) for gap in (3, 2, 1))):
-        room = width - 2 - min(some[0].width, _LONGEST_NAME) - sum(gap + column.width for column in some[1:])
-        if room >= (gap + _LEAST_STRIP if strip else 0):
-            return some, gap, min(strip, room - gap) if strip else 0
-    return fewer, 1, 0
+def _fitted(columns: list[_Column], width: int, most: int) -> tuple[list[_Column], int, int, int]:
+    """Return what a line has room for: columns, the first one's width, the gap, and the strip's width or 0."""
+    whole = columns[0].width
+    for name in (whole, min(whole, _LONGEST_NAME)):
+        for gap, strip in ((3, most), (2, most), (3, 0), (2, 0), (1, 0)):
+            room = width - 2 - name - sum(gap + column.width for column in columns[1:])
+            if room >= (gap + _LEAST_STRIP if strip else 0):
+                return columns, name, gap, min(strip, room - gap) if strip else 0
+    return [column for column in columns if column.head != "sd"], min(whole, _LONGEST_NAME), 1, 0
 
 
 def _kind_of_interval(evaluation: Evaluation) -> str:

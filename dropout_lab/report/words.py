@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Sequence
 
-__all__ = ["count", "listing", "number", "percent", "points", "typeset", "width"]
+__all__ = ["count", "cut", "listing", "number", "percent", "points", "typeset", "width", "wrapped"]
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -36,6 +37,16 @@ def number(value: float) -> str:
 def count(number: int, thing: str) -> str:
     """Write ``1 trial`` or ``1,200 trials``."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def cut(text: str, most: int) -> str:
+    """Write a text in at most so many characters."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def wrapped(text: str, width: int) -> str:
+    """Write a text in one line or two of so many characters; what has no room is left out."""
+    return "\n".join(textwrap.wrap(text, width, max_lines=2, placeholder="..."))
 
 
 def listing(texts: Sequence[str], most: int = 8) -> str:

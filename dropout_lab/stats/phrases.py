@@ -26,6 +26,8 @@ __all__ = [
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _MOST_LISTED = 6
+_WORDS = {"point": "", "where": "place "}
+_PLURALS = {"rate": "rates", "where": "places", "kind": "kinds"}
 _NO_DROPOUT = (("rate", 0), ("dropout.stddev", 0), ("where", "none"), ("kind", "none"))
 
 
@@ -130,17 +132,19 @@ def listed(by: Sequence[str], chosen: Sequence[int], points: Sequence[Sequence[o
     Returns
     -------
     str
-        E.g. ``rate 0.5``, ``rates from 0.5 on``, ``rates 0.1 and 0.3 to 0.6``, ``3 of the 12 points``.
+        E.g. ``rate 0.5``, ``rates from 0.5 on``, ``rates 0.1 and 0.3 to 0.6``, ``places visible and both``, ``3 of
+        the 12 points``.
     """
     if len(chosen) == 1:
         return name(by, points[chosen[0]])
     if len(by) > 1:
         return f"{len(chosen)} of the {len(points)} points"
-    runs = _runs(chosen)
-    if len(runs) > _MOST_LISTED:
+    numeric = all(isinstance(point[0], int | float) for point in points)
+    runs = _runs(chosen) if numeric else [(place,) for place in chosen]
+    if by[0] == "point" or len(runs) > _MOST_LISTED:
         return f"{len(chosen)} of the {len(points)} {'rates' if by[0] == 'rate' else 'points'}"
-    subject = "rates" if by[0] == "rate" else f"points with {by[0]}"
-    if len(runs) == 1 and chosen[-1] == len(points) - 1:
+    subject = _PLURALS.get(by[0], f"points with {by[0]}")
+    if numeric and len(runs) == 1 and chosen[-1] == len(points) - 1:
         return f"{subject} from {_value(points[chosen[0]][0])} on"
     texts = [" to ".join(_value(points[place][0]) for place in run) for run in runs]
     return f"{subject} {', '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else f"{subject} {texts[0]}"
@@ -159,7 +163,7 @@ def _runs(places: Sequence[int]) -> list[tuple[int, ...]]:
 
 def _word(column: str) -> str:
     """Return what stands before a value; nothing before the name of a point."""
-    return "" if column == "point" else f"{column} "
+    return _WORDS.get(column, f"{column} ")
 
 
 def _value(value: object) -> str:

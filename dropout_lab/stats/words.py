@@ -54,7 +54,7 @@ def _told(decision: Decision) -> str:
         return _alone(decision, next(each for each in decision.standings if each.n))
     if best is None:
         why = "each lacks trials" if set(dict(decision.lacking)) == {MISSING} else "each has trials without a result"
-        return f"no {_noun(decision)} can be called best{_yet(decision)}: {why}."
+        return f"no {_noun(decision)} can be called best{' yet, for' if decision.missing else ':'} {why}."
     if base is None:
         return f"{_head(decision, best)}, but {_no_baseline(decision)}."
     if decision.case == "too few":
@@ -242,7 +242,7 @@ def _simplest(decision: Decision) -> str:
         return ""
     kind = "lowest rate" if decision.by == ("rate",) else "first point"
     what = _name(decision, one).removeprefix("rate ") if decision.by == ("rate",) else _name(decision, one)
-    what = "0, no dropout" if what == "no dropout" else what
+    what = "0, no dropout" if what == "no dropout" and decision.by == ("rate",) else what
     return f"The {kind} within one standard error of the best (about what chance moves their difference by) is {what}."
 
 
@@ -271,7 +271,7 @@ def _lacking(decision: Decision) -> str:
         return f"{text}."
     where = [each for each in decision.standings if each.n < decision.design.trials]
     place = f"every {_noun(decision)}" if len(where) == len(decision.standings) else _listed(decision, where)
-    place = "rate 0" if place == "no dropout" else place
+    place = "rate 0" if place == "no dropout" and "rate" in decision.by else place
     if decision.missing and decision.case in ("nothing", "alone", "none whole"):
         return f"{text}, at {place}."
     return f"{text}, at {place}: a {_noun(decision)} with such trials cannot be called best."

@@ -18,9 +18,10 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 from report.made import result, rewrite
 
+from dropout_lab.plan import Trial
 from dropout_lab.report.axis import axis_of
 from dropout_lab.report.figures import PALETTE, Picture, inline, joint, main_pictures, pictures
-from dropout_lab.report.figures.frame import apart, spread_out
+from dropout_lab.report.figures.frame import apart, spread_out, tilt
 from dropout_lab.report.figures.telling import extremes
 from dropout_lab.report.study import Study, read_study
 from dropout_lab.report.words import percent
@@ -236,6 +237,56 @@ def test_any_number_of_rates_is_drawn(tmp_path: Path, count: int) -> None:
     for each in pictures(read_study(folder)):
         assert len(each.svg) < 500_000
         assert len(texts(each.svg)) < 80
+
+
+def test_points_of_several_axes_are_named_whole_in_every_figure(tmp_path: Path) -> None:
+    axes = {"dropout.rate": [0, 0.5], "regularization": [{}, {"max_norm": 3}], "training.batch_size": [8, 16]}
+    for count in (2, 3):
+        folder = result(tmp_path / str(count), {"sweep": dict(list(axes.items())[:count])})
+        study = read_study(folder)
+        drawn = pictures(study)
+        assert {each.words.name for each in drawn} >= {"accuracy", "loss", *(["heat"] if count == 2 else [])}
+        for each in drawn:
+            said = " ".join(texts(each.svg))
+            if each.words.name != "heat":
+                words = {word for value in study.axis.values for word in value.replace(",", " ").split()}
+                assert all(word in said for word in words), each.words.name
+            assert "..." not in said
+            assert not re.search(r"  | [;.,]|at one \(|each [;.]", f"{each.words.caption} {each.words.alt}")
+
+
+def test_names_that_have_no_room_beside_one_another_stand_upright() -> None:
+    short, long = axis_of("where", ["none", "both"]), axis_of("where", ["a" * 20, "b" * 20, "c" * 20, "d" * 20])
+    assert (tilt(short), tilt(axis_of("rate", [0.01 * step for step in range(30)]))) == (0, 0)
+    assert 1 < tilt(long) < 2
+
+
+def test_a_single_trial_at_each_rate_is_no_mean(tmp_path: Path) -> None:
+    folder = result(tmp_path / "first", trains=lambda trial: (trial.repeat, trial.fold) == (0, 0))
+    (accuracy, *_) = pictures(read_study(folder))
+    assert "one fold" in texts(accuracy.svg)
+    assert not {"mean", "95% interval"} & set(texts(accuracy.svg))
+    assert accuracy.words.caption.startswith("Each diamond is one fold of 2 x 3 folds.")
+    assert "spread" not in accuracy.words.caption
+    assert accuracy.words.caption.endswith("Unfinished: 15 of 18 trials missing.")
+
+
+def test_figures_tell_how_many_pairs_a_difference_rests_on_and_what_is_missing(tmp_path: Path) -> None:
+    def trains(trial: Trial) -> bool:
+        return trial.experiment.dropout.rate < 0.5 or trial.fold == 0
+
+    named = {each.words.name: each.words for each in pictures(read_study(result(tmp_path / "part", trains=trains)))}
+    assert "over 2 to 6 pairs of trials" in named["difference"].caption
+    assert all("Unfinished: 4 of 18 trials missing." in words.caption for words in named.values())
+
+
+def test_with_the_loss_concluded_from_it_has_the_intervals_and_the_differences(tmp_path: Path) -> None:
+    drawn = {each.words.name: each for each in pictures(read_study(result(tmp_path / "loss"), metric="loss"))}
+    assert "95% interval" in texts(drawn["loss"].svg)
+    assert "95% interval" not in texts(drawn["accuracy"].svg)
+    assert drawn["difference"].words.title == "Difference in loss to rate 0"
+    assert "difference to rate 0 (nats)" in texts(drawn["difference"].svg)
+    assert "within 0.01 nats of rate 0" in texts(drawn["loss"].svg)
 
 
 def test_results_that_share_no_axis_have_no_joint_figure(ten: Study) -> None:

@@ -21,6 +21,7 @@ from dropout_lab.report.figures.telling import absent, extent, extremes
 from dropout_lab.report.scale import Scale, scale_of
 from dropout_lab.report.study import Study
 from dropout_lab.report.unit import unit_of
+from dropout_lab.report.words import wrapped
 
 __all__ = ["curves"]
 
@@ -28,6 +29,7 @@ _MOST_LINES = 4  # in one pair of axes; more become a panel each
 _MOST_PANELS, _COLUMNS = 12, 3
 _MOST_EPOCHS = 200  # drawn: a figure is a few hundred pixels wide
 _LOGARITHMIC_FROM = 30
+_LONGEST = 16  # characters of a name
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (2, 1)), (0, (6, 1.5, 1, 1.5)))
 _COMPARED: dict[str, Any] = {"color": MUTED.light, "linewidth": 1, "linestyle": (0, (3, 1.5))}
 
@@ -65,21 +67,27 @@ def curves(study: Study, axis: Axis, metric: str) -> Picture | None:
     Returns
     -------
     Picture or None
-        None if there is no history.
+        None if there is no history, or if the names of the points are too long to be told apart.
     """
     courses = _courses(study, axis, metric)
     if not courses:
         return None
     shown = _evenly(courses, _MOST_PANELS)
+    if _in_panels(shown) and any(wrapped(course.name, _LONGEST).endswith("...") for course in shown):
+        return None
     scale = scale_of(metric)
     words = _words(study, axis, scale, courses, shown)
-    if len(shown) > _MOST_LINES:
-        rows = -(-len(shown) // _COLUMNS)
-        layout = Layout(height=0.9, rows=rows, columns=_COLUMNS, between=0.26, left=0.58, right=0.14, title=0.18)
+    if _in_panels(shown):
+        rows, lines = (
+            -(-len(shown) // _COLUMNS),
+            1 + max(wrapped(course.name, _LONGEST).count("\n") for course in shown),
+        )
+        title, between = 0.02 + 0.16 * lines, 0.1 + 0.16 * lines
+        layout = Layout(height=0.9, rows=rows, columns=_COLUMNS, between=between, left=0.58, right=0.14, title=title)
         return picture(words, study.facts.note, layout, lambda areas: _panels(areas, axis, shown, scale))
-    right = 0.16 if len(shown) == 1 else 0.2 + 0.075 * max(len(course.name) for course in shown)
+    right = 0.16 if len(axis.values) == 1 else 0.2 + 0.075 * max(len(course.name) for course in shown)
     layout = Layout(right=right, legend=0)
-    return picture(words, study.facts.note, layout, lambda areas: _lines(areas[0, 0], shown, scale))
+    return picture(words, study.facts.note, layout, lambda areas: _lines(areas[0, 0], axis, shown, scale))
 
 
 def _courses(study: Study, axis: Axis, metric: str) -> list[_Course]:
@@ -100,6 +108,11 @@ def _evenly(items: Sequence[Any], most: int) -> list[Any]:
     return [items[round(step * (len(items) - 1) / (most - 1))] for step in range(most)]
 
 
+def _in_panels(courses: Sequence[_Course]) -> bool:
+    """Whether each has a panel of its own: too many lines, or names too long to stand at their ends."""
+    return len(courses) > _MOST_LINES or max(len(course.name) for course in courses) > _LONGEST
+
+
 def _plot(area: Axes, course: _Course, style: dict[str, Any]) -> None:
     some = _evenly(range(len(course.epochs)), _MOST_EPOCHS)
     area.plot(course.epochs[some], course.means[some], marker="o" if len(some) == 1 else "", **style)
@@ -112,7 +125,7 @@ def _panels(areas: NDArray[Any], axis: Axis, courses: list[_Course], scale: Scal
         if course is not courses[0]:
             _plot(area, courses[0], _COMPARED)
         _plot(area, course, {"color": colour.light, "linewidth": 1.6})
-        area.set_title(course.name, loc="left", size=9, pad=3)
+        area.set_title(wrapped(course.name, _LONGEST), loc="left", size=9, pad=3)
         _dress(area, courses, scale)
     for area in areas.flat[len(courses) :]:
         area.set_visible(False)
@@ -125,7 +138,7 @@ def _panels(areas: NDArray[Any], axis: Axis, courses: list[_Course], scale: Scal
     return [own, Line2D([], [], label=courses[0].name, **_COMPARED)]
 
 
-def _lines(area: Axes, courses: list[_Course], scale: Scale) -> list[Artist]:
+def _lines(area: Axes, axis: Axis, courses: list[_Course], scale: Scale) -> list[Artist]:
     """Draw all points in one pair of axes, each line with its name at its end."""
     colours = [colour.light for colour in ramp(len(courses))]
     for course, colour, dashes in zip(courses, colours, _DASHES, strict=False):
@@ -133,7 +146,7 @@ def _lines(area: Axes, courses: list[_Course], scale: Scale) -> list[Artist]:
     _dress(area, courses, scale)
     area.set_xlabel("epoch")
     area.set_ylabel(scale.label)
-    if len(courses) > 1:
+    if len(axis.values) > 1:
         places = apart([height_of(area, float(course.means[-1])) for course in courses])
         for course, place, colour in zip(courses, places, colours, strict=True):
             area.text(1.02, place, course.name, color=colour, va="center", transform=area.transAxes)
@@ -154,7 +167,7 @@ def _words(study: Study, axis: Axis, scale: Scale, courses: list[_Course], shown
     unit = unit_of(study.experiment.evaluation)
     over = f"means over {unit.whole}" if unit.several else unit.whole
     caption = [f"After each epoch, with dropout off; {over}."]
-    if len(shown) > _MOST_LINES:
+    if _in_panels(shown):
         caption.append(f"A panel for each {axis.word}; dashed, in all of them: {shown[0].name}.")
     if len(shown) < len(courses):
         caption.append(f"{len(shown)} of {len(courses)} {axis.word}s are shown.")

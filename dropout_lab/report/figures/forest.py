@@ -19,12 +19,12 @@ from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 from dropout_lab.report.figures.telling import absent
 from dropout_lab.report.study import Study
 from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import count, listing
+from dropout_lab.report.words import count, listing, wrapped
 
 __all__ = ["forest"]
 
 _ROW, _LOWEST, _TALLEST = 0.24, 1.0, 7.0  # inches
-_MANY = 30
+_MANY, _LONGEST, _LINE = 30, 14, 26
 _BAND: dict[str, Any] = {"facecolor": BASELINE.light, "alpha": 0.25, "linewidth": 0}
 _BAR: dict[str, Any] = {"color": INK.light, "linewidth": 1.3}
 
@@ -65,7 +65,11 @@ def forest(study: Study, axis: Axis) -> Picture | None:
     rows = [_Row(value, means[value], lows[value], highs[value]) for value in values]
     if not rows:
         return None
-    layout = Layout(height=min(max(_ROW * len(rows) + 0.15, _LOWEST), _TALLEST))
+    names = _names(axis, rows)
+    longest = max(len(line) for name in names for line in name.split("\n"))
+    height = _ROW * len(rows) * (1.6 if any("\n" in name for name in names) else 1) + 0.15
+    height = min(max(height, _LOWEST), _TALLEST)
+    layout = Layout(height=height, left=max(0.66, 0.3 + 0.075 * longest))
     return picture(
         _words(study, axis, rows),
         study.facts.note,
@@ -90,18 +94,24 @@ def _draw(areas: NDArray[Any], axis: Axis, rows: list[_Row], study: Study) -> li
             markersize=5 if len(rows) < _MANY else 3,
         )
     step = math.ceil(len(rows) * _ROW / _TALLEST)
-    area.set_yticks(range(len(rows))[::step], [axis.text(row.value) for row in rows[::step]])
+    area.set_yticks(range(len(rows))[::step], _names(axis, rows)[::step], linespacing=1.0)
     area.set_ylim(len(rows) - 0.4, -0.6)
     area.grid(visible=False, axis="y")
-    area.set_ylabel(axis.name)
+    area.set_ylabel("" if axis.scale == "names" else axis.name)
     share = study.scale.metric.share
-    area.set_xlabel(f"difference to {axis.point(study.baseline)} ({'percentage ' if share else ''}{study.scale.step})")
+    baseline = axis.point(study.baseline)
+    to = f" to {baseline}" if len(baseline) <= _LONGEST else ""
+    area.set_xlabel(f"difference{to} ({'percentage ' if share else ''}{study.scale.step})")
     if share:
         in_percent(area.xaxis)
     return [
         Line2D([], [], marker="D", markersize=5, markerfacecolor=SURFACE.light, label="mean, 95% interval", **_BAR),
         Patch(label="practically the same", **_BAND),
     ]
+
+
+def _names(axis: Axis, rows: list[_Row]) -> list[str]:
+    return [wrapped(axis.text(row.value), _LINE) for row in rows]
 
 
 def _words(study: Study, axis: Axis, rows: list[_Row]) -> Words:

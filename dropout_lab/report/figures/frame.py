@@ -12,10 +12,12 @@ from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 from numpy.typing import NDArray
 
 from dropout_lab.report.axis import Axis
+from dropout_lab.report.words import wrapped
 
-__all__ = ["apart", "dress", "height_of", "in_percent", "spread_out", "width_at"]
+__all__ = ["apart", "dress", "height_of", "in_percent", "spread_out", "tilt", "width_at"]
 
-_MOST_TICKS = 11
+_MOST_TICKS, _MOST_NAMES = 11, 12
+_WIDTH, _LETTER, _LINE = 3.2, 0.07, 30  # inches that ticks share, inches of a letter, letters of an upright line
 _MARGIN = 0.06
 
 
@@ -24,15 +26,26 @@ def dress(axes: Axes, axis: Axis, label: bool = True) -> None:
     places = axis.places()
     if axis.scale == "log":
         axes.set_xscale("log")
-    step = -(-len(places) // _MOST_TICKS)
+    step = -(-len(places) // (_MOST_NAMES if axis.scale == "names" else _MOST_TICKS))
     shown = list(zip(places, axis.values, strict=True))[::step]
-    axes.set_xticks([place for place, _ in shown], [axis.text(value) for _, value in shown])
+    names = [axis.text(value) for _, value in shown]
+    if tilt(axis):
+        names = [wrapped(name, _LINE) for name in names]
+    axes.set_xticks([place for place, _ in shown], names, rotation=90 if tilt(axis) else 0, linespacing=1.0, ma="right")
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlim(*_limits(axis, places))
     axes.grid(visible=False, axis="x")
     if label:
         axes.set_xlabel(axis.label)
+
+
+def tilt(axis: Axis) -> float:
+    """Return how many inches more than a line names need below the axis, as they stand upright; 0 if they need not."""
+    longest = max(len(axis.text(value)) for value in axis.values)
+    if axis.scale != "names" or (longest + 1) * _LETTER < _WIDTH / min(len(axis.values), _MOST_NAMES):
+        return 0.0
+    return min(longest, _LINE) * _LETTER
 
 
 def _limits(axis: Axis, places: list[float]) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 from dropout_lab.report.figures.telling import absent, extremes
 from dropout_lab.report.scale import Scale
 from dropout_lab.report.study import Study
+from dropout_lab.report.words import cut
 
 __all__ = ["heat"]
 
@@ -71,8 +72,7 @@ def _scale(area: Axes, across: Axis, up: Axis) -> None:
     step = -(-len(across.values) // _MOST_NUMBERS)
     area.set_xticks(range(0, len(across.values), step), [across.text(value) for value in across.values[::step]])
     names = [up.text(value) for value in up.values]
-    shown = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}" for name in names]
-    area.set_yticks(range(len(names)), shown)
+    area.set_yticks(range(len(names)), [cut(name, _LONGEST) for name in names])
     area.set_xlim(-0.55, len(across.values) - 0.45)
     area.set_ylim(-0.55, len(names) - 0.45)
     area.grid(visible=False)

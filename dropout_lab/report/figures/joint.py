@@ -13,12 +13,12 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from dropout_lab.report.axis import Axis, axis_of
-from dropout_lab.report.figures.frame import dress, in_percent, spread_out, width_at
+from dropout_lab.report.figures.frame import dress, in_percent, spread_out, tilt, width_at
 from dropout_lab.report.figures.palette import DOT, INK, LINES
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 from dropout_lab.report.figures.telling import extremes
 from dropout_lab.report.study import Study
-from dropout_lab.report.words import count
+from dropout_lab.report.words import count, cut
 
 __all__ = ["joint"]
 
@@ -52,7 +52,7 @@ def joint(named: Sequence[tuple[str, Study]], note: str) -> Picture | None:
         None if no trial has a result, or the results do not share an axis.
     """
     named = [(name, study) for name, study in named if not study.succeeded.empty]
-    if not named or len({study.axis.column for _, study in named}) > 1:
+    if not named or len({tuple(axis.column for axis in (study.axis, *study.axes)) for _, study in named}) > 1:
         return None
     if all(len(study.axis.values) == 1 for _, study in named):
         return _rows(named, note)
@@ -77,11 +77,11 @@ def _lines(named: Sequence[tuple[str, Study]], note: str) -> Picture:
     spread = (
         f", with the 95% interval of each, a little side by side. {_OVERLAP}" if intervals else "; no spread is shown."
     )
-    caption = f"Means over the trials of each result{spread}"
+    caption = " ".join([f"Means over the trials of each result{spread}", *_unfinished(named)])
     told = [f"Held-out {scale.name} of {count(len(named), 'result')} against {axis.name}."]
     told += [f"{name}: {extremes(axis, study.means, scale.text)}" for name, study in named]
     words = Words("comparison", f"Held-out {scale.name} against {axis.name}", caption, " ".join(told))
-    return picture(words, note, Layout(height=2.8, legend=len(named)), paint)
+    return picture(words, note, Layout(height=2.8, legend=len(named), below=tilt(axis)), paint)
 
 
 def _line(area: Axes, axis: Axis, number: int, of: int, name: str, study: Study) -> Artist:
@@ -89,7 +89,7 @@ def _line(area: Axes, axis: Axis, number: int, of: int, name: str, study: Study)
     style: dict[str, Any] = {
         "color": colour,
         "marker": _MARKERS[number % len(_MARKERS)],
-        "linestyle": _DASHES[number % len(_DASHES)],
+        "linestyle": "none" if axis.scale == "names" else _DASHES[number % len(_DASHES)],
     }
     shift = 0.36 * (number - (of - 1) / 2) / of
     places = [axis.place(value) + width_at(axis, axis.place(value), shift) for value in study.means]
@@ -97,12 +97,12 @@ def _line(area: Axes, axis: Axis, number: int, of: int, name: str, study: Study)
         if value in study.intervals:
             area.vlines([place], *study.intervals[value], color=colour, linewidth=1)
     area.plot(places, list(study.means.values()), markersize=4.5, **style)
-    return Line2D([], [], markersize=4.5, label=_cut(name, _LONGEST[0]), **style)
+    return Line2D([], [], markersize=4.5, label=cut(name, _LONGEST[0]), **style)
 
 
 def _rows(named: Sequence[tuple[str, Study]], note: str) -> Picture:
     """Draw a row for each result: its trials, its mean, and its interval if there is one."""
-    labels = [_cut(name, _LONGEST[1]) for name, _ in named]
+    labels = [cut(name, _LONGEST[1]) for name, _ in named]
     scale = named[0][1].scale
     values = [study.succeeded[scale.name] for _, study in named]
     span = max(each.max() for each in values) - min(each.min() for each in values)
@@ -128,11 +128,17 @@ def _rows(named: Sequence[tuple[str, Study]], note: str) -> Picture:
 
 def _words_of_rows(named: Sequence[tuple[str, Study]], intervals: bool) -> Words:
     spread = f", each bar its 95% interval. {_OVERLAP}" if intervals else "; the spread of the dots is no error bar."
-    caption = f"Each dot is one trial, each diamond a mean{spread}"
+    caption = " ".join([f"Each dot is one trial, each diamond a mean{spread}", *_unfinished(named)])
     scale = named[0][1].scale
     told = [f"Held-out {scale.name} of {count(len(named), 'result')}."]
     told += [f"{name}: {scale.text(mean)}." for name, study in named for mean in study.means.values()]
     return Words("comparison", f"Held-out {scale.name} of each result", caption, " ".join(told))
+
+
+def _unfinished(named: Sequence[tuple[str, Study]]) -> list[str]:
+    """Say which results lack trials."""
+    done = [(name, study.planned - study.missing, study.planned) for name, study in named if study.missing]
+    return [f"{name} is unfinished ({some:,} of {count(whole, 'trial')})." for name, some, whole in done]
 
 
 def _row(area: Axes, row: int, study: Study, values: pd.Series[float], span: float) -> None:
@@ -142,7 +148,3 @@ def _row(area: Axes, row: int, study: Study, values: pd.Series[float], span: flo
     for low, high in study.intervals.values():
         area.hlines([row], low, high, color=INK.light, linewidth=1.3)
     area.plot([np.mean(some)], [row], "D", color=INK.light, markersize=5)
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 3]}..."

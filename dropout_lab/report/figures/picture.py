@@ -106,6 +106,8 @@ class Layout:
         Between two rows.
     title : float
         Of the axes' own titles.
+    below : float
+        Below the axes, beside the room for a line of ticks and a label.
     """
 
     height: float = 2.5
@@ -116,6 +118,7 @@ class Layout:
     legend: int = 1
     between: float = 0.3
     title: float = 0.0
+    below: float = 0.0
 
 
 Paint = Callable[[NDArray[Any]], Sequence[Artist]]
@@ -164,7 +167,7 @@ def _sheet(title: str, note: str, layout: Layout, paint: Paint) -> Figure:
     foot = textwrap.wrap(_printable(note), _NOTE_CHARACTERS, max_lines=_NOTE_LINES, placeholder=" ...")
     over = _TITLE + _TITLE_LINE * len(head)
     above = over + _LEGEND * layout.legend + layout.title + 0.08
-    below = _XLABEL + _NOTE_LINE * len(foot) + (0.06 if foot else 0)
+    below = _XLABEL + layout.below + _NOTE_LINE * len(foot) + (0.06 if foot else 0)
     height = above + below + layout.height * layout.rows + layout.between * (layout.rows - 1)
     figure = Figure(figsize=(_WIDTH, height))
     axes = figure.subplots(layout.rows, layout.columns, squeeze=False, sharex=True, sharey=True)

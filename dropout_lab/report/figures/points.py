@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from dropout_lab.report.axis import Axis
-from dropout_lab.report.figures.frame import dress, in_percent, spread_out, width_at
+from dropout_lab.report.figures.frame import dress, in_percent, spread_out, tilt, width_at
 from dropout_lab.report.figures.palette import BASELINE, DOT, INK
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 from dropout_lab.report.figures.telling import absent, extent, extremes, reach
@@ -86,17 +86,18 @@ def against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
     if values.empty:
         return None
     unit = unit_of(study.experiment.evaluation)
+    several = trials[axis.column].value_counts().max() > 1
     means = means_by(trials.loc[values.index, axis.column], values)
     judged = measure.name == study.scale.name
     intervals = study.intervals if judged else {}
-    words = _words(study, axis, measure, values, means, bool(intervals))
+    words = _words(study, axis, measure, values, means, several=several, intervals=bool(intervals))
 
     def paint(axes: NDArray[Any]) -> list[Artist]:
         area: Axes = axes[0, 0]
         handles: list[Artist] = []
-        if unit.several:
+        if several:
             handles += _dots(area, axis, trials.loc[values.index, axis.column], values, unit.one, bool(intervals))
-        handles += _means(area, axis, means, "mean" if unit.several else "one training")
+        handles += _means(area, axis, means, "mean" if several else f"one {unit.one}")
         handles += _intervals(area, axis, intervals)
         if judged and study.baseline is not None:
             handles += _band(area, study, means[study.baseline])
@@ -104,22 +105,31 @@ def against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
         dress(area, axis)
         return handles
 
-    return picture(words, study.facts.note, Layout(height=2.4, legend=2 if intervals else 1), paint)
+    layout = Layout(height=2.4, legend=2 if intervals else 1, below=tilt(axis))
+    return picture(words, study.facts.note, layout, paint)
 
 
 def _words(
-    study: Study, axis: Axis, measure: Measure, values: pd.Series[float], means: dict[Any, float], intervals: bool
+    study: Study,
+    axis: Axis,
+    measure: Measure,
+    values: pd.Series[float],
+    means: dict[Any, float],
+    *,
+    several: bool,
+    intervals: bool,
 ) -> Words:
     unit = unit_of(study.experiment.evaluation)
     alone = len(axis.values) == 1
-    if unit.several:
+    if several:
         caption = [f"Each dot is one {unit.one}{'' if alone else f' at one {axis.word}'} ({unit.whole})."]
-        caption.append("The diamond is the mean." if alone else _line_told(axis))
+        caption.append("The diamond is the mean." if alone else _line_told(axis, means))
     else:
-        caption = [f"{'The' if alone else 'Each'} diamond is {unit.whole}."]
+        what = f"one {unit.one} of {unit.whole}" if unit.several else unit.whole
+        caption = [f"{'The' if alone else 'Each'} diamond is {what}."]
     if intervals:
         caption.append(f"Bars are 95% intervals of the mean, {unit.interval}.")
-    else:
+    elif several or not unit.several:
         caption.append(unit.caution)
     if measure.name == study.scale.name and study.baseline is not None:
         near = f"within {study.scale.near(study.margin)} of it"
@@ -129,21 +139,23 @@ def _words(
     caption += absent(study)
     told = [
         f"{measure.title} of {study.experiment.name} on {study.experiment.dataset.name} at {extent(axis)}.",
-        extremes(axis, means, measure.text, unit.subject),
-        reach(list(values), unit.one, measure.text) if unit.several else "",
+        extremes(axis, means, measure.text, "the mean" if several else "it"),
+        reach(list(values), unit.one, measure.text) if several else "",
         *_baseline_told(study, axis, measure, means),
     ]
     title = measure.title + ("" if alone else f" against {axis.name}")
     return Words(measure.name, title, " ".join(caption), " ".join(part for part in told if part))
 
 
-def _line_told(axis: Axis) -> str:
+def _line_told(axis: Axis, means: dict[Any, float]) -> str:
+    if axis.scale == "names" or len(means) == 1:
+        return "Diamonds are means."
     return "The line joins the means." if _crowded(axis) else "Diamonds are means, joined by a line."
 
 
 def _crowded(axis: Axis) -> bool:
     """Whether markers at every value would cover one another."""
-    return len(axis.values) > _MOST_MARKERS
+    return axis.scale != "names" and len(axis.values) > _MOST_MARKERS
 
 
 def _baseline_told(study: Study, axis: Axis, measure: Measure, means: dict[Any, float]) -> list[str]:
@@ -179,7 +191,7 @@ def _means(area: Axes, axis: Axis, means: dict[Any, float], label: str) -> list[
         "color": INK.light,
         "marker": "" if _crowded(axis) else "D",
         "markersize": 4.5,
-        "linewidth": 1.3,
+        "linewidth": 0 if axis.scale == "names" else 1.3,
         "label": label,
     }
     area.plot([axis.place(value) for value in means], list(means.values()), zorder=4, **style)

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from dropout_lab.report.axis import Axis
-from dropout_lab.report.figures.frame import dress, in_percent, width_at
+from dropout_lab.report.figures.frame import dress, in_percent, tilt, width_at
 from dropout_lab.report.figures.palette import DOT, INK
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 from dropout_lab.report.figures.telling import absent, extent
@@ -61,7 +61,7 @@ def spread(study: Study, axis: Axis) -> Picture | None:
         ends = Patch(label="whole range", **_RANGE)
         return [Line2D([], [], label="median", **_MEDIAN), Patch(label="middle half", **_FILL), ends]
 
-    return picture(_words(study, axis, marks), study.facts.note, Layout(), paint)
+    return picture(_words(study, axis, marks), study.facts.note, Layout(below=tilt(axis)), paint)
 
 
 def _boxes(area: Axes, axis: Axis, marks: pd.DataFrame) -> None:

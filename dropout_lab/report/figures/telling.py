@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from dropout_lab.report.axis import Axis
+from dropout_lab.report.axis import POINT, Axis
 from dropout_lab.report.study import Study
 from dropout_lab.report.words import count, listing
 
@@ -20,6 +20,8 @@ def extent(axis: Axis) -> str:
     texts = [axis.text(value) for value in axis.values]
     if len(texts) == 1:
         return axis.point(axis.values[0])
+    if axis.column == POINT:
+        return count(len(texts), axis.word)
     ends = f" from {texts[0]} to {texts[-1]}" if axis.scale != "names" else f" ({listing(texts)})"
     return count(len(texts), axis.word) + ends
 
