@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -64,6 +66,16 @@ def _open_closed_streams() -> None:
 
 def main() -> None:
     """Run the command line; what a user can mend is one message and exit code 2, never a traceback."""
+    try:
+        _main()
+    finally:
+        try:
+            sys.stderr.flush()
+        except OSError:  # a full log: what is left of it would be tried again at the end, and be the exit code
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def _main() -> None:
     everywhere = {"--traceback", "--version"}  # understood behind any command
     arguments = sys.argv[1:]
     front = [each for each in arguments if each in everywhere]
@@ -79,12 +91,18 @@ def main() -> None:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what could not be written would be tried again at the end
         where = error.filename or "the output"
-        print(f"error: {where}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        _complain([f"{where}: {error.strerror or error}"])
         sys.exit(_WRONG_INPUT)
     except DropoutLabError as error:
         if "--traceback" in front:
             raise
         lines = error.problems if isinstance(error, ConfigError) else (str(error),)
-        for line in lines:
-            print(f"error: {line}", file=sys.stderr)  # noqa: T201 - the one place where errors are shown
+        _complain(lines)
         sys.exit(_WRONG_INPUT)
+
+
+def _complain(lines: Sequence[str]) -> None:
+    """Show errors: the one place where that is done."""
+    with suppress(OSError):  # nobody reads them
+        for line in lines:
+            print(f"error: {line}", file=sys.stderr)  # noqa: T201

@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from dropout_lab.errors import DropoutLabError
 
@@ -64,7 +64,8 @@ def _set_threads(tf: object, count: int) -> None:
 @contextmanager
 def _native_stderr_held_back() -> Iterator[None]:
     """Hold back what native code writes to standard error; show it after all if the import fails."""
-    sys.stderr.flush()
+    with suppress(OSError):  # a full log
+        sys.stderr.flush()
     try:
         kept = os.dup(2)
     except OSError:  # standard error is closed: nothing to hold back
