@@ -63,7 +63,8 @@ def another(experiment: Experiment, key: str) -> Any:
     if isinstance(value, int):
         return value + 1
     if isinstance(value, tuple):
-        return [*value, 3]
+        items, *_ = typing.get_args(kind)
+        return [*value, typing.get_args(items)[0] if typing.get_origin(items) is typing.Literal else 3]
     return "wine" if isinstance(value, str) else 0.5
 
 

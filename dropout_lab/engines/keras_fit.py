@@ -16,13 +16,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from dropout_lab.activations import Activations, measure
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.contract import Block, Train
 from dropout_lab.engines.feed import Feed
 from dropout_lab.engines.material import Material, batch_orders, dtype_of, material_of, outputs_for, per_class
-from dropout_lab.models import drawings, initial_weights, layers, loss_for, optimizer
+from dropout_lab.engines.monte_carlo import draws_from, mean
+from dropout_lab.engines.timing import epoch_seconds
+from dropout_lab.models import drawings, hidden, initial_weights, layers, loss_for, optimizer
 from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
 
@@ -35,10 +38,9 @@ def load(_: Sequence[Block], data: Dataset) -> Train:
     mine = threading.local()
 
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
-        report = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epochs(1))
         for trial in block:
             net = vars(mine).pop("net", None) or _Net(trial.experiment, data)
-            outcome = net.run(trial, material(trial), report)
+            outcome = net.run(trial, material(trial), on_epochs)
             mine.net = net  # not if it raised: who knows what state it is in
             yield [outcome]
 
@@ -66,6 +68,9 @@ class _Net:
         self.model.optimizer.build(self.model.trainable_variables)
         self.optimizer_start = [variable.numpy() for variable in self.model.optimizer.variables]
         self.feed = Feed(data, dtype, experiment.training.batch_size)
+        inputs = [tf.TensorSpec((None, data.features.shape[1]), dtype)]
+        self.sample = tf.function(lambda rows: self.logits(rows, training=True), inputs, autograph=False)
+        self.hidden = tf.function(lambda rows: hidden(whole.layers, rows), inputs, autograph=False)
 
     def reset(self, trial: Trial) -> None:
         start = initial_weights(self.model.layers, trial.experiment.model.initializer, trial.seed)
@@ -76,8 +81,14 @@ class _Net:
         for layer in drawings(self.model.layers):
             layer.set(trial.experiment.dropout, trial.seed)
 
-    def run(self, trial: Trial, material: Material, report: Any) -> Outcome:
+    def run(self, trial: Trial, material: Material, on_epochs: Callable[[int], None]) -> Outcome:
         started = time.perf_counter()
+        ends: list[float] = []
+
+        def on_epoch_end(epoch: int, logs: Any) -> None:
+            on_epochs(1)
+            ends.append(time.perf_counter())
+
         self.reset(trial)
         epochs = trial.experiment.training.epochs
         self.feed.set(material, batch_orders(material.split.train, trial.seed)(epochs))
@@ -89,10 +100,10 @@ class _Net:
             validation_steps=self.feed.held_out_steps,
             shuffle=False,
             verbose=0,
-            callbacks=[report],
+            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end)],
         )
         seconds = time.perf_counter() - started
-        split, labels = material.split, material.labels
+        split, labels, evaluation = material.split, material.labels, trial.experiment.evaluation
         return Outcome(
             trial,
             test_rows=split.test,
@@ -103,12 +114,33 @@ class _Net:
             train_probabilities=self._predict(split.train),
             history=_history(fitted.history),
             seconds=seconds,
+            epoch_seconds=epoch_seconds(ends, [1] * epochs),
+            monte_carlo=self._monte_carlo(trial, split.test, on_epochs) if evaluation.monte_carlo else None,
+            activations=self._activations(split.test) if "activations" in evaluation.measures else None,
         )
 
     def _predict(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the probabilities of rows, dropout off: shape (rows, classes)."""
         inputs, steps = self.feed.of(rows)
         return per_class(self.logits.predict(inputs, steps=steps, verbose=0), sigmoid=self.sigmoid)
+
+    def _monte_carlo(
+        self, trial: Trial, rows: NDArray[np.int64], on_epochs: Callable[[int], None]
+    ) -> NDArray[np.float64]:
+        """Return the mean probabilities of rows over the passes with dropout on: shape (rows, classes)."""
+        for layer in drawings(self.model.layers):
+            layer.start(draws_from(trial))
+
+        def passes(inputs: Any) -> Iterator[NDArray[np.float64]]:
+            for _ in range(trial.experiment.evaluation.monte_carlo):
+                on_epochs(0)  # a chance to be stopped
+                yield per_class(self.sample(inputs).numpy(), sigmoid=self.sigmoid)
+
+        return np.concatenate([mean(passes(inputs)) for inputs in self.feed.pieces(rows)])
+
+    def _activations(self, rows: NDArray[np.int64]) -> Activations:
+        """Measure the hidden layers' activations on rows, dropout off."""
+        return measure(lambda: ([each.numpy() for each in self.hidden(piece)] for piece in self.feed.pieces(rows)))
 
 
 def _history(logs: dict[str, list[float]]) -> History:

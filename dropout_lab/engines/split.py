@@ -79,7 +79,11 @@ def _bytes_of_a_trial(experiment: Experiment, data: Dataset) -> int:
     widths = [inputs, *cast(MLP, experiment.model).hidden, len(data.classes)]
     weights = sum(below * above for below, above in itertools.pairwise(widths))
     copies = _COPIES + (_COPIES_OF_MASKED if experiment.dropout.kind == "dropconnect" else 0)
-    return (copies * weights + 2 * rows * max(widths)) * np.dtype(dtype_of(experiment)).itemsize
+    evaluation = experiment.evaluation
+    held = (
+        rows * sum(widths) if evaluation.monte_carlo or evaluation.measures else 0
+    )  # all layers' draws or activations
+    return (copies * weights + 2 * rows * max(widths) + held) * np.dtype(dtype_of(experiment)).itemsize
 
 
 def lanes(experiment: Experiment, outputs: int) -> int:

@@ -97,6 +97,10 @@ class Drawing(keras.layers.Layer):
         """Make a layer of a single net as strong as the settings say; start its draws for the trial with that seed."""
         for variable, number in zip(self.strength, self.strength_of(settings), strict=True):
             variable.assign(number)
+        self.start(seed)
+
+    def start(self, seed: int) -> None:
+        """Start the draws of a layer of a single net anew, from a trial's seed or one derived from it."""
         self.seed_generator.state.assign(mask_seed(seed, self.name))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
