@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 from dataclasses import dataclass
 
@@ -50,13 +49,9 @@ def plan(experiment: Experiment) -> tuple[Trial, ...]:
     tuple of Trial
     """
     evaluation = experiment.evaluation
-    points = [
-        experiment.at(**dict(zip(experiment.sweep, values, strict=True)))
-        for values in itertools.product(*experiment.sweep.values())
-    ]
     return tuple(
         _trial(point, repeat, fold)
-        for point in points
+        for point in experiment.points()
         for repeat in range(evaluation.repeats)
         for fold in range(evaluation.folds)
     )

@@ -5,11 +5,12 @@ Decimal arithmetic throughout, so that 0.3 is ``0.3`` and a range never loses it
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from dropout_lab.errors import RateError
 
-__all__ = ["MOST_RATES", "parse_rates"]
+__all__ = ["MOST_RATES", "number", "parse_rates", "steps"]
 
 MOST_RATES = 1000
 """The largest number of rates one sweep may hold."""
@@ -43,7 +44,7 @@ def parse_rates(text: str) -> tuple[float, ...]:
     """
     if not text.strip():
         raise RateError(f"no rates given: {_FORMS}")
-    rates = _range(text) if ":" in text else tuple(_rate(part) for part in text.split(","))
+    rates = steps(text, _rate, _FORMS, "rates") if ":" in text else tuple(_rate(part) for part in text.split(","))
     if len(rates) > MOST_RATES:
         raise RateError(f"{len(rates)} rates are given: a sweep holds at most {MOST_RATES}")
     if len(set(rates)) < len(rates):
@@ -52,37 +53,70 @@ def parse_rates(text: str) -> tuple[float, ...]:
     return tuple(float(rate) for rate in sorted(rates))
 
 
-def _range(text: str) -> tuple[Decimal, ...]:
+def steps(text: str, end: Callable[[str], Decimal], forms: str, what: str) -> tuple[Decimal, ...]:
+    """Read a range, both ends included.
+
+    Parameters
+    ----------
+    text : str
+        ``start:stop:step``.
+    end : callable
+        Reads the start and the stop.
+    forms : str
+        How else one may write it, for messages.
+    what : str
+        Plural of what is in the range.
+
+    Raises
+    ------
+    RateError
+        If it is no range, or a step does not meet the stop.
+    """
     parts = text.split(":")
     if len(parts) != 3:
-        raise RateError(f"{text!r} is not a range of rates: {_FORMS}")
-    start, stop, step = _rate(parts[0]), _rate(parts[1]), _number(parts[2])
+        raise RateError(f"{text!r} is not a range of {what}: {forms}")
+    start, stop, step = end(parts[0]), end(parts[1]), number(parts[2], forms)
     if step <= 0:
-        raise RateError(f"the step of {text!r} is {step}: it must be above 0 ({_FORMS})")
+        raise RateError(f"the step of {text!r} is {step}: it must be above 0 ({forms})")
     if start > stop:
         raise RateError(f"{text!r} runs downward: write the smaller end first, {stop}:{start}:{step}")
-    steps = int((stop - start) / step)
-    if steps >= MOST_RATES:
-        raise RateError(f"{text!r} has more than {MOST_RATES} rates: take a larger step")
-    if start + steps * step != stop:
-        below, above = start + steps * step, start + (steps + 1) * step
-        fits = f"{start}:{below}:{step}" + (f" or {start}:{above}:{step}" if above < 1 else "")
+    count = int((stop - start) / step)
+    if count >= MOST_RATES:
+        raise RateError(f"{text!r} has more than {MOST_RATES} {what}: take a larger step")
+    if start + count * step != stop:
+        below, above = start + count * step, start + (count + 1) * step
+        fits = f"{start}:{below}:{step}" + (f" or {start}:{above}:{step}" if _is_an_end(above, end) else "")
         raise RateError(f"{text!r} steps over its end, {stop}: write {fits}")
-    return tuple(start + index * step for index in range(steps + 1))
+    return tuple(start + index * step for index in range(count + 1))
+
+
+def _is_an_end(value: Decimal, end: Callable[[str], Decimal]) -> bool:
+    try:
+        end(str(value))
+    except RateError:
+        return False
+    return True
 
 
 def _rate(text: str) -> Decimal:
-    rate = _number(text)
+    rate = number(text, _FORMS)
     if not 0 <= rate < 1:
         raise RateError(f"rate {text.strip()} is outside 0 <= rate < 1: a rate is the fraction dropped, as in Keras")
     return abs(rate)  # -0 is 0
 
 
-def _number(text: str) -> Decimal:
+def number(text: str, forms: str) -> Decimal:
+    """Read a number of at most 12 digits.
+
+    Raises
+    ------
+    RateError
+        If it is none.
+    """
     try:
-        number = Decimal(text.strip())
+        value = Decimal(text.strip())
     except InvalidOperation:
-        raise RateError(f"{text.strip()!r} is not a number: {_FORMS}") from None
-    if not number.is_finite() or abs(number.adjusted()) > 12 or len(number.as_tuple().digits) > 12:
+        raise RateError(f"{text.strip()!r} is not a number: {forms}") from None
+    if not value.is_finite() or abs(value.adjusted()) > 12 or len(value.as_tuple().digits) > 12:
         raise RateError(f"{text.strip()!r} is no usable number: write at most 12 decimals")
-    return number
+    return value

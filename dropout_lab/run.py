@@ -92,7 +92,9 @@ def outlook(request: Request) -> Outlook:
         results.check(request.out, request.experiment)
     trials = plan(request.experiment)
     known = request.out.is_dir() and not request.fresh
-    finished = results.finished_trials(request.out, retry=request.retry_failed) if known else frozenset()
+    finished = (
+        results.finished_trials(request.out, request.experiment, retry=request.retry_failed) if known else frozenset()
+    )
     return Outlook(request, trials, tuple(trial for trial in trials if trial.id not in finished))
 
 
@@ -118,7 +120,8 @@ def run(request: Request, watcher: Watcher, stop: Stop) -> bool:
     """
     experiment = request.experiment
     data = datasets.load(experiment.dataset.name, request.data_folder)
-    check_data(experiment, data)
+    for point in experiment.points():
+        check_data(point, data)
     if request.fresh:
         aside = results.set_aside(request.out)
         if aside:
@@ -146,7 +149,9 @@ def run(request: Request, watcher: Watcher, stop: Stop) -> bool:
             facts["starts"][-1] |= {"ended": _now(), "trained": len(missing) - left}
             store.record(facts)
         store.arrange([trial.id for trial in trials])
-        summary = summarize(results.read_trials(request.out), design_of(experiment))
+        keys = results.keys_of(experiment)
+        found = results.located(results.read_trials(request.out), trials, keys)
+        summary = summarize(found, design_of(experiment), by=[results.column_of(key) for key in keys])
         store.write("summary.csv", summary.to_csv(index=False))
         if not left:
             store.journal.forget()
@@ -171,7 +176,7 @@ def _train(
     blocks = [*work.blocks, *work.suspects]
     if not blocks:
         return left
-    engines.start(request.experiment)
+    engines.start(request.experiment.engine, request.experiment)
     try:
         train = engines.load(request.experiment.engine, blocks, data)
     except Exception as error:  # a net too large to be built, say

@@ -30,6 +30,7 @@ def trials_of(kind: str, changes: dict[str, object], strengths: Sequence[float])
 def train(name: str, some: Sequence[Trial], data: Dataset, jobs: int = 1) -> list[Outcome]:
     """Train trials with an engine; return the outcomes in the order of the trials."""
     blocks = engines.ENGINES[name].split(some, data, jobs)
+    engines.start(name, some[0].experiment)
     work = engines.load(name, blocks, data)
     done = {outcome.trial.id: outcome for block in blocks for part in work(block, lambda _: None) for outcome in part}
     return [done[trial.id] for trial in some]

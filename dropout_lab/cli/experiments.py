@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,8 +24,10 @@ from dropout_lab.cli.options import (
     RetryFailed,
     Seed,
     Set,
+    Yes,
 )
 from dropout_lab.cli.results import print_study
+from dropout_lab.errors import ConfigError
 from dropout_lab.interrupt import INTERRUPTED, stopping
 
 if TYPE_CHECKING:
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["run", "sweep"]
 
 _SOME_FAILED = 1
+_MANY = 20_000
+"""Trials that are not trained without ``--yes``."""
 
 
 def run(
@@ -52,11 +57,12 @@ def run(
     fresh: Fresh = False,
     retry_failed: RetryFailed = False,
     fail_fast: FailFast = False,
+    yes: Yes = False,
     quiet: Quiet = False,
 ) -> None:
     """Cross-validate one experiment. The same command again goes on where it stopped."""
     experiment = _load(config, set_, engine, repeats, folds, seed, None)
-    _run(experiment, out, data_dir, jobs, dry_run, fresh, retry_failed, fail_fast, quiet)
+    _run(experiment, out, data_dir, jobs, dry_run, fresh, retry_failed, fail_fast, yes, quiet)
 
 
 def sweep(
@@ -80,13 +86,14 @@ def sweep(
     fresh: Fresh = False,
     retry_failed: RetryFailed = False,
     fail_fast: FailFast = False,
+    yes: Yes = False,
     quiet: Quiet = False,
 ) -> None:
     """Cross-validate an experiment at every rate. Without CONFIG: the quickstart, on data that need no download."""
     experiment = _load(config, set_, engine, repeats, folds, seed, rates)
     if not experiment.sweep:
         experiment = _load(config, set_, engine, repeats, folds, seed, "0:0.9:0.1")
-    _run(experiment, out, data_dir, jobs, dry_run, fresh, retry_failed, fail_fast, quiet)
+    _run(experiment, out, data_dir, jobs, dry_run, fresh, retry_failed, fail_fast, yes, quiet)
 
 
 def _load(
@@ -123,6 +130,7 @@ def _run(
     fresh: bool,
     retry_failed: bool,
     fail_fast: bool,
+    yes: bool,
     quiet: bool,
 ) -> None:
     import shlex
@@ -148,6 +156,8 @@ def _run(
     if dry_run:
         _print_outlook(outlook(request), why)
         return
+    if not yes:
+        _refuse_very_many(experiment)
     from dropout_lab.report.progress import watcher
 
     with stopping() as stop, watcher(sys.stderr, quiet) as watch:
@@ -169,6 +179,14 @@ def _run(
         raise typer.Exit(_SOME_FAILED)
 
 
+def _refuse_very_many(experiment: Experiment) -> None:
+    """Refuse to train very many trials unasked."""
+    evaluation = experiment.evaluation
+    count = math.prod(map(len, experiment.sweep.values())) * evaluation.repeats * evaluation.folds
+    if count > _MANY:
+        raise ConfigError([f"these are {count:,} trials, more than {_MANY:,}: if that is meant, add --yes"])
+
+
 def _about_failures(statuses: pd.Series[str]) -> str:
     counts = statuses[statuses != "ok"].value_counts(sort=False)
     told = ", ".join(f"{count} {status}" for status, count in counts.items())
@@ -179,18 +197,31 @@ def _about_failures(statuses: pd.Series[str]) -> str:
 def _print_outlook(outlook: Outlook, why: str) -> None:
     experiment = outlook.request.experiment
     done = len(outlook.trials) - len(outlook.missing)
-    key = experiment.dropout.strength_key
-    strengths = experiment.sweep.get("dropout.rate", (experiment.dropout.strength,))
-    axes = {key: len(strengths), "repeat": experiment.evaluation.repeats, "fold": experiment.evaluation.folds}
-    grid = " x ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in axes.items())
+    axes = _axes(experiment)
+    counts = {name: len(values) for name, values in axes.items()}
+    counts |= {"repeat": experiment.evaluation.repeats, "fold": experiment.evaluation.folds}
+    grid = " x ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
     lines = {
         "experiment": experiment.name,
         "data": experiment.dataset.name,
-        f"{key}s": ", ".join(f"{strength:g}" for strength in strengths),
+        **{f"{name}s": ", ".join(values) for name, values in axes.items()},
         "trials": f"{len(outlook.trials)} = {grid}, {experiment.training.epochs} epochs each",
         "finished": f"{done}, so {len(outlook.missing)} to train",
         "engine": experiment.engine + (f" ({why})" if why else ""),
         "output": f"{outlook.request.out}/",
     }
+    width = max(map(len, lines)) + 2
     for name, text in lines.items():
-        typer.echo(f"{name + ':':<12}{text}")
+        typer.echo(f"{name + ':':<{width}}{text}")
+
+
+def _axes(experiment: Experiment) -> dict[str, list[str]]:
+    """Return what varies, as texts by the last part of its key."""
+    from dropout_lab.results import keys_of, value_at
+
+    points = list(experiment.points())
+    found = {key: dict.fromkeys(value_at(point, key) for point in points) for key in keys_of(experiment)}
+    return {
+        key.rpartition(".")[2]: [each if isinstance(each, str) else f"{each:g}" for each in values]
+        for key, values in found.items()
+    }

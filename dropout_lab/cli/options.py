@@ -41,4 +41,5 @@ Margin = Annotated[
         "--margin", min=0, max=1, metavar="SHARE", help="Accuracies that differ by no more count as the same."
     ),
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Train very many trials without being asked whether that is meant.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and notices only.")]

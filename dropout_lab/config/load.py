@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,15 +12,18 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from dropout_lab.config import shipped
+from dropout_lab.config.claim import Claim
 from dropout_lab.config.document import Document, KeyPath, dump, parse
 from dropout_lab.config.evaluation import EVALUATIONS
 from dropout_lab.config.model import MODELS
+from dropout_lab.config.near import nearest
 from dropout_lab.config.optimizers import OPTIMIZERS
 from dropout_lab.config.schema import Experiment, safe_name
 from dropout_lab.config.section import Choice, Section
+from dropout_lab.config.sweep import RATE, SweepError
 from dropout_lab.errors import ConfigError
 
-__all__ = ["as_yaml", "json_schema", "load", "locate", "option", "read_text", "setting"]
+__all__ = ["as_yaml", "json_schema", "load", "load_claim", "locate", "option", "read_text", "setting"]
 
 _LONGEST_CHAIN = 20
 _CHOICES: dict[KeyPath, Choice] = {
@@ -52,12 +54,55 @@ def load(config: str | Path, changes: Sequence[Document] = ()) -> Experiment:
     """
     path = locate(config)
     document = _read(path, ())
+    claim = document.data.pop("claim", None)
+    if isinstance(claim, dict) and "fact" in claim:
+        raise ConfigError([f"{path}: is no experiment but a fact: check it with 'dropout-lab claims run {path.stem}'"])
     if "name" not in document.data:
         document = merge(Document({"name": _default_name(path)}), document)
     together = Document({})
     for change in changes:  # first with one another, so that their order does not matter
         together = merge(together, change)
     return _validate(merge(document, together))
+
+
+def load_claim(config: str | Path) -> Claim | None:
+    """Read the claim that a config puts to the test; None if it has none.
+
+    Raises
+    ------
+    ConfigError
+        If a file is missing or not valid, or its contrasts name what its experiment does not vary.
+    """
+    document = _read(locate(config), ())
+    if "claim" not in document.data:
+        return None
+    try:
+        claim = Claim.model_validate(document.data["claim"])
+    except ValidationError as error:
+        raise ConfigError([_claimed(detail, document) for detail in error.errors()]) from None
+    if claim.contrasts:
+        known = set(load(config).sweep)
+        points = [
+            point for each in claim.contrasts for pair in (each, each.less) if pair for point in (pair.of, pair.against)
+        ]
+        strange = sorted({key for point in points for key in point} - known)
+        if strange:
+            raise ConfigError(
+                [
+                    _told(
+                        document,
+                        ("claim", "contrasts"),
+                        f"{key} is not swept: expected one of {', '.join(sorted(known))}",
+                    )
+                    for key in strange
+                ]
+            )
+    return claim
+
+
+def _claimed(detail: ErrorDetails, document: Document) -> str:
+    path = tuple(detail["loc"])
+    return _told(document, ("claim", *path), _message(detail, path, Claim))
 
 
 def setting(text: str) -> Document:
@@ -100,9 +145,13 @@ def json_schema() -> dict[str, Any]:
         "type": "string",
         "description": "another config (a path relative to this file, or a shipped name) that this one changes",
     }
+    claim = Claim.model_json_schema()
+    schema["$defs"] |= claim.pop("$defs")
+    schema["properties"]["claim"] = claim
     schema["properties"]["dataset"] = {"anyOf": [{"type": "string"}, schema["properties"]["dataset"]]}
-    rates = schema["properties"]["sweep"]["properties"] = {}
-    rates["dropout.rate"] = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "number"}}]}
+    sweep = schema["properties"]["sweep"]
+    sweep["additionalProperties"] = {"anyOf": [{"type": "string"}, {"type": "array"}]}
+    sweep["properties"] = {RATE: {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "number"}}]}}
     for part in (schema, *schema["$defs"].values()):
         part.pop("required", None)  # what a file leaves out may come from the one it extends
     return schema
@@ -124,7 +173,7 @@ def locate(config: str | Path, folder: Path | None = None) -> Path:
         saved = path / "config.yaml"
         hint = f"did you mean {saved}?" if saved.is_file() else "name a file"
         raise ConfigError([f"{config}: is a directory: {hint}"])
-    raise ConfigError([f"{config}: no such file, and no shipped config has that name{_nearest(str(config), names)}"])
+    raise ConfigError([f"{config}: no such file, and no shipped config has that name{nearest(str(config), names)}"])
 
 
 def read_text(path: Path) -> str:
@@ -191,7 +240,8 @@ def _read(path: Path, seen: tuple[Path, ...]) -> Document:
     except ConfigError as error:
         raise ConfigError([f"{document.place(('extends',))}: extends: {error}"]) from None
     base = _read(base_path, (*seen, path.resolve()))
-    base.data.pop("name", None)  # a variant has its own name
+    for own in ("name", "claim"):  # a variant has its own
+        base.data.pop(own, None)
     return merge(base, document)
 
 
@@ -213,7 +263,7 @@ def _validate(document: Document) -> Experiment:
         return Experiment.model_validate(document.data)
     except ValidationError as error:
         details = [detail for detail in error.errors() if not _follows_from_others(detail)]
-        problems = {_problem(detail, document): None for detail in details}
+        problems = {problem: None for detail in details for problem in _problems(detail, document)}
         raise ConfigError(list(problems)) from None
 
 
@@ -222,12 +272,20 @@ def _follows_from_others(detail: ErrorDetails) -> bool:
     return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
-def _problem(detail: ErrorDetails, document: Document) -> str:
+def _problems(detail: ErrorDetails, document: Document) -> Iterator[str]:
     path, section = _follow(detail["loc"])
+    error = detail.get("ctx", {}).get("error")
+    if isinstance(error, SweepError):
+        for inner, found in error.problems:
+            message = found if isinstance(found, str) else _message(found, *_follow(found["loc"]))
+            yield _told(document, ("sweep", *inner), message)
+    else:
+        yield _told(document, path, _message(detail, path, section))
+
+
+def _told(document: Document, path: KeyPath, message: str) -> str:
     key = ".".join(str(part) for part in path)
-    place = document.place(path)
-    message = _message(detail, path, section)
-    return ": ".join(part for part in (place, key, message) if part)
+    return ": ".join(part for part in (document.place(path), key, message) if part)
 
 
 def _follow(loc: Iterable[str | int]) -> tuple[KeyPath, type[Section]]:
@@ -238,7 +296,7 @@ def _follow(loc: Iterable[str | int]) -> tuple[KeyPath, type[Section]]:
     for part in loc:
         if branch:
             section, branch = branch.sections[str(part)], None
-        elif part != "[key]" or path[:1] != ["sweep"]:
+        else:
             path.append(part)
             branch = _CHOICES.get(tuple(path))
             kind = section.model_fields[part].annotation if part in section.model_fields else None
@@ -265,20 +323,18 @@ _EXPECTED = {
 def _message(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str:
     kind, got, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"unknown key{_nearest(str(path[-1]), list(section.model_fields))}"
+        return f"unknown key{nearest(str(path[-1]), list(section.model_fields))}"
     if kind == "missing":
         about = section.model_fields[str(path[-1])].description if path[-1] in section.model_fields else None
         return "missing" + (f": {about}" if about else "")
     if kind == "literal_error":
         choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
-        if path[0] == "sweep":
-            return f"cannot be swept{_nearest(str(got), choices)}"
-        return f"expected one of {', '.join(choices)}, got {got!r}{_nearest(str(got), choices, '')}"
+        return f"expected one of {', '.join(choices)}, got {got!r}{nearest(str(got), choices, '')}"
     if kind.startswith("union_tag"):
         choice = _CHOICES[path]
         known = list(choice.sections)
         name = got.get(choice.tag) if isinstance(got, dict) else got
-        return f"expected one of {', '.join(known)} as {choice.tag}, got {name!r}{_nearest(str(name), known, '')}"
+        return f"expected one of {', '.join(known)} as {choice.tag}, got {name!r}{nearest(str(name), known, '')}"
     if kind == "value_error":
         return str(context["error"])
     if kind in _EXPECTED:
@@ -289,10 +345,3 @@ def _message(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _nearest(word: str, choices: Sequence[str], otherwise: str | None = None) -> str:
-    close = difflib.get_close_matches(word, choices, n=1)
-    if close:
-        return f"; did you mean {close[0]}?"
-    return f" (known: {', '.join(choices)})" if otherwise is None else otherwise

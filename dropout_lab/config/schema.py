@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.model import Model
+from dropout_lab.config.near import nearest
 from dropout_lab.config.optimizers import SGD, Optimizer
 from dropout_lab.config.section import Count, Deviation, Name, NotNegative, Positive, Rate, Section
-from dropout_lab.errors import RateError
-from dropout_lab.rates import MOST_RATES, parse_rates
+from dropout_lab.config.sweep import MOST_POINTS, RATE, Sweep, SweepError, keys_of, text_of
 
 __all__ = ["Dataset", "Dropout", "Experiment", "Preprocessing", "Regularization", "Training", "safe_name"]
 
@@ -110,30 +114,6 @@ class Training(Section):
     )
 
 
-def _rates(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return parse_rates(value)
-    except RateError as error:
-        raise ValueError(str(error)) from None
-
-
-def _each_once(rates: tuple[float, ...]) -> tuple[float, ...]:
-    twice = [rate for rate in sorted(set(rates)) if rates.count(rate) > 1]
-    if twice:
-        raise ValueError(f"rate {twice[0]} is named twice: name each rate once")
-    return tuple(sorted(rates))
-
-
-Rates = Annotated[
-    tuple[Rate, ...],
-    Field(strict=False, min_length=1, max_length=MOST_RATES),
-    BeforeValidator(_rates),
-    AfterValidator(_each_once),
-]
-
-
 class Experiment(Section):
     """One YAML file, whole.
 
@@ -151,9 +131,7 @@ class Experiment(Section):
     regularization: Regularization = Regularization()
     training: Training = Field(description="how the weights are found, e.g. {epochs: 100}")
     evaluation: Evaluation = CrossValidation()
-    sweep: dict[Literal["dropout.rate"], Rates] = Field(
-        default={}, description='values to try in turn, e.g. {dropout.rate: "0:0.9:0.1"}'
-    )
+    sweep: Sweep = Field(default={}, description='values to try in turn, e.g. {dropout.rate: "0:0.9:0.1"}')
     engine: Literal["auto", "stacked", "keras"] = "auto"
 
     @model_validator(mode="after")
@@ -179,20 +157,59 @@ class Experiment(Section):
     @model_validator(mode="after")
     def _there_is_a_rate_to_sweep(self) -> Self:
         dropout, places = self.dropout, self.model.places
-        if self.sweep and dropout.strength_key != "rate":
+        if RATE not in self.sweep or {"dropout.kind", "dropout.where", "dropout"} & set(self.sweep):
+            return self
+        if dropout.strength_key != "rate":
             raise ValueError(
                 f"sweep: {dropout.kind} has no rate that could vary: "
                 f"leave dropout.rate out and set dropout.{dropout.strength_key}, or take another dropout.kind"
             )
-        if self.sweep and dropout.kind == "none":
+        if dropout.kind == "none":
             raise ValueError(
                 "there is no dropout whose rate could vary (dropout.where is none): "
                 f"set dropout.where to {', '.join(places[:-1])} or {places[-1]}"
             )
         return self
 
+    @model_validator(mode="after")
+    def _every_point_is_an_experiment(self) -> Self:
+        if not self.sweep:
+            return self
+        known = keys_of(self.model_dump(exclude={"sweep"}))
+        strange = [key for key in self.sweep if key not in known]
+        if strange:
+            raise SweepError([((key,), f"cannot be swept{nearest(key, known)}") for key in strange])
+        if math.prod(map(len, self.sweep.values())) > MOST_POINTS:
+            raise SweepError([((), f"holds more than {MOST_POINTS:,} points: leave some values out")])
+        problems: dict[Any, Any] = {}
+        seen: dict[str, str] = {}
+        for point in self._points():
+            here = ", ".join(f"{key} {text_of(value)}" for key, value in point.items())
+            try:
+                experiment = self.at(**point).model_dump_json()
+            except ValidationError as error:
+                problems |= {_place(detail, point): detail for detail in error.errors()}
+                continue
+            if experiment in seen:
+                problems[()] = f"{here} is the same experiment as {seen[experiment]}: leave one of them out"
+            seen[experiment] = here
+        if problems:
+            raise SweepError(list(problems.items()))
+        return self
+
+    def _points(self) -> Iterator[dict[str, Any]]:
+        for values in itertools.product(*self.sweep.values()):
+            yield dict(zip(self.sweep, values, strict=True))
+
+    def points(self) -> Iterator[Experiment]:
+        """Yield the experiment at each point of its sweep; as it is if there is none."""
+        return (self.at(**point) for point in self._points())
+
     def at(self, **point: Any) -> Experiment:
-        """Return the experiment at one point of its sweep: without `sweep`, with the dotted keys in `point` set."""
+        """Return the experiment at one point of its sweep: without `sweep`, with the dotted keys in `point` set.
+
+        Where the point has no dropout, nothing is dropped, whatever the rate.
+        """
         data = self.model_dump(exclude={"sweep"})
         for key, value in point.items():
             *sections, last = key.split(".")
@@ -200,7 +217,18 @@ class Experiment(Section):
             for part in sections:
                 section = section[part]
             section[last] = value
+        if "none" in (point.get("dropout.kind"), point.get("dropout.where")):
+            data["dropout"] = {"kind": "none"}
         return Experiment.model_validate(data)
+
+
+def _place(detail: ErrorDetails, point: Mapping[str, Any]) -> tuple[str | int, ...]:
+    """Return where in the sweep a problem of one of its points has its cause; an empty place if that is not known."""
+    for key in point:
+        along = iter(detail["loc"])  # which holds marks for the branches of unions, too
+        if all(part in along for part in key.split(".")):
+            return (key,)
+    return ()
 
 
 def safe_name(path: PurePath) -> str:

@@ -75,7 +75,11 @@ def choose(experiment: Experiment) -> tuple[Experiment, str]:
     ConfigError
         If the experiment names an engine that cannot train it.
     """
-    reasons = {name: engine.refuses(experiment) for name, engine in ENGINES.items()}
+    points = list(experiment.points())
+    reasons = {
+        name: next((reason for point in points if (reason := engine.refuses(point))), "")
+        for name, engine in ENGINES.items()
+    }
     if experiment.engine != "auto":
         if reasons[experiment.engine]:
             raise ConfigError([f"engine: {experiment.engine} cannot train this: {reasons[experiment.engine]}"])
@@ -85,11 +89,11 @@ def choose(experiment: Experiment) -> tuple[Experiment, str]:
     return experiment.model_copy(update={"engine": name}), why
 
 
-def start(experiment: Experiment) -> None:
-    """Start TensorFlow as the experiment's engine needs it."""
+def start(name: str, experiment: Experiment) -> None:
+    """Start TensorFlow as an engine needs it for an experiment: before it is loaded."""
     from dropout_lab.engines import runtime
 
-    runtime.start(ENGINES[experiment.engine].threads(experiment), dtype_of(experiment))
+    runtime.start(ENGINES[name].threads(experiment), dtype_of(experiment))
 
 
 def load(name: str, blocks: Sequence[Block], data: Dataset) -> Train:

@@ -14,7 +14,7 @@ from dropout_lab.plan import Trial
 __all__ = ["Block", "Engine", "Train"]
 
 Block = tuple[Trial, ...]
-"""Trials that an engine trains in one call; they may differ in rate, repeat and fold only."""
+"""Trials that an engine trains in one call; they may differ in how strong their dropout is, repeat and fold only."""
 
 
 class Train(Protocol):

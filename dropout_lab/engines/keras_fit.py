@@ -1,7 +1,7 @@
 """The reference engine: plain Keras, one ``model.fit`` per trial.
 
-One compiled model serves all trials of a thread: between trials its weights, its optimiser's state, its dropout rate
-and its random streams are set back, so that nothing is traced twice and the process does not grow.
+One compiled model serves all trials of a frame in a thread: between trials its weights, its optimiser's state, its
+dropout rate and its random streams are set back, so that nothing is traced twice and the process does not grow.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from dropout_lab.engines.contract import Block, Train
 from dropout_lab.engines.feed import Feed
 from dropout_lab.engines.material import Material, batch_orders, dtype_of, material_of, outputs_for, per_class
 from dropout_lab.engines.monte_carlo import draws_from, mean
+from dropout_lab.engines.split import frame
 from dropout_lab.engines.timing import epoch_seconds
 from dropout_lab.models import drawings, hidden, initial_weights, layers, loss_for, optimizer
 from dropout_lab.outcome import History, Outcome
@@ -39,9 +40,13 @@ def load(_: Sequence[Block], data: Dataset) -> Train:
 
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
         for trial in block:
-            net = vars(mine).pop("net", None) or _Net(trial.experiment, data)
+            of = frame(trial.experiment)
+            net = vars(mine).pop(of, None)
+            if net is None:
+                vars(mine).clear()  # one at a time: plans go through a sweep frame by frame
+                net = _Net(trial.experiment, data)
             outcome = net.run(trial, material(trial), on_epochs)
-            mine.net = net  # not if it raised: who knows what state it is in
+            setattr(mine, of, net)  # not if it raised: who knows what state it is in
             yield [outcome]
 
     return train

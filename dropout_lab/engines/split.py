@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 
-from dropout_lab.config import Experiment
+from dropout_lab.config import Experiment, essence
 from dropout_lab.config.model import MLP
 from dropout_lab.datasets import Dataset, splits
 from dropout_lab.engines.contract import Block
@@ -17,7 +18,7 @@ from dropout_lab.engines.material import dtype_of, outputs_for
 from dropout_lab.plan import Trial
 from dropout_lab.provenance import memory
 
-__all__ = ["LANES", "lanes", "singles", "stack"]
+__all__ = ["LANES", "frame", "lanes", "singles", "stack"]
 
 LANES = 16
 """Elements in the widest vector of today's processors, in float32."""
@@ -28,6 +29,8 @@ _COPIES = 8
 _COPIES_OF_MASKED = 4
 """The same, more where weights are dropped: draws, masks, what they leave, and its gradient."""
 
+_STRENGTHS = ("rate", "stddev")
+
 _LARGEST = 64
 """Trials in a stack. Twice as many were a tenth faster in one thread, at more memory and more to lose when stopped."""
 
@@ -37,11 +40,18 @@ def singles(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:
     return [(trial,) for trial in trials]
 
 
+def frame(experiment: Experiment) -> str:
+    """Return what trials of one traced program have in common: all but how strong their dropout is, and their seeds."""
+    said = essence(experiment)
+    said["dropout"] = {key: value for key, value in said["dropout"].items() if key not in _STRENGTHS}
+    return json.dumps(said, sort_keys=True, default=str)
+
+
 def stack(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:
     """Cut trials into stacks of equal shape and nearly equal size.
 
-    A stack holds trials with the same number of batches in an epoch, and as few (repeat, fold) groups as it can, for
-    a group's data, batches and draws are shared. There are enough stacks to keep `jobs` of them busy.
+    A stack holds trials of one frame with the same number of batches in an epoch, and as few (repeat, fold) groups as
+    it can, for a group's data, batches and draws are shared. There are enough stacks to keep `jobs` of them busy.
 
     Parameters
     ----------
@@ -49,12 +59,21 @@ def stack(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:
     data : Dataset
     jobs : int
     """
+    frames: dict[str, list[Trial]] = {}
+    for trial in trials:
+        frames.setdefault(frame(trial.experiment), []).append(trial)
+    share = math.ceil(jobs / len(frames))  # a sweep of many frames has blocks enough without cutting them small
+    return [block for some in frames.values() for block in _stacks(some, data, jobs, share)]
+
+
+def _stacks(trials: Sequence[Trial], data: Dataset, jobs: int, share: int) -> list[Block]:
+    """Cut the trials of one frame, of which `share` blocks are to be trained at once and `jobs` of any frame."""
     largest = _largest(trials[0].experiment, data, jobs)
     batches = _batches(trials, data)
     ordered = sorted(trials, key=lambda trial: (batches[_group(trial)], *_group(trial)))
     blocks: list[Block] = []
     for _, same in itertools.groupby(ordered, key=lambda trial: batches[_group(trial)]):
-        blocks += _even(list(same), jobs, largest)
+        blocks += _even(list(same), share, largest)
     return blocks
 
 
@@ -79,10 +98,8 @@ def _bytes_of_a_trial(experiment: Experiment, data: Dataset) -> int:
     widths = [inputs, *cast(MLP, experiment.model).hidden, len(data.classes)]
     weights = sum(below * above for below, above in itertools.pairwise(widths))
     copies = _COPIES + (_COPIES_OF_MASKED if experiment.dropout.kind == "dropconnect" else 0)
-    evaluation = experiment.evaluation
-    held = (
-        rows * sum(widths) if evaluation.monte_carlo or evaluation.measures else 0
-    )  # all layers' draws or activations
+    asked_for = experiment.evaluation.monte_carlo or experiment.evaluation.measures
+    held = rows * sum(widths) if asked_for else 0  # the draws or activations of all layers
     return (copies * weights + 2 * rows * max(widths) + held) * np.dtype(dtype_of(experiment)).itemsize
 
 

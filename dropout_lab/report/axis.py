@@ -8,9 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["Axis", "axis_of"]
+from dropout_lab.config import text_of
+from dropout_lab.stats import NOTHING
 
-_NAMES = {"rate": ("rate", "dropout rate", "dropout rate (fraction dropped)")}
+__all__ = ["POINT", "Axis", "axis_of", "joined", "name_of"]
+
+POINT = "point"
+"""The column of the names of points that several axes make."""
+
+_NAMES = {"rate": ("rate", "dropout rate", "dropout rate (fraction dropped)"), POINT: ("", "point", "")}
 _LOGARITHMIC_FROM = 50
 _ALONE = 0.3
 
@@ -31,6 +37,9 @@ class Axis:
         Its values in order.
     scale : str
         ``log`` for numbers that span orders of magnitude; ``names`` for what is no number: evenly spaced.
+    nothing : optional
+        The value that leaves out what the axis is about, and that others are compared with: rate 0; None if there
+        is no such value.
     """
 
     column: str
@@ -39,6 +48,7 @@ class Axis:
     label: str
     values: tuple[Any, ...]
     scale: Literal["linear", "log", "names"]
+    nothing: Any = None
 
     def place(self, value: Any) -> float:
         """Return where a value is drawn, in the units of the axis."""
@@ -56,11 +66,11 @@ class Axis:
 
     def text(self, value: Any) -> str:
         """Write a value: ``0.2``."""
-        return str(value) if self.scale == "names" else f"{value:g}"
+        return text_of(value) if self.scale == "names" else f"{value:g}"
 
     def point(self, value: Any) -> str:
         """Name a point: ``rate 0.2``."""
-        return f"{self.word} {self.text(value)}"
+        return f"{self.word} {self.text(value)}".strip()
 
 
 def axis_of(column: str, values: Sequence[Any]) -> Axis:
@@ -75,7 +85,28 @@ def axis_of(column: str, values: Sequence[Any]) -> Axis:
     names = _NAMES.get(column, (column.rpartition(".")[2].replace("_", " "),) * 3)
     numeric = all(isinstance(value, int | float) and math.isfinite(value) for value in values)
     if not numeric:
-        return Axis(column, *names, tuple(values), "names")
+        texts = tuple(map(text_of, values))
+        return Axis(column, *names, texts, "names", NOTHING if NOTHING in texts else None)
     ordered = tuple(sorted(values))
     wide = bool(ordered) and ordered[0] > 0 and ordered[-1] / ordered[0] >= _LOGARITHMIC_FROM
-    return Axis(column, *names, ordered, "log" if wide and column != "rate" else "linear")
+    nothing = 0.0 if column == "rate" and 0.0 in ordered else None
+    return Axis(column, *names, ordered, "log" if wide and column != "rate" else "linear", nothing)
+
+
+def joined(axes: Sequence[Axis], points: Sequence[Sequence[Any]]) -> Axis:
+    """Return the axis of the points that several axes make, each called by its name.
+
+    Parameters
+    ----------
+    axes : sequence of Axis
+    points : sequence of sequence
+        A value of each axis.
+    """
+    values = tuple(dict.fromkeys(name_of(axes, point) for point in points))
+    nothing = None if any(axis.nothing is None for axis in axes) else name_of(axes, [axis.nothing for axis in axes])
+    return Axis(POINT, *_NAMES[POINT], values, "names", nothing if nothing in values else None)
+
+
+def name_of(axes: Sequence[Axis], point: Sequence[Any]) -> str:
+    """Name a point of several axes: ``rate 0.2, max norm 3``."""
+    return ", ".join(axis.point(value) for axis, value in zip(axes, point, strict=True))

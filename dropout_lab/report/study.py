@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ from typing import Any
 import pandas as pd
 
 from dropout_lab import results
-from dropout_lab.config import Experiment
+from dropout_lab.config import Experiment, text_of
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import Trial, plan
-from dropout_lab.report.axis import Axis, axis_of
+from dropout_lab.report.axis import POINT, Axis, axis_of, joined, name_of
 from dropout_lab.report.facts import Facts, facts_of
 from dropout_lab.report.predictions import read_predictions
 from dropout_lab.stats import Verdict, bbc_cv, design_of, sampling_error, summarize, verdict
@@ -25,10 +24,6 @@ __all__ = ["MARGIN", "Gap", "Study", "means_by", "read_study"]
 
 MARGIN = 0.01
 """The usual region of practical equivalence of accuracies (Benavoli et al. 2017)."""
-
-_RATE = "dropout.rate"
-_COLUMNS = {_RATE: "rate"}
-"""The columns of ``trials.csv`` that are not called by their dotted key."""
 
 _CURVES = ("epoch", "loss", "accuracy")
 _MEASURES = ("loss", "accuracy", "train_loss", "train_accuracy")
@@ -53,7 +48,9 @@ class Study:
     folder : Path
     experiment : Experiment
     axis : Axis
-        What varies; a single value if there is no sweep.
+        What varies; a single value if there is no sweep. Of several axes, the points that they make.
+    axes : tuple of Axis
+        All that varies.
     trials : pandas.DataFrame
         As in ``trials.csv``, with a column for the axis.
     history : pandas.DataFrame
@@ -76,6 +73,7 @@ class Study:
     folder: Path
     experiment: Experiment
     axis: Axis
+    axes: tuple[Axis, ...]
     trials: pd.DataFrame
     history: pd.DataFrame
     summary: pd.DataFrame
@@ -103,8 +101,9 @@ class Study:
     @property
     def baseline(self) -> Any:
         """The value that others are compared with: no dropout; None without a sweep that has it."""
-        swept = self.axis.column == "rate" and len(self.axis.values) > 1
-        return 0.0 if swept and 0.0 in set(self.succeeded["rate"]) else None
+        nothing = self.axis.nothing
+        swept = nothing is not None and len(self.axis.values) > 1
+        return nothing if swept and nothing in set(self.succeeded[self.axis.column]) else None
 
     @property
     def means(self) -> dict[Any, float]:
@@ -153,18 +152,33 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
     trials = _checked(results.read_trials(folder), folder / "trials.csv")
     experiment = results.saved_experiment(folder)
     planned = plan(experiment)
-    key = next(iter(experiment.sweep), f"dropout.{experiment.dropout.strength_key}")
-    column = _COLUMNS.get(key, key)
-    if not experiment.sweep and key != _RATE:
-        trials = trials.assign(**{column: experiment.dropout.strength})  # of all trials alike, so it has no column
-    if column not in trials:
-        raise ResultsError(f"{folder / 'trials.csv'}: lacks the column {column}: it was damaged")
-    axis = axis_of(column, list(dict.fromkeys(_value(trial, key) for trial in planned)))
-    summary, conclusion = _judged(folder, experiment, trials, column, margin)
+    keys = results.keys_of(experiment)
+    if "rate" not in trials:
+        raise ResultsError(f"{folder / 'trials.csv'}: lacks the column rate: it was damaged")
+    trials = results.located(trials, planned, keys)
+    axes = tuple(
+        axis_of(
+            results.column_of(key), list(dict.fromkeys(results.value_at(trial.experiment, key) for trial in planned))
+        )
+        for key in keys
+    )
+    points = {
+        trial.id: [_as_on(axis, results.value_at(trial.experiment, key)) for axis, key in zip(axes, keys, strict=True)]
+        for trial in planned
+    }
+    axis, places = axes[0], {trial: values[0] for trial, values in points.items()}
+    if len(axes) > 1:
+        axis, places = joined(axes, list(points.values())), {at: name_of(axes, point) for at, point in points.items()}
+    column = axis.column
+    if len(axes) > 1:
+        names = pd.Categorical(trials["trial"].map(places), list(axis.values), ordered=True)
+        trials = trials.assign(**{POINT: names})
+    summary, conclusion = _judged(folder, experiment, trials, axis, margin)
     return Study(
         folder=folder,
         experiment=experiment,
         axis=axis,
+        axes=axes,
         trials=trials,
         history=_history(folder / "history.csv", trials, column),
         summary=summary,
@@ -172,13 +186,12 @@ def read_study(folder: Path, margin: float = MARGIN) -> Study:
         facts=facts_of(results.saved_run(folder)),
         planned=len(planned),
         margin=margin,
-        gaps=_gaps(planned, trials, key, axis),
+        gaps=_gaps(planned, trials, places, axis),
     )
 
 
-def _value(trial: Trial, key: str) -> Any:
-    """Return what a dotted key is set to in a trial."""
-    return functools.reduce(getattr, key.split("."), trial.experiment)
+def _as_on(axis: Axis, value: Any) -> Any:
+    return text_of(value) if axis.scale == "names" else value
 
 
 def _checked(trials: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -193,27 +206,31 @@ def _checked(trials: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def _judged(
-    folder: Path, experiment: Experiment, trials: pd.DataFrame, column: str, margin: float
+    folder: Path, experiment: Experiment, trials: pd.DataFrame, axis: Axis, margin: float
 ) -> tuple[pd.DataFrame, Verdict | None]:
     """Summarise the trials and conclude what they tell."""
+    column = axis.column
     if trials.empty:
         return pd.DataFrame(columns=[column]), None
     design, by = design_of(experiment), (column,)
-    summary = summarize(trials, design, margin=margin, by=by)
+    baseline = (axis.nothing,) if axis.nothing in set(trials[column]) else None
+    summary = summarize(trials, design, margin=margin, by=by, baseline=baseline)
     predictions = read_predictions(folder / "predictions.csv.gz", trials, column)
     forecast = sampling = None
     if predictions is not None:
         forecast = bbc_cv(predictions, by=by)
         sampling = sampling_error(predictions, by=by) if design.fixed else None
-    return summary, verdict(summary, design, trials, margin=margin, by=by, forecast=forecast, sampling=sampling)
+    return summary, verdict(
+        summary, design, trials, margin=margin, by=by, baseline=baseline, forecast=forecast, sampling=sampling
+    )
 
 
-def _gaps(planned: Sequence[Trial], trials: pd.DataFrame, key: str, axis: Axis) -> tuple[Gap, ...]:
+def _gaps(planned: Sequence[Trial], trials: pd.DataFrame, places: Mapping[str, Any], axis: Axis) -> tuple[Gap, ...]:
     """Return the points of the sweep that lack trials."""
     done = set(zip(trials[axis.column], trials["repeat"], trials["fold"], strict=True))
     of, found = Counter[Any](), Counter[Any]()
     for trial in planned:
-        value = _value(trial, key)
+        value = places[trial.id]
         of[value] += 1
         found[value] += (value, trial.repeat, trial.fold) in done
     return tuple(Gap(value, found[value], of[value]) for value in axis.values if found[value] < of[value])

@@ -36,7 +36,7 @@ def _extends(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> b
         return bool(before[key] < after[key])
     swept = key.removeprefix("sweep.")
     if key.startswith("sweep."):
-        return key in before and key in after and set(before[key]) <= set(after[key])
+        return key in before and key in after and all(value in after[key] for value in before[key])
     return f"sweep.{swept}" in before and f"sweep.{swept}" in after  # its own value is not used: the sweep's are
 
 

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.metrics import accuracy, log_loss
+from dropout_lab.config import Experiment, text_of
+from dropout_lab.metrics import accuracy, calibration_error, entropy, log_loss
 from dropout_lab.outcome import Outcome, Result
+from dropout_lab.results.axes import more_columns, value_at
 
 __all__ = [
+    "ACTIVATION_COLUMNS",
     "HISTORY_COLUMNS",
+    "MONTE_CARLO_COLUMNS",
+    "TIME_COLUMNS",
     "TRIAL_COLUMNS",
     "history_rows",
     "prediction_columns",
     "prediction_rows",
+    "trial_columns",
     "trial_row",
 ]
 
@@ -25,10 +32,32 @@ TRIAL_COLUMNS = (
     *("train_rows", "test_rows", "epochs", "status", "reason", "loss", "accuracy"),
     *("train_loss", "train_accuracy", "train_seconds"),
 )
+MONTE_CARLO_COLUMNS = ("ece", "mc_accuracy", "mc_loss", "mc_entropy", "mc_ece")
+ACTIVATION_COLUMNS = ("sparsity", "mean_activation", "coadaptation")
+TIME_COLUMNS = ("epoch_seconds",)
 HISTORY_COLUMNS = (
     *("trial", "rate", "repeat", "fold", "epoch"),
     *("train_loss", "train_accuracy", "loss", "accuracy"),
 )
+
+
+def trial_columns(experiment: Experiment) -> tuple[str, ...]:
+    """Return the columns of an experiment's ``trials.csv``.
+
+    Axes of the sweep without a column of their own follow the rate, measures that are asked for the accuracy, and
+    further times the training's.
+    """
+    rate, accuracy = TRIAL_COLUMNS.index("rate") + 1, TRIAL_COLUMNS.index("accuracy") + 1
+    evaluation = experiment.evaluation
+    return (
+        *TRIAL_COLUMNS[:rate],
+        *more_columns(experiment),
+        *TRIAL_COLUMNS[rate:accuracy],
+        *(MONTE_CARLO_COLUMNS if evaluation.monte_carlo else ()),
+        *(ACTIVATION_COLUMNS if "activations" in evaluation.measures else ()),
+        *TRIAL_COLUMNS[accuracy:],
+        *(TIME_COLUMNS if "time" in evaluation.measures else ()),
+    )
 
 
 def prediction_columns(classes: int) -> tuple[str, ...]:
@@ -36,8 +65,8 @@ def prediction_columns(classes: int) -> tuple[str, ...]:
     return ("trial", "rate", "repeat", "fold", "row", "label", *(f"p{code}" for code in range(classes)))
 
 
-def trial_row(outcome: Result) -> tuple[object, ...]:
-    """Return a trial's row of ``trials.csv``; only one that is ok has metrics."""
+def trial_row(outcome: Result, columns: Sequence[str]) -> tuple[object, ...]:
+    """Return a trial's row of ``trials.csv``, which has these columns; only one that is ok has metrics."""
     experiment = outcome.trial.experiment
     measures: tuple[object, ...] = ("", "", "", "")
     sizes: tuple[object, ...] = ("", "")
@@ -48,12 +77,33 @@ def trial_row(outcome: Result) -> tuple[object, ...]:
         held_out = outcome.test_probabilities, outcome.test_labels
         trained = outcome.train_probabilities, outcome.train_labels
         measures = (log_loss(*held_out), accuracy(*held_out), log_loss(*trained), accuracy(*trained))
-    return (
+    cells = (
         *(outcome.trial.id, experiment.name, experiment.dataset.name, experiment.engine),
         *(experiment.dropout.kind, experiment.dropout.where, *_place(outcome), outcome.trial.seed),
         *(*sizes, experiment.training.epochs),
         *(outcome.status, _no_formula(outcome.reason), *measures, seconds),
     )
+    known = {**dict(zip(TRIAL_COLUMNS, cells, strict=True)), **_more_measures(outcome)}
+    return tuple(known[column] if column in known else text_of(value_at(experiment, column)) for column in columns)
+
+
+def _more_measures(outcome: Result) -> dict[str, object]:
+    """Return what may be measured beside the columns that every result has; empty where it does not exist."""
+    found: dict[str, object] = dict.fromkeys((*MONTE_CARLO_COLUMNS, *ACTIVATION_COLUMNS, *TIME_COLUMNS), "")
+    if not isinstance(outcome, Outcome):
+        return found
+    found["epoch_seconds"] = f"{outcome.epoch_seconds:.6f}" if math.isfinite(outcome.epoch_seconds) else ""
+    if outcome.status != "ok":
+        return found
+    if outcome.activations is not None:
+        found |= zip(ACTIVATION_COLUMNS, map(_digits, astuple(outcome.activations)), strict=True)
+    sampled, labels = outcome.monte_carlo, outcome.test_labels
+    if sampled is not None:
+        found["ece"] = calibration_error(outcome.test_probabilities, labels)
+    if sampled is not None and np.isfinite(sampled).all():
+        found["mc_accuracy"], found["mc_loss"] = accuracy(sampled, labels), log_loss(sampled, labels)
+        found["mc_entropy"], found["mc_ece"] = entropy(sampled), calibration_error(sampled, labels)
+    return found
 
 
 def _no_formula(text: str) -> str:

@@ -24,10 +24,10 @@ from dropout_lab.results.identity import differences
 from dropout_lab.results.journal import JOURNALS, Journal
 from dropout_lab.results.rows import (
     HISTORY_COLUMNS,
-    TRIAL_COLUMNS,
     history_rows,
     prediction_columns,
     prediction_rows,
+    trial_columns,
     trial_row,
 )
 from dropout_lab.results.table import LEFTOVER, Table, replace_file
@@ -42,10 +42,10 @@ _CONFIG_HEAD = "# The experiment as it was run, everything written out. It runs 
 class Store:
     """The tables of one result, open for writing; made by `open_store`."""
 
-    def __init__(self, folder: Path, classes: int) -> None:
+    def __init__(self, folder: Path, experiment: Experiment, classes: int) -> None:
         self.folder = folder
         self.journal = Journal(folder)
-        self._trials = Table(folder / TRIALS, TRIAL_COLUMNS)
+        self._trials = Table(folder / TRIALS, trial_columns(experiment))
         self._details = (
             (Table(folder / "history.csv", HISTORY_COLUMNS), history_rows, "epochs"),
             (Table(folder / "predictions.csv.gz", prediction_columns(classes)), prediction_rows, "test_rows"),
@@ -66,7 +66,7 @@ class Store:
             If details of a marked trial are missing: no kill does that, so a file was damaged or removed.
         """
         found = [table.read() for table in self._tables]
-        cells = _cells(found[0])
+        cells = _cells(found[0], self._trials.columns)
         marked = frozenset(trial for trial, row in cells.items() if not retry or row["status"] not in _WITHOUT_DETAILS)
         for (table, _, column), chunks in zip(self._details, found[1:], strict=True):
             lacking = sum(chunks.get(trial, "").count("\n") != _details_of(row, column) for trial, row in cells.items())
@@ -85,7 +85,7 @@ class Store:
         for table, rows, _ in self._details:
             if detailed:
                 table.append(row for outcome in detailed for row in rows(outcome))
-        self._trials.append(trial_row(outcome) for outcome in outcomes)
+        self._trials.append(trial_row(outcome, self._trials.columns) for outcome in outcomes)
 
     def arrange(self, order: Sequence[str]) -> None:
         """Put the rows of all files in plan order."""
@@ -162,15 +162,16 @@ def saved_run(folder: Path) -> dict[str, Any]:
     return content
 
 
-def finished_trials(folder: Path, *, retry: bool = False) -> frozenset[str]:
+def finished_trials(folder: Path, experiment: Experiment, *, retry: bool = False) -> frozenset[str]:
     """Return the ids of the trials that have their mark, but failed ones if `retry`, without changing anything."""
-    rows = _cells(Table(folder / TRIALS, TRIAL_COLUMNS).read())
+    columns = trial_columns(experiment)
+    rows = _cells(Table(folder / TRIALS, columns).read(), columns)
     return frozenset(trial for trial, row in rows.items() if not retry or row["status"] not in _WITHOUT_DETAILS)
 
 
-def _cells(rows: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def _cells(rows: Mapping[str, str], columns: Sequence[str]) -> dict[str, dict[str, str]]:
     """Take the rows of trials apart."""
-    return {trial: dict(zip(TRIAL_COLUMNS, next(csv.reader([row])), strict=False)) for trial, row in rows.items()}
+    return {trial: dict(zip(columns, next(csv.reader([row])), strict=False)) for trial, row in rows.items()}
 
 
 def set_aside(folder: Path) -> Path | None:
@@ -217,7 +218,7 @@ def open_store(folder: Path, experiment: Experiment, classes: int, data_checksum
         for leftover in folder.glob(f".*{LEFTOVER}"):
             leftover.unlink()
         replace_file(folder / CONFIG, (_CONFIG_HEAD + as_yaml(experiment)).encode())
-        yield Store(folder, classes)
+        yield Store(folder, experiment, classes)
 
 
 @contextmanager

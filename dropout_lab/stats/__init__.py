@@ -2,9 +2,11 @@
 
 from dropout_lab.stats.choice import Choice, choose
 from dropout_lab.stats.contrast import Contrast, contrast, same_split
+from dropout_lab.stats.course import course
 from dropout_lab.stats.decision import Decision, decide
-from dropout_lab.stats.design import Design, design_of
+from dropout_lab.stats.design import Design, correction, design_of
 from dropout_lab.stats.forecast import Forecast, bbc_cv
+from dropout_lab.stats.grid import NOTHING
 from dropout_lab.stats.metric import METRICS
 from dropout_lab.stats.resolution import floor, repeats_to_be_same, repeats_to_tell_apart
 from dropout_lab.stats.sampling import sampling_error
@@ -13,6 +15,7 @@ from dropout_lab.stats.verdict import Verdict, verdict
 
 __all__ = [
     "METRICS",
+    "NOTHING",
     "Choice",
     "Contrast",
     "Decision",
@@ -22,6 +25,8 @@ __all__ = [
     "bbc_cv",
     "choose",
     "contrast",
+    "correction",
+    "course",
     "decide",
     "design_of",
     "floor",

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from dropout_lab.errors import ResultsError
 
-__all__ = ["Grid", "against", "baseline_place", "grid", "place_of", "points_of"]
+__all__ = ["NOTHING", "Grid", "against", "baseline_place", "grid", "place_of", "points_of"]
 
 Array = NDArray[np.float64]
+
+NOTHING = "none"
+"""Where the values of an axis have names, that of the one which leaves out what the axis is about."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ def baseline_place(points: pd.DataFrame, baseline: Sequence[object] | None) -> i
     points : pandas.DataFrame
         A row per point.
     baseline : sequence or None
-        A value per column of `points`; None takes the point at rate 0 if there is one and only one.
+        A value per column of `points`; None takes the point at rate 0 (of several the one where other axes are
+        called `NOTHING`), if there is one and only one.
 
     Raises
     ------
@@ -83,8 +87,11 @@ def baseline_place(points: pd.DataFrame, baseline: Sequence[object] | None) -> i
     """
     if baseline is not None:
         return place_of(points, baseline)
-    zeros = np.flatnonzero(points["rate"] == 0) if "rate" in points else np.array([])
-    return int(zeros[0]) if len(zeros) == 1 else None
+    others = [(points[name] == NOTHING).to_numpy() for name in points.columns if name != "rate"]
+    without = (points["rate"] == 0).to_numpy() if "rate" in points else np.ones(len(points), dtype=bool)
+    if without.sum() > 1 and others:
+        without = without & np.logical_and.reduce(others)
+    return int(without.argmax()) if without.sum() == 1 and ("rate" in points or others) else None
 
 
 def place_of(points: pd.DataFrame, point: Sequence[object]) -> int:

@@ -26,6 +26,7 @@ __all__ = [
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _MOST_LISTED = 6
+_NO_DROPOUT = (("rate", 0), ("where", "none"), ("kind", "none"))
 
 
 def level(metric: Metric, value: float) -> str:
@@ -106,7 +107,7 @@ def capital(text: str) -> str:
 def name(by: Sequence[str], point: Sequence[object]) -> str:
     """Name a point of the sweep: ``rate 0.2``, ``no dropout``, ``rate 0.2 with training.epochs 50``."""
     parts = [
-        "no dropout" if column == "rate" and value == 0 else f"{column} {_value(value)}"
+        "no dropout" if (column, value) in _NO_DROPOUT else f"{_word(column)}{_value(value)}"
         for column, value in zip(by, point, strict=True)
     ]
     return f"{parts[0]} with {' and '.join(parts[1:])}" if len(parts) > 1 else parts[0]
@@ -152,6 +153,11 @@ def _runs(places: Sequence[int]) -> list[tuple[int, ...]]:
         else:
             rows.append([place])
     return [run for row in rows for run in ([(row[0], row[-1])] if len(row) > 2 else [(place,) for place in row])]
+
+
+def _word(column: str) -> str:
+    """Return what stands before a value; nothing before the name of a point."""
+    return "" if column == "point" else f"{column} "
 
 
 def _value(value: object) -> str:

@@ -12,9 +12,35 @@ import pytest
 from program import COMMAND, call, environment, numbers
 
 from dropout_lab.config import load, shipped
-from dropout_lab.results.rows import HISTORY_COLUMNS, TRIAL_COLUMNS, prediction_columns
+from dropout_lab.results.rows import HISTORY_COLUMNS, prediction_columns, trial_columns
 
 SMOKE = [name for name in shipped.names() if name.startswith("smoke/")]
+
+
+def test_a_sweep_over_two_keys_has_a_column_for_each_and_a_figure_of_both(tmp_path: Path) -> None:
+    grid = ["-S", "sweep.dropout.rate=0,0.5", "-S", "sweep.regularization.max_norm=[null, 1]"]
+    command = ["run", "smoke/hidden", *grid, "--out", "out"]
+    done = call(*command, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    trials = pd.read_csv(tmp_path / "out/trials.csv", dtype=str)
+    points = trials[["rate", "regularization.max_norm"]].drop_duplicates().to_numpy().tolist()
+    assert points == [["0.0", "none"], ["0.0", "1"], ["0.5", "none"], ["0.5", "1"]]
+    summary = pd.read_csv(tmp_path / "out/summary.csv", dtype=str)
+    assert summary[["rate", "regularization.max_norm"]].to_numpy().tolist() == points
+    assert "rate 0, max norm none" in done.stdout
+    assert call("report", "out", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "out/figures/heat.png").exists()
+    again = call(*command[:-2], "--dry-run", "--out", "out", cwd=tmp_path)
+    assert "trials:     12 = 2 rates x 2 max_norms x 1 repeat x 3 folds, 2 epochs each" in again.stdout
+    assert "so 0 to train" in again.stdout
+
+
+def test_very_many_trials_are_not_trained_unasked(tmp_path: Path) -> None:
+    many = ["sweep", "smoke/hidden", "--rates", "0:0.99:0.01", "-S", "sweep.training.batch_size=1:100:1"]
+    done = call(*many, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == "error: these are 30,000 trials, more than 20,000: if that is meant, add --yes\n"
+    assert not (tmp_path / "results").exists()
 
 
 @pytest.mark.parametrize("name", SMOKE)
@@ -26,7 +52,8 @@ def test_a_smoke_config_runs_and_its_files_agree(name: str, tmp_path: Path) -> N
     history = pd.read_csv(tmp_path / "out/history.csv")
     predictions = pd.read_csv(tmp_path / "out/predictions.csv.gz")
     experiment = load(name)
-    assert tuple(trials.columns) == TRIAL_COLUMNS
+    assert tuple(trials.columns) == trial_columns(experiment)
+    assert not trials.drop(columns="reason").isna().any(axis=None)
     assert tuple(history.columns) == HISTORY_COLUMNS
     places = experiment.evaluation.folds * experiment.evaluation.repeats
     assert len(trials) == places * max(1, len(experiment.sweep.get("dropout.rate", ())))

@@ -417,6 +417,16 @@ def test_an_unknown_key_unlike_any_other_lists_those_there_are(write: Write) -> 
         ("regularization: {l2: .nan}", "4: regularization.l2: expected a finite number, got nan"),
         ("regularization: {max_norm: 0}", "4: regularization.max_norm: must be greater than 0, got 0"),
         ("evaluation: {folds: 1}", "4: evaluation.folds: must be greater than or equal to 2, got 1"),
+        ("evaluation: {monte_carlo: -1}", "4: evaluation.monte_carlo: must be greater than or equal to 0, got -1"),
+        (
+            "evaluation: {monte_carlo: 10001}",
+            "4: evaluation.monte_carlo: must be less than or equal to 10000, got 10001",
+        ),
+        ("evaluation: {measures: time}", "4: evaluation.measures: expected a list, got 'time'"),
+        (
+            "evaluation: {measures: [time, activation]}",
+            "4: evaluation.measures.1: expected one of activations, time, got 'activation'; did you mean activations?",
+        ),
         ("evaluation: {seed: -1}", "4: evaluation.seed: must be greater than or equal to 0, got -1"),
         ("name: a/b", "4: name: expected letters, digits, - and _, the first a letter or digit, got 'a/b'"),
         ("name: 12", "4: name: expected text, got 12"),
@@ -433,7 +443,7 @@ def test_a_value_that_cannot_be_says_what_was_expected_and_what_was_found(write:
     ("rates", "said"),
     [
         ('"0:0.9:0.4"', "4: sweep.dropout.rate: '0:0.9:0.4' steps over its end, 0.9: write 0:0.8:0.4"),
-        ("[0.2, 0.2]", "4: sweep.dropout.rate: rate 0.2 is named twice: name each rate once"),
+        ("[0.2, 0.2]", "4: sweep.dropout.rate: 0.2 is named twice: name each value once"),
         ("0.2", "4: sweep.dropout.rate: expected a list, got 0.2"),
     ],
 )
@@ -441,11 +451,6 @@ def test_rates_that_cannot_be_swept_are_refused(write: Write, rates: str, said: 
     file = write(f"{SMALL}sweep: {{dropout.rate: {rates}}}\ndropout: {{where: hidden}}\n")
     (problem,) = problems(file)
     assert problem.startswith(f"{file}:{said}")
-
-
-def test_another_key_than_the_rate_cannot_be_swept(write: Write) -> None:
-    file = write(f"{SMALL}dropout: {{where: hidden}}\nsweep: {{dropout.rat: [0.2]}}\n")
-    assert f"{file}:5: sweep.dropout.rat: cannot be swept; did you mean dropout.rate?" in problems(file)
 
 
 NET = "name: net\ndataset: digits\ntraining: {epochs: 1}\n"

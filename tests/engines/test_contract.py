@@ -48,6 +48,13 @@ class TestEveryEngine:
         assert first == again
         assert alone == [first[trial.id] for trial in some[4:6]]
 
+    def test_the_points_of_a_sweep_over_any_keys_train_as_each_does_alone(self, name: str, iris: Dataset) -> None:
+        sweep = {"dropout.rate": [0.0, 0.4], "regularization.max_norm": [None, 0.5], "model.hidden": [[4], [5, 3]]}
+        some = trials({**FAST, "sweep": sweep})
+        together = [bits(each) for each in train(name, some, iris)]
+        assert together == [bits(train(name, [trial], iris)[0]) for trial in some]
+        assert len(set(together)) == len(some)
+
     def test_rate_0_is_no_dropout_wherever_it_stands(self, name: str, iris: Dataset) -> None:
         digests = {
             where: [bits(each) for each in train(name, trials({**FAST, "dropout.where": where}), iris)]

@@ -134,7 +134,7 @@ def test_a_trial_whose_details_cannot_be_written_has_no_mark(out: Path, broken: 
         with pytest.raises(ResultsError, match="cannot be written"):
             store.append([outcome(second)])
     (out / "away").rename(out / broken)
-    assert finished_trials(out) == {first.id}
+    assert finished_trials(out, experiment()) == {first.id}
     assert repaired(out) == {first.id}
 
 
@@ -204,7 +204,7 @@ def test_a_trial_without_its_mark_is_dropped(out: Path) -> None:
 def test_a_trial_with_half_its_mark_is_dropped(out: Path) -> None:
     ids = begin(out)
     os.truncate(out / "trials.csv", (out / "trials.csv").stat().st_size - 1)
-    assert finished_trials(out) == frozenset(ids[:-1])
+    assert finished_trials(out, experiment()) == frozenset(ids[:-1])
     assert repaired(out) == frozenset(ids[:-1])
     assert [trials_in(out, name) for name in TABLES] == [ids[:-1]] * 3
 
@@ -232,12 +232,12 @@ def test_asking_what_is_finished_changes_nothing(out: Path) -> None:
     begin(out)
     os.truncate(out / "trials.csv", (out / "trials.csv").stat().st_size - 1)
     before = files(out)
-    assert len(finished_trials(out)) == len(read_trials(out)) == 3
+    assert len(finished_trials(out, experiment())) == len(read_trials(out)) == 3
     assert files(out) == before
 
 
 def test_nothing_is_finished_where_nothing_was_begun(out: Path) -> None:
-    assert finished_trials(out) == frozenset()
+    assert finished_trials(out, experiment()) == frozenset()
     assert saved_run(out) == {}
 
 
@@ -359,7 +359,7 @@ def test_another_experiment_is_refused_with_the_keys_that_differ_and_the_ways_ou
 
 def test_results_from_other_data_are_refused(out: Path) -> None:
     begin(out)
-    Store(out, 3).record({"data": {"checksum": "sum"}})
+    Store(out, experiment(), 3).record({"data": {"checksum": "sum"}})
     check(out, experiment(), "sum")
     with pytest.raises(ResultsError) as caught:
         check(out, experiment(), "other")
@@ -415,4 +415,4 @@ def test_no_reason_is_a_formula_or_breaks_the_line(out: Path, why: str) -> None:
     with open_store(out, experiment(), 3) as store:
         assert store.repair() == {trials[0].id, trials[1].id}
         assert store.repair(retry=True) == {trials[1].id}
-    assert finished_trials(out) == {trials[1].id}
+    assert finished_trials(out, experiment()) == {trials[1].id}

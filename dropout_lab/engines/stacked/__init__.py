@@ -21,6 +21,7 @@ from dropout_lab.datasets import Dataset, splits
 from dropout_lab.engines.contract import Block, Train
 from dropout_lab.engines.material import material_of, outputs_for, per_class
 from dropout_lab.engines.monte_carlo import mean
+from dropout_lab.engines.split import frame
 from dropout_lab.engines.stacked.block import Stack, assemble
 from dropout_lab.engines.stacked.program import Program, Totals
 from dropout_lab.engines.timing import epoch_seconds
@@ -34,17 +35,23 @@ _PULSES = 20
 
 def load(blocks: Sequence[Block], data: Dataset) -> Train:
     """Return a function that trains one of these blocks; see `engines.Train`."""
-    groups = max(len({(trial.repeat, trial.fold) for trial in block}) for block in blocks)
-    experiment = blocks[0][0].experiment
-    program = Program(experiment, data.features.shape[1], outputs_for(data), groups)
+    groups: dict[str, int] = {}
+    for block in blocks:
+        of = frame(block[0].experiment)
+        groups[of] = max(groups.get(of, 0), len({(trial.repeat, trial.fold) for trial in block}))
+    programs = {
+        of: Program(block[0].experiment, data.features.shape[1], outputs_for(data), groups[of])
+        for of, block in {frame(block[0].experiment): block for block in blocks}.items()
+    }
     material = material_of(data)
+    experiment = blocks[0][0].experiment  # its evaluation is that of all points of a sweep
     every_split = splits(data, experiment.evaluation, experiment.dataset.train_rows, 0)
     test_rows = max(len(split.test) for split in every_split)  # stratified folds have the same sizes in every repeat
-    epochs = experiment.training.epochs
-    pulses = [len(part) for part in np.array_split(np.arange(epochs), min(_PULSES, epochs))]
 
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
         began = time.perf_counter()
+        program, epochs = programs[frame(block[0].experiment)], block[0].experiment.training.epochs
+        pulses = [len(part) for part in np.array_split(np.arange(epochs), min(_PULSES, epochs))]
         stack = assemble(block, material, program, test_rows)
         state, totals, ends = stack.state, [], []
         for pulse in pulses:

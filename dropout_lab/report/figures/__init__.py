@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dropout_lab.report.figures.curves import curves
 from dropout_lab.report.figures.forest import forest
+from dropout_lab.report.figures.heat import heat
 from dropout_lab.report.figures.inline import inline
 from dropout_lab.report.figures.joint import joint
 from dropout_lab.report.figures.palette import PALETTE
@@ -15,12 +16,22 @@ from dropout_lab.report.study import Study
 __all__ = ["PALETTE", "Picture", "inline", "joint", "main_pictures", "pictures"]
 
 
+_MOST_POINTS = 12
+"""Of several axes: the names of more points have no room beside one another."""
+
+
+def _crowded(study: Study) -> bool:
+    return len(study.axes) > 1 and len(study.axis.values) > _MOST_POINTS
+
+
 def pictures(study: Study) -> tuple[Picture, ...]:
     """Draw all figures that a result has data for, in an order in which two of like height come side by side.
 
     Without a sweep there is nothing to draw the loss and the gap against: the table holds them.
     """
     axis = study.axis
+    if _crowded(study):
+        return main_pictures(study)
     others = (
         (against(study, axis, LOSS), against(study, axis, GAP), spread(study, axis)) if len(axis.values) > 1 else ()
     )
@@ -31,5 +42,8 @@ def pictures(study: Study) -> tuple[Picture, ...]:
 
 def main_pictures(study: Study) -> tuple[Picture, ...]:
     """Draw the figures that answer the question: which value of the axis is best."""
-    drawn = against(study, study.axis, ACCURACY), forest(study, study.axis)
+    plane = heat(study)
+    if _crowded(study):
+        return (plane,) if plane else ()
+    drawn = plane, against(study, study.axis, ACCURACY), forest(study, study.axis)
     return tuple(each for each in drawn if each)

@@ -1,0 +1,66 @@
+"""The axes of a sweep as columns of a table."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from dropout_lab.config import Experiment, essence, text_of
+from dropout_lab.config.section import Section
+from dropout_lab.plan import Trial
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["column_of", "keys_of", "located", "more_columns", "value_at"]
+
+_OWN = {"dropout.rate": "rate", "dropout.kind": "kind", "dropout.where": "where"}
+"""Keys that have a column in every result; any other is called by its dotted key."""
+
+
+def keys_of(experiment: Experiment) -> tuple[str, ...]:
+    """Return the dotted keys that vary; how strong the dropout is, if none does."""
+    return tuple(experiment.sweep) or (f"dropout.{experiment.dropout.strength_key}",)
+
+
+def column_of(key: str) -> str:
+    """Return what a dotted key's column is called."""
+    return _OWN.get(key, key)
+
+
+def more_columns(experiment: Experiment) -> tuple[str, ...]:
+    """Return the columns that ``trials.csv`` has because of the sweep, beside those it always has."""
+    return tuple(key for key in experiment.sweep if key not in _OWN)
+
+
+def value_at(experiment: Experiment, key: str) -> Any:
+    """Return what a dotted key is set to: a number, or a text (`text_of`) of what is none."""
+    value: Any = functools.reduce(getattr, key.split("."), experiment)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    return text_of(essence(value) if isinstance(value, Section) else value)
+
+
+def located(trials: pd.DataFrame, planned: Sequence[Trial], keys: Sequence[str]) -> pd.DataFrame:
+    """Return trials with a column for each key, as planned: numbers, or else a category, in the order of the sweep.
+
+    Parameters
+    ----------
+    trials : pandas.DataFrame
+        As in ``trials.csv``; ``trial`` is used. All are among the planned ones.
+    planned : sequence of Trial
+    keys : sequence of str
+        Dotted keys.
+    """
+    import pandas as pd
+
+    columns = {}
+    for key in keys:
+        values = {trial.id: value_at(trial.experiment, key) for trial in planned}
+        found = trials["trial"].map(values)
+        if any(isinstance(value, str) for value in values.values()):
+            names = list(dict.fromkeys(map(text_of, values.values())))
+            found = pd.Series(pd.Categorical(found.map(text_of), names, ordered=True), index=trials.index)
+        columns[column_of(key)] = found
+    return trials.assign(**columns)

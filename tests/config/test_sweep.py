@@ -1,0 +1,119 @@
+"""A sweep over any key: what it may hold, the points it makes, and what is said of values that cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import experiment
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dropout_lab.config import as_yaml, load, text_of
+from dropout_lab.errors import ConfigError
+
+BASE = """\
+dataset: iris
+model: {hidden: [4]}
+dropout: {where: hidden, rate: 0.2}
+training: {epochs: 2, optimizer: {name: sgd, learning_rate: 0.1}}
+"""
+
+
+def loaded(tmp_path: Path, sweep: str) -> Any:
+    file = tmp_path / "my.yaml"
+    file.write_text(f"{BASE}sweep:\n{sweep}", encoding="utf-8")
+    return load(file)
+
+
+@pytest.mark.parametrize(
+    ("written", "values"),
+    [
+        ("training.batch_size: 8:32:8", (8, 16, 24, 32)),
+        ("training.optimizer.learning_rate: 0.1:0.3:0.1", (0.1, 0.2, 0.3)),
+        ("training.optimizer.learning_rate: [0.1, 1e-3, 0.01]", (0.001, 0.01, 0.1)),
+        ("training.optimizer.learning_rate: 0.1, 0.01", (0.01, 0.1)),
+        ("regularization.max_norm: null, 2, 4", (None, 2, 4)),
+        ("regularization.max_norm: [null, 4, 2]", (None, 4, 2)),
+        ("dropout.where: [none, visible, both]", ("none", "visible", "both")),
+        ("model.hidden: [[4], [8, 4]]", ([4], [8, 4])),
+        ("regularization: [{}, {l2: 0.01}, {max_norm: 3}]", ({}, {"l2": 0.01}, {"max_norm": 3})),
+        ("dropout.rate: 0:0.4:0.2", (0.0, 0.2, 0.4)),
+    ],
+)
+def test_values_are_ranges_or_lists_numbers_in_ascending_order(
+    written: str, values: tuple[Any, ...], tmp_path: Path
+) -> None:
+    (found,) = loaded(tmp_path, f"  {written}\n").sweep.values()
+    assert found == values
+
+
+def test_points_are_the_product_of_the_axes_the_last_varying_fastest(tmp_path: Path) -> None:
+    swept = loaded(tmp_path, "  dropout.rate: [0, 0.5]\n  training.batch_size: [8, 16]\n")
+    points = [(point.dropout.rate, point.training.batch_size) for point in swept.points()]
+    assert points == [(0, 8), (0, 16), (0.5, 8), (0.5, 16)]
+    assert all(point.sweep == {} for point in swept.points())
+
+
+def test_where_a_point_has_no_dropout_nothing_is_dropped(tmp_path: Path) -> None:
+    nowhere, hidden = loaded(tmp_path, "  dropout.where: [none, hidden]\n").points()
+    assert (nowhere.dropout.kind, nowhere.dropout.rate) == ("none", 0)
+    assert (hidden.dropout.kind, hidden.dropout.rate) == ("dropout", 0.2)
+
+
+def test_any_sweep_goes_to_a_file_and_back(tmp_path: Path) -> None:
+    swept = loaded(tmp_path, "  regularization: [{}, {l2: 0.01}]\n  model.hidden: [[4], [8, 4]]\n")
+    (tmp_path / "saved.yaml").write_text(as_yaml(swept), encoding="utf-8")
+    assert load(tmp_path / "saved.yaml") == swept
+
+
+@pytest.mark.parametrize(
+    ("sweep", "said"),
+    [
+        ("  dropout.rat: [0.2]\n", "6: sweep.dropout.rat: cannot be swept; did you mean dropout.rate?"),
+        ("  evaluation.folds: [3, 5]\n", "6: sweep.evaluation.folds: cannot be swept"),
+        ("  dataset.name: [iris, wine]\n", "6: sweep.dataset.name: cannot be swept"),
+        ("  training.batch_size: [8, a]\n", "6: sweep.training.batch_size: expected a whole number, got 'a'"),
+        (
+            "  training.batch_size:\n  - 8\n  - 0\n",
+            "6: sweep.training.batch_size: must be greater than or equal to 1",
+        ),
+        ("  training.optimizer.learning_rate: [-1]\n", "6: sweep.training.optimizer.learning_rate: must be greater"),
+        ("  training.batch_size: [8, 8]\n", "6: sweep.training.batch_size: 8 is named twice"),
+        (
+            "  training.batch_size: 8:30:8\n",
+            "6: sweep.training.batch_size: '8:30:8' steps over its end, 30: write 8:24:8",
+        ),
+        ("  training.batch_size: 8:x:8\n", "6: sweep.training.batch_size: 'x' is not a number"),
+        ("  training.batch_size: []\n", "6: sweep.training.batch_size: "),
+        (
+            "  dropout.where: [none, hidden]\n  dropout.rate: [0.1, 0.2]\n",
+            "5: sweep: dropout.where none, dropout.rate 0.2 is the same experiment as dropout.where none, ",
+        ),
+        (
+            "  training.batch_size: 1:999:1\n  training.epochs: 1:99:1\n",
+            "5: sweep: holds more than 10,000 points",
+        ),
+    ],
+)
+def test_what_cannot_be_swept_is_refused_with_its_place(sweep: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        loaded(tmp_path, sweep)
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{tmp_path / 'my.yaml'}:{said}")
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=4, unique=True))
+def test_every_point_is_the_experiment_with_that_value_set(sizes: list[int]) -> None:
+    swept = experiment({"sweep": {"training.batch_size": sizes}})
+    alone = [experiment({"training.batch_size": size}) for size in sorted(sizes)]
+    assert list(swept.points()) == alone
+
+
+def test_values_are_written_as_people_read_them() -> None:
+    values = [None, {}, True, 0.30, 12, [60, 30], {"l2": 0.01, "max_norm": 3.0}, "tanh"]
+    assert [text_of(value) for value in values] == [
+        *("none", "none", "true", "0.3", "12", "60-30"),
+        *("l2=0.01 max_norm=3", "tanh"),
+    ]
