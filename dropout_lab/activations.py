@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,9 @@ __all__ = ["Activations", "measure"]
 
 _NEARLY = 1e-3
 """Share of a layer's largest activation below which one is nearly zero."""
+
+_BLOCK = 2**20
+"""Activations of which copies in double precision are made at a time."""
 
 Piece = Sequence[NDArray[np.floating]]
 """The activations of some rows, an array of shape (rows, ..., units) for each hidden layer."""
@@ -56,10 +59,12 @@ def measure(pieces: Callable[[], Iterable[Piece]]) -> Activations:
         for piece in pieces():
             layers = layers or [_Layer(values.shape[-1]) for values in piece]
             for layer, values in zip(layers, piece, strict=True):
-                layer.see(_by_unit(values))
+                for block in _blocks(values):
+                    layer.see(block)
         for piece in pieces():
             for layer, values in zip(layers, piece, strict=True):
-                layer.see_again(_by_unit(values))
+                for block in _blocks(values):
+                    layer.see_again(block)
         found = [each for each in (layer.correlation() for layer in layers) if each is not None]
     total = sum(layer.count * len(layer.sum) for layer in layers)
     return Activations(
@@ -69,8 +74,12 @@ def measure(pieces: Callable[[], Iterable[Piece]]) -> Activations:
     )
 
 
-def _by_unit(values: NDArray[np.floating]) -> NDArray[np.float64]:
-    return values.reshape(-1, values.shape[-1]).astype(np.float64)
+def _blocks(values: NDArray[np.floating]) -> Iterator[NDArray[np.float64]]:
+    """Yield the values, of shape (..., units), in blocks of shape (some, units)."""
+    units = values.shape[-1]
+    flat, step = values.reshape(-1, units), max(1, _BLOCK // units)
+    for first in range(0, len(flat), step):
+        yield flat[first : first + step].astype(np.float64)
 
 
 class _Layer:
