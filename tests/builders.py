@@ -165,7 +165,13 @@ _cnn = st.fixed_dictionaries(
 
 
 def _evaluation(split: str, **keys: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    common = {"repeats": st.integers(1, 1000), "split_seed": _seed, "seed": _seed}
+    common = {
+        "repeats": st.integers(1, 1000),
+        "split_seed": _seed,
+        "seed": _seed,
+        "monte_carlo": st.integers(0, 10_000),
+        "measures": st.lists(st.sampled_from(["activations", "time"])),
+    }
     return st.fixed_dictionaries({"split": st.just(split)}, optional={**common, **keys})
 
 

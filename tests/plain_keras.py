@@ -13,6 +13,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.material import Material, batch_orders
+from dropout_lab.engines.monte_carlo import draws_from
 from dropout_lab.models import mask_seed
 from dropout_lab.models.initial import INITIALIZERS
 from dropout_lab.plan import Trial
@@ -21,11 +22,13 @@ from dropout_lab.streams import stream
 
 @dataclass
 class Trained:
-    """What a plain Keras training gave."""
+    """What a plain Keras training gave: logits of all rows, of the held-out ones pass by pass, and activations."""
 
     train_loss: list[float]
     loss: list[float]
     logits: Any
+    passes: list[Any]
+    activations: list[Any]
 
 
 def train(trial: Trial, material: Material, data: Dataset) -> Trained:
@@ -36,7 +39,7 @@ def train(trial: Trial, material: Material, data: Dataset) -> Trained:
     model = _model(trial, data)
     labels = material.labels.astype(experiment.training.precision)[:, None]
     held_out = material.split.test
-    result = Trained([], [], None)
+    result = Trained([], [], None, [], [])
     for epoch, order in enumerate(batch_orders(material.split.train, trial.seed)(experiment.training.epochs)):
         total = 0.0
         _strengthen(trial, model, epoch, epoch * -(-len(order) // size))
@@ -51,7 +54,18 @@ def train(trial: Trial, material: Material, data: Dataset) -> Trained:
         result.loss.append(float(scores["cross_entropy"]))
     logits = keras.Model(model.inputs, model.layers[-1].input)
     result.logits = logits.predict_on_batch(material.features)
+    rows = keras.ops.convert_to_tensor(material.features[held_out])
+    for layer in model.layers:
+        if layer.name.startswith(("hidden", "conv", "dense")) and hasattr(layer, "kernel"):
+            result.activations.append(keras.Model(model.inputs, layer.output)(rows).numpy())
+        if hasattr(layer, "seed_generator"):
+            layer.seed_generator.state.assign(np.array(mask_seed(draws_from(trial), _stream_of(layer))))
+    result.passes = [logits(rows, training=True).numpy() for _ in range(experiment.evaluation.monte_carlo)]
     return result
+
+
+def _stream_of(layer: Any) -> str:
+    return f"{layer.name}_dropconnect" if isinstance(layer, _DropConnect) else str(layer.name)
 
 
 def _model(trial: Trial, data: Dataset) -> Any:
@@ -128,7 +142,7 @@ class _DropConnect(keras.layers.Dense):
         super().__init__(*args, **kwargs)
         self.rate = trial.experiment.dropout.strength_of(f"{self.name}_dropconnect")
         self.seed_generator = keras.random.SeedGenerator(0)
-        self.seed_generator.state.assign(np.array(mask_seed(trial.seed, f"{self.name}_dropconnect")))
+        self.seed_generator.state.assign(np.array(mask_seed(trial.seed, _stream_of(self))))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         kernel = keras.ops.convert_to_tensor(self.kernel)

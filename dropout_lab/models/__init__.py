@@ -6,13 +6,14 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN
 from dropout_lab.models.cnn import cnn
 from dropout_lab.models.drawing import mask_seed
+from dropout_lab.models.hidden import hidden
 from dropout_lab.models.initial import initial_weights
 from dropout_lab.models.kinds import drawings, strengths
 from dropout_lab.models.losses import loss_for
 from dropout_lab.models.mlp import mlp
 from dropout_lab.models.optimizers import optimizer
 
-__all__ = ["drawings", "initial_weights", "layers", "loss_for", "mask_seed", "optimizer", "strengths"]
+__all__ = ["drawings", "hidden", "initial_weights", "layers", "loss_for", "mask_seed", "optimizer", "strengths"]
 
 
 def layers(experiment: Experiment, shape: tuple[int, ...], outputs: int, *, stacked: bool = False) -> list[Any]:

@@ -98,7 +98,7 @@ class Drawing(keras.layers.Layer):
             variable.assign(number)
 
     def start(self, seed: int) -> None:
-        """Start the draws of a layer of a single net for the trial with that seed."""
+        """Start the draws of a layer of a single net anew, from a trial's seed or one derived from it."""
         self.seed_generator.state.assign(mask_seed(seed, self.name))
 
     def call(self, inputs: Any, training: bool = False) -> Any:

@@ -12,7 +12,7 @@ import pytest
 from program import COMMAND, call, environment, numbers
 
 from dropout_lab.config import load, shipped
-from dropout_lab.results.rows import HISTORY_COLUMNS, TRIAL_COLUMNS, prediction_columns
+from dropout_lab.results.rows import HISTORY_COLUMNS, prediction_columns, trial_cells
 
 SMOKE = [name for name in shipped.names() if name.startswith("smoke/")]
 
@@ -52,7 +52,8 @@ def test_a_smoke_config_runs_and_its_files_agree(name: str, tmp_path: Path) -> N
     history = pd.read_csv(tmp_path / "out/history.csv")
     predictions = pd.read_csv(tmp_path / "out/predictions.csv.gz")
     experiment = load(name)
-    assert tuple(trials.columns) == TRIAL_COLUMNS
+    assert tuple(trials.columns) == tuple(trial_cells(experiment))
+    assert not trials.drop(columns="reason").isna().any(axis=None)
     assert tuple(history.columns) == HISTORY_COLUMNS
     places = experiment.evaluation.folds * experiment.evaluation.repeats
     assert len(trials) == places * max(1, len(experiment.sweep.get("dropout.rate", ())))

@@ -421,6 +421,16 @@ def test_an_unknown_key_unlike_any_other_lists_those_there_are(write: Write) -> 
             "4: regularization: unit_norm makes every norm 1, so max_norm must be left out (or null), got 3",
         ),
         ("evaluation: {folds: 1}", "4: evaluation.folds: must be greater than or equal to 2, got 1"),
+        ("evaluation: {monte_carlo: -1}", "4: evaluation.monte_carlo: must be greater than or equal to 0, got -1"),
+        (
+            "evaluation: {monte_carlo: 10001}",
+            "4: evaluation.monte_carlo: must be less than or equal to 10000, got 10001",
+        ),
+        ("evaluation: {measures: time}", "4: evaluation.measures: expected a list, got 'time'"),
+        (
+            "evaluation: {measures: [time, activation]}",
+            "4: evaluation.measures.1: expected one of activations, time, got 'activation'; did you mean activations?",
+        ),
         ("evaluation: {seed: -1}", "4: evaluation.seed: must be greater than or equal to 0, got -1"),
         ("name: a/b", "4: name: expected letters, digits, - and _, the first a letter or digit, got 'a/b'"),
         ("name: 12", "4: name: expected text, got 12"),
