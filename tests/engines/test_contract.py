@@ -130,12 +130,13 @@ class TestEveryEngine:
     def test_many_passes_with_dropout_on_say_what_one_does_with_it_off_where_nothing_is_dropped(
         self, name: str, kind: str, iris: Dataset
     ) -> None:
-        for outcome in train(name, trials_of(kind, {**FAST, **MEASURED}, [0, 0.5]), iris):
+        for outcome in train(name, trials_of(kind, {**FAST, **MEASURED}, [0, 0.5])[::3], iris):
             assert outcome.monte_carlo is not None
             assert outcome.monte_carlo.sum(axis=1) == pytest.approx(1)
             if outcome.trial.experiment.dropout.strength == 0:
-                assert outcome.monte_carlo == pytest.approx(outcome.test_probabilities, abs=1e-6)
-                assert accuracy(outcome.monte_carlo, outcome.test_labels) == outcome.history.accuracy[-1]
+                usual, sampled = outcome.test_probabilities, outcome.monte_carlo
+                assert sampled == pytest.approx(usual, abs=1e-6)
+                assert (sampled.argmax(axis=1) == usual.argmax(axis=1)).all()
             else:
                 assert np.abs(outcome.monte_carlo - outcome.test_probabilities).max() > 1e-3
 
