@@ -18,10 +18,17 @@ def settings_of(kind: str, strength: float) -> Settings:
     return Settings(kind=kind, **{"stddev" if kind == "gaussian_noise" else "rate": strength})
 
 
-def layer_of(kind: str, strength: float, seed: int, name: str = "hidden_1_dropout", **options: Any) -> Any:
-    """Return the layer of a kind, built for rows of `UNITS` units and started for a trial's seed."""
+def layer_of(
+    kind: str,
+    strength: float,
+    seed: int,
+    name: str = "hidden_1_dropout",
+    shape: tuple[int, ...] = (UNITS,),
+    **options: Any,
+) -> Any:
+    """Return the layer of a kind, built for rows of that shape and started for a trial's seed."""
     layer = KINDS[kind](name=name, **options)
-    layer.build((None, UNITS))
+    layer.build((None, *shape))
     layer.set(settings_of(kind, strength), seed)
     return layer
 

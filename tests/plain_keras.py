@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CNN
+from dropout_lab.config.model import CNN, RNN, Conv1D
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.material import Material, batch_orders
 from dropout_lab.models import mask_seed
@@ -29,10 +29,9 @@ class Trained:
 
 
 def train(trial: Trial, material: Material, data: Dataset) -> Trained:
-    """Train one trial with Keras' own layers, batch by batch."""
+    """Train one trial with Keras' own layers, batch by batch; Keras must have been started in its precision."""
     experiment = trial.experiment
     size = experiment.training.batch_size
-    keras.config.set_floatx(experiment.training.precision)
     model = _model(trial, data)
     labels = material.labels.astype(experiment.training.precision)[:, None]
     held_out = material.split.test
@@ -57,29 +56,44 @@ def _model(trial: Trial, data: Dataset) -> Any:
     experiment = trial.experiment
     dtype, classes = experiment.training.precision, len(data.classes)
     outputs, activation, kind = (1, "sigmoid", "Binary") if classes == 2 else (classes, "softmax", "SparseCategorical")
-    body = _convolutions(trial, experiment.model, data) if isinstance(experiment.model, CNN) else _chain(trial)
+    net = experiment.model
+    if isinstance(net, CNN):
+        body = _convolutions(trial, net, data)
+    else:
+        body = _sequence(trial, net, data) if isinstance(net, RNN | Conv1D) else _chain(trial)
     stack: list[Any] = [keras.Input((data.features.shape[1],), dtype=dtype), *body]
     stack.append(keras.layers.Dense(outputs, name="output", dtype=dtype))
     stack.append(keras.layers.Activation(activation, dtype=dtype))
     model = keras.Sequential(stack)
     for layer in model.layers:
-        if isinstance(layer, keras.layers.Dense | keras.layers.Conv2D):
-            start = INITIALIZERS[experiment.model.initializer](stream(trial.seed, "weights", layer.name))
-            layer.kernel.assign(start(layer.kernel.shape, dtype=dtype))
+        _start(layer, trial)
     loss = getattr(keras.losses, f"{kind}Crossentropy")(dtype=dtype)
     metric = getattr(keras.metrics, f"{kind}Crossentropy")(name="cross_entropy", dtype=dtype)
     model.compile(_optimizer(experiment), loss, metrics=[metric])
     return model
 
 
+def _start(layer: Any, trial: Trial) -> None:
+    """Give a layer the trial's initial weights; all biases stay as Keras has made them."""
+    recurrent = isinstance(layer, keras.layers.RNN)
+    if recurrent or isinstance(layer, keras.layers.Dense | keras.layers.Conv1D | keras.layers.Conv2D):
+        kernel = layer.cell.kernel if recurrent else layer.kernel
+        start = INITIALIZERS[trial.experiment.model.initializer](stream(trial.seed, "weights", layer.name))
+        kernel.assign(start(kernel.shape, dtype=kernel.dtype))
+    if recurrent:
+        kernel = layer.cell.recurrent_kernel
+        orthogonal = keras.initializers.Orthogonal(seed=stream(trial.seed, "weights", layer.name, "recurrent_kernel"))
+        kernel.assign(orthogonal(kernel.shape, dtype=kernel.dtype))
+
+
 def _chain(trial: Trial) -> list[Any]:
     experiment = trial.experiment
     where = experiment.dropout.where
-    stack = _dropout(trial, "visible_dropout") if where in ("visible", "both") else []
+    stack = _dropout(trial, "visible_dropout", axes=2) if where in ("visible", "both") else []
     for number, units in enumerate(experiment.model.hidden, 1):
         stack.append(_hidden(trial, units, f"hidden_{number}"))
         if where in ("hidden", "both") and experiment.dropout.kind != "dropconnect":
-            stack += _dropout(trial, f"hidden_{number}_dropout")
+            stack += _dropout(trial, f"hidden_{number}_dropout", axes=2)
     return stack
 
 
@@ -93,13 +107,51 @@ def _convolutions(trial: Trial, model: CNN, data: Dataset) -> list[Any]:
         stack.append(keras.layers.Conv2D(filters, model.kernel, padding="same", activation=model.activation, **kind))
         stack.append(keras.layers.MaxPooling2D(model.pool, dtype=dtype))
         if where in ("conv", "all"):
-            stack += _dropout(trial, f"conv_{number}_dropout", after_conv=True)
-    stack.append(keras.layers.Flatten(dtype=dtype))
-    for number, units in enumerate(model.dense, 1):
-        stack.append(_hidden(trial, units, f"dense_{number}"))
-        if where in ("dense", "all"):
-            stack += _dropout(trial, f"dense_{number}_dropout")
+            stack += _dropout(trial, f"conv_{number}_dropout", keras.layers.SpatialDropout2D, axes=4)
+    return [*stack, keras.layers.Flatten(dtype=dtype), *_dense(trial, model.dense)]
+
+
+def _dense(trial: Trial, units: tuple[int, ...]) -> list[Any]:
+    dropout = trial.experiment.dropout
+    stack: list[Any] = []
+    for number, each in enumerate(units, 1):
+        stack.append(_hidden(trial, each, f"dense_{number}"))
+        if dropout.where in ("dense", "all") and dropout.kind != "dropconnect":
+            stack += _dropout(trial, f"dense_{number}_dropout", axes=2)
     return stack
+
+
+CELLS: dict[str, Any] = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple": keras.layers.SimpleRNN}
+
+
+def _sequence(trial: Trial, model: RNN | Conv1D, data: Dataset) -> list[Any]:
+    dtype, where = trial.experiment.training.precision, trial.experiment.dropout.where
+    steps = (data.shape[0], data.shape[1] * data.shape[2]) if data.shape else (data.features.shape[1], 1)
+    channels = keras.layers.SpatialDropout1D
+    stack: list[Any] = [keras.layers.Reshape(steps, dtype=dtype)]
+    if where in ("visible", "all"):
+        stack += _dropout(trial, "visible_dropout", channels, axes=3)
+    for number, units in enumerate(model.units if isinstance(model, RNN) else model.filters, 1):
+        vector = isinstance(model, RNN) and number == len(model.units)
+        if isinstance(model, RNN):
+            name = f"recurrent_{number}"
+            limits = _limits(trial, 0, "kernel", "recurrent")
+            stack.append(CELLS[model.cell](units, return_sequences=not vector, name=name, dtype=dtype, **limits))
+        else:
+            name = f"conv_{number}"
+            kind = {"activation": model.activation, **_limits(trial, [0, 1], "kernel")}
+            stack.append(keras.layers.Conv1D(units, model.kernel, padding="same", name=name, dtype=dtype, **kind))
+            stack.append(keras.layers.MaxPooling1D(model.pool, dtype=dtype))
+        if where in ("sequence", "all"):
+            stack += _dropout(trial, f"{name}_dropout", None if vector else channels, axes=2 if vector else 3)
+    return [*stack, keras.layers.Flatten(dtype=dtype), *_dense(trial, model.dense)]
+
+
+def _limits(trial: Trial, axis: Any, *weights: str) -> dict[str, Any]:
+    limits = trial.experiment.regularization
+    norm = keras.constraints.MaxNorm(limits.max_norm, axis=axis) if limits.max_norm else None
+    decay = keras.regularizers.L1L2(limits.l1, limits.l2)
+    return {f"{name}_constraint": norm for name in weights} | {f"{name}_regularizer": decay for name in weights}
 
 
 class _DropConnect(keras.layers.Dense):
@@ -141,14 +193,17 @@ KINDS: dict[str, Any] = {
 }
 
 
-def _dropout(trial: Trial, name: str, *, after_conv: bool = False) -> list[Any]:
-    """Return Keras' own layer, its stream of draws started where the trial's starts; none at rate 0."""
+def _dropout(trial: Trial, name: str, of_channels: Any = None, *, axes: int) -> list[Any]:
+    """Return Keras' own layer, its stream of draws started where the trial's starts; none at rate 0.
+
+    `of_channels` is its layer for whole channels, where there are some, and `axes` those of its inputs.
+    """
     dropout = trial.experiment.dropout
     if dropout.strength == 0:
         return []
-    spatial = after_conv and dropout.kind == "spatial_dropout"
-    kind = keras.layers.SpatialDropout2D if spatial else KINDS[dropout.kind]
-    layer = kind(dropout.strength, seed=0, name=name, dtype=trial.experiment.training.precision)
+    kind = of_channels if of_channels and dropout.kind == "spatial_dropout" else KINDS[dropout.kind]
+    shape = {"noise_shape": dropout.noise_shape} if dropout.noise_shape and len(dropout.noise_shape) == axes else {}
+    layer = kind(dropout.strength, seed=0, name=name, dtype=trial.experiment.training.precision, **shape)
     layer.seed_generator.state.assign(np.array(mask_seed(trial.seed, name)))
     return [layer]
 

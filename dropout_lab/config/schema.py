@@ -10,7 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.model import Model
+from dropout_lab.config.noise import misfits
 from dropout_lab.config.optimizers import SGD, Optimizer
+from dropout_lab.config.places import inputs
 from dropout_lab.config.section import Count, Deviation, Name, NotNegative, Positive, Rate, Section
 from dropout_lab.errors import RateError
 from dropout_lab.rates import MOST_RATES, parse_rates
@@ -39,8 +41,21 @@ class Preprocessing(Section):
 _Kind = Literal[
     "none", "dropout", "spatial_dropout", "gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect"
 ]
-_Place = Literal["none", "visible", "hidden", "both", "dense", "conv", "all"]
+_Place = Literal["none", "visible", "hidden", "both", "dense", "conv", "sequence", "all"]
 _KINDS, _PLACES = get_args(_Kind), get_args(_Place)
+_MASKS = ("dropout", "alpha_dropout")
+"""The kinds that have a noise_shape, as Keras' layers of these names do."""
+
+
+def _batch_is_open(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    if shape[:1] != (None,):
+        raise ValueError(
+            f"the first entry is the batch, which has no fixed size: it must be null, got {shape[0] if shape else []}"
+        )
+    return shape
+
+
+NoiseShape = Annotated[tuple[Count | None, ...], Field(strict=False), AfterValidator(_batch_is_open)]
 
 
 class Dropout(Section):
@@ -50,15 +65,21 @@ class Dropout(Section):
         "dropout",
         description="dropout: units; spatial_dropout: after a convolution, whole channels; gaussian_dropout: units "
         "times N(1, rate / (1 - rate)); gaussian_noise: units plus N(0, stddev^2); alpha_dropout: for selu, keeps "
-        "mean and variance; dropconnect: weights into the hidden layers",
+        "mean and variance; dropconnect: weights into the hidden or dense layers",
     )
     where: _Place = Field(
         "hidden",
         description="in an mlp visible (the inputs), hidden (after each hidden layer) or both; "
-        "in a cnn conv (after each convolution), dense (after each dense layer) or all",
+        "in a cnn conv (after each convolution), dense (after each dense layer) or all; "
+        "in an rnn or conv1d visible, sequence (after each recurrent layer or convolution), dense or all",
     )
     rate: Rate = Field(0.0, description="fraction dropped, 0 <= rate < 1")
     stddev: Deviation = Field(0.0, description="what gaussian_noise has instead of a rate, 0 <= stddev <= 1")
+    noise_shape: NoiseShape | None = Field(
+        None,
+        description="shape of the draws, the batch first: null is the input's own size, 1 one draw for the whole axis; "
+        "[null, 1, null] drops the same units at every step. For layers whose input has that many axes",
+    )
 
     @property
     def strength_key(self) -> str:
@@ -88,6 +109,14 @@ class Dropout(Section):
                 raise ValueError(
                     f"{self.kind} has no {key}, so it must be 0 or left out, got {value}: set {self.strength_key}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _masks_have_a_noise_shape(self) -> Self:
+        if self.noise_shape is not None and self.kind not in _MASKS:
+            raise ValueError(
+                f"{self.kind} has no noise_shape, so it must be left out: it is for {' and '.join(_MASKS)}"
+            )
         return self
 
 
@@ -164,16 +193,18 @@ class Experiment(Section):
                 f"dropout.where: {dropout.where} does not exist in a model of kind {self.model.kind}: "
                 f"expected one of none, {', '.join(places)}"
             )
-        if dropout.kind == "spatial_dropout" and dropout.where not in ("conv", "all"):
+        fit = _with_channels(self.model)
+        if dropout.kind == "spatial_dropout" and dropout.where not in fit:
+            needs = f"dropout.where {' or '.join(fit)}" if fit else "a model of kind cnn, rnn or conv1d"
             raise ValueError(
-                "dropout.kind: spatial_dropout drops the channels of convolutions: "
-                "it needs a model of kind cnn and dropout.where conv or all"
+                f"dropout.kind: spatial_dropout drops the channels of pictures and sequences: it needs {needs}"
             )
-        if dropout.kind == "dropconnect" and dropout.where != "hidden":
-            raise ValueError(
-                "dropout.kind: dropconnect drops weights of hidden layers: "
-                "it needs a model of kind mlp and dropout.where hidden"
-            )
+        if dropout.kind == "dropconnect" and dropout.where not in ("hidden", "dense"):
+            needs = "hidden" if "hidden" in places else "dense"
+            raise ValueError(f"dropout.kind: dropconnect drops weights of dense layers: it needs dropout.where {needs}")
+        shapes = inputs(self.model, dropout.where)
+        if dropout.noise_shape is not None and (problems := misfits(dropout.noise_shape, shapes)):
+            raise ValueError("; ".join(problems))
         return self
 
     @model_validator(mode="after")
@@ -201,6 +232,11 @@ class Experiment(Section):
                 section = section[part]
             section[last] = value
         return Experiment.model_validate(data)
+
+
+def _with_channels(model: Model) -> list[str]:
+    """Return the places where a layer that draws has channels of a picture or sequence before it."""
+    return [place for place in model.places if any(len(shape) > 1 for shape in inputs(model, place).values())]
 
 
 def safe_name(path: PurePath) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from dropout_lab.config import Experiment
+from dropout_lab.config.places import inputs
 from dropout_lab.config.schema import Dropout as Settings
 from dropout_lab.models.alpha import AlphaDropout
 from dropout_lab.models.drawing import Drawing
@@ -37,8 +38,8 @@ def drawing(experiment: Experiment, name: str, **kwargs: Any) -> Drawing:
     **kwargs
         As for `Drawing`.
     """
-    kind = KINDS[experiment.dropout.kind]
-    return kind(name=f"{name}_dropout", dtype=experiment.training.precision, **kwargs)
+    kind, shape = KINDS[experiment.dropout.kind], _noise_shape(experiment, name)
+    return kind(name=f"{name}_dropout", dtype=experiment.training.precision, noise_shape=shape, **kwargs)
 
 
 def drawings(layers: Iterable[Any]) -> list[Drawing]:
@@ -50,3 +51,12 @@ def drawings(layers: Iterable[Any]) -> list[Drawing]:
 def strength(settings: Settings) -> tuple[float, ...]:
     """Return the numbers that say how strong all layers are that draw at random: none if nothing is dropped."""
     return KINDS[settings.kind].strength_of(settings) if settings.kind in KINDS else ()
+
+
+def _noise_shape(experiment: Experiment, name: str) -> tuple[int | None, ...] | None:
+    """Return the shape of a layer's draws: one that the settings give holds where inputs have as many axes."""
+    dropout = experiment.dropout
+    axes = 1 + len(inputs(experiment.model, dropout.where)[name])
+    if dropout.kind == "spatial_dropout" and axes > 2:
+        return (None, *[1] * (axes - 2), None)
+    return dropout.noise_shape if dropout.noise_shape is not None and len(dropout.noise_shape) == axes else None

@@ -13,7 +13,6 @@ from rich.text import Text
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, OfficialTest
-from dropout_lab.config.schema import Dropout
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +28,10 @@ _WHERE = {
     "dense": "after dense layers",
     "conv": "after convolutions",
     "all": "after convolutions and dense layers",
+}
+_WHERE_IN: dict[str, dict[str, str]] = {
+    "rnn": {"sequence": "after recurrent layers", "all": "on the inputs and after recurrent and dense layers"},
+    "conv1d": {"sequence": "after convolutions", "all": "on the inputs and after convolutions and dense layers"},
 }
 
 
@@ -59,19 +62,21 @@ def summary_table(experiment: Experiment, axis: str, summary: pd.DataFrame) -> R
         cells = [_name(row[axis]), str(row["n"]), *([str(row["failed"])] if failures else [])]
         cells += [_percent(point.mean), _percent(float(row["sd"])), *([_difference(row)] if with_differences else [])]
         table.add_row(*cells, _strip(point, low, high, strip))
-    title = Text(f"{experiment.name}: {experiment.dataset.name}, {_what(experiment.dropout)}", "bold")
+    title = Text(f"{experiment.name}: {experiment.dataset.name}, {_what(experiment)}", "bold")
     note = f"Accuracy on held-out rows: mean and spread (sd) over {_spread(experiment.evaluation)}"
     if with_intervals:
         note += "\nBars and brackets: 95% intervals" + _kind_of_interval(experiment.evaluation)
     return Group(title, table, Text(note, "dim"))
 
 
-def _what(dropout: Dropout) -> str:
+def _what(experiment: Experiment) -> str:
     """Say what is dropped, and where."""
-    if dropout.kind == "none":
+    kind, where = experiment.dropout.kind, experiment.dropout.where
+    if kind == "none":
         return "no dropout"
-    place = "on the weights of hidden layers" if dropout.kind == "dropconnect" else _WHERE[dropout.where]
-    return f"{dropout.kind.replace('_', ' ')} {place}"
+    if kind == "dropconnect":
+        return f"dropconnect on the weights of {where} layers"
+    return f"{kind.replace('_', ' ')} {(_WHERE | _WHERE_IN.get(experiment.model.kind, {}))[where]}"
 
 
 class _Point:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import plain_keras
@@ -9,6 +10,7 @@ import pytest
 from training import train, trials
 
 from dropout_lab.datasets import Dataset
+from dropout_lab.engines import runtime
 from dropout_lab.engines.material import material_of, per_class
 
 SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9}
@@ -28,6 +30,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "he": {"training.optimizer": SGD, "model.initializer": "he_normal", "model.activation": "gelu"},
 }
 LENGTH = {"training.epochs": 20, "training.precision": "float64", "evaluation.repeats": 1, "training.batch_size": 32}
+
+
+@pytest.fixture(autouse=True)
+def _in_float64() -> Iterator[None]:
+    runtime.start(1, "float64")
+    yield
+    runtime.start(1)
 
 
 def _check(engine: str, changes: dict[str, Any], data: Dataset, tolerance: float) -> None:
@@ -101,20 +110,51 @@ PICTURES: dict[str, Any] = {
         ({"where": "all", "rate": 0.2, "kind": "gaussian_dropout"}, {}),
         ({"where": "all", "stddev": 0.2, "kind": "gaussian_noise"}, {}),
         ({"where": "all", "rate": 0.2, "kind": "alpha_dropout"}, {}),
+        ({"where": "dense", "rate": 0.3, "kind": "dropconnect"}, {}),
     ],
     ids=[
         *("no dropout, max-norm", "dense", "conv", "all", "channels", "channels and dense"),
-        *("gaussian dropout", "gaussian noise", "alpha dropout"),
+        *("gaussian dropout", "gaussian noise", "alpha dropout", "dropconnect"),
     ],
 )
 def test_the_convolution_net_equals_plain_keras_with(
     dropout: dict[str, Any], more: dict[str, Any], digits: Dataset
 ) -> None:
-    changes = {**PICTURES, "dropout": dropout, **more}
-    some = trials(changes)[:1]
-    material = material_of(digits)(some[0])
-    [outcome] = train("keras", some, digits)
-    expected = plain_keras.train(some[0], material, digits)
-    assert outcome.history.train_loss == pytest.approx(expected.train_loss, abs=1e-7)
-    assert outcome.history.loss == pytest.approx(expected.loss, abs=1e-7)
-    assert outcome.test_probabilities == pytest.approx(per_class(expected.logits)[outcome.test_rows], abs=1e-7)
+    _check("keras", {**PICTURES, "dropout": dropout, **more}, digits, 1e-7)
+
+
+LSTM = {"kind": "rnn", "units": [4, 5], "dense": [6]}
+GRU = {"kind": "rnn", "cell": "gru", "units": [4]}
+SIMPLE = {"kind": "rnn", "cell": "simple", "units": [4]}
+ALONG = {"kind": "conv1d", "filters": [3, 4], "dense": [6]}
+LIMITS = {"max_norm": 0.8, "l2": 1e-3}
+
+
+@pytest.mark.parametrize(
+    ("model", "dropout", "more"),
+    [
+        (LSTM, {"where": "all", "rate": 0.3, "noise_shape": [None, 1, None]}, {}),
+        (GRU, {"where": "all", "rate": 0.3}, {}),
+        (SIMPLE, {"kind": "spatial_dropout", "where": "all", "rate": 0.3}, {"regularization": LIMITS}),
+        ({**ALONG, "kernel": 2}, {"kind": "spatial_dropout", "where": "all", "rate": 0.3}, {"regularization": LIMITS}),
+        (ALONG, {"kind": "alpha_dropout", "where": "all", "rate": 0.2, "noise_shape": [None, 1, None]}, {}),
+    ],
+    ids=["lstm, noise shape", "gru", "simple, channels, limits", "conv1d, channels, limits", "conv1d, noise shape"],
+)
+def test_a_net_for_sequences_equals_plain_keras_with(
+    model: dict[str, Any], dropout: dict[str, Any], more: dict[str, Any], digits: Dataset
+) -> None:
+    _check("keras", {**PICTURES, "model": model, "dropout": dropout, **more}, digits, 1e-7)
+
+
+def test_a_tables_row_is_a_sequence_of_its_numbers_as_in_plain_keras(iris: Dataset) -> None:
+    changes = {"model": {"kind": "rnn", "units": [4]}, "dropout": {"where": "all", "rate": 0.3}, "training.epochs": 5}
+    _check("keras", changes, iris, 1e-7)
+
+
+@pytest.mark.parametrize(
+    ("kind", "engine"), [("dropout", "keras"), ("dropout", "stacked"), ("alpha_dropout", "stacked")]
+)
+def test_rows_dropped_whole_equal_plain_keras_with_that_noise_shape(kind: str, engine: str, iris: Dataset) -> None:
+    dropout = {"kind": kind, "where": "both", "rate": 0.2, "noise_shape": [None, 1]}
+    _check(engine, {"dropout": dropout, "training.optimizer": SGD, "training.epochs": 10}, iris, 1e-7)

@@ -51,6 +51,10 @@ def test_a_trial_with_any_kind_of_dropout_has_the_same_bits_alone_and_in_any_blo
     _check_bits(trials_of(kind, {**SHAPE, **VARIANTS[variant], "dropout.where": where}, RATES), iris)
 
 
+def test_a_trial_whose_rows_are_dropped_whole_has_the_same_bits_alone_and_in_any_block(iris: Dataset) -> None:
+    _check_bits(trials({**SHAPE, **VARIANTS["odd batches"], "dropout.noise_shape": [None, 1]}, RATES), iris)
+
+
 def _check_bits(some: tuple[Trial, ...], data: Dataset) -> None:
     expected = {each.trial.id: bits(each) for each in train("stacked", some, data)}
     everything = [block for jobs in (2, 3) for block in engines.ENGINES["stacked"].split(some, data, jobs)]

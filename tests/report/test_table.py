@@ -63,6 +63,20 @@ def test_the_title_says_what_is_dropped_and_where(dropout: dict[str, object], sa
     assert _printed({"dropout": dropout}, _trials({0.0: [0.5, 0.6]})).splitlines()[0].strip() == said
 
 
+@pytest.mark.parametrize(
+    ("model", "where", "said"),
+    [
+        ({"kind": "cnn", "filters": [4]}, "all", "dropout after convolutions and dense layers"),
+        ({"kind": "rnn", "units": [4]}, "sequence", "dropout after recurrent layers"),
+        ({"kind": "rnn", "units": [4]}, "all", "dropout on the inputs and after recurrent and dense layers"),
+        ({"kind": "conv1d", "filters": [4]}, "sequence", "dropout after convolutions"),
+    ],
+)
+def test_the_title_names_the_layers_of_the_model(model: dict[str, object], where: str, said: str) -> None:
+    printed = _printed({"model": model, "dropout.where": where}, _trials({0.0: [0.5, 0.6]}))
+    assert printed.splitlines()[0].strip() == f"small: iris, {said}"
+
+
 def test_no_line_is_wider_than_a_terminal() -> None:
     printed = _printed({"name": "a" * 20, "evaluation.repeats": 10}, _trials({0.0: [0.1, 1.0], 0.9: [0.4, 0.5]}))
     assert max(map(len, printed.splitlines())) <= 80
