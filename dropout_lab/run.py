@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from dropout_lab import datasets, engines, results
 from dropout_lab.checks import check_data
-from dropout_lab.config import Experiment
+from dropout_lab.config import Experiment, warnings_of
 from dropout_lab.datasets import Dataset
 from dropout_lab.errors import ResultsError
 from dropout_lab.executors import execute
@@ -136,6 +136,8 @@ def run(request: Request, watcher: Watcher, stop: Stop) -> bool:
                 f"{request.out}: holds trials that this version of dropout-lab does not plan for its experiment: "
                 "take another --out, or set these results aside with --fresh"
             )
+        for warning in warnings_of(experiment):
+            watcher.notice(f"warning: {warning}")
         watcher.begin(Outlook(request, trials, missing))
         left = 0
         if missing:

@@ -40,13 +40,15 @@ def configs_show(
 @configs_app.command("check")
 def configs_check(configs: Annotated[list[str], typer.Argument(metavar="CONFIG...")]) -> None:
     """Check configs without running them; report every problem."""
-    from dropout_lab.config import load
+    from dropout_lab.config import load, warnings_of
 
     problems: list[str] = []
     for config in configs:
         try:
-            load(config)
+            experiment = load(config)
             typer.echo(f"{config}: ok")
+            for warning in warnings_of(experiment):
+                typer.echo(f"{config}: warning: {warning}", err=True)
         except ConfigError as error:
             problems += error.problems
     if problems:

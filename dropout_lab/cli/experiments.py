@@ -177,6 +177,8 @@ def _about_failures(statuses: pd.Series[str]) -> str:
 
 
 def _print_outlook(outlook: Outlook, why: str) -> None:
+    from dropout_lab.config import warnings_of
+
     experiment = outlook.request.experiment
     done = len(outlook.trials) - len(outlook.missing)
     key = experiment.dropout.strength_key
@@ -194,3 +196,5 @@ def _print_outlook(outlook: Outlook, why: str) -> None:
     }
     for name, text in lines.items():
         typer.echo(f"{name + ':':<12}{text}")
+    for warning in warnings_of(experiment):
+        typer.echo(f"warning: {warning}", err=True)

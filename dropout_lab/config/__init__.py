@@ -1,5 +1,6 @@
 """YAML -> a frozen, validated experiment."""
 
+from dropout_lab.config.advice import warnings_of
 from dropout_lab.config.document import Document
 from dropout_lab.config.load import as_yaml, json_schema, load, locate, option, read_text, setting
 from dropout_lab.config.schema import Experiment
@@ -16,4 +17,5 @@ __all__ = [
     "option",
     "read_text",
     "setting",
+    "warnings_of",
 ]
