@@ -29,8 +29,8 @@ class Activations:
     sparsity : float
         Share of the activations, of all layers together, that are nearly zero: at most 1/1000 of the layer's largest
         in size. It is the l0 norm with a threshold (Hurley and Rickard 2009, "Comparing measures of sparsity"), here
-        relative, so that it does not depend on a layer's scale; with relu they are hardly more than the zeros that Glorot et
-        al. 2011 ("Deep sparse rectifier neural networks") count.
+        relative, so that it does not depend on a layer's scale; with relu they are hardly more than the zeros that
+        Glorot et al. 2011 ("Deep sparse rectifier neural networks") count.
     mean : float
         Mean of |activation| over all layers together (Srivastava et al. 2014, section 7.2, compare it).
     coadaptation : float

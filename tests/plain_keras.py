@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CNN
+from dropout_lab.config.model import CNN, RNN, Conv1D
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.material import Material, batch_orders
 from dropout_lab.engines.monte_carlo import draws_from
@@ -56,7 +56,7 @@ def train(trial: Trial, material: Material, data: Dataset) -> Trained:
     result.logits = logits.predict_on_batch(material.features)
     rows = keras.ops.convert_to_tensor(material.features[held_out])
     for layer in model.layers:
-        if layer.name.startswith(("hidden", "conv", "dense")) and hasattr(layer, "kernel"):
+        if layer.name.startswith(("hidden", "conv", "recurrent", "dense")) and hasattr(layer, "activation"):
             result.activations.append(keras.Model(model.inputs, layer.output)(rows).numpy())
         if hasattr(layer, "seed_generator"):
             layer.seed_generator.state.assign(np.array(mask_seed(draws_from(trial), _stream_of(layer))))
@@ -72,15 +72,17 @@ def _model(trial: Trial, data: Dataset) -> Any:
     experiment = trial.experiment
     dtype, classes = experiment.training.precision, len(data.classes)
     outputs, activation, kind = (1, "sigmoid", "Binary") if classes == 2 else (classes, "softmax", "SparseCategorical")
-    body = _convolutions(trial, experiment.model, data) if isinstance(experiment.model, CNN) else _chain(trial)
+    net = experiment.model
+    if isinstance(net, CNN):
+        body = _convolutions(trial, net, data)
+    else:
+        body = _sequence(trial, net, data) if isinstance(net, RNN | Conv1D) else _chain(trial)
     stack: list[Any] = [keras.Input((data.features.shape[1],), dtype=dtype), *body]
     stack.append(keras.layers.Dense(outputs, name="output", dtype=dtype))
     stack.append(keras.layers.Activation(activation, dtype=dtype))
     model = keras.Sequential(stack)
     for layer in model.layers:
-        if isinstance(layer, keras.layers.Dense | keras.layers.Conv2D):
-            start = INITIALIZERS[experiment.model.initializer](stream(trial.seed, "weights", layer.name))
-            layer.kernel.assign(start(layer.kernel.shape, dtype=dtype))
+        _start(layer, trial)
     loss = getattr(keras.losses, f"{kind}Crossentropy")(dtype=dtype)
     metric = getattr(keras.metrics, f"{kind}Crossentropy")(name="cross_entropy", dtype=dtype)
     eager = experiment.dropout.schedule is not None  # once traced, Keras' layers keep the rate they have
@@ -101,19 +103,32 @@ def _strengthen(trial: Trial, model: Any, epoch: int, steps: int) -> None:
     for layer in model.layers:
         if hasattr(layer, "seed_generator"):
             key = "stddev" if isinstance(layer, keras.layers.GaussianNoise) else "rate"
-            name = f"{layer.name}_dropconnect" if isinstance(layer, _DropConnect) else layer.name
+            name = _stream_of(layer)
             setattr(layer, key, float(factor * trial.experiment.dropout.strength_of(name)))
             layer.seed_generator.state.assign(np.add(mask_seed(trial.seed, name), (0, steps)))
+
+
+def _start(layer: Any, trial: Trial) -> None:
+    """Give a layer the trial's initial weights; all biases stay as Keras has made them."""
+    recurrent = isinstance(layer, keras.layers.RNN)
+    if recurrent or isinstance(layer, keras.layers.Dense | keras.layers.Conv1D | keras.layers.Conv2D):
+        kernel = layer.cell.kernel if recurrent else layer.kernel
+        start = INITIALIZERS[trial.experiment.model.initializer](stream(trial.seed, "weights", layer.name))
+        kernel.assign(start(kernel.shape, dtype=kernel.dtype))
+    if recurrent:
+        kernel = layer.cell.recurrent_kernel
+        orthogonal = keras.initializers.Orthogonal(seed=stream(trial.seed, "weights", layer.name, "recurrent_kernel"))
+        kernel.assign(orthogonal(kernel.shape, dtype=kernel.dtype))
 
 
 def _chain(trial: Trial) -> list[Any]:
     experiment = trial.experiment
     where = experiment.dropout.where
-    stack = _dropout(trial, "visible_dropout") if where in ("visible", "both") else []
+    stack = _dropout(trial, "visible_dropout", axes=2) if where in ("visible", "both") else []
     for number, units in enumerate(experiment.model.hidden, 1):
         stack.append(_hidden(trial, units, f"hidden_{number}"))
         if where in ("hidden", "both") and experiment.dropout.kind != "dropconnect":
-            stack += _dropout(trial, f"hidden_{number}_dropout")
+            stack += _dropout(trial, f"hidden_{number}_dropout", axes=2)
     return stack
 
 
@@ -126,13 +141,45 @@ def _convolutions(trial: Trial, model: CNN, data: Dataset) -> list[Any]:
         stack.append(keras.layers.Conv2D(filters, model.kernel, padding="same", activation=model.activation, **kind))
         stack.append(keras.layers.MaxPooling2D(model.pool, dtype=dtype))
         if where in ("conv", "all"):
-            stack += _dropout(trial, f"conv_{number}_dropout", after_conv=True)
-    stack.append(keras.layers.Flatten(dtype=dtype))
-    for number, units in enumerate(model.dense, 1):
-        stack.append(_hidden(trial, units, f"dense_{number}"))
-        if where in ("dense", "all"):
-            stack += _dropout(trial, f"dense_{number}_dropout")
+            stack += _dropout(trial, f"conv_{number}_dropout", keras.layers.SpatialDropout2D, axes=4)
+    return [*stack, keras.layers.Flatten(dtype=dtype), *_dense(trial, model.dense)]
+
+
+def _dense(trial: Trial, units: tuple[int, ...]) -> list[Any]:
+    dropout = trial.experiment.dropout
+    stack: list[Any] = []
+    for number, each in enumerate(units, 1):
+        stack.append(_hidden(trial, each, f"dense_{number}"))
+        if dropout.where in ("dense", "all") and dropout.kind != "dropconnect":
+            stack += _dropout(trial, f"dense_{number}_dropout", axes=2)
     return stack
+
+
+CELLS: dict[str, Any] = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple": keras.layers.SimpleRNN}
+
+
+def _sequence(trial: Trial, model: RNN | Conv1D, data: Dataset) -> list[Any]:
+    experiment = trial.experiment
+    dtype, where = experiment.training.precision, experiment.dropout.where
+    steps = (data.shape[0], data.shape[1] * data.shape[2]) if data.shape else (data.features.shape[1], 1)
+    channels = keras.layers.SpatialDropout1D
+    stack: list[Any] = [keras.layers.Reshape(steps, dtype=dtype)]
+    if where in ("visible", "all"):
+        stack += _dropout(trial, "visible_dropout", channels, axes=3)
+    for number, units in enumerate(model.units if isinstance(model, RNN) else model.filters, 1):
+        vector = isinstance(model, RNN) and number == len(model.units)
+        if isinstance(model, RNN):
+            name = f"recurrent_{number}"
+            limits = _limits(experiment, 0, "kernel", "recurrent")
+            stack.append(CELLS[model.cell](units, return_sequences=not vector, name=name, dtype=dtype, **limits))
+        else:
+            name = f"conv_{number}"
+            kind = {"activation": model.activation, **_limits(experiment, axis=[0, 1])}
+            stack.append(keras.layers.Conv1D(units, model.kernel, padding="same", name=name, dtype=dtype, **kind))
+            stack.append(keras.layers.MaxPooling1D(model.pool, dtype=dtype))
+        if where in ("sequence", "all"):
+            stack += _dropout(trial, f"{name}_dropout", None if vector else channels, axes=2 if vector else 3)
+    return [*stack, keras.layers.Flatten(dtype=dtype), *_dense(trial, model.dense)]
 
 
 class _DropConnect(keras.layers.Dense):
@@ -163,13 +210,14 @@ def _hidden(trial: Trial, units: int, name: str) -> Any:
     )
 
 
-def _limits(experiment: Experiment, axis: Any) -> dict[str, Any]:
+def _limits(experiment: Experiment, axis: Any, *weights: str) -> dict[str, Any]:
     limits = experiment.regularization
     constraint = keras.constraints.UnitNorm(axis) if limits.unit_norm else None
     if limits.max_norm:
         constraint = keras.constraints.MaxNorm(limits.max_norm, axis)
     penalty = keras.regularizers.L1L2(limits.l1, limits.l2)
-    return {"kernel_constraint": constraint, "kernel_regularizer": penalty}
+    each = {"constraint": constraint, "regularizer": penalty}
+    return {f"{name}_{what}": value for name in weights or ("kernel",) for what, value in each.items()}
 
 
 KINDS: dict[str, Any] = {
@@ -181,15 +229,18 @@ KINDS: dict[str, Any] = {
 }
 
 
-def _dropout(trial: Trial, name: str, *, after_conv: bool = False) -> list[Any]:
-    """Return Keras' own layer, its stream of draws started where the trial's starts; none at rate 0."""
+def _dropout(trial: Trial, name: str, of_channels: Any = None, *, axes: int) -> list[Any]:
+    """Return Keras' own layer, its stream of draws started where the trial's starts; none at rate 0.
+
+    `of_channels` is its layer for whole channels, where there are some, and `axes` those of its inputs.
+    """
     dropout = trial.experiment.dropout
     strength = dropout.strength_of(name)
     if strength == 0:
         return []
-    spatial = after_conv and dropout.kind == "spatial_dropout"
-    kind = keras.layers.SpatialDropout2D if spatial else KINDS[dropout.kind]
-    layer = kind(strength, seed=0, name=name, dtype=trial.experiment.training.precision)
+    kind = of_channels if of_channels and dropout.kind == "spatial_dropout" else KINDS[dropout.kind]
+    shape = {"noise_shape": dropout.noise_shape} if dropout.noise_shape and len(dropout.noise_shape) == axes else {}
+    layer = kind(strength, seed=0, name=name, dtype=trial.experiment.training.precision, **shape)
     layer.seed_generator.state.assign(np.array(mask_seed(trial.seed, name)))
     return [layer]
 

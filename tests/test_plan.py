@@ -117,14 +117,18 @@ def test_the_rate_of_the_section_does_not_matter_where_rates_are_swept() -> None
     assert ids(experiment({"sweep": sweep})) == ids(experiment({"sweep": sweep, "dropout.rate": 0.7}))
 
 
+HAVE_NO_OTHER = (
+    "name",
+    "sweep",
+    "evaluation.repeats",
+    "training.optimizer.name",
+    "dataset.train_rows",
+    "dropout.stddev",
+    "dropout.schedule",
+)
 OTHERS = [
-    (key, another(experiment(), key))
-    for key in leaves(experiment())
-    if key
-    not in (
-        *("name", "sweep", "evaluation.repeats", "training.optimizer.name", "dataset.train_rows"),
-        *("dropout.stddev", "dropout.schedule"),
-    )
+    *((key, another(experiment(), key)) for key in leaves(experiment()) if key not in HAVE_NO_OTHER),
+    ("dropout.noise_shape", [None, 1]),
 ]
 
 

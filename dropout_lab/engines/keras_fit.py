@@ -59,7 +59,7 @@ class _Net:
         dtype, outputs = dtype_of(experiment), outputs_for(data)
         self.sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
         whole = keras.Sequential(
-            [keras.Input((data.features.shape[1],), dtype=dtype), *layers(experiment, data.shape, outputs)]
+            [keras.Input((data.features.shape[1],), dtype=dtype), *layers(experiment, data.row, outputs)]
         )
         self.logits = keras.Model(whole.inputs, whole.layers[-1].input)
         self.model = self.logits if self.sigmoid else whole

@@ -129,6 +129,16 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path: Path) ->
     assert not list(tmp_path.iterdir())
 
 
+def test_what_is_hardly_meant_is_told_once_and_no_error(tmp_path: Path) -> None:
+    alpha = ("smoke/visible", "-S", "dropout.kind=alpha_dropout", "--out", "out")
+    dry, done = (call("run", *alpha, how, cwd=tmp_path) for how in ("--dry-run", "--quiet"))
+    for each in (dry, done):
+        assert each.returncode == 0
+        [line] = each.stderr.splitlines()
+        assert line.startswith("warning: dropout.kind: alpha_dropout is made for selu, and model.activation is relu")
+    assert (tmp_path / "out/trials.csv").is_file()
+
+
 def test_a_training_that_diverges_is_a_row_and_the_exit_code_says_so(tmp_path: Path) -> None:
     wild = ("-S", "training.optimizer.learning_rate=1e6", "-S", "model.activation=linear", "-S", "model.hidden=[9,9]")
     done = call("run", "smoke/visible", *wild, "-S", "preprocessing.scale=none", "--out", "out", cwd=tmp_path)

@@ -133,14 +133,62 @@ PICTURES: dict[str, Any] = {
         ({"where": "all", "rate": 0.2, "kind": "gaussian_dropout"}, {}),
         ({"where": "all", "stddev": 0.2, "kind": "gaussian_noise"}, {}),
         ({"where": "all", "rate": 0.2, "kind": "alpha_dropout"}, {}),
+        ({"where": "dense", "rate": 0.3, "kind": "dropconnect"}, {}),
     ],
     ids=[
         *("no dropout, max-norm", "dense, unit-norm", "conv", "all, by layer", "channels", "channels and dense"),
-        *("gaussian dropout", "gaussian noise", "alpha dropout"),
+        *("gaussian dropout", "gaussian noise", "alpha dropout", "dropconnect"),
     ],
 )
 def test_the_convolution_net_equals_plain_keras_with(
     dropout: dict[str, Any], more: dict[str, Any], digits: Dataset
 ) -> None:
-    changes = {**PICTURES, "dropout": dropout, **more}
-    _check_measures("keras", changes, digits, 1e-7)
+    _check_measures("keras", {**PICTURES, "dropout": dropout, **more}, digits, 1e-7)
+
+
+LSTM = {"kind": "rnn", "units": [4, 5], "dense": [6]}
+GRU = {"kind": "rnn", "cell": "gru", "units": [4]}
+SIMPLE = {"kind": "rnn", "cell": "simple", "units": [4]}
+ALONG = {"kind": "conv1d", "filters": [3, 4], "dense": [6]}
+LIMITS = {"max_norm": 0.8, "l2": 1e-3}
+UNIT = {"unit_norm": True}
+
+
+@pytest.mark.parametrize(
+    ("model", "dropout", "more"),
+    [
+        (LSTM, {"where": "all", "rate": 0.3, "noise_shape": [None, 1, None]}, {}),
+        (GRU, {"where": "all", "rate": 0.3, "schedule": {"name": "early", "epochs": 2}}, {"regularization": UNIT}),
+        (SIMPLE, {"kind": "spatial_dropout", "where": "all", "rate": 0.3}, {"regularization": LIMITS}),
+        ({**ALONG, "kernel": 2}, {"kind": "spatial_dropout", "where": "all", "rate": 0.3}, {"regularization": LIMITS}),
+        (
+            ALONG,
+            {"kind": "alpha_dropout", "where": "all", "rate": 0.2, "noise_shape": [None, 1, None]},
+            {"regularization": UNIT},
+        ),
+    ],
+    ids=[
+        "lstm, noise shape",
+        "gru, early, unit-norm",
+        "simple, channels, limits",
+        "conv1d, channels, limits",
+        "conv1d, noise shape",
+    ],
+)
+def test_a_net_for_sequences_equals_plain_keras_with(
+    model: dict[str, Any], dropout: dict[str, Any], more: dict[str, Any], digits: Dataset
+) -> None:
+    _check_measures("keras", {**PICTURES, "model": model, "dropout": dropout, **more}, digits, 1e-7)
+
+
+def test_a_tables_row_is_a_sequence_of_its_numbers_as_in_plain_keras(iris: Dataset) -> None:
+    changes = {"model": {"kind": "rnn", "units": [4]}, "dropout": {"where": "all", "rate": 0.3}, "training.epochs": 5}
+    _check("keras", changes, iris, 1e-7)
+
+
+@pytest.mark.parametrize(
+    ("kind", "engine"), [("dropout", "keras"), ("dropout", "stacked"), ("alpha_dropout", "stacked")]
+)
+def test_rows_dropped_whole_equal_plain_keras_with_that_noise_shape(kind: str, engine: str, iris: Dataset) -> None:
+    dropout = {"kind": kind, "where": "both", "rate": 0.2, "noise_shape": [None, 1]}
+    _check_measures(engine, {"dropout": dropout, "training.optimizer": SGD, "training.epochs": 10}, iris, 1e-7)

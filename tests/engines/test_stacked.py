@@ -57,6 +57,10 @@ def test_a_trial_with_a_schedule_has_the_same_bits_alone_and_in_any_block(iris: 
     _check_bits(trials({**SHAPE, **changes}, RATES), iris)
 
 
+def test_a_trial_whose_rows_are_dropped_whole_has_the_same_bits_alone_and_in_any_block(iris: Dataset) -> None:
+    _check_bits(trials({**SHAPE, **VARIANTS["odd batches"], "dropout.noise_shape": [None, 1]}, RATES), iris)
+
+
 def _check_bits(some: tuple[Trial, ...], data: Dataset) -> None:
     expected = {each.trial.id: bits(each) for each in train("stacked", some, data)}
     everything = [block for jobs in (2, 3) for block in engines.ENGINES["stacked"].split(some, data, jobs)]
