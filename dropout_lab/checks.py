@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CNN
+from dropout_lab.config.model import CNN, Conv1D
+from dropout_lab.config.noise import misfits
+from dropout_lab.config.places import sequence
 from dropout_lab.datasets import Dataset, check_rows
 from dropout_lab.errors import DataError
 
@@ -19,8 +21,21 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
         If the rows are too few for the evaluation, or are not what the model or the scaling needs.
     """
     check_rows(data, experiment.evaluation, experiment.dataset.train_rows)
-    if isinstance(experiment.model, CNN):
-        _check_pictures(experiment.model, data)
+    model, dropout = experiment.model, experiment.dropout
+    if isinstance(model, CNN) and len(data.shape) != 3:
+        raise DataError(
+            f"model.kind: a cnn needs pictures, and {data.name} is a table of {data.features.shape[1]} numbers a row: "
+            "take model.kind mlp, rnn or conv1d"
+        )
+    if isinstance(model, CNN):
+        _check_pooling(model, min(data.shape[:2]), f"a picture of {data.shape[0]} x {data.shape[1]}")
+    if isinstance(model, Conv1D):
+        steps, _ = sequence(data.row)
+        _check_pooling(model, steps, f"a sequence of {steps} steps")
+    if dropout.noise_shape is not None:
+        problems = misfits(dropout.noise_shape, experiment.inputs(data.row))
+        if problems:
+            raise DataError("; ".join(problems))
     if experiment.preprocessing.scale == "unit" and data.features.dtype.kind != "u":
         raise DataError(
             f"preprocessing.scale: unit is for pictures in bytes; {data.name} has other numbers: "
@@ -28,16 +43,11 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
         )
 
 
-def _check_pictures(model: CNN, data: Dataset) -> None:
-    if len(data.shape) != 3:
-        raise DataError(
-            f"model.kind: a cnn needs pictures, and {data.name} is a table of {data.features.shape[1]} numbers a row: "
-            "take model.kind mlp"
-        )
-    side, times = min(data.shape[:2]), len(model.filters)
-    if side // model.pool**times < 1:
-        most = next(count for count in range(times, -1, -1) if side // model.pool**count >= 1)
+def _check_pooling(model: CNN | Conv1D, size: int, what: str) -> None:
+    times = len(model.filters)
+    if size // model.pool**times < 1:
+        most = next(count for count in range(times, -1, -1) if size // model.pool**count >= 1)
         raise DataError(
             f"model.filters: {times} convolutions, each followed by pooling of {model.pool}, leave nothing of "
-            f"a picture of {data.shape[0]} x {data.shape[1]}: at most {most}, or a smaller model.pool"
+            f"{what}: at most {most}, or a smaller model.pool"
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["accuracy", "log_loss"]
+__all__ = ["accuracy", "calibration_error", "entropy", "log_loss"]
 
 _SMALLEST = 1e-300
+_BINS = 15
 
 
 def accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
@@ -35,3 +36,37 @@ def log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -
     """
     true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return float(-np.log(np.maximum(true, _SMALLEST)).mean())
+
+
+def entropy(probabilities: NDArray[np.floating]) -> float:
+    """Return the mean over rows of the predictive entropy, in nats: the sum over the classes of -p ln p.
+
+    It is 0 where the net is sure, right or wrong, and ln(classes) where all classes are as likely (Shannon 1948, "A
+    mathematical theory of communication"). Of a mean of predictions it measures their whole uncertainty (Gal 2016,
+    "Uncertainty in deep learning", section 3.3.1).
+
+    Parameters
+    ----------
+    probabilities : array of shape (rows, classes)
+    """
+    wide = probabilities.astype(np.float64)
+    return float((-wide * np.log(np.maximum(wide, _SMALLEST))).sum(axis=1).mean())
+
+
+def calibration_error(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """Return the expected calibration error: how far a net's sureness is from the share of its right answers.
+
+    Rows are binned by the probability p of their likeliest class, in 15 bins of equal width, (0, 1/15], (1/15, 2/15]
+    and so on. It is the mean over the bins, weighted by their rows, of the distance between the share of right
+    answers and the mean of p (Guo et al. 2017, "On calibration of modern neural networks", equation 3).
+
+    Parameters
+    ----------
+    probabilities : array of shape (rows, classes)
+    labels : array of shape (rows,)
+        Class codes.
+    """
+    sure = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == labels
+    place = np.searchsorted(np.arange(1, _BINS) / _BINS, sure)
+    return float(np.abs(np.bincount(place, right - sure)).sum() / len(labels))

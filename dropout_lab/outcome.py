@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dropout_lab.activations import Activations
 from dropout_lab.plan import Trial
 
 __all__ = ["Failure", "History", "Outcome", "Result", "Status"]
@@ -50,6 +52,12 @@ class Outcome:
     history : History
     seconds : float
         Time spent training, compilation included where it fell into this trial.
+    epoch_seconds : float
+        Median time of an epoch, without the first, which compiles; missing if there is just one.
+    monte_carlo : array of shape (rows, classes), float64, or None
+        Mean prediction for the held-out rows over the passes with dropout on, if there are any.
+    activations : Activations or None
+        On the held-out rows after training, dropout off, if they are measured.
     """
 
     trial: Trial
@@ -61,6 +69,9 @@ class Outcome:
     train_probabilities: NDArray[np.floating]
     history: History
     seconds: float
+    epoch_seconds: float = math.nan
+    monte_carlo: NDArray[np.floating] | None = None
+    activations: Activations | None = None
 
     @property
     def status(self) -> Literal["ok", "diverged"]:

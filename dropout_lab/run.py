@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from dropout_lab import datasets, engines, results
 from dropout_lab.checks import check_data
-from dropout_lab.config import Experiment
+from dropout_lab.config import Experiment, warnings_of
 from dropout_lab.datasets import Dataset
 from dropout_lab.executors import execute
 from dropout_lab.interrupt import Stop
@@ -146,6 +146,8 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
             store.journal.forget()
         trials = plan(experiment)
         missing = tuple(trial for trial in trials if trial.id not in finished)
+        for warning in warnings_of(experiment):
+            watcher.notice(f"warning: {warning}")
         watcher.begin(Outlook(request, trials, missing))
         left = 0
         if missing:

@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CNN, MLP
+from dropout_lab.config.model import CNN, MLP, RNN, Conv1D
 from dropout_lab.datasets import DATASETS
 from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
@@ -132,6 +132,14 @@ def layer_rates(model: MLP | CNN) -> st.SearchStrategy[dict[str, Any]]:
     return _some(**places).filter(bool)
 
 
+def _shaped(axes: int, *places: str) -> st.SearchStrategy[dict[str, Any]]:
+    entries = st.tuples(st.none(), *[st.sampled_from([None, 1])] * (axes - 1))
+    return st.fixed_dictionaries(
+        {"where": st.sampled_from(places), "noise_shape": entries.map(list) | st.none()},
+        optional={"kind": st.sampled_from(["dropout", "alpha_dropout"]), "rate": _fraction},
+    )
+
+
 def _only(kind: str, *places: str) -> st.SearchStrategy[dict[str, Any]]:
     where = {"kind": st.just(kind), "where": st.sampled_from(places)}
     return st.fixed_dictionaries(where, optional={"rate": _fraction})
@@ -148,6 +156,7 @@ _looks = {
     "activation": st.sampled_from(["relu", "tanh", "linear"]),
     "initializer": st.sampled_from(["he_normal", "normal"]),
 }
+_dense = st.lists(_count, max_size=5)
 _units = st.lists(_count, min_size=1, max_size=5)
 _mlp = st.fixed_dictionaries(
     {"hidden": _units}, optional={"kind": st.just("mlp"), "width": st.floats(0, 1, exclude_min=True), **_looks}
@@ -162,10 +171,24 @@ _cnn = st.fixed_dictionaries(
         **_looks,
     },
 )
+_rnn = st.fixed_dictionaries(
+    {"kind": st.just("rnn"), "units": _units},
+    optional={"cell": st.sampled_from(["lstm", "gru", "simple"]), "dense": _dense, **_looks},
+)
+_conv1d = st.fixed_dictionaries(
+    {"kind": st.just("conv1d"), "filters": _units},
+    optional={"dense": _dense, "kernel": st.integers(1, 31), "pool": st.integers(1, 16), **_looks},
+)
 
 
 def _evaluation(split: str, **keys: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    common = {"repeats": st.integers(1, 1000), "split_seed": _seed, "seed": _seed}
+    common = {
+        "repeats": st.integers(1, 1000),
+        "split_seed": _seed,
+        "seed": _seed,
+        "monte_carlo": st.integers(0, 10_000),
+        "measures": st.lists(st.sampled_from(["activations", "time"])),
+    }
     return st.fixed_dictionaries({"split": st.just(split)}, optional={**common, **keys})
 
 
@@ -202,14 +225,19 @@ _sweep = st.fixed_dictionaries(
 
 def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
     """Generate the plain data of valid experiments."""
-    chain, pictures = MLP.places, CNN.places
+    chain, pictures, sequences = MLP.places, CNN.places, Conv1D.places
     nets = (
-        (_mlp, _dropping(*chain) | _only("dropconnect", "hidden")),
-        (_cnn, _dropping(*pictures) | _only("spatial_dropout", "conv", "all")),
+        (_mlp, _dropping(*chain) | _only("dropconnect", "hidden") | _shaped(2, *chain)),
+        (_cnn, _dropping(*pictures) | _only("spatial_dropout", "conv", "all") | _shaped(4, "conv", "all")),
+        (_rnn, _dropping(*RNN.places) | _only("spatial_dropout", "visible", "all") | _shaped(3, "visible", "all")),
+        (_conv1d, _dropping(*sequences) | _only("spatial_dropout", "sequence") | _shaped(3, "sequence", "all")),
+        (_cnn | _rnn | _conv1d, _only("dropconnect", "dense")),
     )
-    noisy = ((_mlp, _noisy(*chain)), (_cnn, _noisy(*pictures)))
+    noisy = ((_mlp, _noisy(*chain)), (_cnn, _noisy(*pictures)), (_rnn | _conv1d, _noisy(*sequences)))
     return st.one_of(
-        st.fixed_dictionaries(_common | {"model": _mlp | _cnn}, optional={**_optional, "dropout": _not_dropping}),
+        st.fixed_dictionaries(
+            _common | {"model": _mlp | _cnn | _rnn | _conv1d}, optional={**_optional, "dropout": _not_dropping}
+        ),
         *(
             st.fixed_dictionaries(
                 {**_common, "model": model, "dropout": dropping}, optional={**_optional, "sweep": _sweep}

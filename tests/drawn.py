@@ -12,10 +12,17 @@ from dropout_lab.models.kinds import KINDS
 UNITS = 20
 
 
-def layer_of(kind: str, strength: float, seed: int, name: str = "hidden_1_dropout", **options: Any) -> Any:
-    """Return the layer of a kind, built for rows of `UNITS` units and started for a trial's seed."""
+def layer_of(
+    kind: str,
+    strength: float,
+    seed: int,
+    name: str = "hidden_1_dropout",
+    shape: tuple[int, ...] = (UNITS,),
+    **options: Any,
+) -> Any:
+    """Return the layer of a kind, built for rows of that shape and started for a trial's seed."""
     layer = KINDS[kind](name=name, **options)
-    layer.build((None, UNITS))
+    layer.build((None, *shape))
     layer.set(strength)
     layer.start(seed)
     return layer

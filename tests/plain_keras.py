@@ -10,9 +10,10 @@ import keras
 import numpy as np
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CNN
+from dropout_lab.config.model import CNN, RNN, Conv1D
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.material import Material, batch_orders
+from dropout_lab.engines.monte_carlo import draws_from
 from dropout_lab.models import mask_seed
 from dropout_lab.models.initial import INITIALIZERS
 from dropout_lab.plan import Trial
@@ -21,11 +22,13 @@ from dropout_lab.streams import stream
 
 @dataclass
 class Trained:
-    """What a plain Keras training gave."""
+    """What a plain Keras training gave: logits of all rows, of the held-out ones pass by pass, and activations."""
 
     train_loss: list[float]
     loss: list[float]
     logits: Any
+    passes: list[Any]
+    activations: list[Any]
 
 
 def train(trial: Trial, material: Material, data: Dataset) -> Trained:
@@ -36,7 +39,7 @@ def train(trial: Trial, material: Material, data: Dataset) -> Trained:
     model = _model(trial, data)
     labels = material.labels.astype(experiment.training.precision)[:, None]
     held_out = material.split.test
-    result = Trained([], [], None)
+    result = Trained([], [], None, [], [])
     for epoch, order in enumerate(batch_orders(material.split.train, trial.seed)(experiment.training.epochs)):
         total = 0.0
         _strengthen(trial, model, epoch, epoch * -(-len(order) // size))
@@ -51,22 +54,35 @@ def train(trial: Trial, material: Material, data: Dataset) -> Trained:
         result.loss.append(float(scores["cross_entropy"]))
     logits = keras.Model(model.inputs, model.layers[-1].input)
     result.logits = logits.predict_on_batch(material.features)
+    rows = keras.ops.convert_to_tensor(material.features[held_out])
+    for layer in model.layers:
+        if layer.name.startswith(("hidden", "conv", "recurrent", "dense")) and hasattr(layer, "activation"):
+            result.activations.append(keras.Model(model.inputs, layer.output)(rows).numpy())
+        if hasattr(layer, "seed_generator"):
+            layer.seed_generator.state.assign(np.array(mask_seed(draws_from(trial), _stream_of(layer))))
+    result.passes = [logits(rows, training=True).numpy() for _ in range(experiment.evaluation.monte_carlo)]
     return result
+
+
+def _stream_of(layer: Any) -> str:
+    return f"{layer.name}_dropconnect" if isinstance(layer, _DropConnect) else str(layer.name)
 
 
 def _model(trial: Trial, data: Dataset) -> Any:
     experiment = trial.experiment
     dtype, classes = experiment.training.precision, len(data.classes)
     outputs, activation, kind = (1, "sigmoid", "Binary") if classes == 2 else (classes, "softmax", "SparseCategorical")
-    body = _convolutions(trial, experiment.model, data) if isinstance(experiment.model, CNN) else _chain(trial)
+    net = experiment.model
+    if isinstance(net, CNN):
+        body = _convolutions(trial, net, data)
+    else:
+        body = _sequence(trial, net, data) if isinstance(net, RNN | Conv1D) else _chain(trial)
     stack: list[Any] = [keras.Input((data.features.shape[1],), dtype=dtype), *body]
     stack.append(keras.layers.Dense(outputs, name="output", dtype=dtype))
     stack.append(keras.layers.Activation(activation, dtype=dtype))
     model = keras.Sequential(stack)
     for layer in model.layers:
-        if isinstance(layer, keras.layers.Dense | keras.layers.Conv2D):
-            start = INITIALIZERS[experiment.model.initializer](stream(trial.seed, "weights", layer.name))
-            layer.kernel.assign(start(layer.kernel.shape, dtype=dtype))
+        _start(layer, trial)
     loss = getattr(keras.losses, f"{kind}Crossentropy")(dtype=dtype)
     metric = getattr(keras.metrics, f"{kind}Crossentropy")(name="cross_entropy", dtype=dtype)
     eager = experiment.dropout.schedule is not None  # once traced, Keras' layers keep the rate they have
@@ -87,19 +103,32 @@ def _strengthen(trial: Trial, model: Any, epoch: int, steps: int) -> None:
     for layer in model.layers:
         if hasattr(layer, "seed_generator"):
             key = "stddev" if isinstance(layer, keras.layers.GaussianNoise) else "rate"
-            name = f"{layer.name}_dropconnect" if isinstance(layer, _DropConnect) else layer.name
+            name = _stream_of(layer)
             setattr(layer, key, float(factor * trial.experiment.dropout.strength_of(name)))
             layer.seed_generator.state.assign(np.add(mask_seed(trial.seed, name), (0, steps)))
+
+
+def _start(layer: Any, trial: Trial) -> None:
+    """Give a layer the trial's initial weights; all biases stay as Keras has made them."""
+    recurrent = isinstance(layer, keras.layers.RNN)
+    if recurrent or isinstance(layer, keras.layers.Dense | keras.layers.Conv1D | keras.layers.Conv2D):
+        kernel = layer.cell.kernel if recurrent else layer.kernel
+        start = INITIALIZERS[trial.experiment.model.initializer](stream(trial.seed, "weights", layer.name))
+        kernel.assign(start(kernel.shape, dtype=kernel.dtype))
+    if recurrent:
+        kernel = layer.cell.recurrent_kernel
+        orthogonal = keras.initializers.Orthogonal(seed=stream(trial.seed, "weights", layer.name, "recurrent_kernel"))
+        kernel.assign(orthogonal(kernel.shape, dtype=kernel.dtype))
 
 
 def _chain(trial: Trial) -> list[Any]:
     experiment = trial.experiment
     where = experiment.dropout.where
-    stack = _dropout(trial, "visible_dropout") if where in ("visible", "both") else []
+    stack = _dropout(trial, "visible_dropout", axes=2) if where in ("visible", "both") else []
     for number, units in enumerate(experiment.model.hidden, 1):
         stack.append(_hidden(trial, units, f"hidden_{number}"))
         if where in ("hidden", "both") and experiment.dropout.kind != "dropconnect":
-            stack += _dropout(trial, f"hidden_{number}_dropout")
+            stack += _dropout(trial, f"hidden_{number}_dropout", axes=2)
     return stack
 
 
@@ -112,13 +141,45 @@ def _convolutions(trial: Trial, model: CNN, data: Dataset) -> list[Any]:
         stack.append(keras.layers.Conv2D(filters, model.kernel, padding="same", activation=model.activation, **kind))
         stack.append(keras.layers.MaxPooling2D(model.pool, dtype=dtype))
         if where in ("conv", "all"):
-            stack += _dropout(trial, f"conv_{number}_dropout", after_conv=True)
-    stack.append(keras.layers.Flatten(dtype=dtype))
-    for number, units in enumerate(model.dense, 1):
-        stack.append(_hidden(trial, units, f"dense_{number}"))
-        if where in ("dense", "all"):
-            stack += _dropout(trial, f"dense_{number}_dropout")
+            stack += _dropout(trial, f"conv_{number}_dropout", keras.layers.SpatialDropout2D, axes=4)
+    return [*stack, keras.layers.Flatten(dtype=dtype), *_dense(trial, model.dense)]
+
+
+def _dense(trial: Trial, units: tuple[int, ...]) -> list[Any]:
+    dropout = trial.experiment.dropout
+    stack: list[Any] = []
+    for number, each in enumerate(units, 1):
+        stack.append(_hidden(trial, each, f"dense_{number}"))
+        if dropout.where in ("dense", "all") and dropout.kind != "dropconnect":
+            stack += _dropout(trial, f"dense_{number}_dropout", axes=2)
     return stack
+
+
+CELLS: dict[str, Any] = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple": keras.layers.SimpleRNN}
+
+
+def _sequence(trial: Trial, model: RNN | Conv1D, data: Dataset) -> list[Any]:
+    experiment = trial.experiment
+    dtype, where = experiment.training.precision, experiment.dropout.where
+    steps = (data.shape[0], data.shape[1] * data.shape[2]) if data.shape else (data.features.shape[1], 1)
+    channels = keras.layers.SpatialDropout1D
+    stack: list[Any] = [keras.layers.Reshape(steps, dtype=dtype)]
+    if where in ("visible", "all"):
+        stack += _dropout(trial, "visible_dropout", channels, axes=3)
+    for number, units in enumerate(model.units if isinstance(model, RNN) else model.filters, 1):
+        vector = isinstance(model, RNN) and number == len(model.units)
+        if isinstance(model, RNN):
+            name = f"recurrent_{number}"
+            limits = _limits(experiment, 0, "kernel", "recurrent")
+            stack.append(CELLS[model.cell](units, return_sequences=not vector, name=name, dtype=dtype, **limits))
+        else:
+            name = f"conv_{number}"
+            kind = {"activation": model.activation, **_limits(experiment, axis=[0, 1])}
+            stack.append(keras.layers.Conv1D(units, model.kernel, padding="same", name=name, dtype=dtype, **kind))
+            stack.append(keras.layers.MaxPooling1D(model.pool, dtype=dtype))
+        if where in ("sequence", "all"):
+            stack += _dropout(trial, f"{name}_dropout", None if vector else channels, axes=2 if vector else 3)
+    return [*stack, keras.layers.Flatten(dtype=dtype), *_dense(trial, model.dense)]
 
 
 class _DropConnect(keras.layers.Dense):
@@ -128,7 +189,7 @@ class _DropConnect(keras.layers.Dense):
         super().__init__(*args, **kwargs)
         self.rate = trial.experiment.dropout.strength_of(f"{self.name}_dropconnect")
         self.seed_generator = keras.random.SeedGenerator(0)
-        self.seed_generator.state.assign(np.array(mask_seed(trial.seed, f"{self.name}_dropconnect")))
+        self.seed_generator.state.assign(np.array(mask_seed(trial.seed, _stream_of(self))))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         kernel = keras.ops.convert_to_tensor(self.kernel)
@@ -149,13 +210,14 @@ def _hidden(trial: Trial, units: int, name: str) -> Any:
     )
 
 
-def _limits(experiment: Experiment, axis: Any) -> dict[str, Any]:
+def _limits(experiment: Experiment, axis: Any, *weights: str) -> dict[str, Any]:
     limits = experiment.regularization
     constraint = keras.constraints.UnitNorm(axis) if limits.unit_norm else None
     if limits.max_norm:
         constraint = keras.constraints.MaxNorm(limits.max_norm, axis)
     penalty = keras.regularizers.L1L2(limits.l1, limits.l2)
-    return {"kernel_constraint": constraint, "kernel_regularizer": penalty}
+    each = {"constraint": constraint, "regularizer": penalty}
+    return {f"{name}_{what}": value for name in weights or ("kernel",) for what, value in each.items()}
 
 
 KINDS: dict[str, Any] = {
@@ -167,15 +229,18 @@ KINDS: dict[str, Any] = {
 }
 
 
-def _dropout(trial: Trial, name: str, *, after_conv: bool = False) -> list[Any]:
-    """Return Keras' own layer, its stream of draws started where the trial's starts; none at rate 0."""
+def _dropout(trial: Trial, name: str, of_channels: Any = None, *, axes: int) -> list[Any]:
+    """Return Keras' own layer, its stream of draws started where the trial's starts; none at rate 0.
+
+    `of_channels` is its layer for whole channels, where there are some, and `axes` those of its inputs.
+    """
     dropout = trial.experiment.dropout
     strength = dropout.strength_of(name)
     if strength == 0:
         return []
-    spatial = after_conv and dropout.kind == "spatial_dropout"
-    kind = keras.layers.SpatialDropout2D if spatial else KINDS[dropout.kind]
-    layer = kind(strength, seed=0, name=name, dtype=trial.experiment.training.precision)
+    kind = of_channels if of_channels and dropout.kind == "spatial_dropout" else KINDS[dropout.kind]
+    shape = {"noise_shape": dropout.noise_shape} if dropout.noise_shape and len(dropout.noise_shape) == axes else {}
+    layer = kind(strength, seed=0, name=name, dtype=trial.experiment.training.precision, **shape)
     layer.seed_generator.state.assign(np.array(mask_seed(trial.seed, name)))
     return [layer]
 

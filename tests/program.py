@@ -38,8 +38,9 @@ def environment(data: Path | None = None) -> dict[str, str]:
 
 
 def numbers(folder: Path) -> dict[str, str]:
-    """Return the text of every table of a result, without the column of times."""
-    trials = pd.read_csv(folder / "trials.csv", dtype=str).drop(columns="train_seconds")
+    """Return the text of every table of a result, without the columns of times."""
+    trials = pd.read_csv(folder / "trials.csv", dtype=str)
+    trials = trials.drop(columns=[column for column in trials if column.endswith("_seconds")])
     tables = {
         name: pd.read_csv(folder / name, dtype=str) for name in ("history.csv", "predictions.csv.gz", "summary.csv")
     }

@@ -39,11 +39,17 @@ def train(name: str, some: Sequence[Trial], data: Dataset, jobs: int = 1) -> lis
     return [done[trial.id] for trial in some]
 
 
+MEASURED = {"evaluation.monte_carlo": 5, "evaluation.measures": ["activations", "time"]}
+"""Everything that is measured only if asked for."""
+
+
 def bits(outcome: Outcome) -> str:
-    """Return a digest of all numbers of an outcome but its time."""
+    """Return a digest of all numbers of an outcome but its times."""
     history = outcome.history
     arrays = (
         *(outcome.test_rows, outcome.test_probabilities, outcome.train_probabilities),
         *(history.train_loss, history.train_accuracy, history.loss, history.accuracy),
     )
-    return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
+    asked_for = () if outcome.monte_carlo is None else (outcome.monte_carlo,)
+    numbers = b"".join(array.tobytes() for array in (*arrays, *asked_for))
+    return hashlib.sha256(numbers + repr(outcome.activations).encode()).hexdigest()

@@ -40,15 +40,16 @@ def configs_show(
 @configs_app.command("check")
 def configs_check(configs: Annotated[list[str], typer.Argument(metavar="CONFIG...")]) -> None:
     """Check configs without running them; report every problem."""
-    from dropout_lab.config import load, load_claim
+    from dropout_lab.config import load, load_claim, warnings_of
 
     problems: list[str] = []
     for config in configs:
         try:
             claim = load_claim(config)
-            if claim is None or claim.fact is None:
-                load(config)
+            warnings = warnings_of(load(config)) if claim is None or claim.fact is None else []
             typer.echo(f"{config}: ok")
+            for warning in warnings:
+                typer.echo(f"{config}: warning: {warning}", err=True)
         except ConfigError as error:
             problems += error.problems
     if problems:

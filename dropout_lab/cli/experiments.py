@@ -196,6 +196,8 @@ def _about_failures(statuses: pd.Series[str]) -> str:
 
 
 def _print_outlook(outlook: Outlook, why: str) -> None:
+    from dropout_lab.config import warnings_of
+
     experiment = outlook.request.experiment
     done = len(outlook.trials) - len(outlook.missing)
     axes = _axes(experiment)
@@ -214,6 +216,8 @@ def _print_outlook(outlook: Outlook, why: str) -> None:
     width = max(map(len, lines)) + 2
     for name, text in lines.items():
         typer.echo(f"{name + ':':<{width}}{text}")
+    for warning in warnings_of(experiment):
+        typer.echo(f"warning: {warning}", err=True)
 
 
 def _axes(experiment: Experiment) -> dict[str, list[str]]:

@@ -1,5 +1,6 @@
 """YAML -> a frozen, validated experiment."""
 
+from dropout_lab.config.advice import warnings_of
 from dropout_lab.config.claim import Claim, Contrast, Pair
 from dropout_lab.config.document import Document
 from dropout_lab.config.load import as_yaml, json_schema, load, load_claim, locate, option, read_text, setting
@@ -23,4 +24,5 @@ __all__ = [
     "read_text",
     "setting",
     "text_of",
+    "warnings_of",
 ]

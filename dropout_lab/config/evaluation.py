@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Tag
+from pydantic import AfterValidator, Field, Tag
 
 from dropout_lab.config.section import Choice, Section, Seed
 
 __all__ = ["EVALUATIONS", "CrossValidation", "Evaluation", "Holdout", "OfficialTest"]
 
 Repeats = Annotated[int, Field(ge=1, le=1000)]
+Passes = Annotated[int, Field(ge=0, le=10_000)]
+Measures = Annotated[
+    tuple[Literal["activations", "time"], ...],
+    Field(strict=False),
+    AfterValidator(lambda names: tuple(sorted(set(names)))),
+]
 _SPLIT_SEED = Field(7, description="decides which rows are held out, and which are taken where only a part is")
 _SEED = Field(7, description="makes everything else that is random")
+_MONTE_CARLO = Field(
+    0, description="passes over the held-out rows with dropout on, whose mean is a second prediction; 0: none"
+)
+_MEASURES = Field(
+    (), description="what else is measured: activations (of the hidden units, dropout off), time (of an epoch)"
+)
 
 
 class CrossValidation(Section):
@@ -23,6 +35,8 @@ class CrossValidation(Section):
     repeats: Repeats = 1
     split_seed: Seed = _SPLIT_SEED
     seed: Seed = _SEED
+    monte_carlo: Passes = _MONTE_CARLO
+    measures: Measures = _MEASURES
 
 
 class OfficialTest(Section):
@@ -34,6 +48,8 @@ class OfficialTest(Section):
     repeats: Repeats = Field(1, description="trainings with other seeds on the same rows")
     split_seed: Seed = _SPLIT_SEED
     seed: Seed = _SEED
+    monte_carlo: Passes = _MONTE_CARLO
+    measures: Measures = _MEASURES
 
 
 class Holdout(Section):
@@ -46,6 +62,8 @@ class Holdout(Section):
     repeats: Repeats = Field(1, description="trainings with other seeds on the same rows")
     split_seed: Seed = _SPLIT_SEED
     seed: Seed = _SEED
+    monte_carlo: Passes = _MONTE_CARLO
+    measures: Measures = _MEASURES
 
 
 EVALUATIONS = Choice("split", "folds", {"folds": CrossValidation, "test": OfficialTest, "holdout": Holdout})

@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag
 
 from dropout_lab.config.section import Choice, Count, Positive, Section
 
-__all__ = ["CNN", "MLP", "MODELS", "Model"]
+__all__ = ["CNN", "MLP", "MODELS", "RNN", "Conv1D", "Model"]
 
 _Activation = Literal["relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "linear"]
 _Initializer = Annotated[
@@ -64,5 +64,54 @@ class CNN(Section):
     initializer: _Initializer = "glorot_uniform"
 
 
-MODELS = Choice("kind", "mlp", {"mlp": MLP, "cnn": CNN})
-Model = Annotated[Annotated[MLP, Tag("mlp")] | Annotated[CNN, Tag("cnn")], MODELS.discriminator()]
+class RNN(Section):
+    """Recurrent layers, then dense layers: for sequences.
+
+    The recurrent layers have Keras' own activations and gates, whose state takes part in no dropout; `activation` is
+    that of the dense ones.
+    """
+
+    places: ClassVar[tuple[str, ...]] = ("visible", "sequence", "dense", "all")
+
+    kind: Literal["rnn"] = Field("rnn", description="rnn: recurrent layers, then dense layers")
+    cell: Literal["lstm", "gru", "simple"] = Field("lstm", description="what the recurrent layers are made of")
+    units: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=20)] = Field(
+        description="units of each recurrent layer, e.g. [32]; the last one gives its last step only"
+    )
+    dense: Annotated[tuple[Count, ...], Field(strict=False, max_length=20)] = Field(
+        (), description="units of each dense layer before the output, e.g. [32]"
+    )
+    activation: _Activation = "relu"
+    initializer: _Initializer = "glorot_uniform"
+
+
+class Conv1D(Section):
+    """Convolutions along a sequence, each followed by max-pooling, then dense layers."""
+
+    places: ClassVar[tuple[str, ...]] = ("visible", "sequence", "dense", "all")
+
+    kind: Literal["conv1d"] = Field("conv1d", description="conv1d: convolutions along a sequence, then dense layers")
+    filters: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=20)] = Field(
+        description="filters of each convolution, e.g. [32, 64]"
+    )
+    dense: Annotated[tuple[Count, ...], Field(strict=False, max_length=20)] = Field(
+        (), description="units of each dense layer before the output, e.g. [32]"
+    )
+    kernel: Annotated[int, Field(ge=1, le=31)] = Field(
+        3, description="steps of a convolution; its ends are padded, so that it keeps the sequence's length"
+    )
+    pool: Annotated[int, Field(ge=1, le=16)] = Field(
+        2, description="steps of the max-pooling after each convolution; 1: none"
+    )
+    activation: _Activation = "relu"
+    initializer: _Initializer = "glorot_uniform"
+
+
+MODELS = Choice("kind", "mlp", {"mlp": MLP, "cnn": CNN, "rnn": RNN, "conv1d": Conv1D})
+Model = Annotated[
+    Annotated[MLP, Tag("mlp")]
+    | Annotated[CNN, Tag("cnn")]
+    | Annotated[RNN, Tag("rnn")]
+    | Annotated[Conv1D, Tag("conv1d")],
+    MODELS.discriminator(),
+]

@@ -9,14 +9,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates, OneOrEach, where_of
-from dropout_lab.config.model import MLP, Model
+from dropout_lab.config.model import CNN, MLP, Model
 from dropout_lab.config.near import nearest
+from dropout_lab.config.noise import misfits
 from dropout_lab.config.optimizers import SGD, Optimizer
+from dropout_lab.config.places import Shape, inputs
 from dropout_lab.config.schedules import Linear, Schedule
 from dropout_lab.config.section import MOST, Count, Deviation, Name, NotNegative, Positive, Section
 from dropout_lab.config.sweep import MOST_POINTS, RATE, Sweep, SweepError, keys_of, text_of
@@ -45,8 +47,21 @@ class Preprocessing(Section):
 _Kind = Literal[
     "none", "dropout", "spatial_dropout", "gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect"
 ]
-_Place = Literal["none", "visible", "hidden", "both", "dense", "conv", "all"]
+_Place = Literal["none", "visible", "hidden", "both", "dense", "conv", "sequence", "all"]
 _KINDS, _PLACES = get_args(_Kind), get_args(_Place)
+_MASKS = ("dropout", "alpha_dropout")
+"""The kinds that have a noise_shape, as Keras' layers of these names do."""
+
+
+def _batch_is_open(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    if shape[:1] != (None,):
+        raise ValueError(
+            f"the first entry is the batch, which has no fixed size: it must be null, got {shape[0] if shape else []}"
+        )
+    return shape
+
+
+NoiseShape = Annotated[tuple[Count | None, ...], Field(strict=False), AfterValidator(_batch_is_open)]
 
 
 class Dropout(Section):
@@ -56,12 +71,13 @@ class Dropout(Section):
         "dropout",
         description="dropout: units; spatial_dropout: after a convolution, whole channels; gaussian_dropout: units "
         "times N(1, rate / (1 - rate)); gaussian_noise: units plus N(0, stddev^2); alpha_dropout: for selu, keeps "
-        "mean and variance; dropconnect: weights into the hidden layers",
+        "mean and variance; dropconnect: weights into the hidden or dense layers",
     )
     where: _Place = Field(
         "hidden",
         description="in an mlp visible (the inputs), hidden (after each hidden layer) or both; "
-        "in a cnn conv (after each convolution), dense (after each dense layer) or all",
+        "in a cnn conv (after each convolution), dense (after each dense layer) or all; "
+        "in an rnn or conv1d visible, sequence (after each recurrent layer or convolution), dense or all",
     )
     rate: OneOrEach = Field(
         0.0,
@@ -71,6 +87,11 @@ class Dropout(Section):
     stddev: Deviation = Field(0.0, description="what gaussian_noise has instead of a rate, 0 <= stddev <= 1")
     schedule: Schedule | None = Field(
         None, description="what rate or stddev is multiplied by from epoch to epoch, e.g. {name: early, epochs: 50}"
+    )
+    noise_shape: NoiseShape | None = Field(
+        None,
+        description="shape of the draws, the batch first: null is the input's own size, 1 one draw for the whole axis; "
+        "[null, 1, null] drops the same units at every step. For layers whose input has that many axes",
     )
 
     @property
@@ -142,6 +163,14 @@ class Dropout(Section):
             raise ValueError(problem)
         return self
 
+    @model_validator(mode="after")
+    def _masks_have_a_noise_shape(self) -> Self:
+        if self.noise_shape is not None and self.kind not in _MASKS:
+            raise ValueError(
+                f"{self.kind} has no noise_shape, so it must be left out: it is for {' and '.join(_MASKS)}"
+            )
+        return self
+
 
 class Regularization(Section):
     """Limits on the weights of the hidden layers."""
@@ -194,21 +223,25 @@ class Experiment(Section):
     @model_validator(mode="after")
     def _dropout_fits_the_model(self) -> Self:
         dropout, places = self.dropout, self.model.places
+        if isinstance(dropout.rate, LayerRates) and not isinstance(self.model, MLP | CNN):
+            raise ValueError(
+                f"dropout.rate: a model of kind {self.model.kind} has one rate for all its layers, "
+                f"got {dropout.rate}: set dropout.rate to a number and say where"
+            )
         if dropout.where not in ("none", *places):
             raise ValueError(
                 f"dropout.where: {dropout.where} does not exist in a model of kind {self.model.kind}: "
                 f"expected one of none, {', '.join(places)}"
             )
-        if dropout.kind == "spatial_dropout" and dropout.where not in ("conv", "all"):
+        fit = _with_channels(self.model)
+        if dropout.kind == "spatial_dropout" and dropout.where not in fit:
+            needs = f"dropout.where {' or '.join(fit)}" if fit else "a model of kind cnn, rnn or conv1d"
             raise ValueError(
-                "dropout.kind: spatial_dropout drops the channels of convolutions: "
-                "it needs a model of kind cnn and dropout.where conv or all"
+                f"dropout.kind: spatial_dropout drops the channels of pictures and sequences: it needs {needs}"
             )
-        if dropout.kind == "dropconnect" and dropout.where != "hidden":
-            raise ValueError(
-                "dropout.kind: dropconnect drops weights of hidden layers: "
-                "it needs a model of kind mlp and dropout.where hidden"
-            )
+        if dropout.kind == "dropconnect" and dropout.where not in ("hidden", "dense"):
+            needs = "hidden" if "hidden" in places else "dense"
+            raise ValueError(f"dropout.kind: dropconnect drops weights of dense layers: it needs dropout.where {needs}")
         return self
 
     @model_validator(mode="after")
@@ -263,6 +296,24 @@ class Experiment(Section):
                 f"model.width: {self.model.width} makes a hidden layer of {widest:,} units{at}: at most {MOST:,}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _the_noise_shape_fits(self) -> Self:
+        shape = self.dropout.noise_shape
+        if shape is not None and (problems := misfits(shape, self.inputs())):
+            raise ValueError("; ".join(problems))
+        return self
+
+    def inputs(self, row: tuple[int, ...] = ()) -> dict[str, Shape]:
+        """Return the layers that draw at random -> the shape of their inputs, a model's width counted in.
+
+        Parameters
+        ----------
+        row : tuple of int, optional
+            As for `places.inputs`.
+        """
+        model = self.model.model_copy(update={"hidden": self.hidden}) if isinstance(self.model, MLP) else self.model
+        return inputs(model, self.dropout.where, row)
 
     @property
     def hidden(self) -> tuple[int, ...]:
@@ -333,6 +384,11 @@ def _place(detail: ErrorDetails, point: Mapping[str, Any]) -> tuple[str | int, .
         if all(part in along for part in key.split(".")):
             return (key,)
     return ()
+
+
+def _with_channels(model: Model) -> list[str]:
+    """Return the places where a layer that draws has channels of a picture or sequence before it."""
+    return [place for place in model.places if any(len(shape) > 1 for shape in inputs(model, place).values())]
 
 
 def safe_name(path: PurePath) -> str:

@@ -46,6 +46,11 @@ class Dataset:
         if self.shape and math.prod(self.shape) != self.features.shape[1]:
             raise ValueError(f"{self.name}: rows of {self.features.shape[1]} inputs cannot be pictures of {self.shape}")
 
+    @property
+    def row(self) -> tuple[int, ...]:
+        """What one row's inputs are: `shape`, or their number in a table."""
+        return self.shape or self.features.shape[1:]
+
 
 def checksum(data: Dataset) -> str:
     """Return the SHA-256 of a data set's values, labels and class names (not of the file they came in)."""

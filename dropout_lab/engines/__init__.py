@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import MLP
+from dropout_lab.config.model import MLP, RNN
 from dropout_lab.datasets import PICTURES, Dataset
 from dropout_lab.engines.attempt import attempt, describe
 from dropout_lab.engines.contract import Block, Engine, Train
@@ -36,7 +36,7 @@ def _nothing(_: Experiment) -> str:
 def _not_stackable(experiment: Experiment) -> str:
     model, training = experiment.model, experiment.training
     if not isinstance(model, MLP):
-        return f"a {model.kind} is not stacked"
+        return f"a model of kind {model.kind} is not stacked"
     if experiment.dataset.name in PICTURES:
         return "pictures are scaled on their way to the net, not beforehand"
     if training.precision == "mixed_bfloat16":
@@ -50,7 +50,7 @@ def _one(_: Experiment) -> int:
 
 def _threads(experiment: Experiment) -> int:
     """Return one thread per operation for small nets, all cores for convolutions."""
-    return 1 if isinstance(experiment.model, MLP) else cores()
+    return 1 if isinstance(experiment.model, MLP | RNN) else cores()
 
 
 ENGINES: dict[str, Engine] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ __all__ = ["Feed"]
 
 _ROWS_AT_ONCE = 1000
 """Rows that are evaluated together: of pictures, more would take gigabytes."""
+
+_PIECE = 200
+"""Pictures whose activations are held at once."""
 
 
 class Feed:
@@ -65,6 +69,12 @@ class Feed:
         """Return the inputs of some of the rows, without end, and how many steps they are; until the next call."""
         self._asked.assign(rows)
         return self._others, _chunks(len(rows))
+
+    def pieces(self, rows: NDArray[np.int64]) -> Iterator[Any]:
+        """Yield the inputs of rows: of pictures some at a time, else all at once."""
+        step = _PIECE if self._in_bytes else len(rows)
+        for first in range(0, len(rows), step):
+            yield self._inputs(rows[first : first + step])
 
     def _batch(self, index: Any) -> Any:
         steps = -(-tf.shape(self._orders, tf.int64)[1] // self.batch_size)

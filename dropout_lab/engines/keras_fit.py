@@ -16,14 +16,17 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from dropout_lab.activations import Activations, measure
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.contract import Block, Train
 from dropout_lab.engines.feed import Feed
 from dropout_lab.engines.material import Material, batch_orders, dtype_of, material_of, outputs_for, per_class
+from dropout_lab.engines.monte_carlo import draws_from, mean
 from dropout_lab.engines.split import frame
-from dropout_lab.models import drawings, initial_weights, layers, loss_for, optimizer, strengths
+from dropout_lab.engines.timing import epoch_seconds
+from dropout_lab.models import drawings, hidden, initial_weights, layers, loss_for, optimizer, strengths
 from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
 
@@ -36,14 +39,13 @@ def load(_: Sequence[Block], data: Dataset) -> Train:
     mine = threading.local()
 
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
-        report = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epochs(1))
         for trial in block:
             of = frame(trial.experiment)
             net = vars(mine).pop(of, None)
             if net is None:
                 vars(mine).clear()  # one at a time: plans go through a sweep frame by frame
                 net = _Net(trial.experiment, data)
-            outcome = net.run(trial, material(trial), report)
+            outcome = net.run(trial, material(trial), on_epochs)
             setattr(mine, of, net)  # not if it raised: who knows what state it is in
             yield [outcome]
 
@@ -57,7 +59,7 @@ class _Net:
         dtype, outputs = dtype_of(experiment), outputs_for(data)
         self.sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
         whole = keras.Sequential(
-            [keras.Input((data.features.shape[1],), dtype=dtype), *layers(experiment, data.shape, outputs)]
+            [keras.Input((data.features.shape[1],), dtype=dtype), *layers(experiment, data.row, outputs)]
         )
         self.logits = keras.Model(whole.inputs, whole.layers[-1].input)
         self.model = self.logits if self.sigmoid else whole
@@ -72,6 +74,9 @@ class _Net:
         self.model.optimizer.build(self.model.trainable_variables)
         self.optimizer_start = [variable.numpy() for variable in self.model.optimizer.variables]
         self.feed = Feed(data, dtype, experiment.training.batch_size)
+        inputs = [tf.TensorSpec((None, data.features.shape[1]), dtype)]
+        self.sample = tf.function(lambda rows: self.logits(rows, training=True), inputs, autograph=False)
+        self.hidden = tf.function(lambda rows: hidden(whole.layers, rows), inputs, autograph=False)
 
     def reset(self, trial: Trial) -> None:
         start = initial_weights(self.model.layers, trial.experiment.model.initializer, trial.seed)
@@ -82,8 +87,14 @@ class _Net:
         for layer in self.drawings:
             layer.start(trial.seed)
 
-    def run(self, trial: Trial, material: Material, report: Any) -> Outcome:
+    def run(self, trial: Trial, material: Material, on_epochs: Callable[[int], None]) -> Outcome:
         started = time.perf_counter()
+        ends: list[float] = []
+
+        def on_epoch_end(epoch: int, logs: Any) -> None:
+            on_epochs(1)
+            ends.append(time.perf_counter())
+
         self.reset(trial)
         epochs = trial.experiment.training.epochs
         self.feed.set(material, batch_orders(material.split.train, trial.seed)(epochs))
@@ -95,10 +106,10 @@ class _Net:
             validation_steps=self.feed.held_out_steps,
             shuffle=False,
             verbose=0,
-            callbacks=[self._dropout(trial), report],
+            callbacks=[self._dropout(trial), keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end)],
         )
         seconds = time.perf_counter() - started
-        split, labels = material.split, material.labels
+        split, labels, evaluation = material.split, material.labels, trial.experiment.evaluation
         return Outcome(
             trial,
             test_rows=split.test,
@@ -109,6 +120,9 @@ class _Net:
             train_probabilities=self._predict(split.train),
             history=_history(fitted.history),
             seconds=seconds,
+            epoch_seconds=epoch_seconds(ends, [1] * epochs),
+            monte_carlo=self._monte_carlo(trial, split.test, on_epochs) if evaluation.monte_carlo else None,
+            activations=self._activations(split.test) if "activations" in evaluation.measures else None,
         )
 
     def _dropout(self, trial: Trial) -> Any:
@@ -126,6 +140,24 @@ class _Net:
         """Return the probabilities of rows, dropout off: shape (rows, classes)."""
         inputs, steps = self.feed.of(rows)
         return per_class(self.logits.predict(inputs, steps=steps, verbose=0), sigmoid=self.sigmoid)
+
+    def _monte_carlo(
+        self, trial: Trial, rows: NDArray[np.int64], on_epochs: Callable[[int], None]
+    ) -> NDArray[np.float64]:
+        """Return the mean probabilities of rows over the passes with dropout on: shape (rows, classes)."""
+        for layer in self.drawings:
+            layer.start(draws_from(trial))
+
+        def passes(inputs: Any) -> Iterator[NDArray[np.float64]]:
+            for _ in range(trial.experiment.evaluation.monte_carlo):
+                on_epochs(0)  # a chance to be stopped
+                yield per_class(self.sample(inputs).numpy(), sigmoid=self.sigmoid)
+
+        return np.concatenate([mean(passes(inputs)) for inputs in self.feed.pieces(rows)])
+
+    def _activations(self, rows: NDArray[np.int64]) -> Activations:
+        """Measure the hidden layers' activations on rows, dropout off."""
+        return measure(lambda: ([each.numpy() for each in self.hidden(piece)] for piece in self.feed.pieces(rows)))
 
 
 def _history(logs: dict[str, list[float]]) -> History:

@@ -97,7 +97,9 @@ def _bytes_of_a_trial(experiment: Experiment, data: Dataset) -> int:
     widths = [inputs, *experiment.hidden, len(data.classes)]
     weights = sum(below * above for below, above in itertools.pairwise(widths))
     copies = _COPIES + (_COPIES_OF_MASKED if experiment.dropout.kind == "dropconnect" else 0)
-    return (copies * weights + 2 * rows * max(widths)) * np.dtype(dtype_of(experiment)).itemsize
+    asked_for = experiment.evaluation.monte_carlo or experiment.evaluation.measures
+    held = rows * sum(widths) if asked_for else 0  # the draws or activations of all layers
+    return (copies * weights + 2 * rows * max(widths) + held) * np.dtype(dtype_of(experiment)).itemsize
 
 
 def lanes(experiment: Experiment, outputs: int) -> int:

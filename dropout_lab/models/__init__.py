@@ -3,26 +3,30 @@
 from typing import Any
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CNN
+from dropout_lab.config.model import CNN, RNN, Conv1D
 from dropout_lab.models.cnn import cnn
+from dropout_lab.models.conv1d import conv1d
 from dropout_lab.models.drawing import mask_seed
+from dropout_lab.models.hidden import hidden
 from dropout_lab.models.initial import initial_weights
 from dropout_lab.models.kinds import drawings, strengths
 from dropout_lab.models.losses import loss_for
 from dropout_lab.models.mlp import mlp
 from dropout_lab.models.optimizers import optimizer
+from dropout_lab.models.rnn import rnn
 
-__all__ = ["drawings", "initial_weights", "layers", "loss_for", "mask_seed", "optimizer", "strengths"]
+__all__ = ["drawings", "hidden", "initial_weights", "layers", "loss_for", "mask_seed", "optimizer", "strengths"]
 
 
-def layers(experiment: Experiment, shape: tuple[int, ...], outputs: int, *, stacked: bool = False) -> list[Any]:
+def layers(experiment: Experiment, row: tuple[int, ...], outputs: int, *, stacked: bool = False) -> list[Any]:
     """Return the layers of the experiment's model.
 
     Parameters
     ----------
     experiment : Experiment
-    shape : tuple of int
-        What a row's inputs are: ``(height, width, channels)`` of a picture; only a convolution net asks.
+    row : tuple of int
+        What a row's inputs are: ``(inputs,)``, or ``(height, width, channels)`` of a picture; a multilayer
+        perceptron does not ask.
     outputs : int
         1 for two classes, else the number of classes.
     stacked : bool
@@ -30,5 +34,9 @@ def layers(experiment: Experiment, shape: tuple[int, ...], outputs: int, *, stac
     """
     model = experiment.model
     if isinstance(model, CNN):
-        return cnn(experiment, model, shape, outputs)
+        return cnn(experiment, model, row, outputs)
+    if isinstance(model, RNN):
+        return rnn(experiment, model, row, outputs)
+    if isinstance(model, Conv1D):
+        return conv1d(experiment, model, row, outputs)
     return mlp(experiment, model, outputs, stacked=stacked)

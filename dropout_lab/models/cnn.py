@@ -8,14 +8,12 @@ import keras
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN
-from dropout_lab.models.dense import decay, dense, limit
+from dropout_lab.models.chain import chain
+from dropout_lab.models.dense import decay, limit
 from dropout_lab.models.kinds import drawing
 from dropout_lab.models.output import output
 
 __all__ = ["cnn"]
-
-_OVER_CHANNELS = (None, 1, 1, None)
-"""A mask that is one number per row and channel."""
 
 
 def cnn(experiment: Experiment, model: CNN, shape: tuple[int, ...], outputs: int) -> list[Any]:
@@ -39,7 +37,6 @@ def cnn(experiment: Experiment, model: CNN, shape: tuple[int, ...], outputs: int
     """
     where, precision = experiment.dropout.where, experiment.training.precision
     limits = experiment.regularization
-    after_conv = _OVER_CHANNELS if experiment.dropout.kind == "spatial_dropout" else None
     layers: list[Any] = [keras.layers.Reshape(shape, name="picture", dtype=precision)]
     for number, filters in enumerate(model.filters, 1):
         layers.append(
@@ -57,10 +54,7 @@ def cnn(experiment: Experiment, model: CNN, shape: tuple[int, ...], outputs: int
         if model.pool > 1:
             layers.append(keras.layers.MaxPooling2D(model.pool, name=f"pool_{number}", dtype=precision))
         if where in ("conv", "all"):
-            layers.append(drawing(experiment, f"conv_{number}", noise_shape=after_conv))
+            layers.append(drawing(experiment, f"conv_{number}"))
     layers.append(keras.layers.Flatten(name="flat", dtype=precision))
-    for number, units in enumerate(model.dense, 1):
-        layers.append(dense(units, experiment, name=f"dense_{number}", activation=model.activation))
-        if where in ("dense", "all"):
-            layers.append(drawing(experiment, f"dense_{number}"))
+    layers += chain(experiment, "dense", model.dense)
     return layers + output(experiment, outputs, sigmoid=model.output == "sigmoid")

@@ -44,7 +44,7 @@ class Drawing(keras.layers.Layer):
         (rows, units), scalars in `strength`, and draws from the layer's own stream.
     noise_shape : tuple of int or None, optional
         Shape of the draws, None standing for the input's own size: ``(None, 1, 1, None)`` draws for whole channels
-        of pictures.
+        of pictures, ``(None, 1, None)`` for those of sequences. Without the trial axis.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class Drawing(keras.layers.Layer):
             variable.assign(number)
 
     def start(self, seed: int) -> None:
-        """Start the draws of a layer of a single net for the trial with that seed."""
+        """Start the draws of a layer of a single net anew, from a trial's seed or one derived from it."""
         self.seed_generator.state.assign(mask_seed(seed, self.name))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
@@ -120,14 +120,18 @@ class Drawing(keras.layers.Layer):
 
         Returns
         -------
-        array of shape (rows, units)
+        array of shape (rows, units), or as `noise_shape` says
         """
         draw = tf.random.stateless_normal if self.normal else tf.random.stateless_uniform
-        return draw((self.rows or batch, self.units), seed, dtype=dtype)
+        return draw(self._shaped((self.rows or batch, self.units)), seed, dtype=dtype)
 
     def _draw(self, shape: Any) -> Any:
         """Draw in the strength's precision: bfloat16 has too few numbers between 0 and 1 to hit a rate."""
-        if self.noise_shape is not None:
-            shape = tuple(own if fixed is None else fixed for own, fixed in zip(shape, self.noise_shape, strict=True))
         draw = keras.random.normal if self.normal else keras.random.uniform
-        return draw(shape, dtype=self.strength[0].dtype, seed=self.seed_generator)
+        return draw(self._shaped(shape), dtype=self.strength[0].dtype, seed=self.seed_generator)
+
+    def _shaped(self, shape: Any) -> Any:
+        """Return the shape of the draws for inputs of that shape."""
+        if self.noise_shape is None:
+            return shape
+        return tuple(own if fixed is None else fixed for own, fixed in zip(shape, self.noise_shape, strict=True))

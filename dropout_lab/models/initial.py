@@ -24,6 +24,9 @@ INITIALIZERS: dict[str, Callable[[int], Any]] = {
 def initial_weights(layers: Sequence[Any], initializer: str, seed: int, *, stacked: bool = False) -> list[Any]:
     """Return the weights one net starts from: kernels by `initializer`, biases 0.
 
+    What a recurrent layer makes of its last step starts as Keras has it: orthogonal, and an LSTM's forget gates with
+    a bias of 1.
+
     Parameters
     ----------
     layers : sequence of keras.layers.Layer
@@ -44,9 +47,18 @@ def initial_weights(layers: Sequence[Any], initializer: str, seed: int, *, stack
     for layer in layers:
         for weight in layer.trainable_weights:
             shape = weight.shape[1:] if stacked else weight.shape
-            if weight.name == "kernel":
-                start = INITIALIZERS[initializer](stream(seed, "weights", layer.name))
-                weights.append(start(shape, dtype=weight.dtype))
-            else:
-                weights.append(keras.ops.zeros(shape, weight.dtype))
+            weights.append(_start(layer, weight.name, initializer, seed)(shape, dtype=weight.dtype))
     return weights
+
+
+def _start(layer: Any, weight: str, initializer: str, seed: int) -> Callable[..., Any]:
+    if weight == "kernel":
+        return INITIALIZERS[initializer](stream(seed, "weights", layer.name))
+    if weight == "recurrent_kernel":
+        return keras.initializers.Orthogonal(seed=stream(seed, "weights", layer.name, weight))
+    return _forget_late if isinstance(layer, keras.layers.LSTM) else keras.ops.zeros
+
+
+def _forget_late(shape: tuple[int, ...], dtype: str) -> Any:
+    """Return an LSTM's bias, of the gates in Keras' order: input, forget, cell, output."""
+    return keras.ops.repeat(keras.ops.array([0, 1, 0, 0], dtype), shape[0] // 4)

@@ -36,8 +36,8 @@ def drawing(experiment: Experiment, name: str, **kwargs: Any) -> Drawing:
     **kwargs
         As for `Drawing`.
     """
-    kind = KINDS[experiment.dropout.kind]
-    return kind(name=f"{name}_dropout", dtype=experiment.training.precision, **kwargs)
+    kind, shape = KINDS[experiment.dropout.kind], _noise_shape(experiment, name)
+    return kind(name=f"{name}_dropout", dtype=experiment.training.precision, noise_shape=shape, **kwargs)
 
 
 def drawings(layers: Iterable[Any]) -> list[Drawing]:
@@ -62,3 +62,12 @@ def strengths(experiment: Experiment, drawings: Sequence[Drawing]) -> list[list[
     dropout = experiment.dropout
     base = [dropout.strength_of(layer.name) for layer in drawings]
     return [[strength * factor for strength in base] for factor in dropout.factors(experiment.training.epochs)]
+
+
+def _noise_shape(experiment: Experiment, name: str) -> tuple[int | None, ...] | None:
+    """Return the shape of a layer's draws: one that the settings give holds where inputs have as many axes."""
+    dropout = experiment.dropout
+    axes = 1 + len(experiment.inputs()[name])
+    if dropout.kind == "spatial_dropout" and axes > 2:
+        return (None, *[1] * (axes - 2), None)
+    return dropout.noise_shape if dropout.noise_shape is not None and len(dropout.noise_shape) == axes else None

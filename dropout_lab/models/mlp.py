@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import MLP
-from dropout_lab.models.dense import Dense, dense
-from dropout_lab.models.dropconnect import DropConnect, StackedDropConnect
+from dropout_lab.models.chain import chain
 from dropout_lab.models.kinds import drawing
 from dropout_lab.models.output import output
 
@@ -35,14 +32,8 @@ def mlp(experiment: Experiment, model: MLP, outputs: int, *, stacked: bool) -> l
         Input (rows, inputs), output (rows, outputs), each with the trial axis before it if `stacked`. The layers
         that draw at random are called ``visible_dropout``, ``hidden_1``, ``hidden_1_dropout`` ... ``output``.
     """
-    where, on_weights = experiment.dropout.where, experiment.dropout.kind == "dropconnect"
-    twins = (DropConnect, StackedDropConnect) if on_weights else (keras.layers.Dense, Dense)
     layers: list[Any] = []
-    if where in ("visible", "both"):
+    if experiment.dropout.where in ("visible", "both"):
         layers.append(drawing(experiment, "visible", stacked=stacked))
-    for number, units in enumerate(experiment.hidden, 1):
-        name = f"hidden_{number}"
-        layers.append(dense(units, experiment, stacked=stacked, twins=twins, activation=model.activation, name=name))
-        if where in ("hidden", "both") and not on_weights:
-            layers.append(drawing(experiment, name, stacked=stacked))
+    layers += chain(experiment, "hidden", experiment.hidden, stacked=stacked)
     return layers + output(experiment, outputs, stacked=stacked)

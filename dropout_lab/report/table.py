@@ -15,7 +15,6 @@ from rich.text import Text
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, OfficialTest
-from dropout_lab.config.schema import Dropout
 from dropout_lab.report.scale import Scale, scale_of
 
 if TYPE_CHECKING:
@@ -35,6 +34,10 @@ _WHERE = {
     "dense": "after dense layers",
     "conv": "after convolutions",
     "all": "after convolutions and dense layers",
+}
+_WHERE_IN: dict[str, dict[str, str]] = {
+    "rnn": {"sequence": "after recurrent layers", "all": "on the inputs and after recurrent and dense layers"},
+    "conv1d": {"sequence": "after convolutions", "all": "on the inputs and after convolutions and dense layers"},
 }
 
 
@@ -94,7 +97,7 @@ def summary_table(
     for number, point in enumerate(points):
         cells = [column.cells[number] for column in columns]
         table.add_row(*cells, *([_strip(point, low, high, strip)] if strip else []))
-    title = Text(f"{experiment.name}: {experiment.dataset.name}, {_what(experiment.dropout)}", "bold")
+    title = Text(f"{experiment.name}: {experiment.dataset.name}, {_what(experiment)}", "bold")
     note = f"{scale.head.capitalize()} on held-out rows: mean and spread (sd) over "
     planned = experiment.evaluation.folds * experiment.evaluation.repeats
     if planned > 1 and (summary["n"] + summary["failed"] < planned).any():
@@ -106,12 +109,14 @@ def summary_table(
     return Group(title, table, Text(note, "dim"))
 
 
-def _what(dropout: Dropout) -> str:
+def _what(experiment: Experiment) -> str:
     """Say what is dropped, and where."""
-    if dropout.kind == "none":
+    kind, where = experiment.dropout.kind, experiment.dropout.where
+    if kind == "none":
         return "no dropout"
-    place = "on the weights of hidden layers" if dropout.kind == "dropconnect" else _WHERE[dropout.where]
-    return f"{dropout.kind.replace('_', ' ')} {place}"
+    if kind == "dropconnect":
+        return f"dropconnect on the weights of {where} layers"
+    return f"{kind.replace('_', ' ')} {(_WHERE | _WHERE_IN.get(experiment.model.kind, {}))[where]}"
 
 
 class _Point:

@@ -9,7 +9,7 @@ from pathlib import Path
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import Trial, plan
 from dropout_lab.results.cells import damaged
-from dropout_lab.results.rows import planned_cells, trial_cells
+from dropout_lab.results.rows import MEASURE_CELLS, planned_cells, trial_cells
 from dropout_lab.results.saved import CONFIG, TRIALS, is_there, saved_experiment
 from dropout_lab.results.table import Table
 
@@ -22,7 +22,10 @@ WITHOUT_DETAILS = ("failed", "killed")
 """The statuses of trials that have neither history nor predictions."""
 
 _OF_TRAINED = ("train_rows", "test_rows", "train_seconds")
-_OF_OK = ("loss", "accuracy", "train_loss", "train_accuracy")
+_OF_OK = ("loss", "accuracy", "train_loss", "train_accuracy", "ece")
+_PERHAPS_OF_TRAINED = ("epoch_seconds",)
+_PERHAPS_OF_OK = tuple(column for column in MEASURE_CELLS if column not in (*_OF_OK, *_PERHAPS_OF_TRAINED))
+"""Columns whose numbers need not exist: of a single epoch, of a net that is not finite with dropout on, of one unit."""
 
 
 def read_marks(folder: Path) -> dict[str, Mark]:
@@ -86,18 +89,23 @@ def _problems(marks: Sequence[Mark], planned: Sequence[Trial]) -> Iterator[tuple
         for column, value in expected.get(trial, {}).items():
             if mark[column] != str(value):
                 yield number, f"{column}: expected {_shown(value)}, as in {CONFIG}, got {_shown(mark[column])}"
-        for column in (*_OF_TRAINED, *_OF_OK):
-            if (mark[column] != "") != (column in _filled(status)):
-                wanted = "nothing" if mark[column] else "a number"
-                yield number, f"{column}: expected {wanted} for a trial that is {status}"
+        filled, perhaps = _filled(status)
+        for column in (*_OF_TRAINED, *_OF_OK, *_PERHAPS_OF_TRAINED, *_PERHAPS_OF_OK):
+            cell = mark.get(column)
+            if cell and column not in (*filled, *perhaps):
+                yield number, f"{column}: expected nothing for a trial that is {status}"
+            if cell == "" and column in filled:
+                yield number, f"{column}: expected a number for a trial that is {status}"
 
 
 def _shown(value: object) -> str:
     return "nothing" if value == "" else str(value)
 
 
-def _filled(status: str) -> tuple[str, ...]:
-    """Return the columns that only some trials have, of those that have this status."""
+def _filled(status: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns that only some trials have: those that trials of a status have, and may have."""
     if status in WITHOUT_DETAILS:
-        return ()
-    return (*_OF_TRAINED, *_OF_OK) if status == "ok" else _OF_TRAINED
+        return (), ()
+    if status == "ok":
+        return (*_OF_TRAINED, *_OF_OK), (*_PERHAPS_OF_TRAINED, *_PERHAPS_OF_OK)
+    return _OF_TRAINED, _PERHAPS_OF_TRAINED

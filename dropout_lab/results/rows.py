@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment, text_of
-from dropout_lab.metrics import accuracy, log_loss
+from dropout_lab.metrics import accuracy, calibration_error, entropy, log_loss
 from dropout_lab.outcome import Outcome, Result
 from dropout_lab.plan import Trial
 from dropout_lab.results.axes import more_columns, value_at
@@ -18,6 +19,7 @@ from dropout_lab.results.cells import COUNT, ID, NUMBER, POSITION, RATE, SEED, S
 __all__ = [
     "HISTORY_CELLS",
     "HISTORY_COLUMNS",
+    "MEASURE_CELLS",
     "TRIAL_CELLS",
     "TRIAL_COLUMNS",
     "history_rows",
@@ -60,6 +62,22 @@ HISTORY_CELLS = {
 
 TRIAL_COLUMNS, HISTORY_COLUMNS = tuple(TRIAL_CELLS), tuple(HISTORY_CELLS)
 
+_MONTE_CARLO_CELLS = {
+    "ece": perhaps(SHARE),
+    "mc_accuracy": perhaps(SHARE),
+    "mc_loss": perhaps(NUMBER),
+    "mc_entropy": perhaps(NUMBER),
+    "mc_ece": perhaps(SHARE),
+}
+_ACTIVATION_CELLS = {
+    "sparsity": perhaps(SHARE),
+    "mean_activation": perhaps(NUMBER),
+    "coadaptation": perhaps(SHARE),
+}
+_TIME_CELLS = {"epoch_seconds": perhaps(NUMBER)}
+MEASURE_CELLS = {**_MONTE_CARLO_CELLS, **_ACTIVATION_CELLS, **_TIME_CELLS}
+"""The columns of what is measured only if asked for."""
+
 
 def prediction_cells(classes: int) -> dict[str, Cell]:
     """Return the columns, and what they hold, of the predictions of a data set with that many classes."""
@@ -68,12 +86,22 @@ def prediction_cells(classes: int) -> dict[str, Cell]:
 
 
 def trial_cells(experiment: Experiment) -> dict[str, Cell]:
-    """Return the columns of an experiment's ``trials.csv``: axes without a column of their own follow the rate."""
-    axes = dict.fromkeys(more_columns(experiment), TEXT)
+    """Return the columns of an experiment's ``trials.csv``, and what they hold.
+
+    Axes of the sweep without a column of their own follow the rate, measures that are asked for the accuracy, and
+    further times the training's.
+    """
+    evaluation = experiment.evaluation
+    after = {
+        "rate": dict.fromkeys(more_columns(experiment), TEXT),
+        "accuracy": (_MONTE_CARLO_CELLS if evaluation.monte_carlo else {})
+        | (_ACTIVATION_CELLS if "activations" in evaluation.measures else {}),
+        "train_seconds": _TIME_CELLS if "time" in evaluation.measures else {},
+    }
     return {
         name: cell
         for column, cell in TRIAL_CELLS.items()
-        for name, cell in ({column: cell} | (axes if column == "rate" else {})).items()
+        for name, cell in {column: cell, **after.get(column, {})}.items()
     }
 
 
@@ -99,8 +127,8 @@ def planned_cells(trial: Trial, columns: Iterable[str]) -> dict[str, object]:
         "seed": trial.seed,
         "epochs": experiment.training.epochs,
     }
-    axes = {column: text_of(value_at(experiment, column)) for column in columns if column not in TRIAL_CELLS}
-    return known | axes
+    axes = (column for column in columns if column not in TRIAL_CELLS and column not in MEASURE_CELLS)
+    return known | {column: text_of(value_at(experiment, column)) for column in axes}
 
 
 def trial_row(outcome: Result, columns: Sequence[str]) -> tuple[object, ...]:
@@ -109,12 +137,28 @@ def trial_row(outcome: Result, columns: Sequence[str]) -> tuple[object, ...]:
     if isinstance(outcome, Outcome):
         cells |= {"train_rows": len(outcome.train_rows), "test_rows": len(outcome.test_rows)}
         cells["train_seconds"] = f"{outcome.seconds:.3f}"
+        cells["epoch_seconds"] = f"{outcome.epoch_seconds:.6f}" if math.isfinite(outcome.epoch_seconds) else ""
     if isinstance(outcome, Outcome) and outcome.status == "ok":
         held_out = outcome.test_probabilities, outcome.test_labels
         trained = outcome.train_probabilities, outcome.train_labels
         cells |= {"loss": log_loss(*held_out), "accuracy": accuracy(*held_out)}
         cells |= {"train_loss": log_loss(*trained), "train_accuracy": accuracy(*trained)}
+        cells |= _measures(outcome)
     return tuple(cells.get(column, "") for column in columns)
+
+
+def _measures(outcome: Outcome) -> dict[str, object]:
+    """Return what may be measured of a trial that is ok beside what every result has; without what does not exist."""
+    found: dict[str, object] = {}
+    if outcome.activations is not None:
+        found |= zip(_ACTIVATION_CELLS, map(_digits, astuple(outcome.activations)), strict=True)
+    sampled, labels = outcome.monte_carlo, outcome.test_labels
+    if sampled is not None:
+        found["ece"] = calibration_error(outcome.test_probabilities, labels)
+    if sampled is not None and np.isfinite(sampled).all():
+        found |= {"mc_accuracy": accuracy(sampled, labels), "mc_loss": log_loss(sampled, labels)}
+        found |= {"mc_entropy": entropy(sampled), "mc_ece": calibration_error(sampled, labels)}
+    return found
 
 
 def _no_formula(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from dropout_lab.stats.choice import Choice, choose
 from dropout_lab.stats.contrast import Contrast, contrast, same_split
+from dropout_lab.stats.course import course
 from dropout_lab.stats.decision import Decision, decide
 from dropout_lab.stats.design import Design, correction, design_of
 from dropout_lab.stats.forecast import Forecast, bbc_cv
@@ -31,6 +32,7 @@ __all__ = [
     "completed",
     "contrast",
     "correction",
+    "course",
     "decide",
     "design_of",
     "floor",

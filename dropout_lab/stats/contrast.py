@@ -57,7 +57,8 @@ def same_split(first: Experiment, second: Experiment) -> bool:
 
     def decides(experiment: Experiment) -> dict[str, object]:
         evaluation = experiment.evaluation
-        irrelevant = {"repeats", "seed", *(["split_seed"] if isinstance(evaluation, OfficialTest) else [])}
+        irrelevant = {"repeats", "seed", "monte_carlo", "measures"}
+        irrelevant |= {"split_seed"} if isinstance(evaluation, OfficialTest) else set()
         return {"dataset": experiment.dataset.name, **evaluation.model_dump(exclude=irrelevant)}
 
     return decides(first) == decides(second)

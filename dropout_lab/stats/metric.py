@@ -33,6 +33,10 @@ METRICS = {
     for each in (
         Metric("accuracy", 1, share=True),
         Metric("loss", -1, share=False),
+        Metric("ece", -1, share=False),
+        Metric("mc_accuracy", 1, share=True),
+        Metric("mc_loss", -1, share=False),
+        Metric("mc_ece", -1, share=False),
         Metric("train_accuracy", 1, share=True),
         Metric("train_loss", -1, share=False),
     )

@@ -36,6 +36,10 @@ CASES = {
         ["run", "quickstart", "-S", "training.batch_size=0"],
         ["batch_size", "equal to 1"],
     ),
+    "a noise_shape for other data": (
+        ["run", "variants/conv1d", "-S", "dropout.noise_shape=[null,8,1]"],
+        ["8 does not fit the input of conv_1_dropout, (batch, 4, 32): expected null, 1 or 4"],
+    ),
     "more folds than rows": (["run", "smoke/visible", "--folds", "51"], ["smallest class has 50", "<= 50"]),
     "an unknown data set": (
         ["run", "data.yaml"],

@@ -12,7 +12,7 @@ import pytest
 from program import COMMAND, call, environment, numbers
 
 from dropout_lab.config import load, shipped
-from dropout_lab.results.rows import HISTORY_COLUMNS, TRIAL_COLUMNS, prediction_columns
+from dropout_lab.results.rows import HISTORY_COLUMNS, prediction_columns, trial_cells
 
 SMOKE = [name for name in shipped.names() if name.startswith("smoke/")]
 
@@ -52,7 +52,8 @@ def test_a_smoke_config_runs_and_its_files_agree(name: str, tmp_path: Path) -> N
     history = pd.read_csv(tmp_path / "out/history.csv")
     predictions = pd.read_csv(tmp_path / "out/predictions.csv.gz")
     experiment = load(name)
-    assert tuple(trials.columns) == TRIAL_COLUMNS
+    assert tuple(trials.columns) == tuple(trial_cells(experiment))
+    assert not trials.drop(columns="reason").isna().any(axis=None)
     assert tuple(history.columns) == HISTORY_COLUMNS
     places = experiment.evaluation.folds * experiment.evaluation.repeats
     assert len(trials) == places * max(1, len(experiment.sweep.get("dropout.rate", ())))
@@ -126,6 +127,16 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path: Path) ->
     lamb = call("run", "sonar/hidden", "--set", "training.optimizer.name=lamb", "--dry-run", cwd=tmp_path)
     assert "keras (not stacked: lamb is not an elementwise optimiser)" in lamb.stdout
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_hardly_meant_is_told_once_and_no_error(tmp_path: Path) -> None:
+    alpha = ("smoke/visible", "-S", "dropout.kind=alpha_dropout", "--out", "out")
+    dry, done = (call("run", *alpha, how, cwd=tmp_path) for how in ("--dry-run", "--quiet"))
+    for each in (dry, done):
+        assert each.returncode == 0
+        [line] = each.stderr.splitlines()
+        assert line.startswith("warning: dropout.kind: alpha_dropout is made for selu, and model.activation is relu")
+    assert (tmp_path / "out/trials.csv").is_file()
 
 
 def test_a_training_that_diverges_is_a_row_and_the_exit_code_says_so(tmp_path: Path) -> None:

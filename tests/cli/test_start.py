@@ -42,6 +42,10 @@ def test_configs_are_listed_shown_checked_and_copied(tmp_path: Path) -> None:
     assert mine.name == "mine"
     assert mine.model_copy(update={"name": original.name}) == original
     assert call("configs", "check", "mine.yaml", cwd=tmp_path).stdout == "mine.yaml: ok\n"
+    (tmp_path / "alpha.yaml").write_text("extends: sonar/hidden\ndropout: {kind: alpha_dropout}\n")
+    alpha = call("configs", "check", "alpha.yaml", cwd=tmp_path)
+    assert (alpha.returncode, alpha.stdout) == (0, "alpha.yaml: ok\n")
+    assert alpha.stderr.startswith("alpha.yaml: warning: dropout.kind: alpha_dropout is made for selu")
     twice = call("configs", "copy", "sonar/hidden", "mine.yaml", cwd=tmp_path)
     assert twice.returncode == 2
     assert "exists already" in twice.stderr

@@ -87,6 +87,14 @@ def test_rates_are_written_by_place() -> None:
             "dropout: {kind: gaussian_noise, rate: {hidden: 0.5}}",
             ":4: dropout: gaussian_noise has no rate, so it must be 0 or left out, got hidden 0.5: set stddev",
         ),
+        *(
+            (
+                f"model: {{kind: {kind}, {layers}: [4], dense: [3, 2]}}\ndropout: {{rate: {{{rates}}}}}",
+                f": dropout.rate: a model of kind {kind} has one rate for all its layers, "
+                f"got {rates.replace(':', '')}: set dropout.rate to a number and say where",
+            )
+            for kind, layers, rates in (("rnn", "units", "conv: 0.1, dense: 0.2"), ("conv1d", "filters", "conv: 0.1"))
+        ),
         (
             "dropout: {rate: {hidden: 0.5}}\nsweep: {dropout.rate: [0, 0.2]}",
             ": sweep: dropout.rate is given for each layer (hidden 0.5), so there is not one rate to vary: "

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dropout_lab.config import Experiment, as_yaml, json_schema, load, locate, option, setting
 from dropout_lab.config.document import dump
 from dropout_lab.config.evaluation import CrossValidation, Holdout, OfficialTest
-from dropout_lab.config.model import CNN, MLP
+from dropout_lab.config.model import CNN, MLP, RNN, Conv1D
 from dropout_lab.config.optimizers import SGD, Adam
 from dropout_lab.config.schema import Training
 from dropout_lab.config.sweep import RATE
@@ -429,6 +429,16 @@ def test_an_unknown_key_unlike_any_other_lists_those_there_are(write: Write) -> 
             "4: regularization: unit_norm makes every norm 1, so max_norm must be left out (or null), got 3",
         ),
         ("evaluation: {folds: 1}", "4: evaluation.folds: must be greater than or equal to 2, got 1"),
+        ("evaluation: {monte_carlo: -1}", "4: evaluation.monte_carlo: must be greater than or equal to 0, got -1"),
+        (
+            "evaluation: {monte_carlo: 10001}",
+            "4: evaluation.monte_carlo: must be less than or equal to 10000, got 10001",
+        ),
+        ("evaluation: {measures: time}", "4: evaluation.measures: expected a list, got 'time'"),
+        (
+            "evaluation: {measures: [time, activation]}",
+            "4: evaluation.measures.1: expected one of activations, time, got 'activation'; did you mean activations?",
+        ),
         ("evaluation: {seed: -1}", "4: evaluation.seed: must be greater than or equal to 0, got -1"),
         ("name: a/b", "4: name: expected letters, digits, - and _, the first a letter or digit, got 'a/b'"),
         (
@@ -485,19 +495,29 @@ NET = "name: net\ndataset: digits\ntraining: {epochs: 1}\n"
         ),
         (
             "model: {kind: cnn, filters: [4]}\ndropout: {kind: spatial_dropout, where: dense}\n",
-            "dropout.kind: spatial_dropout drops the channels of convolutions: it needs a model of kind cnn and "
-            "dropout.where conv or all",
+            "dropout.kind: spatial_dropout drops the channels of pictures and sequences: it needs dropout.where "
+            "conv or all",
+        ),
+        (
+            "model: {kind: rnn, units: [4]}\ndropout: {kind: spatial_dropout, where: sequence}\n",
+            "dropout.kind: spatial_dropout drops the channels of pictures and sequences: it needs dropout.where "
+            "visible or all",
+        ),
+        (
+            "model: {hidden: [4]}\ndropout: {kind: spatial_dropout, where: hidden}\n",
+            "dropout.kind: spatial_dropout drops the channels of pictures and sequences: it needs a model of kind cnn, "
+            "rnn or conv1d",
         ),
         *(
             (
                 f"model: {model}\ndropout: {{kind: dropconnect, where: {where}}}\n",
-                "dropout.kind: dropconnect drops weights of hidden layers: "
-                "it needs a model of kind mlp and dropout.where hidden",
+                f"dropout.kind: dropconnect drops weights of dense layers: it needs dropout.where {needs}",
             )
-            for model, where in (
-                ("{hidden: [4]}", "visible"),
-                ("{hidden: [4]}", "both"),
-                ("{kind: cnn, filters: [4]}", "all"),
+            for model, where, needs in (
+                ("{hidden: [4]}", "visible", "hidden"),
+                ("{hidden: [4]}", "both", "hidden"),
+                ("{kind: cnn, filters: [4]}", "all", "dense"),
+                ("{kind: conv1d, filters: [4]}", "sequence", "dense"),
             )
         ),
     ],
@@ -516,8 +536,11 @@ def test_dropout_that_the_model_has_no_place_for_is_refused_with_the_places_ther
     [
         (
             "model: {kind: cmn, filters: [4]}",
-            "net.yaml:4: model: expected one of mlp, cnn as kind, got 'cmn'; did you mean cnn?",
+            "net.yaml:4: model: expected one of mlp, cnn, rnn, conv1d as kind, got 'cmn'; did you mean cnn?",
         ),
+        ("model: {kind: rnn, cell: ltsm, units: [4]}", "net.yaml:4: model.cell: expected one of lstm, gru, simple"),
+        ("model: {kind: rnn, units: []}", "net.yaml:4: model.units: "),
+        ("model: {kind: conv1d, filters: [4], output: sigmoid}", "net.yaml:4: model.output: unknown key (known: "),
         ("model: {kind: cnn}", "net.yaml:4: model.filters: missing: filters of each convolution, e.g. [64, 128, 256]"),
         ("model: {hidden: [4], kernel: 3}", "net.yaml:4: model.kernel: unknown key (known: "),
         ("model: {hidden: [4]}\nevaluation: {split: tset}", "net.yaml:5: evaluation: expected one of folds, test, "),
@@ -531,6 +554,51 @@ def test_a_mistake_in_a_section_of_several_kinds_is_told_for_the_kind_that_was_c
         load(write(f"{NET}{text}\n", "net.yaml"))
     [problem] = caught.value.problems
     assert said in problem
+
+
+NOISY = "name: net\ndataset: digits\ntraining: {epochs: 1}\nmodel: {kind: rnn, units: [5, 6], dense: [7]}\n"
+
+
+@pytest.mark.parametrize(
+    ("dropout", "said"),
+    [
+        ("{noise_shape: 1, where: visible}", ":5: dropout.noise_shape: expected a list, got 1"),
+        (
+            "{noise_shape: [32, 1, null], where: visible}",
+            ":5: dropout.noise_shape: the first entry is the batch, which has no fixed size: it must be null, got 32",
+        ),
+        (
+            "{noise_shape: [null, 0, 1], where: all}",
+            ":5: dropout.noise_shape.1: must be greater than or equal to 1, got 0",
+        ),
+        ("{noise_shape: [null, a, 1], where: all}", ":5: dropout.noise_shape.1: expected a whole number, got 'a'"),
+        (
+            "{noise_shape: [null, 1, 4], where: all}",
+            ": dropout.noise_shape.2: 4 does not fit the input of recurrent_1_dropout, (batch, steps, 5): "
+            "expected null, 1 or 5",
+        ),
+        (
+            "{noise_shape: [null, 1], where: visible}",
+            ": dropout.noise_shape: expected an entry for each axis of a layer's input, the batch included, got 2 "
+            "entries: that of visible_dropout is (batch, steps, features)",
+        ),
+        (
+            "{noise_shape: [null, 1, null], where: dense}",
+            ": dropout.noise_shape: expected an entry for each axis of a layer's input, the batch included, got 3 "
+            "entries: that of dense_1_dropout is (batch, 7)",
+        ),
+        *(
+            (
+                f"{{noise_shape: [null, 1, null], kind: {kind}}}",
+                f":5: dropout: {kind} has no noise_shape, so it must be left out: it is for dropout and alpha_dropout",
+            )
+            for kind in ("gaussian_dropout", "gaussian_noise", "spatial_dropout", "dropconnect", "none")
+        ),
+    ],
+)
+def test_a_noise_shape_that_does_not_fit_is_refused_with_what_would(write: Write, dropout: str, said: str) -> None:
+    path = write(f"{NOISY}dropout: {dropout}\n", "net.yaml")
+    assert problems(path) == (f"{path}{said}",)
 
 
 def test_a_missing_config_names_the_nearest_shipped_one() -> None:
@@ -559,6 +627,6 @@ def test_a_config_is_found_relative_to_a_folder(write: Write) -> None:
 def test_the_schema_names_every_key_of_a_config_and_requires_none() -> None:
     schema = json_schema()
     assert set(schema["properties"]) == {*Experiment.model_fields, "extends", "claim"}
-    for section in (MLP, CNN, Training, CrossValidation, OfficialTest, Holdout, SGD, Adam):
+    for section in (MLP, CNN, RNN, Conv1D, Training, CrossValidation, OfficialTest, Holdout, SGD, Adam):
         assert set(schema["$defs"][section.__name__]["properties"]) == set(section.model_fields)
     assert not any("required" in part for part in (schema, *schema["$defs"].values()))

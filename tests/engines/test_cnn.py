@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 import numpy as np
 import pytest
-from training import bits, train, trials
+from training import MEASURED, bits, train, trials
 
 from dropout_lab.datasets import Dataset
 from dropout_lab.metrics import accuracy, log_loss
@@ -45,6 +45,18 @@ def test_bytes_scaled_on_their_way_train_as_the_same_numbers_scaled_beforehand(p
         assert ours.history.loss == pytest.approx(theirs.history.loss, abs=1e-9)
 
 
+def test_pictures_whose_activations_are_measured_a_piece_at_a_time_are_measured_as_others_all_at_once(
+    pictures: Dataset,
+) -> None:
+    changes = {"preprocessing.scale": "unit", "training.precision": "float64", "evaluation": {"split": "test"}}
+    ours = one({**changes, "dropout.rate": 0, **MEASURED}, pictures)
+    numbers = replace(pictures, features=pictures.features / 255)
+    theirs = one({**changes, "dropout.rate": 0, **MEASURED, "preprocessing.scale": "none"}, numbers)
+    assert len(ours.test_rows) == 300  # more than a piece
+    assert astuple(ours.activations) == pytest.approx(astuple(theirs.activations), abs=1e-9)
+    assert ours.monte_carlo == pytest.approx(ours.test_probabilities, abs=1e-9)
+
+
 def test_the_official_test_set_is_held_out_and_repeats_are_seeds_on_the_same_rows(pictures: Dataset) -> None:
     changes = {"evaluation": {"split": "test", "repeats": 2}, "dropout.rate": 0.3}
     first, second = train("keras", trials({**SMALL, **changes}), pictures)
@@ -56,8 +68,9 @@ def test_the_official_test_set_is_held_out_and_repeats_are_seeds_on_the_same_row
 
 def test_a_sigmoid_for_each_class_trains_as_a_softmax_and_reports_the_shares_it_predicts(digits: Dataset) -> None:
     """Keras on TensorFlow takes a sigmoid's logits for a softmax's; the probabilities are those of the sigmoids."""
+    undropped = {"dropout.rate": 0, **MEASURED}
     softmax, sigmoid = (
-        one({"model": {**SMALL["model"], "output": output}}, digits) for output in ("softmax", "sigmoid")
+        one({"model": {**SMALL["model"], "output": output}, **undropped}, digits) for output in ("softmax", "sigmoid")
     )
     odds = sigmoid.test_probabilities
     assert odds.sum(axis=1) == pytest.approx(1)
@@ -65,6 +78,7 @@ def test_a_sigmoid_for_each_class_trains_as_a_softmax_and_reports_the_shares_it_
     assert sigmoid.history.accuracy.tolist() == softmax.history.accuracy.tolist()
     assert sigmoid.history.loss[-1] == pytest.approx(log_loss(odds, sigmoid.test_labels), rel=1e-5)
     assert abs(sigmoid.history.loss[-1] - softmax.history.loss[-1]) > 1e-3
+    assert sigmoid.monte_carlo == pytest.approx(odds, abs=1e-6)
 
 
 def test_sigmoids_that_round_to_the_same_number_answer_as_a_softmax_does(digits: Dataset) -> None:
@@ -88,7 +102,7 @@ def test_sigmoids_that_round_to_the_same_number_answer_as_a_softmax_does(digits:
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
 @pytest.mark.parametrize("where", ["dense", "all"])
 def test_a_net_has_the_same_bits_whatever_was_trained_before_it(precision: str, where: str, digits: Dataset) -> None:
-    changes = {**SMALL, "training.precision": precision, "dropout.where": where, "evaluation.repeats": 2}
+    changes = {**SMALL, **MEASURED, "training.precision": precision, "dropout.where": where, "evaluation.repeats": 2}
     some = trials(changes, [0, 0.5])
     together = [bits(outcome) for outcome in train("keras", some, digits)]
     assert [bits(train("keras", [trial], digits)[0]) for trial in some] == together

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from training import bits, train, trials, trials_of
+from training import MEASURED, bits, train, trials, trials_of
 
 from dropout_lab import datasets, engines
 from dropout_lab.datasets import Dataset
@@ -71,7 +73,7 @@ class TestEveryEngine:
     def test_any_kind_of_dropout_gives_a_trial_the_same_bits_whatever_is_trained_with_it(
         self, name: str, kind: str, iris: Dataset
     ) -> None:
-        some = trials_of(kind, {**FAST, "model.hidden": [7]}, [0, 0.3, 0.6])
+        some = trials_of(kind, {**FAST, **MEASURED, "model.hidden": [7]}, [0, 0.3, 0.6])
         together = {each.trial.id: bits(each) for each in train(name, some, iris)}
         again = {each.trial.id: bits(each) for each in train(name, some[::-2], iris)}
         assert len({*together.values()}) == len(some)
@@ -114,6 +116,35 @@ class TestEveryEngine:
         wide, twice, by_rate, narrow, at_0 = map(bits, train(name, some, iris))
         assert wide == twice == by_rate
         assert narrow == at_0
+
+    def test_measuring_more_changes_no_other_number(self, name: str, iris: Dataset) -> None:
+        changes = {**FAST, "dropout.where": "both"}
+        without = train(name, trials(changes, [0, 0.5]), iris)
+        outcomes = train(name, trials({**changes, **MEASURED}, [0, 0.5]), iris)
+        bare = [replace(each, monte_carlo=None, activations=None) for each in outcomes]
+        assert [bits(each) for each in bare] == [bits(each) for each in without]
+        assert {each.activations for each in without} == {None}
+        assert all(each.monte_carlo is None for each in without)
+
+    @every_kind
+    def test_many_passes_with_dropout_on_say_what_one_does_with_it_off_where_nothing_is_dropped(
+        self, name: str, kind: str, iris: Dataset
+    ) -> None:
+        for outcome in train(name, trials_of(kind, {**FAST, **MEASURED}, [0, 0.5])[::3], iris):
+            assert outcome.monte_carlo is not None
+            assert outcome.monte_carlo.sum(axis=1) == pytest.approx(1)
+            if outcome.trial.experiment.dropout.strength == 0:
+                usual, sampled = outcome.test_probabilities, outcome.monte_carlo
+                assert sampled == pytest.approx(usual, abs=1e-6)
+                assert (sampled.argmax(axis=1) == usual.argmax(axis=1)).all()
+            else:
+                assert np.abs(outcome.monte_carlo - outcome.test_probabilities).max() > 1e-3
+
+    def test_an_epochs_time_needs_a_second_epoch(self, name: str, iris: Dataset) -> None:
+        (one,) = train(name, trials({"training.epochs": 1})[:1], iris)
+        (more,) = train(name, trials({"training.epochs": 3})[:1], iris)
+        assert math.isnan(one.epoch_seconds)
+        assert 0 < more.epoch_seconds < more.seconds
 
     def test_all_rates_of_a_fold_start_alike_and_then_differ(self, name: str, iris: Dataset) -> None:
         low, high = train(name, [t for t in trials(FAST, [0, 0.5]) if t.fold == 0], iris)
@@ -170,11 +201,13 @@ class TestEveryEngine:
 
 @every_kind
 def test_both_engines_agree_on_any_kind_of_dropout(kind: str, iris: Dataset) -> None:
-    exact = {**FAST, "training.precision": "float64", "training.epochs": 10, "model.hidden": [7, 5]}
+    exact = {**FAST, **MEASURED, "training.precision": "float64", "training.epochs": 10, "model.hidden": [7, 5]}
     some = trials_of(kind, exact, [0.2, 0.5])[::2]
     for slow, fast in zip(train("keras", some, iris), train("stacked", some, iris), strict=True):
         assert slow.history.train_loss == pytest.approx(fast.history.train_loss, abs=1e-9)
         assert slow.test_probabilities == pytest.approx(fast.test_probabilities, abs=1e-9)
+        assert slow.monte_carlo == pytest.approx(fast.monte_carlo, abs=1e-9)
+        assert astuple(slow.activations) == pytest.approx(astuple(fast.activations), abs=1e-9)
 
 
 def test_both_engines_agree_on_sonar_to_rounding_while_chaos_has_not_set_in(sonar_folder: Path) -> None:

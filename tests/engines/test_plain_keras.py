@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import Any
 
+import numpy as np
 import plain_keras
 import pytest
-from training import train, trials
+from plain_keras import Trained
+from training import MEASURED, train, trials
 
+from dropout_lab.activations import measure
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.material import material_of, per_class
+from dropout_lab.outcome import Outcome
 
 SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -33,15 +38,23 @@ VARIANTS: dict[str, dict[str, Any]] = {
 LENGTH = {"training.epochs": 20, "training.precision": "float64", "evaluation.repeats": 1, "training.batch_size": 32}
 
 
-def _check(engine: str, changes: dict[str, Any], data: Dataset, tolerance: float) -> None:
-    some = trials({**LENGTH, **changes})[:1]
-    material = material_of(data)
-    for trial, outcome in zip(some, train(engine, some, data), strict=True):
-        expected = plain_keras.train(trial, material(trial), data)
-        assert outcome.history.train_loss == pytest.approx(expected.train_loss, abs=tolerance)
-        assert outcome.history.loss == pytest.approx(expected.loss, abs=tolerance)
-        outputs = per_class(expected.logits)
-        assert outcome.test_probabilities == pytest.approx(outputs[outcome.test_rows], abs=tolerance)
+def _check(engine: str, changes: dict[str, Any], data: Dataset, tolerance: float) -> tuple[Outcome, Trained]:
+    [trial, *_] = trials({**LENGTH, **changes})
+    expected = plain_keras.train(trial, material_of(data)(trial), data)  # first: it sets Keras' precision
+    [outcome] = train(engine, [trial], data)
+    assert outcome.history.train_loss == pytest.approx(expected.train_loss, abs=tolerance)
+    assert outcome.history.loss == pytest.approx(expected.loss, abs=tolerance)
+    outputs = per_class(expected.logits)
+    assert outcome.test_probabilities == pytest.approx(outputs[outcome.test_rows], abs=tolerance)
+    return outcome, expected
+
+
+def _check_measures(engine: str, changes: dict[str, Any], data: Dataset, tolerance: float) -> None:
+    outcome, expected = _check(engine, {**changes, **MEASURED}, data, tolerance)
+    passes = [per_class(logits) for logits in expected.passes]
+    assert outcome.monte_carlo == pytest.approx(np.mean(passes, axis=0), abs=tolerance)
+    activations = measure(lambda: [expected.activations])
+    assert astuple(outcome.activations) == pytest.approx(astuple(activations), abs=100 * tolerance)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -51,7 +64,7 @@ def test_the_stacked_engine_without_dropout_equals_plain_keras_with(variant: str
 
 @pytest.mark.parametrize("where", ["visible", "hidden", "both"])
 def test_the_stacked_engine_with_dropout_equals_plain_keras_with_the_same_masks_on(where: str, iris: Dataset) -> None:
-    _check("stacked", {"dropout": {"where": where, "rate": 0.3}, "training.optimizer": SGD}, iris, 1e-7)
+    _check_measures("stacked", {"dropout": {"where": where, "rate": 0.3}, "training.optimizer": SGD}, iris, 1e-7)
 
 
 FAMILY: dict[str, dict[str, Any]] = {
@@ -67,7 +80,7 @@ FAMILY: dict[str, dict[str, Any]] = {
 def test_an_engine_equals_plain_keras_with_keras_own(kind: str, engine: str, iris: Dataset) -> None:
     net = {"model.hidden": [7, 5], "model.activation": "selu" if kind == "alpha_dropout" else "relu"}
     changes = {**net, "dropout": {"kind": kind, **FAMILY[kind]}, "training.optimizer": SGD}
-    _check(engine, changes, iris, 1e-7)
+    _check_measures(engine, changes, iris, 1e-7)
 
 
 CHANGING: dict[str, dict[str, Any]] = {
@@ -94,7 +107,7 @@ def test_the_stacked_engine_equals_plain_keras_on_two_classes(breast_cancer: Dat
 @pytest.mark.parametrize("optimizer", ["sgd", "lamb"])
 def test_the_keras_engine_equals_plain_keras_with(optimizer: str, iris: Dataset) -> None:
     changes = {"dropout": {"where": "both", "rate": 0.3}, "training.optimizer": {"name": optimizer}}
-    _check("keras", changes, iris, 1e-9)
+    _check_measures("keras", changes, iris, 1e-9)
 
 
 PICTURES: dict[str, Any] = {
@@ -120,20 +133,62 @@ PICTURES: dict[str, Any] = {
         ({"where": "all", "rate": 0.2, "kind": "gaussian_dropout"}, {}),
         ({"where": "all", "stddev": 0.2, "kind": "gaussian_noise"}, {}),
         ({"where": "all", "rate": 0.2, "kind": "alpha_dropout"}, {}),
+        ({"where": "dense", "rate": 0.3, "kind": "dropconnect"}, {}),
     ],
     ids=[
         *("no dropout, max-norm", "dense, unit-norm", "conv", "all, by layer", "channels", "channels and dense"),
-        *("gaussian dropout", "gaussian noise", "alpha dropout"),
+        *("gaussian dropout", "gaussian noise", "alpha dropout", "dropconnect"),
     ],
 )
 def test_the_convolution_net_equals_plain_keras_with(
     dropout: dict[str, Any], more: dict[str, Any], digits: Dataset
 ) -> None:
-    changes = {**PICTURES, "dropout": dropout, **more}
-    some = trials(changes)[:1]
-    material = material_of(digits)(some[0])
-    [outcome] = train("keras", some, digits)
-    expected = plain_keras.train(some[0], material, digits)
-    assert outcome.history.train_loss == pytest.approx(expected.train_loss, abs=1e-7)
-    assert outcome.history.loss == pytest.approx(expected.loss, abs=1e-7)
-    assert outcome.test_probabilities == pytest.approx(per_class(expected.logits)[outcome.test_rows], abs=1e-7)
+    _check_measures("keras", {**PICTURES, "dropout": dropout, **more}, digits, 1e-7)
+
+
+LSTM = {"kind": "rnn", "units": [4, 5], "dense": [6]}
+GRU = {"kind": "rnn", "cell": "gru", "units": [4]}
+SIMPLE = {"kind": "rnn", "cell": "simple", "units": [4]}
+ALONG = {"kind": "conv1d", "filters": [3, 4], "dense": [6]}
+LIMITS = {"max_norm": 0.8, "l2": 1e-3}
+UNIT = {"unit_norm": True}
+
+
+@pytest.mark.parametrize(
+    ("model", "dropout", "more"),
+    [
+        (LSTM, {"where": "all", "rate": 0.3, "noise_shape": [None, 1, None]}, {}),
+        (GRU, {"where": "all", "rate": 0.3, "schedule": {"name": "early", "epochs": 2}}, {"regularization": UNIT}),
+        (SIMPLE, {"kind": "spatial_dropout", "where": "all", "rate": 0.3}, {"regularization": LIMITS}),
+        ({**ALONG, "kernel": 2}, {"kind": "spatial_dropout", "where": "all", "rate": 0.3}, {"regularization": LIMITS}),
+        (
+            ALONG,
+            {"kind": "alpha_dropout", "where": "all", "rate": 0.2, "noise_shape": [None, 1, None]},
+            {"regularization": UNIT},
+        ),
+    ],
+    ids=[
+        "lstm, noise shape",
+        "gru, early, unit-norm",
+        "simple, channels, limits",
+        "conv1d, channels, limits",
+        "conv1d, noise shape",
+    ],
+)
+def test_a_net_for_sequences_equals_plain_keras_with(
+    model: dict[str, Any], dropout: dict[str, Any], more: dict[str, Any], digits: Dataset
+) -> None:
+    _check_measures("keras", {**PICTURES, "model": model, "dropout": dropout, **more}, digits, 1e-7)
+
+
+def test_a_tables_row_is_a_sequence_of_its_numbers_as_in_plain_keras(iris: Dataset) -> None:
+    changes = {"model": {"kind": "rnn", "units": [4]}, "dropout": {"where": "all", "rate": 0.3}, "training.epochs": 5}
+    _check("keras", changes, iris, 1e-7)
+
+
+@pytest.mark.parametrize(
+    ("kind", "engine"), [("dropout", "keras"), ("dropout", "stacked"), ("alpha_dropout", "stacked")]
+)
+def test_rows_dropped_whole_equal_plain_keras_with_that_noise_shape(kind: str, engine: str, iris: Dataset) -> None:
+    dropout = {"kind": kind, "where": "both", "rate": 0.2, "noise_shape": [None, 1]}
+    _check_measures(engine, {"dropout": dropout, "training.optimizer": SGD, "training.epochs": 10}, iris, 1e-7)

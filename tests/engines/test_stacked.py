@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from training import bits, train, trials, trials_of
+from training import MEASURED, bits, train, trials, trials_of
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
@@ -48,12 +48,17 @@ def test_a_trial_with_any_kind_of_dropout_has_the_same_bits_alone_and_in_any_blo
     kind: str, variant: str, iris: Dataset
 ) -> None:
     where = "hidden" if kind == "dropconnect" else "both"
-    _check_bits(trials_of(kind, {**SHAPE, **VARIANTS[variant], "dropout.where": where}, RATES), iris)
+    changes = {**SHAPE, **VARIANTS[variant], **MEASURED, "dropout.where": where}
+    _check_bits(trials_of(kind, changes, RATES), iris)
 
 
 def test_a_trial_with_a_schedule_has_the_same_bits_alone_and_in_any_block(iris: Dataset) -> None:
     changes = {"regularization": {"unit_norm": True}, "dropout.schedule": {"name": "linear", "start": 0.2}}
     _check_bits(trials({**SHAPE, **changes}, RATES), iris)
+
+
+def test_a_trial_whose_rows_are_dropped_whole_has_the_same_bits_alone_and_in_any_block(iris: Dataset) -> None:
+    _check_bits(trials({**SHAPE, **VARIANTS["odd batches"], "dropout.noise_shape": [None, 1]}, RATES), iris)
 
 
 def _check_bits(some: tuple[Trial, ...], data: Dataset) -> None:
@@ -67,7 +72,9 @@ def _check_bits(some: tuple[Trial, ...], data: Dataset) -> None:
 
 
 def test_folds_that_hold_out_a_row_more_or_less_do_not_change_a_trials_bits(iris: Dataset) -> None:
-    some = trials({**SHAPE, "evaluation.folds": 9, "evaluation.repeats": 1}, [0, 0.5])  # 16 or 17 rows held out
+    some = trials(
+        {**SHAPE, **MEASURED, "evaluation.folds": 9, "evaluation.repeats": 1}, [0, 0.5]
+    )  # 16 or 17 rows held out
     together = [bits(each) for each in train("stacked", some, iris)]
     assert together == [bits(train("stacked", [trial], iris)[0]) for trial in some]
 
@@ -128,7 +135,7 @@ def test_a_trial_that_is_not_a_number_leaves_its_neighbours_bits_alone(iris: Dat
 def _draws(data: Dataset, some: tuple[Trial, ...], step: int) -> list[np.ndarray]:
     program = _program(data, some)
     stack = assemble(some, material_of(data), program, 50)
-    return [each.numpy()[: len(some)] for each in program.draws(tf.constant(step), stack.inputs)]
+    return [each.numpy()[: len(some)] for each in program.draws(tf.constant(step), stack.inputs, program.batch)]
 
 
 def test_trials_that_differ_in_their_rate_only_share_their_draws_and_nothing_else_shares_any(iris: Dataset) -> None:

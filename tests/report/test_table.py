@@ -125,3 +125,17 @@ def test_the_axis_of_equal_shares_lies_between_0_and_100_percent(value: float) -
     low, high = (int(end) for end in re.findall(r"(\d+)%", head))
     assert 0 <= low <= 100 * value <= high <= 100
     assert low < high
+
+
+@pytest.mark.parametrize(
+    ("model", "where", "said"),
+    [
+        ({"kind": "cnn", "filters": [4]}, "all", "dropout after convolutions and dense layers"),
+        ({"kind": "rnn", "units": [4]}, "sequence", "dropout after recurrent layers"),
+        ({"kind": "rnn", "units": [4]}, "all", "dropout on the inputs and after recurrent and dense layers"),
+        ({"kind": "conv1d", "filters": [4]}, "sequence", "dropout after convolutions"),
+    ],
+)
+def test_the_title_names_the_layers_of_the_model(model: dict[str, object], where: str, said: str) -> None:
+    printed = _printed({"model": model, "dropout.where": where}, _trials({0.0: [0.5, 0.6]}))
+    assert printed.splitlines()[0].strip() == f"small: iris, {said}"

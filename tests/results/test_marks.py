@@ -5,18 +5,21 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from builders import experiment, files, outcome
 from damage import Damage, cell, damages
 from hypothesis import given
 
+from dropout_lab.activations import Activations
 from dropout_lab.errors import ResultsError
 from dropout_lab.outcome import Failure
 from dropout_lab.plan import plan
 from dropout_lab.results import finished_trials, open_store, read_trials
-from dropout_lab.results.rows import TRIAL_COLUMNS
+from dropout_lab.results.rows import TRIAL_COLUMNS, trial_cells
 from dropout_lab.stats import design_of, summarize
 
 PLANNED = experiment({"sweep": {"dropout.rate": [0, 0.5]}})
@@ -132,3 +135,46 @@ def test_all_lines_that_are_wrong_are_counted_and_the_first_ones_told(whole: dic
             str(number) for number in range(2, 12)
         ]
         assert "\n  and 2 more\n" in str(caught.value)
+
+
+MEASURED = experiment({"evaluation.monte_carlo": 3, "evaluation.measures": ["activations", "time"]})
+COLUMNS = tuple(trial_cells(MEASURED))
+FULL = {"monte_carlo": np.full((4, 3), 1 / 3), "activations": Activations(0.25, 0.5, 0.5), "epoch_seconds": 0.01}
+BARE = {"monte_carlo": np.full((4, 3), np.nan), "activations": Activations(1.0, 0.0, np.nan)}
+
+
+@pytest.fixture
+def measured(tmp_path: Path) -> Path:
+    """Write a result with all measures: of its trials one failed, one diverged, and one lacks what need not exist."""
+    failed, diverged, bare, *others = plan(MEASURED)
+    with open_store(tmp_path / "out", MEASURED, 3) as store:
+        store.repair()
+        store.append([Failure(failed, "failed", "no memory"), replace(outcome(diverged, diverged=True), **FULL)])
+        store.append([replace(outcome(bare), **BARE), *(replace(outcome(trial), **FULL) for trial in others)])
+    return tmp_path / "out"
+
+
+def test_measures_are_read_as_they_were_written_with_what_does_not_exist_empty(measured: Path) -> None:
+    read = read_trials(measured)
+    assert tuple(read.columns) == COLUMNS
+    more = read[["ece", "mc_loss", "sparsity", "coadaptation", "epoch_seconds"]].notna().to_numpy().tolist()
+    one = [True] * 5
+    assert more == [[False] * 5, [False] * 4 + [True], [True, False, True, False, False], one, one, one]
+
+
+@pytest.mark.parametrize(
+    ("column", "line", "text", "expected"),
+    [
+        ("mc_loss", 1, "0.5", ":2: mc_loss: expected nothing for a trial that is failed"),
+        ("epoch_seconds", 1, "0.5", ":2: epoch_seconds: expected nothing for a trial that is failed"),
+        ("sparsity", 2, "0.5", ":3: sparsity: expected nothing for a trial that is diverged"),
+        ("ece", 4, "", ":5: ece: expected a number for a trial that is ok"),
+        ("mc_accuracy", 4, "7", ":5: mc_accuracy: expected a number from 0 to 1"),
+    ],
+)
+def test_a_measure_that_cannot_be_is_told(measured: Path, column: str, line: int, text: str, expected: str) -> None:
+    path = measured / "trials.csv"
+    path.write_bytes(cell(line, COLUMNS.index(column), text)(path.read_bytes()))
+    with pytest.raises(ResultsError) as caught:
+        read_trials(measured)
+    assert expected in str(caught.value)

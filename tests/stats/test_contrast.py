@@ -88,6 +88,7 @@ def test_more_than_one_point_is_refused() -> None:
         ({"evaluation.seed": 8}, True),
         ({"training.epochs": 9, "model.hidden": [7]}, True),
         ({"dataset.train_rows": 50}, True),
+        ({"evaluation.monte_carlo": 50, "evaluation.measures": ["activations"]}, True),
         ({"evaluation.split_seed": 8}, False),
         ({"evaluation.folds": 4}, False),
         ({"evaluation": {"split": "holdout"}}, False),

@@ -9,16 +9,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
+from dropout_lab.activations import Activations, measure
 from dropout_lab.datasets import Dataset, splits
 from dropout_lab.engines.contract import Block, Train
 from dropout_lab.engines.material import material_of, outputs_for, per_class
+from dropout_lab.engines.monte_carlo import mean
 from dropout_lab.engines.split import frame
 from dropout_lab.engines.stacked.block import Stack, assemble
 from dropout_lab.engines.stacked.program import Program, Totals
+from dropout_lab.engines.timing import epoch_seconds
 from dropout_lab.outcome import History, Outcome
 
 __all__ = ["load"]
@@ -47,20 +53,31 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
         program, epochs = programs[frame(block[0].experiment)], block[0].experiment.training.epochs
         pulses = [len(part) for part in np.array_split(np.arange(epochs), min(_PULSES, epochs))]
         stack = assemble(block, material, program, test_rows)
-        state, totals = stack.state, []
+        state, totals, ends = stack.state, [], []
         for pulse in pulses:
             state, sums = program.train(state, stack.inputs, tf.constant(stack.orders(pulse)))
             totals.append(Totals(*(each.numpy() for each in sums)))
             on_epochs(pulse * len(block))
+            ends.append(time.perf_counter())
         logits = program.predict(state, stack.inputs).numpy()
         whole = Totals(*(np.concatenate(part) for part in zip(*totals, strict=True)))
-        seconds = (time.perf_counter() - began) / len(block)
-        yield [_outcome(stack, position, per_class(logits[position]), whole, seconds) for position in range(len(block))]
+        times = (
+            (time.perf_counter() - began) / len(block),
+            epoch_seconds(ends, [len(block) * pulse for pulse in pulses]),
+        )
+        outcomes = [_outcome(stack, at, per_class(logits[at]), whole, *times) for at in range(len(block))]
+        if experiment.evaluation.monte_carlo:
+            outcomes = _with_monte_carlo(outcomes, _passes(stack, program, state, on_epochs))
+        if "activations" in experiment.evaluation.measures:
+            outcomes = _with_activations(outcomes, [each.numpy() for each in program.activations(state, stack.inputs)])
+        yield outcomes
 
     return train
 
 
-def _outcome(stack: Stack, position: int, probabilities: np.ndarray, totals: Totals, seconds: float) -> Outcome:
+def _outcome(
+    stack: Stack, position: int, probabilities: NDArray[np.float64], totals: Totals, seconds: float, epoch: float
+) -> Outcome:
     material = stack.materials[position]
     train, test = material.split.train, material.split.test
     return Outcome(
@@ -78,4 +95,32 @@ def _outcome(stack: Stack, position: int, probabilities: np.ndarray, totals: Tot
             accuracy=totals.hits[:, position] / len(test),
         ),
         seconds=seconds,
+        epoch_seconds=epoch,
     )
+
+
+def _passes(
+    stack: Stack, program: Program, state: list[Any], on_epochs: Callable[[int], None]
+) -> Iterator[NDArray[np.float64]]:
+    """Yield the probabilities of each pass with dropout on: shape (trials, test rows with padding, classes)."""
+    for number in range(stack.trials[0].experiment.evaluation.monte_carlo):
+        on_epochs(0)  # a chance to be stopped
+        logits = program.sample(state, stack.sampled, tf.constant(number, state[0].dtype)).numpy()
+        yield np.stack([per_class(logits[position]) for position in range(len(stack.trials))])
+
+
+def _with_monte_carlo(outcomes: list[Outcome], passes: Iterator[NDArray[np.float64]]) -> list[Outcome]:
+    probabilities = zip(outcomes, mean(passes), strict=True)
+    return [replace(outcome, monte_carlo=rows[: len(outcome.test_rows)]) for outcome, rows in probabilities]
+
+
+def _with_activations(outcomes: list[Outcome], layers: list[NDArray[np.floating]]) -> list[Outcome]:
+    """Measure the activations of layers, each of shape (trials with padding, test rows with padding, units)."""
+
+    def measured(position: int, rows: int) -> Activations:
+        return measure(lambda: [[layer[position, :rows] for layer in layers]])
+
+    return [
+        replace(outcome, activations=measured(position, len(outcome.test_rows)))
+        for position, outcome in enumerate(outcomes)
+    ]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.engines.contract import Block
 from dropout_lab.engines.material import Material, batch_orders
+from dropout_lab.engines.monte_carlo import draws_from
 from dropout_lab.engines.split import LANES, lanes
 from dropout_lab.engines.stacked.program import Inputs, Program
 from dropout_lab.models import initial_weights, mask_seed, strengths
@@ -34,6 +35,8 @@ class Stack:
     state : list of array
         What `Program.train` starts from.
     inputs : Inputs
+    sampled : Inputs
+        The same, its streams of masks those of the passes with dropout on; see `monte_carlo`.
     orders : callable
         Number of epochs -> the rows' order in the next so many, int32 array of shape (groups, epochs, steps * batch).
     """
@@ -42,6 +45,7 @@ class Stack:
     materials: tuple[Material, ...]
     state: list[Any]
     inputs: Inputs
+    sampled: Inputs
     orders: Callable[[int], NDArray[np.int32]]
 
 
@@ -81,9 +85,7 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
     inputs = Inputs(
         group=np.array([keys.index((trial.repeat, trial.fold)) for trial in padded], np.int32),
         strength=np.stack(np.broadcast_arrays(*(_strength(trial, program) for trial in padded)), axis=1).astype(dtype),
-        seeds=np.array(
-            [[mask_seed(leader.seed, layer.name) for layer in program.drawings] for leader in leaders], np.int32
-        ).reshape(groups, len(program.drawings), 2),
+        seeds=_seeds([leader.seed for leader in leaders], program),
         features=np.concatenate([_wide(each.features, rows) for each in materials]),
         labels=np.tile(_wide(materials[0].labels[:, None], rows), (groups, 1)).astype(dtype),
         weight=np.stack([_weights(len(each.split.train), program.batch, dtype) for each in materials]),
@@ -96,13 +98,21 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
         each = [_to_width(order(epochs), inputs.weight.shape[1]) for order in streams]
         return np.stack(each) + offsets[:, :, None]
 
+    laid_out = Inputs(*(tf.constant(value) for value in inputs))
     return Stack(
         trials,
         tuple(material(trial) for trial in trials),
         [tf.zeros((), program.optimizer.iterations.dtype), *(tf.constant(value) for value in (*weights, *slots))],
-        Inputs(*(tf.constant(value) for value in inputs)),
+        laid_out,
+        laid_out._replace(seeds=tf.constant(_seeds([draws_from(leader) for leader in leaders], program))),
         orders,
     )
+
+
+def _seeds(roots: list[int], program: Program) -> NDArray[np.int32]:
+    """Return where each group's streams of masks start, of shape (groups, drawing layers, 2)."""
+    seeds = [[mask_seed(root, layer.name) for layer in program.drawings] for root in roots]
+    return np.array(seeds, np.int32).reshape(len(roots), len(program.drawings), 2)
 
 
 def _start(trial: Trial, program: Program) -> list[NDArray[np.floating]]:

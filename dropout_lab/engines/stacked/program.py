@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from dropout_lab.config import Experiment
-from dropout_lab.models import drawings, layers, loss_for, optimizer
+from dropout_lab.models import drawings, hidden, layers, loss_for, optimizer
 
 __all__ = ["Inputs", "Program", "Totals"]
 
@@ -94,6 +94,9 @@ class Program:
         state, block, orders = self._signature(experiment.training.precision, inputs, groups)
         self.train = tf.function(self._train, input_signature=(state, block, orders), autograph=False)
         self.predict = tf.function(self._predict, input_signature=(state, block), autograph=False)
+        number = tf.TensorSpec((), self.optimizer.iterations.dtype)
+        self.sample = tf.function(self._sample, input_signature=(state, block, number), autograph=False)
+        self.activations = tf.function(self._activations, input_signature=(state, block), autograph=False)
 
     def _signature(self, dtype: str, inputs: int, groups: int) -> tuple[list[Any], Inputs, Any]:
         """Describe the arguments: open where blocks differ, so that one trace serves them all."""
@@ -165,7 +168,7 @@ class Program:
         """Take one step of every trial: rows and their weights of shape (K, batch); sums of loss and hits (K,)."""
         features, labels = tf.gather(inputs.features, rows), tf.gather(inputs.labels, rows)
         counts = tf.cast(weight > 0, weight.dtype)
-        draws = self.draws(state[0], inputs)
+        draws = self.draws(state[0], inputs, self.batch)
         with _scope([*zip(self.state, state, strict=True), *self._drawn(strength, draws)]) as scope:
             weights = state[1 : 1 + len(self.weights)]
             with tf.GradientTape() as tape:
@@ -185,8 +188,8 @@ class Program:
             for number, variable in enumerate(layer.strength):
                 yield variable, strength[:, position, number, None, None]
 
-    def draws(self, step: Any, inputs: Inputs) -> list[Any]:
-        """Draw for each layer that does so an array of shape (K, batch, units).
+    def draws(self, step: Any, inputs: Inputs, rows: Any) -> list[Any]:
+        """Draw for each layer that does so an array of shape (K, rows, units).
 
         A group's draws are those of Keras' own layer with that group's seed.
         """
@@ -195,7 +198,7 @@ class Program:
         draws = []
         for position, layer in enumerate(self.drawings):
             each = [
-                layer.draw_for(inputs.seeds[group, position] + count, self.batch, inputs.strength.dtype)
+                layer.draw_for(inputs.seeds[group, position] + count, rows, inputs.strength.dtype)
                 for group in range(groups)
             ]
             draws.append(tf.gather(tf.stack(each), inputs.group))
@@ -217,6 +220,23 @@ class Program:
         features = tf.reshape(inputs.features, (groups, -1, inputs.features.shape[-1]))
         with _scope(zip(self.state, state, strict=True)):
             return self._forward(tf.gather(features, inputs.group), self.layers[:-1], training=False)
+
+    def _sample(self, state: list[Any], inputs: Inputs, number: Any) -> Any:
+        """Return the logits, of shape (K, test rows, outputs), of one pass over the held-out rows with dropout on.
+
+        It is as strong as in the last epoch. The number of the pass says which draws it has of the streams that start
+        at ``inputs.seeds``.
+        """
+        rows = tf.gather(inputs.test, inputs.group)
+        draws = self.draws(number, inputs, tf.shape(rows)[1])
+        with _scope([*zip(self.state, state, strict=True), *self._drawn(inputs.strength[-1], draws)]):
+            return self._forward(tf.gather(inputs.features, rows), self.layers[:-1], training=True)
+
+    def _activations(self, state: list[Any], inputs: Inputs) -> list[Any]:
+        """Return each hidden layer's activations, of shape (K, test rows, units), on the held-out rows, dropout off."""
+        features = tf.gather(inputs.features, tf.gather(inputs.test, inputs.group))
+        with _scope(zip(self.state, state, strict=True)):
+            return hidden(self.layers, features)
 
     def _forward(self, values: Any, layers: Sequence[Any], *, training: bool) -> Any:
         for layer in layers:

@@ -1,0 +1,32 @@
+"""What an experiment says that can be trained but is hardly meant."""
+
+from __future__ import annotations
+
+from dropout_lab.config.model import RNN
+from dropout_lab.config.schema import Experiment
+
+__all__ = ["warnings_of"]
+
+
+def warnings_of(experiment: Experiment) -> list[str]:
+    """Return what a user should be told before the experiment is run, a sentence each for all points of its sweep."""
+    return list(dict.fromkeys(warning for point in experiment.points() for warning in _warnings_of_a_point(point)))
+
+
+def _warnings_of_a_point(experiment: Experiment) -> list[str]:
+    dropout, model = experiment.dropout, experiment.model
+    warnings = []
+    if dropout.kind == "alpha_dropout":
+        if isinstance(model, RNN) and dropout.where in ("sequence", "all"):
+            warnings.append(
+                "dropout.kind: alpha_dropout is made for selu, and recurrent layers have tanh: "
+                "take dropout.kind dropout, or another dropout.where"
+            )
+        elif model.activation != "selu":
+            warnings.append(
+                f"dropout.kind: alpha_dropout is made for selu, and model.activation is {model.activation}: "
+                "take selu with model.initializer lecun_normal, or dropout.kind dropout"
+            )
+    if dropout.kind != "none" and not experiment.inputs():
+        warnings.append(f"dropout.where: the model has no {dropout.where} layers, so nothing is dropped")
+    return warnings

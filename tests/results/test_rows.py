@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import builders
+import numpy as np
+import pytest
+
+from dropout_lab.activations import Activations
+from dropout_lab.metrics import accuracy, calibration_error, entropy, log_loss
+from dropout_lab.outcome import Failure, Outcome, Result
+from dropout_lab.plan import plan
+from dropout_lab.results.rows import TRIAL_COLUMNS, trial_cells, trial_row
+
+MORE = {"evaluation.monte_carlo": 3, "evaluation.measures": ["activations", "time"]}
+MEASURED = builders.experiment(MORE)
+ADDED = (
+    *("ece", "mc_accuracy", "mc_loss", "mc_entropy", "mc_ece"),
+    *("sparsity", "mean_activation", "coadaptation", "epoch_seconds"),
+)
+
+
+def measured(*, diverged: bool = False) -> Outcome:
+    """Return the outcome of a trial of which everything is measured."""
+    found = builders.outcome(plan(MEASURED)[0], diverged=diverged)
+    probabilities = np.random.default_rng(1).dirichlet([1, 1, 1], 4)
+    return replace(
+        found, monte_carlo=probabilities, activations=Activations(0.25, 0.123456789012, 0.5), epoch_seconds=0.0123
+    )
+
+
+def cells(outcome: Result) -> Mapping[str, object]:
+    columns = tuple(trial_cells(MEASURED))
+    return dict(zip(columns, trial_row(outcome, columns), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("changes", "columns"),
+    [
+        ({}, ()),
+        ({"evaluation.monte_carlo": 1}, ADDED[:5]),
+        ({"evaluation.measures": ["activations"]}, ADDED[5:8]),
+        ({"evaluation.measures": ["time"]}, ADDED[8:]),
+        (MORE, ADDED),
+    ],
+)
+def test_only_what_is_asked_for_has_a_column(changes: dict[str, object], columns: tuple[str, ...]) -> None:
+    found = trial_cells(builders.experiment(changes))
+    assert tuple(column for column in found if column not in TRIAL_COLUMNS) == columns
+    assert tuple(column for column in found if column in TRIAL_COLUMNS) == TRIAL_COLUMNS
+
+
+def test_the_measures_are_those_of_the_monte_carlo_and_of_the_usual_prediction() -> None:
+    outcome = measured()
+    found, labels = cells(outcome), outcome.test_labels
+    assert found["ece"] == calibration_error(outcome.test_probabilities, labels)
+    assert outcome.monte_carlo is not None
+    assert found["mc_accuracy"] == accuracy(outcome.monte_carlo, labels)
+    assert found["mc_loss"] == log_loss(outcome.monte_carlo, labels)
+    assert found["mc_entropy"] == entropy(outcome.monte_carlo)
+    assert found["mc_ece"] == calibration_error(outcome.monte_carlo, labels)
+    assert [found[column] for column in ADDED[5:]] == ["0.25", "0.123456789", "0.5", "0.012300"]
+
+
+def test_a_trial_without_a_result_has_no_measures_but_its_time() -> None:
+    diverged = cells(measured(diverged=True))
+    assert {diverged[column] for column in ADDED[:-1]} == {""}
+    assert diverged["epoch_seconds"] == "0.012300"
+    failed = cells(Failure(plan(MEASURED)[0], "failed", "no memory"))
+    assert {failed[column] for column in ADDED} == {""}
+
+
+def test_what_does_not_exist_is_empty() -> None:
+    outcome = replace(
+        measured(),
+        monte_carlo=np.full((4, 3), np.nan),
+        activations=Activations(1.0, 0.0, np.nan),
+        epoch_seconds=np.nan,
+    )
+    found = cells(outcome)
+    assert {found[column] for column in (*ADDED[1:5], "coadaptation", "epoch_seconds")} == {""}
+    assert (found["sparsity"], found["mean_activation"]) == ("1", "0")
+    assert found["ece"] == calibration_error(outcome.test_probabilities, outcome.test_labels)
