@@ -174,6 +174,12 @@ def read_study(folder: Path, margin: float = MARGIN, metric: str = "accuracy") -
     keys = results.keys_of(experiment)
     if "rate" not in trials:
         raise ResultsError(f"{folder / 'trials.csv'}: lacks the column rate: it was damaged")
+    strange = trials.loc[~trials["trial"].isin([trial.id for trial in planned]), "trial"]
+    if len(strange):
+        raise ResultsError(
+            f"{folder / 'trials.csv'}: {folder / 'config.yaml'} does not plan the trial {strange.iloc[0]}: one of the "
+            "files was changed, or another version of dropout-lab wrote them"
+        )
     trials = results.located(completed(trials, planned), planned, keys)
     axes = tuple(
         axis_of(
