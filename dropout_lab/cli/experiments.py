@@ -26,7 +26,7 @@ from dropout_lab.cli.options import (
     Set,
     Yes,
 )
-from dropout_lab.cli.results import print_study
+from dropout_lab.cli.results import print_headline, print_study
 from dropout_lab.errors import ConfigError
 from dropout_lab.interrupt import INTERRUPTED, stopping
 
@@ -168,6 +168,8 @@ def _run(
     study = read_study(folder)
     bad = len(study.failed)
     if not finished:
+        if not quiet:
+            print_headline(study)
         typer.echo(f"Stopped. What finished is in {folder}; the same command goes on from there.", err=True)
         raise typer.Exit(_SOME_FAILED if fail_fast and bad else INTERRUPTED)
     if not quiet:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dropout_lab.report.study import Study
 
-__all__ = ["compare", "print_study", "show"]
+__all__ = ["compare", "print_headline", "print_study", "show"]
 
 Format = Annotated[Literal["table", "csv", "json", "md"], typer.Option("--format", help="How to print it.")]
 
@@ -66,6 +66,13 @@ def print_study(study: Study) -> None:
 
     console = _console()
     console.print(shown(study, console.width))
+
+
+def print_headline(study: Study) -> None:
+    """Print what a result says, in one sentence."""
+    from dropout_lab.report.headline import headline
+
+    _console().print(headline(study)[0])
 
 
 def _console() -> Console:

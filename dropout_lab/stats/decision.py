@@ -48,6 +48,11 @@ class Standing:
     p_holm: float
     prob_same: float
 
+    @property
+    def level(self) -> bool:
+        """Whether it differs from the baseline by the same in each pair, so that the interval has no width."""
+        return self.diff_low == self.diff_high
+
 
 @dataclass(frozen=True)
 class Prospect:
@@ -110,6 +115,9 @@ class Decision:
         How many trials the sweep has in all.
     rows : int
         How many rows are held out in a repeat.
+    coarse : bool
+        Whether one right answer more moves an accuracy by more than the margin, so that equal accuracies do not show
+        points to be practically the same: then `Standing.prob_same` of such is missing.
     """
 
     outcome: Outcome
@@ -129,6 +137,7 @@ class Decision:
     lacking: tuple[tuple[str, int], ...]
     planned: int
     rows: int
+    coarse: bool
 
     @property
     def missing(self) -> int:
@@ -161,7 +170,9 @@ def decide(
         As of `summarize`.
     """
     measure, columns = metric_named(metric), tuple(by)
-    standings = _standings(summary, columns)
+    rows = _rows(trials, columns)
+    coarse = measure.share and rows * margin < 1
+    standings = _standings(summary, columns, coarse)
     place = baseline_place(summary[list(columns)], baseline)
     base = None if place is None else standings[place]
     choice = choose(trials, design, metric=metric, by=columns)
@@ -176,7 +187,9 @@ def decide(
     unfinished = table.trials.sum() < table.values.size
     sds = estimate(against(table.values, place), ratio).sd
     rival = None if unfinished else _rival(case, outcome, best, alike, measure)
-    prospect = None if rival is None else _prospect(rival, float(sds[rival.place]), ratio, compared, design, margin)
+    prospect = None
+    if rival is not None:
+        prospect = _prospect(rival, float(sds[rival.place]), ratio, compared, design, margin, coarse)
     return Decision(
         outcome=outcome,
         case=case,
@@ -194,11 +207,14 @@ def decide(
         prospect=prospect,
         lacking=_lacking(trials, table, metric),
         planned=table.values.size,
-        rows=_rows(trials, columns),
+        rows=rows,
+        coarse=coarse,
     )
 
 
-def _standings(summary: pd.DataFrame, by: Sequence[str]) -> tuple[Standing, ...]:
+def _standings(summary: pd.DataFrame, by: Sequence[str], coarse: bool) -> tuple[Standing, ...]:
+    if coarse:
+        summary = summary.assign(prob_same=summary["prob_same"].mask(summary["diff_low"] == summary["diff_high"]))
     numbers = [name for name in Standing.__dataclass_fields__ if name not in ("place", "point")]
     return tuple(
         Standing(place=place, point=tuple(row[column] for column in by), **{name: row[name] for name in numbers})
@@ -253,7 +269,13 @@ def _rival(
 
 
 def _prospect(
-    rival: Standing, sd: float, ratio: float, compared: Sequence[Standing], design: Design, margin: float
+    rival: Standing,
+    sd: float,
+    ratio: float,
+    compared: Sequence[Standing],
+    design: Design,
+    margin: float,
+    coarse: bool,
 ) -> Prospect:
     """Reckon whether more repeats would settle how a point compares with the baseline, either way.
 
@@ -261,10 +283,9 @@ def _prospect(
     the largest p; ranks, means and the sd of the differences are taken to stay as they are.
     """
     rank = sum(each.p >= rival.p for each in compared)
-    ways = {
-        False: repeats_to_tell_apart(rival.diff, sd, design.folds, ratio, LEVEL / rank),
-        True: repeats_to_be_same(rival.diff, sd, design.folds, ratio, margin, CERTAIN),
-    }
+    ways = {False: repeats_to_tell_apart(rival.diff, sd, design.folds, ratio, LEVEL / rank)}
+    if sd > 0 or not coarse:
+        ways[True] = repeats_to_be_same(rival.diff, sd, design.folds, ratio, margin, CERTAIN)
     repeats, same = min(((count, way) for way, count in ways.items() if count is not None), default=(None, False))
     allowed = 1 if abs(rival.diff) <= floor(sd, ratio, LEVEL) else rank
     return Prospect(

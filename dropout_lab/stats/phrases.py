@@ -26,7 +26,7 @@ __all__ = [
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _MOST_LISTED = 6
-_WORDS = {"point": "", "where": "place "}
+_WORDS = {"point": "", "where": "place ", "dropout.stddev": "stddev "}
 _PLURALS = {"rate": "rates", "where": "places", "kind": "kinds"}
 _NO_DROPOUT = (("rate", 0), ("dropout.stddev", 0), ("where", "none"), ("kind", "none"))
 
@@ -85,12 +85,12 @@ def _digits(value: float) -> str:
 
 
 def basis(design: Design, count: int) -> str:
-    """Write what `count` results or pairs of them come from: ``10 x 10 folds``, ``4 of 5 seeds``."""
+    """Write what `count` results or pairs of them come from: ``10 x 10 folds``, ``4 of the 5 seeds``."""
     if design.fixed:
         text = counted(design.repeats, "seed")
     else:
         text = f"{design.repeats} x {design.folds} folds" if design.repeats > 1 else f"{design.folds} folds"
-    return text if count == design.trials else f"{count:,} of {text}"
+    return text if count == design.trials else f"{count:,} of the {text}"
 
 
 def number(count: int) -> str:

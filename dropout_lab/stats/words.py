@@ -80,6 +80,7 @@ def details(
     said = (
         _by_itself(decision),
         _many(decision),
+        _steps(decision),
         _prospect(decision),
         _small(decision),
         _told_apart(decision, decision.better, "better"),
@@ -183,11 +184,21 @@ def _many(decision: Decision) -> str:
     if decision.case != "contrast" or decision.outcome == "winner" or best is None or base is None:
         return ""
     count = len((*decision.better, *decision.worse, *decision.alike))
-    if best.diff_low <= 0 <= best.diff_high or best.diff_low == best.diff_high or count == 1:
+    if best.diff_low <= 0 <= best.diff_high or best.level or count == 1:
         return ""
     return (
         f"The interval by itself leaves 0 out, but that is not enough where {number(count)} {_noun(decision)}s are "
         f"compared with {_name(decision, base)}."
+    )
+
+
+def _steps(decision: Decision) -> str:
+    """Say why equal accuracies do not show points to be practically the same."""
+    if not decision.coarse or decision.margin == 0 or not any(each.level and each.diff == 0 for each in decision.alike):
+        return ""
+    step = amount(decision.metric, 1 / decision.rows)
+    return (
+        f"Equal accuracies tell little here: one answer more that is right on these {decision.rows:,} rows is {step}."
     )
 
 
@@ -309,7 +320,7 @@ def _rank(decision: Decision) -> str:
 
 def _numbers(decision: Decision, one: Standing) -> str:
     interval = f"95% interval {span(decision.metric, one.diff_low, one.diff_high)}"
-    if one.diff_low == one.diff_high:
+    if one.level:
         interval = "the same in each pair"
     return f": {change(decision.metric, one.diff)}, {interval} ({basis(decision.design, one.pairs)})"
 

@@ -171,15 +171,18 @@ def test_ctrl_c_keeps_what_finished_and_the_same_command_completes_it(engine: st
     command = ("sweep", "smoke/hidden", "--rates", "0:0.8:0.2", "--engine", engine, "--jobs", 1, "--repeats", repeats)
     command = (*command, "--set", f"training.epochs={epochs}", "--out", "out")
     arguments = [*COMMAND, *map(str, command)]
-    with subprocess.Popen(arguments, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(arguments, cwd=tmp_path, env=environment(), **pipes, text=True) as process:
         assert process.stderr is not None
+        assert process.stdout is not None
         for line in process.stderr:
             if "trained" in line:
                 process.send_signal(signal.SIGINT)
                 break
-        rest = process.stderr.read()
+        rest, told = process.stderr.read(), process.stdout.read()
     assert process.returncode == 130
     assert "the same command goes on" in rest
+    assert told.startswith("Unfinished (")
     kept = set((tmp_path / "out/trials.csv").read_text().splitlines())
     assert 1 < len(kept) < 1 + 15 * repeats
     assert call(*command, cwd=tmp_path).returncode == 0

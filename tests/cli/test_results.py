@@ -57,6 +57,28 @@ def test_unfinished_and_failed_trials_are_told(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "4 of 18 trials are missing" in done.stderr
     assert "failed" in done.stdout
+    assert "Unfinished (14 of 18 trials): rate 0.2 is the only rate with all its results" in " ".join(
+        done.stdout.split()
+    )
+
+
+def test_an_unfinished_result_is_no_winner_to_another_program(tmp_path: Path) -> None:
+    done = call("show", made(tmp_path / "out", left_out=2), "--format", "json", cwd=tmp_path)
+    found = json.loads(done.stdout)
+    assert (found["outcome"], found["missing"], found["metric"]) == ("unfinished", 2, "accuracy")
+    assert found["verdict"][0].startswith("Unfinished (16 of 18 trials): ")
+    assert [point["n"] for point in found["summary"]] == [6, 6, 4]
+
+
+def test_the_metric_can_be_chosen_and_a_wrong_name_lists_the_names(tmp_path: Path) -> None:
+    folder = made(tmp_path / "out")
+    expected = summarize(pd.read_csv(folder / "trials.csv"), design_of(SWEEP), metric="loss")
+    done = call("show", folder, "--format", "csv", "--metric", "loss", cwd=tmp_path)
+    pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(done.stdout)), expected)
+    for command in (["show", folder], ["compare", folder, folder], ["report", folder]):
+        done = call(*command, "--metric", "speed", cwd=tmp_path)
+        assert done.returncode == 2
+        assert "metric: 'speed' is not known: expected one of accuracy, loss" in done.stderr
 
 
 @pytest.mark.parametrize("format_", ["table", "csv", "json", "md"])

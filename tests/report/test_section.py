@@ -206,6 +206,14 @@ def test_a_damaged_file_is_named(tmp_path: Path, name: str, damage: object) -> N
         read_study(folder)
 
 
+def test_trials_of_another_experiment_are_refused(tmp_path: Path) -> None:
+    folder = result(tmp_path / "changed")
+    config = (folder / "config.yaml").read_text(encoding="utf-8")
+    (folder / "config.yaml").write_text(config.replace("epochs: 3", "epochs: 4"), encoding="utf-8")
+    with pytest.raises(ResultsError, match=r"trials\.csv:2: trial [0-9a-f]{12} is not in the plan"):
+        read_study(folder)
+
+
 def test_a_directory_without_results_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="holds no results"):
         read_study(tmp_path)

@@ -194,6 +194,9 @@ CASES: dict[str, Callable[[], Verdict]] = {
     "unfinished, all failed": lambda: _part("rate == 0", {0.0: 0, 0.2: 0}, shape=(1, 10), lost={0.0: 10}),
     "a few pairs that all differ by the same": lambda: say(values({0.0: 0, 0.2: 0.03}, spread=0, shape=(1, 3))),
     "a few pairs that do not differ": lambda: say(values({0.0: 0, 0.2: 0, 0.5: -0.2}, spread=0, shape=(1, 3))),
+    "equal in each fold of few rows": lambda: say(
+        values({0.0: 0, 0.2: 0}), trials=sweep(values({0.0: 0, 0.2: 0}, spread=0), rows=50)
+    ),
     "one rate, always the same": lambda: say({0.0: np.ones((1, 10))}),
     "loss": lambda: say(values(_curve(0.2, 0.1), level=0.5), metric="loss"),
     "loss, winner": lambda: say(values({0.0: 0, 0.2: -0.1, 0.5: 0.2}, level=0.5), metric="loss"),

@@ -78,10 +78,8 @@ def curves(study: Study, axis: Axis, metric: str) -> Picture | None:
     scale = scale_of(metric)
     words = _words(study, axis, scale, courses, shown)
     if _in_panels(shown):
-        rows, lines = (
-            -(-len(shown) // _COLUMNS),
-            1 + max(wrapped(course.name, _LONGEST).count("\n") for course in shown),
-        )
+        rows = -(-len(shown) // _COLUMNS)
+        lines = 1 + max(wrapped(course.name, _LONGEST).count("\n") for course in shown)
         title, between = 0.02 + 0.16 * lines, 0.1 + 0.16 * lines
         layout = Layout(height=0.9, rows=rows, columns=_COLUMNS, between=between, left=0.58, right=0.14, title=title)
         return picture(words, study.facts.note, layout, lambda areas: _panels(areas, axis, shown, scale))

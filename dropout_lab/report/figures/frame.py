@@ -45,7 +45,7 @@ def tilt(axis: Axis) -> float:
     longest = max(len(axis.text(value)) for value in axis.values)
     if axis.scale != "names" or (longest + 1) * _LETTER < _WIDTH / min(len(axis.values), _MOST_NAMES):
         return 0.0
-    return min(longest, _LINE) * _LETTER
+    return min(longest, _LINE) * _LETTER - (0 if axis.label else 0.3)
 
 
 def _limits(axis: Axis, places: list[float]) -> tuple[float, float]:
