@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from dropout_lab.config import shipped
 from dropout_lab.config.claim import Claim
+from dropout_lab.config.dataset import SOURCES, placed, relative, source_of
 from dropout_lab.config.document import Document, KeyPath, dump, parse
 from dropout_lab.config.evaluation import EVALUATIONS
 from dropout_lab.config.layer_rates import LayerRates
@@ -39,6 +40,7 @@ _BRANCHES: dict[KeyPath, Mapping[str, type[Section]]] = {
     ("dropout", "rate"): {"layers": LayerRates},
     **{("dropout", "rate", place): {} for place in ("hidden", "conv", "dense")},
     ("model", "width"): {},
+    ("dataset",): SOURCES,
 }
 """Where a value may be of several types: pydantic's mark for the one it took -> section, if it is one."""
 
@@ -139,12 +141,22 @@ def option(place: str, parts: Sequence[str], value: Any) -> Document:
     for end in range(len(parts), 0, -1):
         data = {parts[end - 1]: data}
         places[tuple(parts[:end])] = place
-    return _shorthand(Document(data, MappingProxyType(places)))
+    return _written_out(Document(data, MappingProxyType(places)), Path())
 
 
-def as_yaml(experiment: Experiment) -> str:
-    """Write an experiment as a config file that `load` reads back to the same experiment."""
-    return dump(experiment.model_dump(mode="json"))
+def as_yaml(experiment: Experiment, folder: Path | None = None) -> str:
+    """Write an experiment as a config file that `load` reads back to the same experiment.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    folder : Path or None
+        Where the file will lie: the path of the user's data is then written as seen from there.
+    """
+    data = experiment.model_dump(mode="json")
+    if folder is not None:
+        data["dataset"] = relative(data["dataset"], folder)
+    return dump(data)
 
 
 def json_schema() -> dict[str, Any]:
@@ -228,10 +240,12 @@ def merge(base: Document, change: Document) -> Document:
 def _is_another(below: Mapping[str, Any], above: Mapping[str, Any], path: KeyPath) -> bool:
     if path == ("sweep",):
         return not above
+    if path == ("dataset",) and None not in (before := source_of(below), after := source_of(above)):
+        return before != after or (before == "name" and above["name"] != below["name"])
     choice = _CHOICES.get(path)
     if choice:
-        before = below.get(choice.tag, choice.default)
-        return bool(above.get(choice.tag, before) != before)
+        default = below.get(choice.tag, choice.default)
+        return bool(above.get(choice.tag, default) != default)
     return bool(path) and "name" in above and "name" in below and above["name"] != below["name"]
 
 
@@ -241,7 +255,7 @@ def _read(path: Path, seen: tuple[Path, ...]) -> Document:
     if path.resolve() in seen:
         chain = " -> ".join(str(step) for step in (*seen, path.resolve()))
         raise ConfigError([f"{path}: extends itself: {chain}"])
-    document = _shorthand(parse(read_text(path), str(path)))
+    document = _written_out(parse(read_text(path), str(path)), path.parent)
     if "extends" not in document.data:
         return document
     extends = document.data.pop("extends")
@@ -257,10 +271,10 @@ def _read(path: Path, seen: tuple[Path, ...]) -> Document:
     return merge(base, document)
 
 
-def _shorthand(document: Document) -> Document:
-    """Write ``dataset: sonar`` out as ``dataset: {name: sonar}``."""
-    if isinstance(document.data.get("dataset"), str):
-        document.data["dataset"] = {"name": document.data["dataset"]}
+def _written_out(document: Document, folder: Path) -> Document:
+    """Write ``dataset: sonar`` out as ``dataset: {name: sonar}``, and paths as they are from anywhere."""
+    if "dataset" in document.data:
+        document.data["dataset"] = placed(document.data["dataset"], folder)
     return document
 
 
@@ -328,6 +342,7 @@ _EXPECTED = {
     "tuple_type": "expected a list",
     "dict_type": "expected 'key: value' lines",
     "model_type": "expected 'key: value' lines",
+    "union_tag_not_found": "expected a name, or 'key: value' lines",
     "model_attributes_type": "expected 'key: value' lines",
 }
 
@@ -337,6 +352,8 @@ _SWEEP = "name a key and its values, e.g. sweep.dropout.rate=0:0.9:0.1; {} takes
 
 def _message(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str:
     kind, got, context = detail["type"], detail["input"], detail.get("ctx", {})
+    if kind == "extra_forbidden" and path[:-1] == ("dataset",) and path[-1] in SOURCES:
+        return f"the data have a {', a '.join(set(SOURCES) & set(section.model_fields))} already: leave one of them out"
     if kind == "extra_forbidden":
         return f"unknown key{nearest(str(path[-1]), list(section.model_fields))}"
     if kind == "missing":
@@ -345,7 +362,7 @@ def _message(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str
     if kind == "literal_error":
         choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
         return f"expected one of {', '.join(choices)}, got {got!r}{nearest(str(got), choices, '')}"
-    if kind.startswith("union_tag"):
+    if kind.startswith("union_tag") and path in _CHOICES:
         choice = _CHOICES[path]
         known = list(choice.sections)
         if not isinstance(got, dict):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dropout_lab.config import Experiment
+from dropout_lab.config.dataset import without_place
 
 __all__ = ["differences"]
 
@@ -48,7 +49,8 @@ def _flat(experiment: Experiment) -> Iterator[tuple[str, Any]]:
         else:
             yield path, value
 
-    yield from walk(experiment.model_dump(mode="json"), "")
+    said = experiment.model_dump(mode="json")
+    yield from walk({**said, "dataset": without_place(said["dataset"])}, "")
 
 
 def _text(value: Any) -> str:
