@@ -20,6 +20,9 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
     DataError
         If the rows are too few for the evaluation, or are not what the model or the scaling needs.
     """
+    if (data.task == "regression") != experiment.regression:
+        kind = "a class" if experiment.regression else "a number"
+        raise DataError(f"dataset.task: the target of {data.name} is {kind}: set dataset.task: {data.task}")
     check_rows(data, experiment.evaluation, experiment.dataset.train_rows)
     model, dropout = experiment.model, experiment.dropout
     if isinstance(model, CNN) and len(data.shape) != 3:

@@ -138,9 +138,10 @@ def _run(
 
     from dropout_lab import engines
     from dropout_lab.datasets import data_folder
-    from dropout_lab.run import Request, load, outlook
+    from dropout_lab.run import Request, load, outlook, resolved
     from dropout_lab.run import run as run_experiment
 
+    experiment, data = resolved(experiment, data_folder(data_dir))
     experiment, why = engines.choose(experiment)
     folder = out or Path("results", experiment.name + ("-sweep" if experiment.sweep else ""))
     command = shlex.join(["dropout-lab", *sys.argv[1:]])
@@ -161,7 +162,7 @@ def _run(
         _refuse_very_many(experiment)
     from dropout_lab.report.progress import watcher
 
-    data = load(request)  # while a signal still ends the process
+    data = load(request, data)  # while a signal still ends the process
     _echo_data(data, quiet)
     with stopping() as stop, watcher(sys.stderr, quiet) as watch:
         finished = run_experiment(request, data, watch, stop)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from dropout_lab.config.dataset import Dataset
+from dropout_lab.config.dataset import Dataset, Own
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates, OneOrEach, where_of
 from dropout_lab.config.model import CNN, MLP, Model
@@ -237,6 +237,12 @@ class Experiment(Section):
         return self
 
     @model_validator(mode="after")
+    def _the_output_fits_the_task(self) -> Self:
+        if self.regression and isinstance(self.model, CNN):
+            raise ValueError("model.kind: a cnn tells the classes of pictures apart; dataset.task is regression")
+        return self
+
+    @model_validator(mode="after")
     def _each_layer_has_a_rate(self) -> Self:
         rates = self.dropout.rate.given if isinstance(self.dropout.rate, LayerRates) else {}
         for place, key in (("hidden", "hidden"), ("conv", "filters"), ("dense", "dense")):
@@ -306,6 +312,11 @@ class Experiment(Section):
         """
         model = self.model.model_copy(update={"hidden": self.hidden}) if isinstance(self.model, MLP) else self.model
         return inputs(model, self.dropout.where, row)
+
+    @property
+    def regression(self) -> bool:
+        """Whether a number is predicted, not a class; known once the data are, or if the config says so."""
+        return isinstance(self.dataset, Own) and self.dataset.task == "regression"
 
     @property
     def hidden(self) -> tuple[int, ...]:

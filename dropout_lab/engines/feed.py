@@ -60,6 +60,8 @@ class Feed:
             self._divisor.assign(material.scaling.divisor)
         else:
             self._features.assign(material.features)
+        if material.unit is not None:
+            self._labels.assign(material.goal[:, None])
         self._orders.assign(orders)
         self._test.assign(material.split.test)
         self.steps = -(-orders.shape[1] // self.batch_size)

@@ -19,7 +19,7 @@ from dropout_lab.results.directory import check, locked, place
 from dropout_lab.results.journal import Journal
 from dropout_lab.results.marks import WITHOUT_DETAILS, Mark, check_details, read_marks
 from dropout_lab.results.rows import (
-    HISTORY_CELLS,
+    history_cells,
     history_rows,
     prediction_cells,
     prediction_rows,
@@ -42,8 +42,12 @@ class Store:
         self.journal = Journal(folder)
         self._trials = Table(folder / TRIALS, trial_cells(experiment))
         self._details = (
-            (Table(folder / HISTORY, HISTORY_CELLS), history_rows, "epochs"),
-            (Table(folder / PREDICTIONS, prediction_cells(classes)), prediction_rows, "test_rows"),
+            (Table(folder / HISTORY, history_cells(experiment)), history_rows, "epochs"),
+            (
+                Table(folder / PREDICTIONS, prediction_cells(1 if experiment.regression else classes)),
+                prediction_rows,
+                "test_rows",
+            ),
         )  # the column of trials.csv says how many rows a trial has in the table
         self._tables = (self._trials, *(table for table, _, _ in self._details))
 
@@ -116,7 +120,7 @@ def open_store(folder: Path, experiment: Experiment, classes: int, data_checksum
     experiment : Experiment
         Saved as ``config.yaml``.
     classes : int
-        Number of classes of the data set.
+        Number of classes of the data set; for regression it does not matter.
     data_checksum : str or None
         See `check`, which is made again once the directory is locked.
 

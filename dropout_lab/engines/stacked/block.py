@@ -88,7 +88,7 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
         strength=np.stack(np.broadcast_arrays(*(_strength(trial, program) for trial in padded)), axis=1).astype(dtype),
         seeds=_seeds([leader.seed for leader in leaders], program),
         features=_one_below_the_other([each.features for each in materials], rows),
-        labels=np.tile(_wide(materials[0].labels[:, None], rows), (groups, 1)).astype(dtype),
+        labels=np.concatenate([_wide(each.goal[:, None], rows) for each in materials]).astype(dtype),
         weight=np.stack([_weights(len(each.split.train), program.batch, dtype) for each in materials]),
         test=np.stack([_wide(each.split.test, width) for each in materials]).astype(np.int32) + offsets,
         test_counts=np.stack([_wide(np.ones(len(each.split.test), dtype), width) for each in materials]),

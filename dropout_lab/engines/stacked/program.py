@@ -87,7 +87,8 @@ class Program:
             shape = layer.compute_output_shape(shape)
         self.drawings = drawings(self.layers)
         self.numbers = len(self.drawings[0].numbers) if self.drawings else 0
-        self.loss = loss_for(outputs).per_row
+        self.regression = experiment.regression
+        self.loss = loss_for(outputs, regression=self.regression).per_row
         self.weights = [variable for layer in self.layers for variable in layer.trainable_weights]
         self.optimizer = optimizer(experiment, stacked=True)
         self.optimizer.build(self.weights)
@@ -257,7 +258,9 @@ class Program:
         return values
 
     def _hits(self, labels: Any, outputs: Any) -> Any:
-        """Return 1 where the likeliest class is the true one, else 0: shape (K, rows)."""
+        """Return 1 where the likeliest class is the true one, else 0: shape (K, rows); no number is right."""
+        if self.regression:
+            return tf.zeros_like(outputs[..., 0])
         if self.outputs == 1:
             guess = tf.cast(outputs > 0.5, labels.dtype)[..., 0]
         else:
