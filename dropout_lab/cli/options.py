@@ -50,7 +50,8 @@ Metric = Annotated[
     typer.Option(
         "--metric",
         metavar="NAME",
-        help="The held-out metric that is concluded from: accuracy or loss; of numbers r2, mse or mae.",
+        help="The held-out metric that is concluded from: accuracy or loss, or one of evaluation.metrics; of "
+        "numbers r2, mse or mae.",
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Train very many trials without being asked whether that is meant.")]

@@ -73,7 +73,8 @@ class _Net:
         self.drawings = drawings(self.model.layers)
         self.model.optimizer.build(self.model.trainable_variables)
         self.optimizer_start = [variable.numpy() for variable in self.model.optimizer.variables]
-        self.feed = Feed(data, dtype, experiment.training.batch_size)
+        weighted = experiment.training.class_weight is not None
+        self.feed = Feed(data, dtype, experiment.training.batch_size, weighted=weighted)
         inputs = [tf.TensorSpec((None, data.inputs), dtype)]
         self.sample = tf.function(lambda rows: self.logits(rows, training=True), inputs, autograph=False)
         self.hidden = tf.function(lambda rows: hidden(whole.layers, rows), inputs, autograph=False)

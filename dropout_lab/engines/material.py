@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -42,6 +42,8 @@ class Material:
         Fitted on the training rows; what bytes have still to go through. Nothing else has.
     unit : Unit or None
         How the numbers to predict are standardised, fitted on the training rows.
+    importance : array of shape (rows,), float64, or None
+        What each row counts in the loss, by its class; None where all count the same.
     """
 
     features: NDArray[np.floating | np.uint8]
@@ -49,6 +51,7 @@ class Material:
     split: Split
     scaling: Scaling | None = None
     unit: Unit | None = None
+    importance: NDArray[np.float64] | None = None
 
     @property
     def goal(self) -> NDArray[np.int64] | NDArray[np.float64]:
@@ -92,15 +95,30 @@ def material_of(data: Dataset) -> Callable[[Trial], Material]:
 
     def give(trial: Trial) -> Material:
         experiment = trial.experiment
-        return prepared(
+        material = prepared(
             experiment.evaluation,
             experiment.dataset.train_rows,
             experiment.preprocessing.scale,
             dtype_of(experiment),
             (trial.repeat, trial.fold),
         )
+        weights = experiment.training.class_weight
+        if weights is None:
+            return material
+        return replace(material, importance=_importance(weights, data, material.split.train))
 
     return give
+
+
+def _importance(weights: str | Mapping[str, float], data: Dataset, train: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return what each row counts by its class: of shape (rows,)."""
+    each = np.array([1.0 if isinstance(weights, str) else weights.get(name, 1.0) for name in data.classes])
+    if weights == "balanced":
+        from sklearn.utils.class_weight import compute_class_weight
+
+        there = np.unique(data.labels[train])
+        each[there] = compute_class_weight("balanced", classes=there, y=data.labels[train])
+    return each[data.labels]
 
 
 def dtype_of(experiment: Experiment) -> str:

@@ -9,16 +9,21 @@ from dropout_lab.report.words import number, percent, points, typeset, width
 from dropout_lab.stats import METRICS, Metric
 from dropout_lab.stats.phrases import change, figure, span
 
-__all__ = ["Scale", "scale_of"]
+__all__ = ["MEANINGS", "Scale", "scale_of"]
 
-_MEANINGS = {
+MEANINGS = {
     "accuracy": "share of the held-out rows predicted right",
     "loss": "cross-entropy on the held-out rows",
+    "balanced_accuracy": "mean over the classes of the share of their held-out rows predicted right",
+    "auc": "area under the ROC curve on the held-out rows; of several classes the mean over each against the rest",
+    "f1": "mean over the classes of F1, the harmonic mean of precision and recall, on the held-out rows",
+    "log_loss": "cross-entropy on the held-out rows, by scikit-learn",
+    "brier": "mean squared distance of the probabilities from the truth on the held-out rows",
     "r2": "share of the variance of the held-out rows' targets that is explained",
     "mse": "mean squared error on the held-out rows, in the target's unit squared",
     "mae": "mean absolute error on the held-out rows, in the target's unit",
 }
-_UNITS = {"loss": "nats", "r2": "", "mse": "unit\N{SUPERSCRIPT TWO}", "mae": "unit"}
+_UNITS = {"loss": "nats", "log_loss": "nats", "mse": "unit\N{SUPERSCRIPT TWO}", "mae": "unit"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Scale:
     @property
     def meaning(self) -> str:
         """What it measures."""
-        return _MEANINGS[self.name]
+        return MEANINGS[self.name]
 
     def brief(self, value: float) -> str:
         """Write a value in three digits at most: ``86.9%``, ``0.4``; ``-`` where there is none."""
@@ -112,4 +117,4 @@ class Scale:
 def scale_of(name: str) -> Scale:
     """Return the scale of a metric."""
     metric = METRICS[name]
-    return Scale(metric, "%", "points") if metric.share else Scale(metric, _UNITS[name], _UNITS[name])
+    return Scale(metric, "%", "points") if metric.share else Scale(metric, _UNITS.get(name, ""), _UNITS.get(name, ""))

@@ -23,6 +23,7 @@ from dropout_lab.outcome import Outcome, Result
 from dropout_lab.plan import Trial
 from dropout_lab.results.axes import more_columns, value_at
 from dropout_lab.results.cells import COUNT, ID, NUMBER, POSITION, RATE, SEED, SHARE, STATUS, TEXT, Cell, perhaps
+from dropout_lab.scores import SCORES, score
 
 __all__ = [
     "HISTORY_CELLS",
@@ -102,7 +103,8 @@ _ACTIVATION_CELLS = {
 }
 _TIME_CELLS = {"epoch_seconds": perhaps(NUMBER)}
 _MONTE_CARLO_OF_NUMBERS = dict.fromkeys(("mc_mse", "mc_mae", "mc_r2"), perhaps(NUMBER))
-MEASURE_CELLS = {**_MONTE_CARLO_CELLS, **_ACTIVATION_CELLS, **_TIME_CELLS}
+_SCORE_CELLS = dict.fromkeys(SCORES, perhaps(NUMBER))
+MEASURE_CELLS = {**_SCORE_CELLS, **_MONTE_CARLO_CELLS, **_ACTIVATION_CELLS, **_TIME_CELLS}
 """The columns of what is measured only if asked for."""
 
 
@@ -135,7 +137,8 @@ def trial_cells(experiment: Experiment) -> dict[str, Cell]:
     sampled = _MONTE_CARLO_OF_NUMBERS if experiment.regression else _MONTE_CARLO_CELLS
     after = {
         "rate": dict.fromkeys(more_columns(experiment), TEXT),
-        "accuracy": (sampled if evaluation.monte_carlo else {})
+        "accuracy": dict.fromkeys(evaluation.metrics, perhaps(NUMBER))
+        | (sampled if evaluation.monte_carlo else {})
         | (_ACTIVATION_CELLS if "activations" in evaluation.measures else {}),
         "train_seconds": _TIME_CELLS if "time" in evaluation.measures else {},
     }
@@ -218,6 +221,9 @@ def _activations(outcome: Outcome) -> dict[str, object]:
 def _measures(outcome: Outcome) -> dict[str, object]:
     """Return what may be measured of a trial that is ok beside what every result has; without what does not exist."""
     found: dict[str, object] = _activations(outcome)
+    for name in outcome.trial.experiment.evaluation.metrics:
+        value = score(name, outcome.test_probabilities, outcome.test_labels)
+        found |= {name: value} if math.isfinite(value) else {}
     sampled, labels = outcome.monte_carlo, outcome.test_labels
     if sampled is not None:
         found["ece"] = calibration_error(outcome.test_probabilities, labels)

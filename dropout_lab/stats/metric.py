@@ -52,6 +52,8 @@ METRICS = {
         *(Metric(f"{front}mse", -1, share=False) for front in ("", "mc_", "train_")),
         *(Metric(f"{front}mae", -1, share=False) for front in ("", "mc_", "train_")),
         *(Metric(f"{front}r2", 1, share=False, least=-math.inf, most=1.0) for front in ("", "mc_", "train_")),
+        *(Metric(name, 1, share=False, most=1.0) for name in ("balanced_accuracy", "auc", "f1")),
+        *(Metric(name, -1, share=False) for name in ("log_loss", "brier")),
     )
 }
 
@@ -65,7 +67,7 @@ OF_NUMBERS = ("r2", "mse", "mae")
 
 def held_out(experiment: Experiment) -> tuple[str, ...]:
     """Return the metrics that an experiment can be concluded from; the first one if nothing else is said."""
-    return OF_NUMBERS if experiment.regression else HELD_OUT
+    return OF_NUMBERS if experiment.regression else (*HELD_OUT, *experiment.evaluation.metrics)
 
 
 def answered(trials: pd.DataFrame) -> pd.Series[bool]:

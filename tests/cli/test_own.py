@@ -137,3 +137,22 @@ def test_a_number_is_predicted_compared_and_reported_in_its_own_unit(tmp_path: P
     page = (tmp_path / "page.html").read_text()
     assert "held-out mae" in page.lower()
     assert str(tmp_path) not in page
+
+
+def test_further_metrics_are_columns_that_can_be_concluded_from(place: Path) -> None:
+    metrics = "evaluation.metrics=[auc, f1, brier, log_loss, balanced_accuracy]"
+    done = call("sweep", "my.yaml", "--rates", "0,0.5", "--out", "a", "-S", metrics, cwd=place)
+    assert done.returncode == 0, done.stderr
+    trials = pd.read_csv(place / "a/trials.csv")
+    assert np.allclose(trials["log_loss"], trials["loss"], rtol=1e-6)
+    assert list(trials.columns[14:22]) == [
+        *("loss", "accuracy", "auc", "balanced_accuracy", "brier", "f1", "log_loss", "train_loss")
+    ]
+    for metric in ("auc", "brier"):
+        shown = call("show", "a", "--metric", metric, cwd=place)
+        assert f"{metric.capitalize()} on held-out rows" in shown.stdout
+    assert call("report", "a", "--metric", "f1", "--out", "page.html", cwd=place).returncode == 0
+    assert "held-out f1" in (place / "page.html").read_text().lower()
+    refused = call("show", "a", "--metric", "r2", cwd=place)
+    expected = "accuracy, loss, auc, balanced_accuracy, brier, f1, log_loss"
+    assert refused.stderr == f"error: metric: 'r2' is not known: expected one of {expected}\n"

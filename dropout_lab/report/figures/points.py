@@ -18,7 +18,7 @@ from dropout_lab.report.figures.frame import dress, in_percent, spread_out, tilt
 from dropout_lab.report.figures.palette import BASELINE, DOT, INK
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 from dropout_lab.report.figures.telling import absent, extent, extremes, reach
-from dropout_lab.report.scale import Scale, scale_of
+from dropout_lab.report.scale import MEANINGS, Scale, scale_of
 from dropout_lab.report.study import Study, means_by
 from dropout_lab.report.unit import unit_of
 from dropout_lab.report.words import number, points
@@ -58,7 +58,7 @@ def _held_out(scale: Scale) -> Measure:
     return Measure(scale.name, title, scale.label, lambda trials: trials[scale.name], scale.text, share)
 
 
-MEASURES = {name: _held_out(scale_of(name)) for name in ("accuracy", "loss", "r2", "mse", "mae")}
+MEASURES = {name: _held_out(scale_of(name)) for name in MEANINGS}
 
 
 def gap_of(name: str) -> Measure:
