@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["ConfigError", "DataError", "DropoutLabError", "RateError", "ResultsError"]
+__all__ = ["ConfigError", "DataError", "DropoutLabError", "ModelError", "RateError", "ResultsError"]
 
 
 class DropoutLabError(ValueError):
@@ -31,6 +31,10 @@ class ConfigError(DropoutLabError):
 
 class DataError(DropoutLabError):
     """A data set that is missing, damaged, or does not fit the experiment."""
+
+
+class ModelError(DropoutLabError):
+    """A function or file of the user's that gives no model that can be trained or used."""
 
 
 class ResultsError(DropoutLabError):

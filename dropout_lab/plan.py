@@ -64,6 +64,7 @@ def _decides(point: Experiment) -> dict[str, Any]:
     decides = essence(point)
     del decides["name"]
     decides["evaluation"].pop("repeats", None)
+    decides["model"].pop("folder", None)  # what a builder is, its checksum says
     return decides
 
 

@@ -134,6 +134,8 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
         If the output directory cannot be used. Everything is checked before anything is written.
     """
     experiment = request.experiment
+    if outlook(request).missing:
+        engines.check_builder(experiment, data)
     if request.fresh:
         aside = results.set_aside(request.out)
         if aside:

@@ -22,6 +22,7 @@ from dropout_lab.config.optimizers import OPTIMIZERS
 from dropout_lab.config.schedules import SCHEDULES
 from dropout_lab.config.schema import Experiment, safe_name
 from dropout_lab.config.section import Choice, Section
+from dropout_lab.config.source import checksum_of, source_of
 from dropout_lab.config.sweep import RATE, SweepError
 from dropout_lab.errors import ConfigError
 
@@ -139,7 +140,7 @@ def option(place: str, parts: Sequence[str], value: Any) -> Document:
     for end in range(len(parts), 0, -1):
         data = {parts[end - 1]: data}
         places[tuple(parts[:end])] = place
-    return _shorthand(Document(data, MappingProxyType(places)))
+    return _shorthand(Document(data, MappingProxyType(places)), Path())
 
 
 def as_yaml(experiment: Experiment) -> str:
@@ -241,7 +242,7 @@ def _read(path: Path, seen: tuple[Path, ...]) -> Document:
     if path.resolve() in seen:
         chain = " -> ".join(str(step) for step in (*seen, path.resolve()))
         raise ConfigError([f"{path}: extends itself: {chain}"])
-    document = _shorthand(parse(read_text(path), str(path)))
+    document = _shorthand(parse(read_text(path), str(path)), path.parent)
     if "extends" not in document.data:
         return document
     extends = document.data.pop("extends")
@@ -257,10 +258,15 @@ def _read(path: Path, seen: tuple[Path, ...]) -> Document:
     return merge(base, document)
 
 
-def _shorthand(document: Document) -> Document:
-    """Write ``dataset: sonar`` out as ``dataset: {name: sonar}``."""
+def _shorthand(document: Document, folder: Path) -> Document:
+    """Write ``dataset: sonar`` out as ``dataset: {name: sonar}``, and what a builder is and where it is looked for."""
     if isinstance(document.data.get("dataset"), str):
         document.data["dataset"] = {"name": document.data["dataset"]}
+    model = document.data.get("model")
+    if isinstance(model, dict) and isinstance(model.get("builder"), str):
+        given = model.get("folder", "")
+        where = {"folder": str((folder / given).resolve())} if isinstance(given, str) else {}
+        document.data["model"] = {"kind": "own", "checksum": "", **model, **where}
     return document
 
 
@@ -271,12 +277,35 @@ def _default_name(path: Path) -> str:
 
 
 def _validate(document: Document) -> Experiment:
+    unknown = _with_checksum(document)
     try:
-        return Experiment.model_validate(document.data)
+        experiment = Experiment.model_validate(document.data)
     except ValidationError as error:
         details = [detail for detail in error.errors() if not _follows_from_others(detail)]
         problems = {problem: None for detail in details for problem in _problems(detail, document)}
-        raise ConfigError(list(problems)) from None
+        raise ConfigError([*problems, *unknown]) from None
+    if unknown:
+        raise ConfigError(unknown)
+    return experiment
+
+
+def _with_checksum(document: Document) -> list[str]:
+    """Write down which source a builder has, unless that is known already; return what keeps it from being known."""
+    model = document.data.get("model")
+    if not isinstance(model, dict) or model.get("checksum") or not isinstance(model.get("builder"), str):
+        return []
+    module, colon, _ = model["builder"].partition(":")
+    if not colon or not all(part.isidentifier() for part in module.split(".")):
+        return []  # is told when the builder is validated
+    place = ("model", "builder")
+    source = source_of(model["builder"], model.get("folder", ""))
+    if source is None:
+        return [_told(document, place, f"no module {module} in {model.get('folder')}, nor on Python's path")]
+    try:
+        model["checksum"] = checksum_of(source)
+    except OSError as error:
+        return [_told(document, place, f"{source}: cannot be read: {error.strerror}")]
+    return []
 
 
 def _follows_from_others(detail: ErrorDetails) -> bool:
