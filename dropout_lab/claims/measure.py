@@ -13,7 +13,7 @@ from dropout_lab.stats import course
 
 __all__ = ["MEASURES", "SHARES", "measured"]
 
-SHARES = frozenset({"accuracy", "train_accuracy", "gap", "sparsity", "mc_accuracy", "ece", "mc_ece"})
+SHARES = frozenset({"accuracy", "train_accuracy", "gap", "sparsity", "mc_accuracy", "mc_gain", "ece", "mc_ece"})
 """Measures between 0 and 1, whose differences are told in points."""
 
 MEASURES = {
@@ -23,6 +23,9 @@ MEASURES = {
     "epochs_to_loss": "epochs_to_loss",
 }
 """Measures beside the numeric columns of ``trials.csv``, and what `stats.course` calls them."""
+
+GAINS = {"mc_gain": ("mc_accuracy", "accuracy")}
+"""Measures that are one column of ``trials.csv`` less another."""
 
 
 def measured(claim: Claim, trials: pd.DataFrame, folder: Path) -> pd.Series[float]:
@@ -47,6 +50,9 @@ def measured(claim: Claim, trials: pd.DataFrame, folder: Path) -> pd.Series[floa
         if claim.measure == "epochs_to_loss" and claim.level is None:
             raise ConfigError(["claim.level: expected the training loss that epochs_to_loss waits for, got nothing"])
         return course(trials, _history(folder, trials), claim.level)[MEASURES[claim.measure]]
+    if GAINS.get(claim.measure, (None,))[0] in trials:
+        first, second = GAINS[claim.measure]
+        return trials[first].astype(float) - trials[second].astype(float)
     if claim.measure not in trials or not pd.api.types.is_numeric_dtype(trials[claim.measure]):
         numbers = [str(name) for name in trials if pd.api.types.is_numeric_dtype(trials[name])]
         raise ConfigError([f"claim.measure: {claim.measure}: expected one of {', '.join([*MEASURES, *numbers])}"])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,34 +13,16 @@ from pydantic_core import ErrorDetails
 from dropout_lab.config import shipped
 from dropout_lab.config.claim import Claim
 from dropout_lab.config.document import Document, KeyPath, dump, parse
-from dropout_lab.config.evaluation import EVALUATIONS
-from dropout_lab.config.layer_rates import LayerRates
-from dropout_lab.config.model import MODELS
 from dropout_lab.config.near import nearest
-from dropout_lab.config.optimizers import OPTIMIZERS
-from dropout_lab.config.schedules import SCHEDULES
+from dropout_lab.config.problems import CHOICES, in_words, problems, short, told
 from dropout_lab.config.schema import Experiment, safe_name
-from dropout_lab.config.section import Choice, Section
 from dropout_lab.config.source import checksum_of, source_of
-from dropout_lab.config.sweep import RATE, SweepError
+from dropout_lab.config.sweep import RATE, text_of
 from dropout_lab.errors import ConfigError
 
 __all__ = ["as_yaml", "json_schema", "load", "load_claim", "locate", "option", "read_text", "setting"]
 
 _LONGEST_CHAIN = 20
-_CHOICES: dict[KeyPath, Choice] = {
-    ("model",): MODELS,
-    ("dropout", "schedule"): SCHEDULES,
-    ("training", "optimizer"): OPTIMIZERS,
-    ("evaluation",): EVALUATIONS,
-}
-_BRANCHES: dict[KeyPath, Mapping[str, type[Section]]] = {
-    **{path: choice.sections for path, choice in _CHOICES.items()},
-    ("dropout", "rate"): {"layers": LayerRates},
-    **{("dropout", "rate", place): {} for place in ("hidden", "conv", "dense")},
-    ("model", "width"): {},
-}
-"""Where a value may be of several types: pydantic's mark for the one it took -> section, if it is one."""
 
 
 def load(config: str | Path, changes: Sequence[Document] = ()) -> Experiment:
@@ -91,29 +72,31 @@ def load_claim(config: str | Path) -> Claim | None:
         claim = Claim.model_validate(document.data["claim"])
     except ValidationError as error:
         raise ConfigError([_claimed(detail, document) for detail in error.errors()]) from None
-    if claim.contrasts:
-        known = set(load(config).sweep)
-        points = [
-            point for each in claim.contrasts for pair in (each, each.less) if pair for point in (pair.of, pair.against)
-        ]
-        strange = sorted({key for point in points for key in point} - known)
-        if strange:
-            raise ConfigError(
-                [
-                    _told(
-                        document,
-                        ("claim", "contrasts"),
-                        f"{key} is not swept: expected one of {', '.join(sorted(known))}",
-                    )
-                    for key in strange
-                ]
-            )
+    strange = _not_swept(claim, load(config)) if claim.contrasts else []
+    if strange:
+        raise ConfigError([told(document, ("claim", "contrasts"), problem) for problem in strange])
     return claim
+
+
+def _not_swept(claim: Claim, experiment: Experiment) -> list[str]:
+    """Say which points of a claim the sweep does not have."""
+    pairs = [pair for each in claim.contrasts for pair in (each, each.less) if pair]
+    named = {
+        (key, text_of(value)) for pair in pairs for point in (pair.of, pair.against) for key, value in point.items()
+    }
+    swept = {key: list(map(text_of, values)) for key, values in experiment.sweep.items()}
+    return [
+        f"{key} {value} is not swept: expected one of {', '.join(swept[key])}"
+        if key in swept
+        else f"{key} is not swept: expected one of {', '.join(sorted(swept))}"
+        for key, value in sorted(named)
+        if value not in swept.get(key, [])
+    ]
 
 
 def _claimed(detail: ErrorDetails, document: Document) -> str:
     path = tuple(detail["loc"])
-    return _told(document, ("claim", *path), _message(detail, path, Claim))
+    return told(document, ("claim", *path), in_words(detail, path, Claim))
 
 
 def setting(text: str) -> Document:
@@ -175,7 +158,7 @@ def locate(config: str | Path, folder: Path | None = None) -> Path:
         is_file, is_folder = path.is_file(), path.is_dir()
         is_result = is_folder and (path / "config.yaml").is_file()
     except OSError as error:  # a name that is too long, a folder that may not be entered
-        raise ConfigError([f"{_short(str(config))}: cannot be read: {error.strerror}"]) from None
+        raise ConfigError([f"{short(str(config))}: cannot be read: {error.strerror}"]) from None
     if is_file:
         return path
     names = shipped.names()
@@ -229,7 +212,7 @@ def merge(base: Document, change: Document) -> Document:
 def _is_another(below: Mapping[str, Any], above: Mapping[str, Any], path: KeyPath) -> bool:
     if path == ("sweep",):
         return not above
-    choice = _CHOICES.get(path)
+    choice = CHOICES.get(path)
     if choice:
         before = below.get(choice.tag, choice.default)
         return bool(above.get(choice.tag, before) != before)
@@ -281,9 +264,7 @@ def _validate(document: Document) -> Experiment:
     try:
         experiment = Experiment.model_validate(document.data)
     except ValidationError as error:
-        details = [detail for detail in error.errors() if not _follows_from_others(detail)]
-        problems = {problem: None for detail in details for problem in _problems(detail, document)}
-        raise ConfigError([*problems, *unknown]) from None
+        raise ConfigError([*problems(error, document), *unknown]) from None
     if unknown:
         raise ConfigError(unknown)
     return experiment
@@ -300,100 +281,9 @@ def _with_checksum(document: Document) -> list[str]:
     place = ("model", "builder")
     source = source_of(model["builder"], model.get("folder", ""))
     if source is None:
-        return [_told(document, place, f"no module {module} in {model.get('folder')}, nor on Python's path")]
+        return [told(document, place, f"no module {module} in {model.get('folder')}, nor on Python's path")]
     try:
         model["checksum"] = checksum_of(source)
     except OSError as error:
-        return [_told(document, place, f"{source}: cannot be read: {error.strerror}")]
+        return [told(document, place, f"{source}: cannot be read: {error.strerror}")]
     return []
-
-
-def _follows_from_others(detail: ErrorDetails) -> bool:
-    """Tell whether a list is called too short only because its items were refused."""
-    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
-
-
-def _problems(detail: ErrorDetails, document: Document) -> Iterator[str]:
-    path, section = _follow(detail["loc"])
-    error = detail.get("ctx", {}).get("error")
-    if isinstance(error, SweepError):
-        for inner, found in error.problems:
-            message = found if isinstance(found, str) else _message(found, *_follow(found["loc"]))
-            yield _told(document, ("sweep", *inner), message)
-    else:
-        yield _told(document, path, _message(detail, path, section))
-
-
-def _told(document: Document, path: KeyPath, message: str) -> str:
-    key = ".".join(str(part) for part in path)
-    return ": ".join(part for part in (document.place(path), key, message) if part)
-
-
-def _follow(loc: Iterable[str | int]) -> tuple[KeyPath, type[Section]]:
-    """Return a location's key path, without pydantic's marks for the branch of a union, and its last section."""
-    path: list[str | int] = []
-    section: type[Section] = Experiment
-    branch: Mapping[str, type[Section]] | None = None
-    for part in loc:
-        if branch is not None:
-            section, branch = branch.get(str(part), section), None
-        else:
-            path.append(part)
-            branch = _BRANCHES.get(tuple(path))
-            kind = section.model_fields[part].annotation if part in section.model_fields else None
-            if inspect.isclass(kind) and issubclass(kind, Section):
-                section = kind
-    return tuple(path), section
-
-
-_EXPECTED = {
-    "int_type": "expected a whole number",
-    "int_from_float": "expected a whole number",
-    "float_type": "expected a number",
-    "finite_number": "expected a finite number",
-    "string_type": "expected text",
-    "string_pattern_mismatch": "expected letters, digits, - and _, the first a letter or digit",
-    "bool_type": "expected true or false",
-    "tuple_type": "expected a list",
-    "dict_type": "expected 'key: value' lines",
-    "model_type": "expected 'key: value' lines",
-    "model_attributes_type": "expected 'key: value' lines",
-}
-
-
-_SWEEP = "name a key and its values, e.g. sweep.dropout.rate=0:0.9:0.1; {} takes a sweep out"
-
-
-def _message(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str:
-    kind, got, context = detail["type"], detail["input"], detail.get("ctx", {})
-    if kind == "extra_forbidden":
-        return f"unknown key{nearest(str(path[-1]), list(section.model_fields))}"
-    if kind == "missing":
-        about = section.model_fields[str(path[-1])].description if path[-1] in section.model_fields else None
-        return "missing" + (f": {about}" if about else "")
-    if kind == "literal_error":
-        choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
-        return f"expected one of {', '.join(choices)}, got {got!r}{nearest(str(got), choices, '')}"
-    if kind.startswith("union_tag"):
-        choice = _CHOICES[path]
-        known = list(choice.sections)
-        if not isinstance(got, dict):
-            meant = str(got) if got in known else f"one of {', '.join(known)}"
-            return (
-                f"{_EXPECTED['dict_type']}, got {_short(got)}: set {'.'.join(map(str, path))}.{choice.tag} to {meant}"
-            )
-        name = got.get(choice.tag)
-        return f"expected one of {', '.join(known)} as {choice.tag}, got {name!r}{nearest(str(name), known, '')}"
-    if kind == "value_error":
-        return str(context["error"])
-    if kind in ("too_short", "too_long"):
-        most = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
-        return f"expected {most} of them, got {context['actual_length']}"
-    if kind in _EXPECTED:
-        return f"{_EXPECTED[kind]}, got {_short(got)}" + (": " + _SWEEP if path == ("sweep",) else "")
-    return f"{detail['msg'].replace('Input should', 'must')}, got {_short(got)}"
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -68,6 +68,10 @@ def test_every_claim_is_a_config_that_passes_the_check(tmp_path: Path) -> None:
             "{says: a, source: b, study: c, contrasts: [{of: {dropout.rate: 0}, against: {model.hidden: 1}}]}",
             "model.hidden is not swept: expected one of dropout.rate",
         ),
+        (
+            "{says: a, source: b, study: c, contrasts: [{of: {dropout.rate: 0.2}, against: {dropout.rate: 0}}]}",
+            "dropout.rate 0.2 is not swept: expected one of 0, 0.5",
+        ),
         ("{says: a, source: b, study: c, scale: ratio, contrasts: [{of: {}, against: {}}]}", "a ratio that counts"),
         ("{says: a, source: b, study: c, directoin: up, fact: ridge}", "claim.directoin: unknown key"),
     ],

@@ -50,3 +50,11 @@ def test_a_measure_that_is_not_there_or_lacks_something_is_told(folder: Path) ->
     (folder / "history.csv").unlink()
     with pytest.raises(ResultsError, match=r"has no history\.csv"):
         measured(claim("gap"), trials, folder)
+
+
+def test_what_many_passes_gain_is_their_accuracy_less_the_usual_one(folder: Path) -> None:
+    trials = read_trials(folder).assign(mc_accuracy=0.75)
+    gained = measured(claim("mc_gain"), trials, folder)
+    pd.testing.assert_series_equal(gained, 0.75 - trials["accuracy"].astype(float), check_names=False)
+    with pytest.raises(ConfigError, match=r"claim\.measure: mc_gain: expected one of"):
+        measured(claim("mc_gain"), trials.drop(columns="mc_accuracy"), folder)

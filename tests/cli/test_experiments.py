@@ -14,7 +14,12 @@ from program import COMMAND, call, environment, numbers
 from dropout_lab.config import load, shipped
 from dropout_lab.results.rows import HISTORY_COLUMNS, prediction_columns, trial_cells
 
-SMOKE = [name for name in shipped.names() if name.startswith("smoke/")]
+OFTEN = ("smoke/measures", "smoke/cifar10")  # the others train the same nets with less
+SMOKE = [
+    pytest.param(name, marks=() if name in OFTEN else pytest.mark.slow)
+    for name in shipped.names()
+    if name.startswith("smoke/")
+]
 
 
 def test_a_sweep_over_two_keys_has_a_column_for_each_and_a_figure_of_both(tmp_path: Path) -> None:
@@ -86,6 +91,7 @@ def test_a_sweep_has_both_ends_and_the_same_command_again_trains_nothing(tmp_pat
     assert call("show", out, cwd=tmp_path).stdout in first.stdout
 
 
+@pytest.mark.slow
 def test_a_result_is_the_same_whatever_the_jobs_and_from_its_own_saved_config(tmp_path: Path) -> None:
     for out, command in {
         "one": ("sweep", "smoke/hidden", "--rates", "0,0.5", "--repeats", 2, "--jobs", 1),
@@ -109,6 +115,7 @@ def test_more_repeats_and_rates_extend_a_result_and_keep_what_it_has(tmp_path: P
     assert numbers(tmp_path / "out") == numbers(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_visible_hidden_and_control_give_the_same_numbers_at_rate_0(tmp_path: Path, sonar_folder: Path) -> None:
     accuracies = {}
     for name in ("visible", "hidden", "control"):

@@ -95,6 +95,10 @@ def test_any_sweep_goes_to_a_file_and_back(tmp_path: Path) -> None:
             "  training.batch_size: 1:999:1\n  training.epochs: 1:99:1\n",
             "5: sweep: holds more than 10,000 points",
         ),
+        (
+            "  training.optimizer.schedule: [null, {name: cosine, stepps: 30}]\n",
+            "6: sweep.training.optimizer.schedule: stepps: unknown key; did you mean steps?",
+        ),
     ],
 )
 def test_what_cannot_be_swept_is_refused_with_its_place(sweep: str, said: str, tmp_path: Path) -> None:
