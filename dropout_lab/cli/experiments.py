@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dropout_lab.config import Experiment
-    from dropout_lab.run import Outlook
+    from dropout_lab.running import Outlook
 
 __all__ = ["run", "sweep"]
 
@@ -137,8 +137,8 @@ def _run(
 
     from dropout_lab import engines
     from dropout_lab.datasets import data_folder
-    from dropout_lab.run import Request, load, outlook
-    from dropout_lab.run import run as run_experiment
+    from dropout_lab.running import Request, load, outlook
+    from dropout_lab.running import run as run_experiment
 
     experiment, why = engines.choose(experiment)
     folder = out or Path("results", experiment.name + ("-sweep" if experiment.sweep else ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -23,15 +24,17 @@ from dropout_lab.errors import ConfigError
 __all__ = ["as_yaml", "json_schema", "load", "load_claim", "locate", "option", "read_text", "setting"]
 
 _LONGEST_CHAIN = 20
+_NO_FILE = Path("experiment")
+"""What a config that is given as a mapping is called."""
 
 
-def load(config: str | Path, changes: Sequence[Document] = ()) -> Experiment:
+def load(config: str | Path | Mapping[str, Any], changes: Sequence[Document] = ()) -> Experiment:
     """Read an experiment.
 
     Parameters
     ----------
-    config : str or Path
-        A file, or the name of a shipped config (``sonar/hidden``).
+    config : str, Path or mapping
+        A file, the name of a shipped config (``sonar/hidden``), or what would stand in a file.
     changes : sequence of Document
         Laid over the file in turn; see `setting`.
 
@@ -44,8 +47,8 @@ def load(config: str | Path, changes: Sequence[Document] = ()) -> Experiment:
     ConfigError
         If a file is missing or not valid; names every problem with its place.
     """
-    path = locate(config)
-    document = _read(path, ())
+    path = _NO_FILE if isinstance(config, Mapping) else locate(config)
+    document = _given(config) if isinstance(config, Mapping) else _read(path, ())
     claim = document.data.pop("claim", None)
     if isinstance(claim, dict) and "fact" in claim:
         raise ConfigError([f"{path}: is no experiment but a fact: check it with 'dropout-lab claims run {path.stem}'"])
@@ -225,17 +228,26 @@ def _read(path: Path, seen: tuple[Path, ...]) -> Document:
     if path.resolve() in seen:
         chain = " -> ".join(str(step) for step in (*seen, path.resolve()))
         raise ConfigError([f"{path}: extends itself: {chain}"])
-    document = _shorthand(parse(read_text(path), str(path)), path.parent)
+    return _extended(_shorthand(parse(read_text(path), str(path)), path.parent), path.parent, (*seen, path.resolve()))
+
+
+def _given(config: Mapping[str, Any]) -> Document:
+    """Return what is given in place of a file."""
+    return _extended(_shorthand(Document(copy.deepcopy(dict(config)), {(): str(_NO_FILE)}), Path()), Path(), ())
+
+
+def _extended(document: Document, folder: Path, seen: tuple[Path, ...]) -> Document:
+    """Lay a document over what it extends."""
     if "extends" not in document.data:
         return document
     extends = document.data.pop("extends")
     if not isinstance(extends, str):
         raise ConfigError([f"{document.place(('extends',))}: extends: expected the path of a config, got {extends!r}"])
     try:
-        base_path = locate(extends, path.parent)
+        base_path = locate(extends, folder)
     except ConfigError as error:
         raise ConfigError([f"{document.place(('extends',))}: extends: {error}"]) from None
-    base = _read(base_path, (*seen, path.resolve()))
+    base = _read(base_path, seen)
     for own in ("name", "claim"):  # a variant has its own
         base.data.pop(own, None)
     return merge(base, document)
