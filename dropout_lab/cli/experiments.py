@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dropout_lab.config import Experiment
+    from dropout_lab.datasets import Dataset
     from dropout_lab.running import Outlook
 
 __all__ = ["run", "sweep"]
@@ -161,6 +162,7 @@ def _run(
     from dropout_lab.report.progress import watcher
 
     data = load(request)  # while a signal still ends the process
+    _echo_data(data, quiet)
     with stopping() as stop, watcher(sys.stderr, quiet) as watch:
         finished = run_experiment(request, data, watch, stop)
     from dropout_lab.report.study import read_study
@@ -180,6 +182,15 @@ def _run(
     if bad:
         typer.echo(_about_failures(study.trials["status"]), err=True)
         raise typer.Exit(_SOME_FAILED)
+
+
+def _echo_data(data: Dataset, quiet: bool) -> None:
+    """Tell what the columns of the user's own table were found to be."""
+    from dropout_lab.report.columns import summary_of
+
+    if data.table is not None:
+        for line in [f"note: {note}" for note in data.table.notes] if quiet else summary_of(data):
+            typer.echo(line, err=True)
 
 
 def _refuse_very_many(experiment: Experiment) -> None:
