@@ -12,14 +12,16 @@ ROWS: tuple[frozenset[str], ...] = (
     frozenset({"datasets", "plan"}),
     frozenset({"checks", "models", "outcome", "results"}),
     frozenset({"engines", "executors", "stats"}),
-    frozenset({"workload", "run", "report"}),
+    frozenset({"here", "workload", "run", "report"}),
     frozenset({"claims"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
 """Modules and packages from the bottom up: each may import those in the rows below its own."""
 
-WITHIN_A_ROW = frozenset({("config", "rates"), ("results", "outcome"), ("report", "run"), ("run", "workload")})
+WITHIN_A_ROW = frozenset(
+    {("config", "rates"), ("results", "outcome"), ("report", "run"), ("run", "workload"), ("run", "here")}
+)
 """The imports between two of the same row that are meant: (who imports, what)."""
 
 PACKAGE = Path(dropout_lab.__file__).parent

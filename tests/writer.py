@@ -162,7 +162,7 @@ def _numbered(number: int, deadly: Callable[[Block], bool]) -> Train:
 def made(train: Train, at_once: int) -> Iterator[None]:
     """Let a run train by a function of ours, so many trials in a block."""
 
-    def split(trials: list[Any], data: Dataset, jobs: int) -> list[Block]:
+    def split(trials: list[Any], data: Dataset, jobs: int, room: int | None = None) -> list[Block]:
         return [tuple(trials[first : first + at_once]) for first in range(0, len(trials), at_once)]
 
     engine = engines.Engine(lambda _: "", split, lambda blocks, data: train, lambda _: 1, parallel=False)

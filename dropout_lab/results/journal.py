@@ -90,6 +90,12 @@ class Journal:
                 self._write({"ended": list(ids)})
             self._in_flight.clear()
 
+    def blame(self, ids: Sequence[str], evidence: bool, times: int = 1) -> None:
+        """Note that other processes ended while they trained these trials, together."""
+        with self._lock:
+            for _ in range(times):
+                self._write({"died": list(ids), "evidence": evidence})
+
     def deaths(self) -> dict[str, list[int]]:
         """Return, for each trial that is to blame for a death, the sizes of the blocks it was in."""
         blamed: dict[str, list[int]] = {}
