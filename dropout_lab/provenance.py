@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from dropout_lab import __version__
 
-__all__ = ["cores", "environment", "memory"]
+__all__ = ["cores", "differing", "environment", "memory"]
 
+_DEPENDS = ("versions", "processor", "threads")
 _PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas")
 
 
@@ -27,6 +29,14 @@ def environment() -> dict[str, Any]:
         "processor": _processor(),
         "cores": cores(),
     }
+
+
+def differing(some: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return in what that numbers depend on any of some starts, as in ``run.json``, differ from any of others."""
+    pairs = [(one, other) for one in some for other in others]
+    return sorted(
+        {key for one, other in pairs for key in _DEPENDS if key in one and key in other and one[key] != other[key]}
+    )
 
 
 def cores() -> int:

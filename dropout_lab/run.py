@@ -19,10 +19,12 @@ from dropout_lab.here import Here
 from dropout_lab.interrupt import Stop
 from dropout_lab.outcome import Failure, Result
 from dropout_lab.plan import Trial, plan
+from dropout_lab.provenance import differing
+from dropout_lab.shard import Shard
 from dropout_lab.stats import completed, design_of, summarize
 from dropout_lab.workload import KILLED, divide
 
-__all__ = ["Outlook", "Request", "Watcher", "load", "outlook", "run"]
+__all__ = ["Outlook", "Request", "Watcher", "conclude", "load", "outlook", "run"]
 
 _Tell = Callable[[Sequence[Result]], None]
 _Starts = list[dict[str, Any]]
@@ -50,6 +52,8 @@ class Request:
         Stop at the first trial that fails.
     command : str
         What the user typed, for ``run.json``.
+    shard : Shard or None
+        The part of the plan to train; None for all of it.
     """
 
     experiment: Experiment
@@ -60,11 +64,17 @@ class Request:
     retry_failed: bool = False
     fail_fast: bool = False
     command: str = ""
+    shard: Shard | None = None
+
+    def trials(self) -> tuple[Trial, ...]:
+        """Return the trials to train, in the order of the plan."""
+        every = plan(self.experiment)
+        return self.shard.part(every) if self.shard else every
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a run will do: the whole plan, and the part of it that is not finished."""
+    """What a run will do: its trials, and those of them that are not finished."""
 
     request: Request
     trials: tuple[Trial, ...]
@@ -90,7 +100,7 @@ class Watcher(Protocol):
 def outlook(request: Request) -> Outlook:
     """Return what a run would do, without reading data or writing anything; refuse what it would refuse."""
     results.check(request.out, request.experiment, fresh=request.fresh)
-    trials = plan(request.experiment)
+    trials = request.trials()
     known = request.out.is_dir() and not request.fresh
     finished = results.finished_trials(request.out, retry=request.retry_failed) if known else frozenset()
     return Outlook(request, trials, tuple(trial for trial in trials if trial.id not in finished))
@@ -144,7 +154,7 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
         finished = store.repair(retry=request.retry_failed)
         if request.retry_failed:
             store.journal.forget()
-        trials = plan(experiment)
+        trials = request.trials()
         missing = tuple(trial for trial in trials if trial.id not in finished)
         for warning in warnings_of(experiment):
             watcher.notice(f"warning: {warning}")
@@ -164,14 +174,19 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
             with store.journal.watch():
                 left = _train(request, missing, data, site, store, partial(_tell, request, watcher, stop), stop)
             record(_now(), len(missing) - left)
-        store.arrange([trial.id for trial in trials])
-        keys = results.keys_of(experiment)
-        found = results.located(completed(results.read_trials(request.out), trials), trials, experiment)
-        summary = summarize(found, design_of(experiment), by=[results.column_of(key, experiment) for key in keys])
-        store.write("summary.csv", summary.to_csv(index=False))
+        store.arrange([trial.id for trial in plan(experiment)])
+        conclude(store, experiment)
         if not left:
             store.journal.forget()
     return not left
+
+
+def conclude(store: results.Store, experiment: Experiment) -> None:
+    """Write ``summary.csv``."""
+    trials, keys = plan(experiment), results.keys_of(experiment)
+    found = results.located(completed(results.read_trials(store.folder), trials), trials, experiment)
+    summary = summarize(found, design_of(experiment), by=[results.column_of(key, experiment) for key in keys])
+    store.write("summary.csv", summary.to_csv(index=False))
 
 
 def _train(
@@ -255,8 +270,7 @@ def _facts(request: Request, data: Dataset, checksum: str) -> dict[str, Any]:
 
 def _told_of_differences(request: Request, before: _Starts, now: _Starts, watcher: Watcher) -> None:
     """Tell whether what numbers depend on in their last digits has changed."""
-    depends = ("versions", "processor", "threads")
-    changed = sorted({key for old in before for new in now for key in depends if key in old and old[key] != new[key]})
+    changed = differing(before, now)
     if changed:
         watcher.notice(
             f"earlier trials in {request.out} were trained with other {' and another '.join(changed)}: "

@@ -10,9 +10,9 @@ ROWS: tuple[frozenset[str], ...] = (
     frozenset({"__init__", "errors"}),
     frozenset({"config", "rates", "streams", "metrics", "activations", "provenance", "interrupt"}),
     frozenset({"datasets", "plan"}),
-    frozenset({"checks", "models", "outcome", "results"}),
+    frozenset({"checks", "models", "outcome", "results", "shard"}),
     frozenset({"engines", "executors", "stats"}),
-    frozenset({"here", "workload", "run", "report"}),
+    frozenset({"here", "merge", "workload", "run", "report"}),
     frozenset({"claims"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
@@ -20,7 +20,14 @@ ROWS: tuple[frozenset[str], ...] = (
 """Modules and packages from the bottom up: each may import those in the rows below its own."""
 
 WITHIN_A_ROW = frozenset(
-    {("config", "rates"), ("results", "outcome"), ("report", "run"), ("run", "workload"), ("run", "here")}
+    {
+        ("config", "rates"),
+        ("results", "outcome"),
+        ("report", "run"),
+        ("run", "workload"),
+        ("run", "here"),
+        ("merge", "run"),
+    }
 )
 """The imports between two of the same row that are meant: (who imports, what)."""
 
