@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["ConfigError", "DataError", "DropoutLabError", "RateError", "ResultsError"]
+__all__ = ["ClusterError", "ConfigError", "DataError", "DropoutLabError", "RateError", "ResultsError"]
 
 
 class DropoutLabError(ValueError):
@@ -35,3 +35,7 @@ class DataError(DropoutLabError):
 
 class ResultsError(DropoutLabError):
     """An output directory that cannot be read, written, or belongs to something else."""
+
+
+class ClusterError(DropoutLabError):
+    """A Dask cluster that does not answer, is lost, or has a worker that cannot do what is asked of it."""

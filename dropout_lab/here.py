@@ -53,6 +53,11 @@ class Here:
         return self.jobs or (cores() if engines.ENGINES[self.experiment.engine].parallel else 1)
 
     @property
+    def at_once(self) -> int:
+        """The same: no threads join."""
+        return self.slots
+
+    @property
     def room(self) -> None:
         """Bytes of memory for a block: as there are when blocks are cut."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from dropout_lab import __version__
 
-__all__ = ["cores", "differing", "environment", "memory"]
+__all__ = ["cores", "differing", "environment", "memory", "starved"]
 
 _DEPENDS = ("versions", "processor", "threads")
 _PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas")
@@ -58,3 +58,23 @@ def _processor() -> str:
         return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or "unknown"
+
+
+def starved() -> int:
+    """Return how many processes the system, or this process's group, has killed for want of memory so far."""
+    total = 0
+    for path in (Path("/proc/vmstat"), _group() / "memory.events"):
+        try:
+            lines = path.read_text(encoding="ascii").splitlines()
+        except OSError:
+            continue
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
+    return total
+
+
+def _group() -> Path:
+    try:
+        name = Path("/proc/self/cgroup").read_text(encoding="ascii").strip().rpartition("::")[2]
+    except OSError:
+        name = ""
+    return Path("/sys/fs/cgroup") / name.lstrip("/")

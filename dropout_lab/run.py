@@ -14,7 +14,9 @@ from dropout_lab import datasets, engines, results
 from dropout_lab.checks import check_data
 from dropout_lab.config import Experiment, warnings_of
 from dropout_lab.datasets import Dataset
+from dropout_lab.elsewhere import Elsewhere
 from dropout_lab.executors import Died
+from dropout_lab.executors.cluster import Cluster
 from dropout_lab.here import Here
 from dropout_lab.interrupt import Stop
 from dropout_lab.outcome import Failure, Result
@@ -27,6 +29,7 @@ from dropout_lab.workload import KILLED, divide
 __all__ = ["Outlook", "Request", "Watcher", "conclude", "load", "outlook", "run"]
 
 _Tell = Callable[[Sequence[Result]], None]
+_LAST_DIGITS = "numbers may differ in the last digits (see run.json)"
 _Starts = list[dict[str, Any]]
 
 
@@ -121,7 +124,7 @@ def load(request: Request) -> Dataset:
     return data
 
 
-def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
+def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop, cluster: Cluster | None = None) -> bool:
     """Train what is missing of an experiment and write it to its output directory.
 
     Parameters
@@ -132,6 +135,8 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
     watcher : Watcher
     stop : Stop
         Once set, the run ends as soon as what is being trained is on disk.
+    cluster : Cluster or None
+        Where to train; None: in this process.
 
     Returns
     -------
@@ -141,9 +146,15 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
     Raises
     ------
     DropoutLabError
-        If the output directory cannot be used. Everything is checked before anything is written.
+        If the output directory or the cluster cannot be used, which is checked before anything is written; or if the
+        cluster is lost.
     """
     experiment = request.experiment
+    site: Here | Elsewhere | None = None
+    if cluster is not None:
+        cluster.tell = watcher.notice
+        where = cluster, experiment, data, request.data_folder
+        site = Elsewhere(*where, request.jobs, request.fail_fast, watcher.epochs)
     if request.fresh:
         aside = results.set_aside(request.out)
         if aside:
@@ -160,7 +171,7 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
             watcher.notice(f"warning: {warning}")
         watcher.begin(Outlook(request, trials, missing))
         left = 0
-        site = Here(experiment, data, request.jobs, request.fail_fast, store.journal, watcher.epochs)
+        site = site or Here(experiment, data, request.jobs, request.fail_fast, store.journal, watcher.epochs)
         if missing:
             before, began = results.saved_starts(request.out), _now()
 
@@ -170,10 +181,12 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
                 store.record(_facts(request, data, checksum) | {"starts": [*before, *starts]})
                 return starts
 
-            _told_of_differences(request, before, record(None, None), watcher)
+            starts = record(None, None)
+            _tell_of_differences(request, before, starts, watcher)
             with store.journal.watch():
                 left = _train(request, missing, data, site, store, partial(_tell, request, watcher, stop), stop)
-            record(_now(), len(missing) - left)
+            if len(ended := record(_now(), len(missing) - left)) > len(starts):  # other workers joined
+                _tell_of_differences(request, before, ended, watcher)
         store.arrange([trial.id for trial in plan(experiment)])
         conclude(store, experiment)
         if not left:
@@ -193,7 +206,7 @@ def _train(
     request: Request,
     missing: tuple[Trial, ...],
     data: Dataset,
-    site: Here,
+    site: Here | Elsewhere,
     store: results.Store,
     tell: _Tell,
     stop: Stop,
@@ -227,7 +240,7 @@ def _train(
             break
         stop.calls(store.journal.stop)
         died = False
-        for part, at_once in ((work.blocks, site.slots), (work.suspects, 1)):
+        for part, at_once in ((work.blocks, site.at_once), (work.suspects, 1)):
             with closing(executor(part, at_once, stop.event)) as done:
                 for item in done:
                     if isinstance(item, Died):
@@ -268,14 +281,15 @@ def _facts(request: Request, data: Dataset, checksum: str) -> dict[str, Any]:
     }
 
 
-def _told_of_differences(request: Request, before: _Starts, now: _Starts, watcher: Watcher) -> None:
+def _tell_of_differences(request: Request, before: _Starts, now: _Starts, watcher: Watcher) -> None:
     """Tell whether what numbers depend on in their last digits has changed."""
     changed = differing(before, now)
     if changed:
         watcher.notice(
-            f"earlier trials in {request.out} were trained with other {' and another '.join(changed)}: "
-            "numbers may differ in the last digits (see run.json)"
+            f"earlier trials in {request.out} were trained with other {' and another '.join(changed)}: {_LAST_DIGITS}"
         )
+    if mixture := differing(now, now):
+        watcher.notice(f"the workers have different {' and '.join(mixture)}: {_LAST_DIGITS}")
 
 
 def _now() -> str:

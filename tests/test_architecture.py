@@ -12,7 +12,7 @@ ROWS: tuple[frozenset[str], ...] = (
     frozenset({"datasets", "plan"}),
     frozenset({"checks", "models", "outcome", "results", "shard"}),
     frozenset({"engines", "executors", "stats"}),
-    frozenset({"here", "merge", "workload", "run", "report"}),
+    frozenset({"elsewhere", "here", "merge", "workload", "run", "report"}),
     frozenset({"claims"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
@@ -26,6 +26,7 @@ WITHIN_A_ROW = frozenset(
         ("report", "run"),
         ("run", "workload"),
         ("run", "here"),
+        ("run", "elsewhere"),
         ("merge", "run"),
     }
 )

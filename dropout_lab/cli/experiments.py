@@ -11,6 +11,7 @@ import typer
 
 from dropout_lab.cli.options import (
     Config,
+    Dask,
     DataDir,
     DryRun,
     Engine,
@@ -51,6 +52,7 @@ def run(
     data_dir: DataDir = None,
     engine: Engine = None,
     jobs: Jobs = None,
+    dask: Dask = None,
     shard: Shard = None,
     repeats: Repeats = None,
     folds: Folds = None,
@@ -64,7 +66,7 @@ def run(
 ) -> None:
     """Cross-validate one experiment. The same command again goes on where it stopped."""
     experiment = _load(config, set_, engine, repeats, folds, seed, None)
-    _run(experiment, out, data_dir, jobs, shard, dry_run, fresh, retry_failed, fail_fast, yes, quiet)
+    _run(experiment, out, data_dir, jobs, dask, shard, dry_run, fresh, retry_failed, fail_fast, yes, quiet)
 
 
 def sweep(
@@ -81,6 +83,7 @@ def sweep(
     data_dir: DataDir = None,
     engine: Engine = None,
     jobs: Jobs = None,
+    dask: Dask = None,
     shard: Shard = None,
     repeats: Repeats = None,
     folds: Folds = None,
@@ -96,7 +99,7 @@ def sweep(
     experiment = _load(config, set_, engine, repeats, folds, seed, rates)
     if not experiment.sweep:
         experiment = _load(config, set_, engine, repeats, folds, seed, "0:0.9:0.1")
-    _run(experiment, out, data_dir, jobs, shard, dry_run, fresh, retry_failed, fail_fast, yes, quiet)
+    _run(experiment, out, data_dir, jobs, dask, shard, dry_run, fresh, retry_failed, fail_fast, yes, quiet)
 
 
 def _load(
@@ -129,6 +132,7 @@ def _run(
     out: Path | None,
     data_dir: Path | None,
     jobs: int | None,
+    dask: str | None,
     shard: str | None,
     dry_run: bool,
     fresh: bool,
@@ -166,11 +170,18 @@ def _run(
         return
     if not yes:
         _refuse_very_many(experiment, part.of if part else 1)
+    from contextlib import nullcontext
+
+    from dropout_lab.executors.cluster import connect
     from dropout_lab.report.progress import watcher
 
     data = load(request)  # while a signal still ends the process
-    with stopping() as stop, watcher(sys.stderr, quiet) as watch:
-        finished = run_experiment(request, data, watch, stop)
+    with (
+        connect(dask, jobs) if dask else nullcontext() as cluster,
+        stopping() as stop,
+        watcher(sys.stderr, quiet) as watch,
+    ):
+        finished = run_experiment(request, data, watch, stop, cluster)
     from dropout_lab.report.study import read_study
 
     study = read_study(folder)

@@ -28,6 +28,10 @@ Engine = Annotated[
 Jobs = Annotated[
     int | None, typer.Option("--jobs", min=1, max=256, help="Blocks of trials trained at once. Default: by the engine.")
 ]
+Dask = Annotated[
+    str | None,
+    typer.Option("--dask", metavar="ADDRESS", help="Train on the workers of this Dask scheduler (or file); or: local."),
+]
 Shard = Annotated[
     str | None,
     typer.Option(
