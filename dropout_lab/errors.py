@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["ConfigError", "DataError", "DatasetError", "DropoutLabError", "ModelError", "RateError", "ResultsError"]
+__all__ = [
+    "ClusterError",
+    "ConfigError",
+    "DataError",
+    "DatasetError",
+    "DropoutLabError",
+    "ModelError",
+    "RateError",
+    "ResultsError",
+]
 
 
 class DropoutLabError(ValueError):
@@ -47,3 +56,7 @@ class ModelError(DropoutLabError):
 
 class ResultsError(DropoutLabError):
     """An output directory that cannot be read, written, or belongs to something else."""
+
+
+class ClusterError(DropoutLabError):
+    """A Dask cluster that does not answer, is lost, or has a worker that cannot do what is asked of it."""

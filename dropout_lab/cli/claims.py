@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dropout_lab.cli.options import DataDir, Jobs
+from dropout_lab.cli.options import Dask, DataDir, Jobs
 from dropout_lab.interrupt import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def claims_run(
     ] = _OUT,
     data_dir: DataDir = None,
     jobs: Jobs = None,
+    dask: Dask = None,
 ) -> None:
     """Put claims to the test; write a table and a page of the verdicts. The same command again goes on."""
     from dropout_lab.claims.assessment import claim_named, read_assessment
@@ -58,7 +59,7 @@ def claims_run(
     for name in chosen:
         if name in facts:
             every.append(_checked(name))
-        elif _run(name, out / name, data_dir, jobs):
+        elif _run(name, out / name, data_dir, jobs, dask):
             every.append(read_assessment(name, out / name))
         else:
             left_out.append(name)
@@ -74,11 +75,12 @@ def claims_run(
         raise typer.Exit(1)
 
 
-def _run(name: str, folder: Path, data_dir: Path | None, jobs: int | None) -> bool:
+def _run(name: str, folder: Path, data_dir: Path | None, jobs: int | None, dask: str | None) -> bool:
     """Run a claim's experiment in a process of its own, for they differ in how TensorFlow is started."""
     import subprocess
 
-    options = [*(["--data-dir", str(data_dir)] if data_dir else []), *(["--jobs", str(jobs)] if jobs else [])]
+    given = {"--data-dir": data_dir, "--jobs": jobs, "--dask": dask}
+    options = [text for option, value in given.items() if value for text in (option, str(value))]
     command = [sys.executable, "-m", "dropout_lab", "run", f"claims/{name}", "--out", str(folder), *options]
     code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode  # noqa: S603 - our own program
     if code == INTERRUPTED or code < 0:
