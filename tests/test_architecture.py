@@ -13,7 +13,7 @@ ROWS: tuple[frozenset[str], ...] = (
     frozenset({"checks", "models", "outcome", "results"}),
     frozenset({"engines", "executors", "stats"}),
     frozenset({"workload", "running", "report"}),
-    frozenset({"claims", "api"}),
+    frozenset({"claims", "api", "estimator"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
