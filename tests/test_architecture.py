@@ -12,8 +12,8 @@ ROWS: tuple[frozenset[str], ...] = (
     frozenset({"datasets", "plan"}),
     frozenset({"checks", "models", "outcome", "results"}),
     frozenset({"engines", "executors", "stats"}),
-    frozenset({"workload", "running", "report"}),
-    frozenset({"claims", "api", "estimator"}),
+    frozenset({"workload", "running", "report", "saved_model"}),
+    frozenset({"claims", "api", "estimator", "refit", "predictions"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )

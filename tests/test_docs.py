@@ -11,6 +11,7 @@ import pytest
 from dropout_lab.cli.configs import configs_app
 from dropout_lab.cli.data import data_app
 from dropout_lab.cli.experiments import run, sweep
+from dropout_lab.cli.models import predict, refit
 from dropout_lab.cli.report import report
 from dropout_lab.cli.results import compare, show
 from dropout_lab.config import load, shipped
@@ -27,10 +28,14 @@ def test_every_column_is_explained(column: str) -> None:
     assert f"`{column}`" in README or f",{column}" in README or f"{column}," in README
 
 
-OPTIONS = {name for command in (run, sweep, show, compare, report) for name in inspect.signature(command).parameters}
+OPTIONS = {
+    name
+    for command in (run, sweep, show, compare, report, refit, predict)
+    for name in inspect.signature(command).parameters
+}
 
 
-@pytest.mark.parametrize("option", sorted(OPTIONS - {"config", "directory", "directories"}))
+@pytest.mark.parametrize("option", sorted(OPTIONS - {"config", "directory", "directories", "model", "data"}))
 def test_every_option_is_explained(option: str) -> None:
     assert f"--{option.strip('_').replace('_', '-')}" in README
 

@@ -44,6 +44,8 @@ class Whole:
     row : tuple of int
         The shape of a row.
     classes : int
+    diverged : str
+        Why it cannot be used; empty if it can.
     scaling : Scaling
         Fitted on all rows.
     weights : tuple of array
@@ -55,6 +57,7 @@ class Whole:
     experiment: Experiment
     row: tuple[int, ...]
     classes: int
+    diverged: str
     scaling: Scaling
     weights: tuple[NDArray[Any], ...]
     history: History
@@ -86,7 +89,7 @@ def train(
         outcome = net.run(trial, Material(features, data.labels, Split(rows, rows[:1]), fitted), on_epochs)
         weights = tuple(variable.numpy() for variable in net.logits.weights)
         _keep(net, experiment, data.row, len(data.classes))
-    return Whole(experiment, data.row, len(data.classes), fitted, weights, outcome.history)
+    return Whole(experiment, data.row, len(data.classes), outcome.reason, fitted, weights, outcome.history)
 
 
 def predict(whole: Whole, features: NDArray[Any]) -> NDArray[np.float64]:
