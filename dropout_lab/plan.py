@@ -66,6 +66,7 @@ def _decides(point: Experiment) -> dict[str, Any]:
     del decides["name"]
     decides["dataset"] = without_place(decides["dataset"])
     decides["evaluation"].pop("repeats", None)
+    decides["model"].pop("folder", None)  # what a builder is, its checksum says
     return decides
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -17,21 +18,24 @@ from dropout_lab.config.document import Document, KeyPath, dump, parse
 from dropout_lab.config.near import nearest
 from dropout_lab.config.problems import CHOICES, in_words, problems, short, told
 from dropout_lab.config.schema import Experiment, safe_name
+from dropout_lab.config.source import checksum_of, module_file
 from dropout_lab.config.sweep import RATE, text_of
 from dropout_lab.errors import ConfigError
 
 __all__ = ["as_yaml", "json_schema", "load", "load_claim", "locate", "option", "read_text", "setting"]
 
 _LONGEST_CHAIN = 20
+_NO_FILE = Path("experiment")
+"""What a config that is given as a mapping is called."""
 
 
-def load(config: str | Path, changes: Sequence[Document] = ()) -> Experiment:
+def load(config: str | Path | Mapping[str, Any], changes: Sequence[Document] = ()) -> Experiment:
     """Read an experiment.
 
     Parameters
     ----------
-    config : str or Path
-        A file, or the name of a shipped config (``sonar/hidden``).
+    config : str, Path or mapping
+        A file, the name of a shipped config (``sonar/hidden``), or what would stand in a file.
     changes : sequence of Document
         Laid over the file in turn; see `setting`.
 
@@ -44,8 +48,8 @@ def load(config: str | Path, changes: Sequence[Document] = ()) -> Experiment:
     ConfigError
         If a file is missing or not valid; names every problem with its place.
     """
-    path = locate(config)
-    document = _read(path, ())
+    path = _NO_FILE if isinstance(config, Mapping) else locate(config)
+    document = _given(config) if isinstance(config, Mapping) else _read(path, ())
     claim = document.data.pop("claim", None)
     if isinstance(claim, dict) and "fact" in claim:
         raise ConfigError([f"{path}: is no experiment but a fact: check it with 'dropout-lab claims run {path.stem}'"])
@@ -237,17 +241,26 @@ def _read(path: Path, seen: tuple[Path, ...]) -> Document:
     if path.resolve() in seen:
         chain = " -> ".join(str(step) for step in (*seen, path.resolve()))
         raise ConfigError([f"{path}: extends itself: {chain}"])
-    document = _written_out(parse(read_text(path), str(path)), path.parent)
+    return _extended(_written_out(parse(read_text(path), str(path)), path.parent), path.parent, (*seen, path.resolve()))
+
+
+def _given(config: Mapping[str, Any]) -> Document:
+    """Return what is given in place of a file."""
+    return _extended(_written_out(Document(copy.deepcopy(dict(config)), {(): str(_NO_FILE)}), Path()), Path(), ())
+
+
+def _extended(document: Document, folder: Path, seen: tuple[Path, ...]) -> Document:
+    """Lay a document over what it extends."""
     if "extends" not in document.data:
         return document
     extends = document.data.pop("extends")
     if not isinstance(extends, str):
         raise ConfigError([f"{document.place(('extends',))}: extends: expected the path of a config, got {extends!r}"])
     try:
-        base_path = locate(extends, path.parent)
+        base_path = locate(extends, folder)
     except ConfigError as error:
         raise ConfigError([f"{document.place(('extends',))}: extends: {error}"]) from None
-    base = _read(base_path, (*seen, path.resolve()))
+    base = _read(base_path, seen)
     for own in ("name", "claim"):  # a variant has its own
         base.data.pop(own, None)
     return merge(base, document)
@@ -257,6 +270,11 @@ def _written_out(document: Document, folder: Path) -> Document:
     """Write ``dataset: sonar`` out as ``dataset: {name: sonar}``, and paths as they are from anywhere."""
     if "dataset" in document.data:
         document.data["dataset"] = placed(document.data["dataset"], folder)
+    model = document.data.get("model")
+    if isinstance(model, dict) and isinstance(model.get("builder"), str):
+        given = model.get("folder", "")
+        where = {"folder": str((folder / given).resolve())} if isinstance(given, str) else {}
+        document.data["model"] = {"kind": "own", "checksum": "", **model, **where}
     return document
 
 
@@ -267,7 +285,30 @@ def _default_name(path: Path) -> str:
 
 
 def _validate(document: Document) -> Experiment:
+    unknown = _with_checksum(document)
     try:
-        return Experiment.model_validate(document.data)
+        experiment = Experiment.model_validate(document.data)
     except ValidationError as error:
-        raise ConfigError(problems(error, document)) from None
+        raise ConfigError([*problems(error, document), *unknown]) from None
+    if unknown:
+        raise ConfigError(unknown)
+    return experiment
+
+
+def _with_checksum(document: Document) -> list[str]:
+    """Write down which source a builder has, unless that is known already; return what keeps it from being known."""
+    model = document.data.get("model")
+    if not isinstance(model, dict) or model.get("checksum") or not isinstance(model.get("builder"), str):
+        return []
+    module, colon, _ = model["builder"].partition(":")
+    if not colon or not all(part.isidentifier() for part in module.split(".")):
+        return []  # is told when the builder is validated
+    place = ("model", "builder")
+    source = module_file(model["builder"], model.get("folder", ""))
+    if source is None:
+        return [told(document, place, f"no module {module} in {model.get('folder')}, nor on Python's path")]
+    try:
+        model["checksum"] = checksum_of(source)
+    except OSError as error:
+        return [told(document, place, f"{source}: cannot be read: {error.strerror}")]
+    return []

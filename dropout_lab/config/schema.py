@@ -12,10 +12,11 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from dropout_lab.config.dataset import Dataset, Own
+from dropout_lab.config.dataset import Dataset
+from dropout_lab.config.dataset import Own as OwnData
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates, OneOrEach, where_of
-from dropout_lab.config.model import CNN, MLP, Model
+from dropout_lab.config.model import CNN, MLP, Model, Own
 from dropout_lab.config.near import nearest
 from dropout_lab.config.noise import misfits
 from dropout_lab.config.optimizers import SGD, Optimizer
@@ -225,6 +226,28 @@ class Experiment(Section):
     engine: Literal["auto", "stacked", "keras"] = "auto"
 
     @model_validator(mode="after")
+    def _a_net_of_ones_own_has_it_all_in_its_function(self) -> Self:
+        if not isinstance(self.model, Own):
+            return self
+        whole = "the net is what model.builder makes"
+        if self.regularization != Regularization():
+            raise ValueError(f"regularization: {whole}: leave this out, and give its layers constraints and penalties")
+        if self.training.precision == "mixed_bfloat16":
+            raise ValueError(f"training.precision: {whole}: expected float32 or float64, got mixed_bfloat16")
+        if self.dropout.kind in ("spatial_dropout", "dropconnect"):
+            channels = self.dropout.kind == "spatial_dropout"
+            way = "with dropout(noise_shape=(None, 1, None)) it drops channels" if channels else "it has its own layers"
+            raise ValueError(f"dropout.kind: {whole}: {way}, and {self.dropout.kind} must be left out")
+        if self.dropout.noise_shape is not None:
+            raise ValueError(f"dropout.noise_shape: {whole}: leave this out, and call dropout(noise_shape=...) there")
+        if "activations" in self.evaluation.measures:
+            raise ValueError(f"evaluation.measures: {whole}: activations are measured in the program's own nets only")
+        swept = [key for key in ("model", "model.builder", "model.folder", "model.checksum") if key in self.sweep]
+        if swept:
+            raise ValueError(f"sweep: {swept[0]} cannot vary, for a result is of one builder; its arguments can")
+        return self
+
+    @model_validator(mode="after")
     def _dropout_fits_the_model(self) -> Self:
         dropout, places = self.dropout, self.model.places
         if isinstance(dropout.rate, LayerRates) and not isinstance(self.model, MLP | CNN):
@@ -333,7 +356,7 @@ class Experiment(Section):
     @property
     def regression(self) -> bool:
         """Whether a number is predicted, not a class; known once the data are, or if the config says so."""
-        return isinstance(self.dataset, Own) and self.dataset.task == "regression"
+        return isinstance(self.dataset, OwnData) and self.dataset.task == "regression"
 
     @property
     def hidden(self) -> tuple[int, ...]:

@@ -27,11 +27,11 @@ from dropout_lab.engines.monte_carlo import draws_from, mean
 from dropout_lab.engines.split import frame
 from dropout_lab.engines.timing import epoch_seconds
 from dropout_lab.engines.unit import course_of
-from dropout_lab.models import drawings, hidden, initial_weights, layers, loss_for, optimizer, strengths
+from dropout_lab.models import OwnNet, drawings, hidden, initial_weights, layers, loss_for, optimizer, strengths
 from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
 
-__all__ = ["load"]
+__all__ = ["Net", "load"]
 
 
 def load(_: Sequence[Block], data: Dataset) -> Train:
@@ -43,9 +43,9 @@ def load(_: Sequence[Block], data: Dataset) -> Train:
         for trial in block:
             of = frame(trial.experiment)
             net = vars(mine).pop(of, None)
-            if net is None:
+            if net is None or not net.serves(trial.experiment):
                 vars(mine).clear()  # one at a time: plans go through a sweep frame by frame
-                net = _Net(trial.experiment, data)
+                net = Net(trial.experiment, data)
             outcome = net.run(trial, material(trial), on_epochs)
             setattr(mine, of, net)  # not if it raised: who knows what state it is in
             yield [outcome]
@@ -53,13 +53,29 @@ def load(_: Sequence[Block], data: Dataset) -> Train:
     return train
 
 
-class _Net:
-    """A compiled model with its inputs in variables, reused trial after trial."""
+class Net:
+    """A compiled model with its inputs in variables, reused trial after trial.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    data : Dataset
+
+    Attributes
+    ----------
+    logits : keras.Model
+        Scaled rows to logits.
+    sigmoid : bool
+        As of `material.per_class`.
+    feed : Feed
+        What it is trained on.
+    """
 
     def __init__(self, experiment: Experiment, data: Dataset) -> None:
         dtype, outputs = dtype_of(experiment), outputs_for(data)
         self.sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
         whole = keras.Sequential([keras.Input((data.inputs,), dtype=dtype), *layers(experiment, data.row, outputs)])
+        self.own = next((layer for layer in whole.layers if isinstance(layer, OwnNet)), None)
         self.logits = keras.Model(whole.inputs, whole.layers[-1].input)
         self.model = self.logits if self.sigmoid else whole
         loss = loss_for(outputs, sigmoid=self.sigmoid, regression=experiment.regression)
@@ -77,18 +93,34 @@ class _Net:
         self.feed = Feed(data, dtype, experiment.training.batch_size, weighted=weighted)
         inputs = [tf.TensorSpec((None, data.inputs), dtype)]
         self.sample = tf.function(lambda rows: self.logits(rows, training=True), inputs, autograph=False)
+        self.give = tf.function(self.logits, autograph=False)
         self.hidden = tf.function(lambda rows: hidden(whole.layers, rows), inputs, autograph=False)
 
+    def serves(self, experiment: Experiment) -> bool:
+        """Tell whether it can train an experiment of its own frame, however strong the dropout is."""
+        return self.own is None or self.own.serves(experiment)
+
     def reset(self, trial: Trial) -> None:
-        start = initial_weights(self.model.layers, trial.experiment.model.initializer, trial.seed)
-        for variable, value in zip(self.model.trainable_variables, start, strict=True):
-            variable.assign(value)
+        """Set everything to where a trial starts."""
+        if self.own is not None:
+            self.own.seeding.start(trial.seed)
+        else:
+            start = initial_weights(self.model.layers, trial.experiment.model.initializer, trial.seed)
+            for variable, value in zip(self.model.trainable_variables, start, strict=True):
+                variable.assign(value)
         for variable, value in zip(self.model.optimizer.variables, self.optimizer_start, strict=True):
             variable.assign(value)
-        for layer in self.drawings:
-            layer.start(trial.seed)
+        self.draw_from(trial.seed)
+
+    def draw_from(self, seed: int) -> None:
+        """Start all draws anew."""
+        if self.own is not None:
+            self.own.seeding.draw_from(seed)
+        for layer in self.drawings if self.own is None else ():
+            layer.start(seed)
 
     def run(self, trial: Trial, material: Material, on_epochs: Callable[[int], None]) -> Outcome:
+        """Train one trial; see `engines.Train`."""
         started = time.perf_counter()
         ends: list[float] = []
 
@@ -144,8 +176,7 @@ class _Net:
 
     def _monte_carlo(self, trial: Trial, material: Material, on_epochs: Callable[[int], None]) -> NDArray[np.float64]:
         """Return the mean prediction for the held-out rows over the passes with dropout on; see `_predict`."""
-        for layer in self.drawings:
-            layer.start(draws_from(trial))
+        self.draw_from(draws_from(trial))
 
         def passes(inputs: Any) -> Iterator[NDArray[np.float64]]:
             for _ in range(trial.experiment.evaluation.monte_carlo):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -17,7 +17,7 @@ from dropout_lab.engines.unit import Unit, unit_of
 from dropout_lab.plan import Trial
 from dropout_lab.streams import stream
 
-__all__ = ["Material", "batch_orders", "dtype_of", "material_of", "outputs_for", "per_class"]
+__all__ = ["Material", "batch_orders", "dtype_of", "importance_of", "material_of", "outputs_for", "per_class"]
 
 _MOST_KEPT = 2**28
 """Bytes of inputs that are kept for later trials of their fold."""
@@ -102,16 +102,24 @@ def material_of(data: Dataset) -> Callable[[Trial], Material]:
             dtype_of(experiment),
             (trial.repeat, trial.fold),
         )
-        weights = experiment.training.class_weight
-        if weights is None:
-            return material
-        return replace(material, importance=_importance(weights, data, material.split.train))
+        return replace(material, importance=importance_of(experiment, data, material.split.train))
 
     return give
 
 
-def _importance(weights: str | Mapping[str, float], data: Dataset, train: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return what each row counts by its class: of shape (rows,)."""
+def importance_of(experiment: Experiment, data: Dataset, train: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """Return what each row counts in the loss by its class, of shape (rows,); None where all count the same.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    data : Dataset
+    train : array of shape (train rows,)
+        Row numbers that balanced weights are learned from.
+    """
+    weights = experiment.training.class_weight
+    if weights is None:
+        return None
     each = np.array([1.0 if isinstance(weights, str) else weights.get(name, 1.0) for name in data.classes])
     if weights == "balanced":
         from sklearn.utils.class_weight import compute_class_weight

@@ -39,6 +39,7 @@ __all__ = [
     "prediction_columns",
     "prediction_rows",
     "trial_cells",
+    "trial_columns",
     "trial_row",
 ]
 
@@ -150,6 +151,11 @@ def trial_cells(experiment: Experiment) -> dict[str, Cell]:
             **after.get(column, {}),
         }.items()
     }
+
+
+def trial_columns(experiment: Experiment) -> tuple[str, ...]:
+    """Return the columns of an experiment's ``trials.csv``."""
+    return tuple(trial_cells(experiment))
 
 
 def prediction_columns(classes: int) -> tuple[str, ...]:
