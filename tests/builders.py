@@ -214,6 +214,7 @@ _common: dict[str, st.SearchStrategy[Any]] = {
         optional={
             "optimizer": _optimizers,
             "batch_size": _count,
+            "class_weight": st.none() | st.just("balanced") | st.dictionaries(_name, _positive, min_size=1, max_size=3),
             "precision": st.sampled_from(["float32", "float64", "mixed_bfloat16"]),
         },
     ),
