@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from dropout_lab import __version__
 
-__all__ = ["cores", "environment", "memory"]
+__all__ = ["cores", "differing", "environment", "memory", "starved"]
 
+_DEPENDS = ("versions", "processor", "threads")
 _PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas")
 
 
@@ -27,6 +29,14 @@ def environment() -> dict[str, Any]:
         "processor": _processor(),
         "cores": cores(),
     }
+
+
+def differing(some: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return in what that numbers depend on any of some starts, as in ``run.json``, differ from any of others."""
+    pairs = [(one, other) for one in some for other in others]
+    return sorted(
+        {key for one, other in pairs for key in _DEPENDS if key in one and key in other and one[key] != other[key]}
+    )
 
 
 def cores() -> int:
@@ -48,3 +58,23 @@ def _processor() -> str:
         return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or "unknown"
+
+
+def starved() -> int:
+    """Return how many processes the system, or this process's group, has killed for want of memory so far."""
+    total = 0
+    for path in (Path("/proc/vmstat"), _group() / "memory.events"):
+        try:
+            lines = path.read_text(encoding="ascii").splitlines()
+        except OSError:
+            continue
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
+    return total
+
+
+def _group() -> Path:
+    try:
+        name = Path("/proc/self/cgroup").read_text(encoding="ascii").strip().rpartition("::")[2]
+    except OSError:
+        name = ""
+    return Path("/sys/fs/cgroup") / name.lstrip("/")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,17 +14,23 @@ from dropout_lab import datasets, engines, results
 from dropout_lab.checks import check_data
 from dropout_lab.config import Experiment, warnings_of
 from dropout_lab.datasets import Dataset
-from dropout_lab.executors import execute
+from dropout_lab.elsewhere import Elsewhere
+from dropout_lab.executors import Died
+from dropout_lab.executors.cluster import Cluster
+from dropout_lab.here import Here
 from dropout_lab.interrupt import Stop
 from dropout_lab.outcome import Failure, Result
 from dropout_lab.plan import Trial, plan
-from dropout_lab.provenance import cores, environment
+from dropout_lab.provenance import differing
+from dropout_lab.shard import Shard
 from dropout_lab.stats import completed, design_of, summarize
 from dropout_lab.workload import KILLED, divide
 
-__all__ = ["Outlook", "Request", "Watcher", "load", "outlook", "run"]
+__all__ = ["Outlook", "Request", "Watcher", "conclude", "load", "outlook", "run"]
 
-_Attempt = Callable[..., Iterator[Sequence[Result]]]
+_Tell = Callable[[Sequence[Result]], None]
+_LAST_DIGITS = "numbers may differ in the last digits (see run.json)"
+_Starts = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Request:
         Stop at the first trial that fails.
     command : str
         What the user typed, for ``run.json``.
+    shard : Shard or None
+        The part of the plan to train; None for all of it.
     """
 
     experiment: Experiment
@@ -60,11 +67,17 @@ class Request:
     retry_failed: bool = False
     fail_fast: bool = False
     command: str = ""
+    shard: Shard | None = None
+
+    def trials(self) -> tuple[Trial, ...]:
+        """Return the trials to train, in the order of the plan."""
+        every = plan(self.experiment)
+        return self.shard.part(every) if self.shard else every
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a run will do: the whole plan, and the part of it that is not finished."""
+    """What a run will do: its trials, and those of them that are not finished."""
 
     request: Request
     trials: tuple[Trial, ...]
@@ -90,7 +103,7 @@ class Watcher(Protocol):
 def outlook(request: Request) -> Outlook:
     """Return what a run would do, without reading data or writing anything; refuse what it would refuse."""
     results.check(request.out, request.experiment, fresh=request.fresh)
-    trials = plan(request.experiment)
+    trials = request.trials()
     known = request.out.is_dir() and not request.fresh
     finished = results.finished_trials(request.out, retry=request.retry_failed) if known else frozenset()
     return Outlook(request, trials, tuple(trial for trial in trials if trial.id not in finished))
@@ -105,13 +118,13 @@ def load(request: Request) -> Dataset:
         If the output directory or the data cannot be used.
     """
     results.check(request.out, request.experiment, fresh=request.fresh)  # before a long download
-    data = datasets.load(request.experiment.dataset.name, request.data_folder)
+    data = datasets.described(request.experiment.dataset, request.data_folder)
     for point in request.experiment.points():
         check_data(point, data)
     return data
 
 
-def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
+def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop, cluster: Cluster | None = None) -> bool:
     """Train what is missing of an experiment and write it to its output directory.
 
     Parameters
@@ -122,6 +135,8 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
     watcher : Watcher
     stop : Stop
         Once set, the run ends as soon as what is being trained is on disk.
+    cluster : Cluster or None
+        Where to train; None: in this process.
 
     Returns
     -------
@@ -131,11 +146,17 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
     Raises
     ------
     DropoutLabError
-        If the output directory cannot be used. Everything is checked before anything is written.
+        If the output directory or the cluster cannot be used, which is checked before anything is written; or if the
+        cluster is lost.
     """
     experiment = request.experiment
     if outlook(request).missing:
         engines.check_builder(experiment, data)
+    site: Here | Elsewhere | None = None
+    if cluster is not None:
+        cluster.tell = watcher.notice
+        where = cluster, experiment, data, request.data_folder
+        site = Elsewhere(*where, request.jobs, request.fail_fast, watcher.epochs)
     if request.fresh:
         aside = results.set_aside(request.out)
         if aside:
@@ -146,120 +167,94 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop) -> bool:
         finished = store.repair(retry=request.retry_failed)
         if request.retry_failed:
             store.journal.forget()
-        trials = plan(experiment)
+        trials = request.trials()
         missing = tuple(trial for trial in trials if trial.id not in finished)
         for warning in warnings_of(experiment):
             watcher.notice(f"warning: {warning}")
         watcher.begin(Outlook(request, trials, missing))
         left = 0
+        site = site or Here(experiment, data, request.jobs, request.fail_fast, store.journal, watcher.epochs)
         if missing:
-            facts = _facts(request, data, checksum, watcher)
-            store.record(facts)
+            before, began = results.saved_starts(request.out), _now()
+
+            def record(ended: str | None, trained: int | None) -> _Starts:
+                about = {"command": request.command, "began": began, "ended": ended}
+                starts = [about | start for start in site.starts(trained)]
+                store.record(_facts(request, data, checksum) | {"starts": [*before, *starts]})
+                return starts
+
+            starts = record(None, None)
+            _tell_of_differences(request, before, starts, watcher)
             with store.journal.watch():
-                left = _train(request, missing, data, store, watcher, stop)
-            facts["starts"][-1] |= {"ended": _now(), "trained": len(missing) - left}
-            store.record(facts)
-        store.arrange([trial.id for trial in trials])
-        keys = results.keys_of(experiment)
-        found = results.located(completed(results.read_trials(request.out), trials), trials, experiment)
-        summary = summarize(found, design_of(experiment), by=[results.column_of(key, experiment) for key in keys])
-        store.write("summary.csv", summary.to_csv(index=False))
+                left = _train(request, missing, data, site, store, partial(_tell, request, watcher, stop), stop)
+            if len(ended := record(_now(), len(missing) - left)) > len(starts):  # other workers joined
+                _tell_of_differences(request, before, ended, watcher)
+        store.arrange([trial.id for trial in plan(experiment)])
+        conclude(store, experiment)
         if not left:
             store.journal.forget()
     return not left
+
+
+def conclude(store: results.Store, experiment: Experiment) -> None:
+    """Write ``summary.csv``."""
+    trials, keys = plan(experiment), results.keys_of(experiment)
+    found = results.located(completed(results.read_trials(store.folder), trials), trials, experiment)
+    summary = summarize(found, design_of(experiment), by=[results.column_of(key, experiment) for key in keys])
+    store.write("summary.csv", summary.to_csv(index=False))
 
 
 def _train(
     request: Request,
     missing: tuple[Trial, ...],
     data: Dataset,
+    site: Here | Elsewhere,
     store: results.Store,
-    watcher: Watcher,
+    tell: _Tell,
     stop: Stop,
 ) -> int:
     """Train and write trials until all are done or `stop` is set; return how many are left."""
     engine = engines.ENGINES[request.experiment.engine]
-    jobs = request.jobs or (cores() if engine.parallel else 1)
-    work = divide(missing, store.journal.deaths(), lambda trials, at_once: engine.split(trials, data, at_once), jobs)
-    if work.given_up:
-        _keep(store, [Failure(trial, "killed", KILLED) for trial in work.given_up], request, watcher, stop)
-    left = len(missing) - len(work.given_up)
-    blocks = [*work.blocks, *work.suspects]
-    if not blocks or stop.event.is_set():
-        return left
-    engines.start(request.experiment.engine, request.experiment)
-    try:
-        train = engines.load(request.experiment.engine, blocks, data)
-    except Exception as error:  # a net too large to be built, say
-        failures = [Failure(trial, "failed", engines.describe(error)) for block in blocks for trial in block]
-        _keep(store, failures, request, watcher, stop)
-        return left - len(failures)
-    stop.calls(store.journal.stop)
-    abandoned = threading.Event()
-    attempt: _Attempt = partial(engines.attempt, train=train)
-    if request.fail_fast:
-        attempt = partial(_until_one_fails, attempt, stop.event)
-    function = partial(_in_the_journal, store.journal, attempt, watcher, abandoned)
-    for part, at_once in ((work.blocks, jobs), (work.suspects, 1)):
-        with closing(execute(function, part, at_once, stop.event)) as done:
-            try:
-                for outcomes in done:
-                    _keep(store, outcomes, request, watcher, stop)
-                    left -= len(outcomes)
-            except BaseException:
-                abandoned.set()  # before the threads are waited for
-                raise
-    return left
+    left = {trial.id: trial for trial in missing}
+
+    def keep(outcomes: Sequence[Result]) -> None:
+        store.append(outcomes)
+        tell(outcomes)
+        for outcome in outcomes:
+            del left[outcome.trial.id]
+
+    def split(trials: Sequence[Trial], at_once: int) -> Sequence[engines.Block]:
+        return engine.split(trials, data, at_once, site.room)
+
+    died = True
+    while died:
+        work = divide(tuple(left.values()), store.journal.deaths(), split, site.slots)
+        if work.given_up:
+            keep([Failure(trial, "killed", KILLED) for trial in work.given_up])
+        blocks = [*work.blocks, *work.suspects]
+        if not blocks or stop.event.is_set():
+            break
+        site.start()
+        try:
+            executor = site.executor(blocks)
+        except Exception as error:  # a net too large to be built, say
+            keep([Failure(trial, "failed", engines.describe(error)) for block in blocks for trial in block])
+            break
+        stop.calls(store.journal.stop)
+        died = False
+        for part, at_once in ((work.blocks, site.at_once), (work.suspects, 1)):
+            with closing(executor(part, at_once, stop.event)) as done:
+                for item in done:
+                    if isinstance(item, Died):
+                        store.journal.blame([trial.id for trial in item.block], item.evidence, item.times)
+                        died = True
+                    else:
+                        keep(item)
+    return len(left)
 
 
-def _until_one_fails(
-    attempt: _Attempt, stop: threading.Event, block: engines.Block, on_epochs: Callable[[int], None]
-) -> Iterator[Sequence[Result]]:
-    """Train a block; ask for a stop before the next part of it, or another block, is begun."""
-    for outcomes in attempt(block, on_epochs=on_epochs):
-        if any(outcome.status != "ok" for outcome in outcomes):
-            stop.set()
-        yield outcomes
-
-
-def _in_the_journal(
-    journal: results.Journal,
-    attempt: _Attempt,
-    watcher: Watcher,
-    abandoned: threading.Event,
-    block: engines.Block,
-) -> Iterator[Sequence[Result]]:
-    """Train a block, noted in the journal for as long as it is trained: it has ended before its last rows are written.
-
-    A process that dies while it writes was not taken down by what it trains.
-    """
-
-    def on_epochs(count: int) -> None:
-        if abandoned.is_set():
-            raise _Abandoned
-        watcher.epochs(count)
-
-    left = [trial.id for trial in block]
-    journal.begin(left)
-    try:
-        for outcomes in attempt(block, on_epochs=on_epochs):
-            journal.end(left)
-            done = {outcome.trial.id for outcome in outcomes}
-            left = [trial for trial in left if trial not in done]
-            if left:
-                journal.begin(left)
-            yield outcomes
-    finally:
-        journal.end(left)  # however it ended: the process is alive
-
-
-class _Abandoned(BaseException):
-    """Ends what a thread is training, for nothing will be written any more."""
-
-
-def _keep(store: results.Store, outcomes: Sequence[Result], request: Request, watcher: Watcher, stop: Stop) -> None:
-    """Write what came out; tell of what failed."""
-    store.append(outcomes)
+def _tell(request: Request, watcher: Watcher, stop: Stop, outcomes: Sequence[Result]) -> None:
+    """Tell of what is on disk, and of what failed."""
     watcher.finished(outcomes)
     failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
     if failures:
@@ -272,32 +267,32 @@ def _keep(store: results.Store, outcomes: Sequence[Result], request: Request, wa
         stop.event.set()
 
 
-def _facts(request: Request, data: Dataset, checksum: str, watcher: Watcher) -> dict[str, Any]:
-    """Return the content of ``run.json``, this start added to those before it."""
-    before = results.saved_starts(request.out)
-    threads = engines.ENGINES[request.experiment.engine].threads(request.experiment)
-    start = {"command": request.command, "began": _now(), "ended": None, "trained": None, **environment()}
-    start["threads"] = threads
-    depends = ("versions", "processor", "threads")
-    changed = sorted({key for old in before for key in depends if key in old and old[key] != start[key]})
-    if changed:
-        watcher.notice(
-            f"earlier trials in {request.out} were trained with other {' and another '.join(changed)}: "
-            "numbers may differ in the last digits (see run.json)"
-        )
+def _facts(request: Request, data: Dataset, checksum: str) -> dict[str, Any]:
+    """Return the content of ``run.json`` but for the starts."""
     return {
         "experiment": request.experiment.name,
         "data": {
             "name": data.name,
             "rows": len(data.labels),
-            "inputs": data.features.shape[1],
+            "inputs": data.inputs,
             "classes": list(data.classes),
             "checksum": checksum,
             "source": data.source,
             "note": data.note,
+            **(data.table.facts() if data.table else {}),
         },
-        "starts": [*before, start],
     }
+
+
+def _tell_of_differences(request: Request, before: _Starts, now: _Starts, watcher: Watcher) -> None:
+    """Tell whether what numbers depend on in their last digits has changed."""
+    changed = differing(before, now)
+    if changed:
+        watcher.notice(
+            f"earlier trials in {request.out} were trained with other {' and another '.join(changed)}: {_LAST_DIGITS}"
+        )
+    if mixture := differing(now, now):
+        watcher.notice(f"the workers have different {' and '.join(mixture)}: {_LAST_DIGITS}")
 
 
 def _now() -> str:

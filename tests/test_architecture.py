@@ -10,16 +10,26 @@ ROWS: tuple[frozenset[str], ...] = (
     frozenset({"__init__", "errors"}),
     frozenset({"config", "rates", "streams", "metrics", "activations", "provenance", "interrupt"}),
     frozenset({"datasets", "plan"}),
-    frozenset({"checks", "models", "outcome", "results"}),
+    frozenset({"checks", "models", "outcome", "results", "shard"}),
     frozenset({"engines", "executors", "stats"}),
-    frozenset({"workload", "running", "report", "saved_model"}),
+    frozenset({"elsewhere", "here", "merge", "workload", "running", "report", "saved_model"}),
     frozenset({"claims", "api", "estimator", "refit", "predictions"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
 """Modules and packages from the bottom up: each may import those in the rows below its own."""
 
-WITHIN_A_ROW = frozenset({("config", "rates"), ("results", "outcome"), ("report", "running"), ("running", "workload")})
+WITHIN_A_ROW = frozenset(
+    {
+        ("config", "rates"),
+        ("results", "outcome"),
+        ("report", "running"),
+        ("running", "workload"),
+        ("running", "here"),
+        ("running", "elsewhere"),
+        ("merge", "running"),
+    }
+)
 """The imports between two of the same row that are meant: (who imports, what)."""
 
 PACKAGE = Path(dropout_lab.__file__).parent

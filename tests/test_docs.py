@@ -11,6 +11,7 @@ import pytest
 from dropout_lab.cli.configs import configs_app
 from dropout_lab.cli.data import data_app
 from dropout_lab.cli.experiments import run, sweep
+from dropout_lab.cli.merge import merge
 from dropout_lab.cli.models import predict, refit
 from dropout_lab.cli.report import report
 from dropout_lab.cli.results import compare, show
@@ -30,7 +31,7 @@ def test_every_column_is_explained(column: str) -> None:
 
 OPTIONS = {
     name
-    for command in (run, sweep, show, compare, report, refit, predict)
+    for command in (run, sweep, merge, show, compare, report, refit, predict)
     for name in inspect.signature(command).parameters
 }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import writer
 from builders import files
+from writer import without_times
 
 from dropout_lab.plan import plan
 
@@ -34,13 +35,6 @@ def times(out: Path) -> dict[str, str]:
         return {}
     rows = csv.DictReader(text[: text.rfind("\n") + 1].splitlines())
     return {row["trial"]: row["train_seconds"] for row in rows}
-
-
-def without_times(out: Path) -> dict[str, bytes]:
-    """Return the files of a result as they would be if nothing took any time."""
-    kept = {name: content for name, content in files(out).items() if name not in (".lock", "run.json")}
-    rows = kept["trials.csv"].decode().splitlines()
-    return {**kept, "trials.csv": "\n".join(row.rpartition(",")[0] for row in rows).encode()}
 
 
 @pytest.fixture(scope="module")

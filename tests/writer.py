@@ -19,7 +19,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from builders import experiment, outcome
+from builders import experiment, files, outcome
 
 from dropout_lab import datasets, engines, running
 from dropout_lab.config import Experiment
@@ -79,7 +79,7 @@ def start(
     train = _numbered(next(_numbers), deadly)
 
     def child() -> int:
-        with patch.multiple(os, **_killing(kill_at, torn=torn)), made(train, at_once):
+        with patch.multiple(os, **killing(kill_at, torn=torn)), made(train, at_once):
             request = running.Request(small(repeats), out, Path(), jobs=1, **options)
             return 0 if running.run(request, running.load(request), Watcher(), Stop()) else 3
 
@@ -128,7 +128,15 @@ def in_a_child(function: Callable[[], int]) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def _killing(at: int, *, torn: bool) -> dict[str, Callable[..., Any]]:
+def without_times(out: Path) -> dict[str, bytes]:
+    """Return the files of a result as they would be if nothing took any time."""
+    kept = {name: content for name, content in files(out).items() if name not in (".lock", "run.json")}
+    rows = kept["trials.csv"].decode().splitlines()
+    return {**kept, "trials.csv": "\n".join(row.rpartition(",")[0] for row in rows).encode()}
+
+
+def killing(at: int, *, torn: bool) -> dict[str, Callable[..., Any]]:
+    """Return `CALLS` that kill the process at the so-manieth of them."""
     count = itertools.count()
 
     def killing(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -162,7 +170,7 @@ def _numbered(number: int, deadly: Callable[[Block], bool]) -> Train:
 def made(train: Train, at_once: int) -> Iterator[None]:
     """Let a run train by a function of ours, so many trials in a block."""
 
-    def split(trials: list[Any], data: Dataset, jobs: int) -> list[Block]:
+    def split(trials: list[Any], data: Dataset, jobs: int, room: int | None = None) -> list[Block]:
         return [tuple(trials[first : first + at_once]) for first in range(0, len(trials), at_once)]
 
     engine = engines.Engine(lambda _: "", split, lambda blocks, data: train, lambda _: 1, parallel=False)

@@ -15,10 +15,11 @@ from dropout_lab.cli.claims import claims_app
 from dropout_lab.cli.configs import configs_app
 from dropout_lab.cli.data import data_app
 from dropout_lab.cli.experiments import run, sweep
+from dropout_lab.cli.merge import merge
 from dropout_lab.cli.models import predict, refit
 from dropout_lab.cli.report import report
 from dropout_lab.cli.results import compare, show
-from dropout_lab.errors import ConfigError, DropoutLabError
+from dropout_lab.errors import ConfigError, DatasetError, DropoutLabError
 from dropout_lab.interrupt import exit_at_once
 
 __all__ = ["app", "main"]
@@ -34,7 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, sweep, show, compare, report, refit, predict):
+for command in (run, sweep, merge, show, compare, report, refit, predict):
     app.command()(command)
 app.add_typer(claims_app, name="claims")
 app.add_typer(configs_app, name="configs")
@@ -97,7 +98,7 @@ def _main() -> None:
     except DropoutLabError as error:
         if "--traceback" in front:
             raise
-        lines = error.problems if isinstance(error, ConfigError) else (str(error),)
+        lines = error.problems if isinstance(error, ConfigError | DatasetError) else (str(error),)
         _complain(lines)
         sys.exit(_WRONG_INPUT)
 

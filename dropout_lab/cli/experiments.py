@@ -11,6 +11,7 @@ import typer
 
 from dropout_lab.cli.options import (
     Config,
+    Dask,
     DataDir,
     DryRun,
     Engine,
@@ -24,6 +25,7 @@ from dropout_lab.cli.options import (
     RetryFailed,
     Seed,
     Set,
+    Shard,
     Yes,
 )
 from dropout_lab.cli.results import print_headline, print_study
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dropout_lab.config import Experiment
+    from dropout_lab.datasets import Dataset
     from dropout_lab.running import Outlook
 
 __all__ = ["run", "sweep"]
@@ -50,6 +53,8 @@ def run(
     data_dir: DataDir = None,
     engine: Engine = None,
     jobs: Jobs = None,
+    dask: Dask = None,
+    shard: Shard = None,
     repeats: Repeats = None,
     folds: Folds = None,
     seed: Seed = None,
@@ -62,7 +67,7 @@ def run(
 ) -> None:
     """Cross-validate one experiment. The same command again goes on where it stopped."""
     experiment = _load(config, set_, engine, repeats, folds, seed, None)
-    _run(experiment, out, data_dir, jobs, dry_run, fresh, retry_failed, fail_fast, yes, quiet)
+    _run(experiment, out, data_dir, jobs, dask, shard, dry_run, fresh, retry_failed, fail_fast, yes, quiet)
 
 
 def sweep(
@@ -79,6 +84,8 @@ def sweep(
     data_dir: DataDir = None,
     engine: Engine = None,
     jobs: Jobs = None,
+    dask: Dask = None,
+    shard: Shard = None,
     repeats: Repeats = None,
     folds: Folds = None,
     seed: Seed = None,
@@ -93,7 +100,7 @@ def sweep(
     experiment = _load(config, set_, engine, repeats, folds, seed, rates)
     if not experiment.sweep:
         experiment = _load(config, set_, engine, repeats, folds, seed, "0:0.9:0.1")
-    _run(experiment, out, data_dir, jobs, dry_run, fresh, retry_failed, fail_fast, yes, quiet)
+    _run(experiment, out, data_dir, jobs, dask, shard, dry_run, fresh, retry_failed, fail_fast, yes, quiet)
 
 
 def _load(
@@ -126,6 +133,8 @@ def _run(
     out: Path | None,
     data_dir: Path | None,
     jobs: int | None,
+    dask: str | None,
+    shard: str | None,
     dry_run: bool,
     fresh: bool,
     retry_failed: bool,
@@ -139,9 +148,12 @@ def _run(
     from dropout_lab.datasets import data_folder
     from dropout_lab.running import Request, load, outlook
     from dropout_lab.running import run as run_experiment
+    from dropout_lab.shard import parse_shard
 
     experiment, why = engines.choose(experiment)
-    folder = out or Path("results", experiment.name + ("-sweep" if experiment.sweep else ""))
+    part = parse_shard(shard) if shard is not None else None
+    name = experiment.name + ("-sweep" if experiment.sweep else "")
+    folder = out or Path("results", f"{name}-shard-{part.number}-of-{part.of}" if part else name)
     command = shlex.join(["dropout-lab", *sys.argv[1:]])
     request = Request(
         experiment,
@@ -152,27 +164,41 @@ def _run(
         retry_failed=retry_failed,
         fail_fast=fail_fast,
         command=command,
+        shard=part,
     )
     if dry_run:
         _print_outlook(outlook(request), why)
         return
     if not yes:
-        _refuse_very_many(experiment)
+        _refuse_very_many(experiment, part.of if part else 1)
+    from contextlib import nullcontext
+
+    from dropout_lab.executors.cluster import connect
     from dropout_lab.report.progress import watcher
 
     data = load(request)  # while a signal still ends the process
-    with stopping() as stop, watcher(sys.stderr, quiet) as watch:
-        finished = run_experiment(request, data, watch, stop)
+    _echo_data(data, quiet)
+    with (
+        connect(dask, jobs) if dask else nullcontext() as cluster,
+        stopping() as stop,
+        watcher(sys.stderr, quiet) as watch,
+    ):
+        finished = run_experiment(request, data, watch, stop, cluster)
     from dropout_lab.report.study import read_study
 
     study = read_study(folder)
     bad = len(study.failed)
     if not finished:
-        if not quiet:
+        if not quiet and not part:
             print_headline(study)
         typer.echo(f"Stopped. What finished is in {folder}; the same command goes on from there.", err=True)
         raise typer.Exit(_SOME_FAILED if fail_fast and bad else INTERRUPTED)
-    if not quiet:
+    if part and not quiet:
+        typer.echo(
+            f"{len(study.trials)} rows in {folder / 'trials.csv'}: shard {part}. "
+            "Once all are trained: dropout-lab merge DIR... --out DIR"
+        )
+    elif not quiet:
         print_study(study)
         typer.echo(
             f"{len(study.trials)} rows in {folder / 'trials.csv'}; a page with figures: dropout-lab report {folder}"
@@ -182,10 +208,19 @@ def _run(
         raise typer.Exit(_SOME_FAILED)
 
 
-def _refuse_very_many(experiment: Experiment) -> None:
+def _echo_data(data: Dataset, quiet: bool) -> None:
+    """Tell what the columns of the user's own table were found to be."""
+    from dropout_lab.report.columns import summary_of
+
+    if data.table is not None:
+        for line in [f"note: {note}" for note in data.table.notes] if quiet else summary_of(data):
+            typer.echo(line, err=True)
+
+
+def _refuse_very_many(experiment: Experiment, shards: int) -> None:
     """Refuse to train very many trials unasked."""
     evaluation = experiment.evaluation
-    count = math.prod(map(len, experiment.sweep.values())) * evaluation.repeats * evaluation.folds
+    count = math.prod(map(len, experiment.sweep.values())) * evaluation.repeats * evaluation.folds // shards
     if count > _MANY:
         raise ConfigError([f"these are {count:,} trials, more than {_MANY:,}: if that is meant, add --yes"])
 
@@ -199,6 +234,7 @@ def _about_failures(statuses: pd.Series[str]) -> str:
 
 def _print_outlook(outlook: Outlook, why: str) -> None:
     from dropout_lab.config import warnings_of
+    from dropout_lab.plan import plan
 
     experiment = outlook.request.experiment
     done = len(outlook.trials) - len(outlook.missing)
@@ -206,11 +242,14 @@ def _print_outlook(outlook: Outlook, why: str) -> None:
     counts = {name: len(values) for name, values in axes.items()}
     counts |= {"repeat": experiment.evaluation.repeats, "fold": experiment.evaluation.folds}
     grid = " x ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
+    shard = outlook.request.shard
+    planned = len(plan(experiment))
     lines = {
         "experiment": experiment.name,
         "data": experiment.dataset.name,
         **{f"{name}s": ", ".join(values) for name, values in axes.items()},
-        "trials": f"{len(outlook.trials)} = {grid}, {experiment.training.epochs} epochs each",
+        "trials": f"{planned} = {grid}, {experiment.training.epochs} epochs each",
+        **({"shard": f"{shard}, {len(outlook.trials)} of the trials"} if shard else {}),
         "finished": f"{done}, so {len(outlook.missing)} to train",
         "engine": experiment.engine + (f" ({why})" if why else ""),
         "output": f"{outlook.request.out}/",

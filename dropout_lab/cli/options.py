@@ -28,6 +28,16 @@ Engine = Annotated[
 Jobs = Annotated[
     int | None, typer.Option("--jobs", min=1, max=256, help="Blocks of trials trained at once. Default: by the engine.")
 ]
+Dask = Annotated[
+    str | None,
+    typer.Option("--dask", metavar="ADDRESS", help="Train on the workers of this Dask scheduler (or file); or: local."),
+]
+Shard = Annotated[
+    str | None,
+    typer.Option(
+        "--shard", metavar="I/N", help="Train the I-th of N parts only; dropout-lab merge puts them together."
+    ),
+]
 Repeats = Annotated[int | None, typer.Option("--repeats", help="Repeat the cross-validation with new folds.")]
 Folds = Annotated[int | None, typer.Option("--folds", help="Number of folds.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of all but the folds (evaluation.split_seed).")]

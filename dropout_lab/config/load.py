@@ -13,11 +13,12 @@ from pydantic_core import ErrorDetails
 
 from dropout_lab.config import shipped
 from dropout_lab.config.claim import Claim
+from dropout_lab.config.dataset import placed, relative, source_of
 from dropout_lab.config.document import Document, KeyPath, dump, parse
 from dropout_lab.config.near import nearest
 from dropout_lab.config.problems import CHOICES, in_words, problems, short, told
 from dropout_lab.config.schema import Experiment, safe_name
-from dropout_lab.config.source import checksum_of, source_of
+from dropout_lab.config.source import checksum_of, module_file
 from dropout_lab.config.sweep import RATE, text_of
 from dropout_lab.errors import ConfigError
 
@@ -126,12 +127,22 @@ def option(place: str, parts: Sequence[str], value: Any) -> Document:
     for end in range(len(parts), 0, -1):
         data = {parts[end - 1]: data}
         places[tuple(parts[:end])] = place
-    return _shorthand(Document(data, MappingProxyType(places)), Path())
+    return _written_out(Document(data, MappingProxyType(places)), Path())
 
 
-def as_yaml(experiment: Experiment) -> str:
-    """Write an experiment as a config file that `load` reads back to the same experiment."""
-    return dump(experiment.model_dump(mode="json"))
+def as_yaml(experiment: Experiment, folder: Path | None = None) -> str:
+    """Write an experiment as a config file that `load` reads back to the same experiment.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    folder : Path or None
+        Where the file will lie: the path of the user's data is then written as seen from there.
+    """
+    data = experiment.model_dump(mode="json")
+    if folder is not None:
+        data["dataset"] = relative(data["dataset"], folder)
+    return dump(data)
 
 
 def json_schema() -> dict[str, Any]:
@@ -215,10 +226,12 @@ def merge(base: Document, change: Document) -> Document:
 def _is_another(below: Mapping[str, Any], above: Mapping[str, Any], path: KeyPath) -> bool:
     if path == ("sweep",):
         return not above
+    if path == ("dataset",) and None not in (before := source_of(below), after := source_of(above)):
+        return before != after or (before == "name" and above["name"] != below["name"])
     choice = CHOICES.get(path)
     if choice:
-        before = below.get(choice.tag, choice.default)
-        return bool(above.get(choice.tag, before) != before)
+        default = below.get(choice.tag, choice.default)
+        return bool(above.get(choice.tag, default) != default)
     return bool(path) and "name" in above and "name" in below and above["name"] != below["name"]
 
 
@@ -228,12 +241,12 @@ def _read(path: Path, seen: tuple[Path, ...]) -> Document:
     if path.resolve() in seen:
         chain = " -> ".join(str(step) for step in (*seen, path.resolve()))
         raise ConfigError([f"{path}: extends itself: {chain}"])
-    return _extended(_shorthand(parse(read_text(path), str(path)), path.parent), path.parent, (*seen, path.resolve()))
+    return _extended(_written_out(parse(read_text(path), str(path)), path.parent), path.parent, (*seen, path.resolve()))
 
 
 def _given(config: Mapping[str, Any]) -> Document:
     """Return what is given in place of a file."""
-    return _extended(_shorthand(Document(copy.deepcopy(dict(config)), {(): str(_NO_FILE)}), Path()), Path(), ())
+    return _extended(_written_out(Document(copy.deepcopy(dict(config)), {(): str(_NO_FILE)}), Path()), Path(), ())
 
 
 def _extended(document: Document, folder: Path, seen: tuple[Path, ...]) -> Document:
@@ -253,10 +266,10 @@ def _extended(document: Document, folder: Path, seen: tuple[Path, ...]) -> Docum
     return merge(base, document)
 
 
-def _shorthand(document: Document, folder: Path) -> Document:
-    """Write ``dataset: sonar`` out as ``dataset: {name: sonar}``, and what a builder is and where it is looked for."""
-    if isinstance(document.data.get("dataset"), str):
-        document.data["dataset"] = {"name": document.data["dataset"]}
+def _written_out(document: Document, folder: Path) -> Document:
+    """Write ``dataset: sonar`` out as ``dataset: {name: sonar}``, and paths as they are from anywhere."""
+    if "dataset" in document.data:
+        document.data["dataset"] = placed(document.data["dataset"], folder)
     model = document.data.get("model")
     if isinstance(model, dict) and isinstance(model.get("builder"), str):
         given = model.get("folder", "")
@@ -291,7 +304,7 @@ def _with_checksum(document: Document) -> list[str]:
     if not colon or not all(part.isidentifier() for part in module.split(".")):
         return []  # is told when the builder is validated
     place = ("model", "builder")
-    source = source_of(model["builder"], model.get("folder", ""))
+    source = module_file(model["builder"], model.get("folder", ""))
     if source is None:
         return [told(document, place, f"no module {module} in {model.get('folder')}, nor on Python's path")]
     try:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from dropout_lab.config.dataset import Dataset
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates, OneOrEach, where_of
 from dropout_lab.config.model import CNN, MLP, Model, Own
@@ -23,16 +24,7 @@ from dropout_lab.config.schedules import Linear, Schedule
 from dropout_lab.config.section import MOST, Count, Deviation, Name, NotNegative, Positive, Section
 from dropout_lab.config.sweep import MOST_POINTS, RATE, Sweep, SweepError, keys_of, text_of
 
-__all__ = ["Dataset", "Dropout", "Experiment", "Preprocessing", "Regularization", "Training", "safe_name"]
-
-
-class Dataset(Section):
-    """Which rows to learn from."""
-
-    name: Literal["sonar", "digits", "breast_cancer", "wine", "iris", "cifar10"]
-    train_rows: Annotated[int, Field(ge=2, le=100_000_000)] | None = Field(
-        None, description="learn from a stratified part of so many of the training rows; a larger part holds a smaller"
-    )
+__all__ = ["Dropout", "Experiment", "Preprocessing", "Regularization", "Training", "safe_name"]
 
 
 class Preprocessing(Section):
@@ -210,7 +202,7 @@ class Experiment(Section):
     """
 
     name: Name
-    dataset: Dataset = Field(description="which rows to learn from, e.g. sonar")
+    dataset: Dataset = Field(description="which rows to learn from, e.g. sonar, or {csv: my.csv, target: outcome}")
     preprocessing: Preprocessing = Preprocessing()
     model: Model = Field(description="the network, e.g. {hidden: [60, 30]}")
     dropout: Dropout = Dropout(kind="none", where="none")

@@ -7,10 +7,10 @@ import sys
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-__all__ = ["checksum_of", "source_of"]
+__all__ = ["checksum_of", "module_file"]
 
 
-def source_of(builder: str, folder: str | Path) -> Path | None:
+def module_file(builder: str, folder: str | Path) -> Path | None:
     """Return the source file of a builder's module; None if there is none.
 
     Parameters

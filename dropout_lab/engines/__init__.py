@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dropout_lab.config import Experiment
+from dropout_lab.config.dataset import Named
 from dropout_lab.config.model import MLP, RNN, Own
 from dropout_lab.datasets import PICTURES, Dataset
 from dropout_lab.engines.attempt import attempt, describe
@@ -41,7 +42,7 @@ def _not_stackable(experiment: Experiment) -> str:
             if isinstance(model, Own)
             else f"a model of kind {model.kind} is not stacked"
         )
-    if experiment.dataset.name in PICTURES:
+    if isinstance(experiment.dataset, Named) and experiment.dataset.name in PICTURES:
         return "pictures are scaled on their way to the net, not beforehand"
     if training.precision == "mixed_bfloat16":
         return f"precision is {training.precision}"

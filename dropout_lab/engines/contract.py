@@ -41,7 +41,8 @@ class Engine:
     refuses : callable
         Experiment -> why this engine cannot train it; empty if it can.
     split : callable
-        ``(trials, data, jobs)`` -> blocks, for so many of them at once.
+        ``(trials, data, jobs, room)`` -> blocks, for so many of them at once, in so many bytes of memory each; None, or
+        nothing, is a share of what is free here.
     load : callable
         ``(blocks, data)`` -> `Train`. Called once per run, after TensorFlow has been started.
     threads : callable
@@ -51,7 +52,7 @@ class Engine:
     """
 
     refuses: Callable[[Experiment], str]
-    split: Callable[[Sequence[Trial], Dataset, int], list[Block]]
+    split: Callable[..., list[Block]]
     load: Callable[[Sequence[Block], Dataset], Train]
     threads: Callable[[Experiment], int]
     parallel: bool

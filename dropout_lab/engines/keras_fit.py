@@ -73,9 +73,7 @@ class Net:
     def __init__(self, experiment: Experiment, data: Dataset) -> None:
         dtype, outputs = dtype_of(experiment), outputs_for(data)
         self.sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
-        whole = keras.Sequential(
-            [keras.Input((data.features.shape[1],), dtype=dtype), *layers(experiment, data.row, outputs)]
-        )
+        whole = keras.Sequential([keras.Input((data.inputs,), dtype=dtype), *layers(experiment, data.row, outputs)])
         self.own = next((layer for layer in whole.layers if isinstance(layer, OwnNet)), None)
         self.logits = keras.Model(whole.inputs, whole.layers[-1].input)
         self.model = self.logits if self.sigmoid else whole
@@ -90,7 +88,7 @@ class Net:
         self.model.optimizer.build(self.model.trainable_variables)
         self.optimizer_start = [variable.numpy() for variable in self.model.optimizer.variables]
         self.feed = Feed(data, dtype, experiment.training.batch_size)
-        inputs = [tf.TensorSpec((None, data.features.shape[1]), dtype)]
+        inputs = [tf.TensorSpec((None, data.inputs), dtype)]
         self.sample = tf.function(lambda rows: self.logits(rows, training=True), inputs, autograph=False)
         self.give = tf.function(self.logits, autograph=False)
         self.hidden = tf.function(lambda rows: hidden(whole.layers, rows), inputs, autograph=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -32,6 +33,7 @@ def start(intra_op_threads: int, dtype: str = "float32") -> None:
         If Keras is already running on another backend than TensorFlow.
     """
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    logging.getLogger("tensorflow").addFilter(_is_not_on_tracing)
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever the user's other work runs on
     with _native_stderr_held_back():
@@ -54,6 +56,11 @@ def start(intra_op_threads: int, dtype: str = "float32") -> None:
             "results may differ from the command line's in the last digits",
             file=sys.stderr,
         )
+
+
+def _is_not_on_tracing(record: logging.LogRecord) -> bool:
+    """Leave out TensorFlow's advice to trace less often: a program is traced once for each shape of nets."""
+    return "triggered tf.function retracing" not in record.getMessage()
 
 
 @contextmanager

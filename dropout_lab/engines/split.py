@@ -29,11 +29,14 @@ _COPIES_OF_MASKED = 4
 
 _STRENGTHS = ("rate", "stddev")
 
+_MOST_DATA = 2**28
+"""Bytes of inputs in all stacks that are trained at once: each fold has its own, of which several copies are made."""
+
 _LARGEST = 64
 """Trials in a stack. Twice as many were a tenth faster in one thread, at more memory and more to lose when stopped."""
 
 
-def singles(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:
+def singles(trials: Sequence[Trial], data: Dataset, jobs: int, room: int | None = None) -> list[Block]:
     """Make a block of each trial."""
     return [(trial,) for trial in trials]
 
@@ -46,7 +49,7 @@ def frame(experiment: Experiment) -> str:
     return json.dumps(said, sort_keys=True, default=str)
 
 
-def stack(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:
+def stack(trials: Sequence[Trial], data: Dataset, jobs: int, room: int | None = None) -> list[Block]:
     """Cut trials into stacks of equal shape and nearly equal size.
 
     A stack holds trials of one frame with the same number of batches in an epoch, and as few (repeat, fold) groups as
@@ -57,23 +60,36 @@ def stack(trials: Sequence[Trial], data: Dataset, jobs: int) -> list[Block]:
     trials : sequence of Trial
     data : Dataset
     jobs : int
+    room : int, optional
+        Bytes of memory that a stack may take; half of what is free here for all of them together if it is left out.
     """
+    inputs = _MOST_DATA // jobs if room is None else min(_MOST_DATA, room // _COPIES)
+    room = room or int(memory() / 2 / jobs)
     frames: dict[str, list[Trial]] = {}
     for trial in trials:
         frames.setdefault(frame(trial.experiment), []).append(trial)
     share = math.ceil(jobs / len(frames))  # a sweep of many frames has blocks enough without cutting them small
-    return [block for some in frames.values() for block in _stacks(some, data, jobs, share)]
+    return [block for some in frames.values() for block in _stacks(some, data, share, room, inputs)]
 
 
-def _stacks(trials: Sequence[Trial], data: Dataset, jobs: int, share: int) -> list[Block]:
-    """Cut the trials of one frame, of which `share` blocks are to be trained at once and `jobs` of any frame."""
-    largest = _largest(trials[0].experiment, data, jobs)
+def _stacks(trials: Sequence[Trial], data: Dataset, share: int, room: int, inputs: int) -> list[Block]:
+    """Cut the trials of one frame, of which `share` blocks are to be trained at once, each with so many bytes."""
+    largest = _largest(trials[0].experiment, data, room)
     batches = _batches(trials, data)
     ordered = sorted(trials, key=lambda trial: (batches[_group(trial)], *_group(trial)))
     blocks: list[Block] = []
     for _, same in itertools.groupby(ordered, key=lambda trial: batches[_group(trial)]):
-        blocks += _even(list(same), share, largest)
+        groups = [list(group) for _, group in itertools.groupby(same, key=_group)]
+        most = min(_most_groups(trials[0].experiment, data, inputs), len(groups))
+        for start in range(0, len(groups), most):
+            blocks += _even(list(itertools.chain(*groups[start : start + most])), share, largest)
     return blocks
+
+
+def _most_groups(experiment: Experiment, data: Dataset, room: int) -> int:
+    """Return of how many (repeat, fold) groups a stack may hold the data in so many bytes."""
+    size = len(data.labels) * data.inputs * np.dtype(dtype_of(experiment)).itemsize
+    return max(1, room // size)
 
 
 def _even(trials: list[Trial], jobs: int, largest: int) -> list[Block]:
@@ -84,16 +100,16 @@ def _even(trials: list[Trial], jobs: int, largest: int) -> list[Block]:
     return [tuple(trials[start:end]) for start, end in itertools.pairwise(ends)]
 
 
-def _largest(experiment: Experiment, data: Dataset, jobs: int) -> int:
-    """Return how many trials a stack may hold: whole lanes, for padding takes memory too, and half of it in all."""
-    fit = min(_LARGEST, int(memory() / 2 / jobs / _bytes_of_a_trial(experiment, data)))
+def _largest(experiment: Experiment, data: Dataset, room: int) -> int:
+    """Return how many trials a stack may hold in so many bytes: whole lanes, for padding takes memory too."""
+    fit = min(_LARGEST, int(room / _bytes_of_a_trial(experiment, data)))
     step = lanes(experiment, outputs_for(data))
     return max(step, fit // step * step)
 
 
 def _bytes_of_a_trial(experiment: Experiment, data: Dataset) -> int:
     """Estimate the memory a trial takes in a stack: weights with their update, and all rows passed through the net."""
-    rows, inputs = data.features.shape
+    rows, inputs = len(data.labels), data.inputs
     widths = [inputs, *experiment.hidden, len(data.classes)]
     weights = sum(below * above for below, above in itertools.pairwise(widths))
     copies = _COPIES + (_COPIES_OF_MASKED if experiment.dropout.kind == "dropconnect" else 0)

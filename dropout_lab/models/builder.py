@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from dropout_lab.config.model import Own
-from dropout_lab.config.source import checksum_of, source_of
+from dropout_lab.config.source import checksum_of, module_file
 from dropout_lab.errors import ModelError
 
 __all__ = ["SIGNATURE", "function_of", "made"]
@@ -40,7 +40,7 @@ def function_of(model: Own) -> Callable[..., Any]:
         be called with what it will be given.
     """
     module_name, _, name = model.builder.partition(":")
-    source = source_of(model.builder, model.folder)
+    source = module_file(model.builder, model.folder)
     if source is None:
         raise ModelError(
             f"model.builder: {model.builder}: no module {module_name} in {model.folder}, nor on Python's path"
@@ -87,7 +87,7 @@ def made(model: Own, inputs: tuple[int, ...], outputs: int, dropout: Any) -> tup
         As of `function_of`, or if the function raises.
     """
     function = function_of(model)
-    source = Path(str(source_of(model.builder, model.folder)))
+    source = Path(str(module_file(model.builder, model.folder)))
     place = _place(function, source)
     try:
         with _importable(model.folder):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from dropout_lab.results.journal import JOURNALS
 from dropout_lab.results.saved import CONFIG, is_there, saved_experiment, saved_run, unusable
 from dropout_lab.results.table import LEFTOVER
 
-__all__ = ["check", "locked", "place", "set_aside"]
+__all__ = ["check", "hidden_beside", "holds_results", "locked", "place", "reveal", "set_aside"]
 
 
 def check(folder: Path, experiment: Experiment, data_checksum: str | None = None, *, fresh: bool = False) -> None:
@@ -102,6 +103,44 @@ def set_aside(folder: Path) -> Path | None:
     except OSError as error:
         raise ResultsError(f"{folder}: cannot be set aside: {error.strerror}") from None
     return aside
+
+
+def holds_results(folder: Path) -> bool:
+    """Tell whether a directory holds results, finished or not."""
+    return is_there(folder / CONFIG)
+
+
+@contextmanager
+def hidden_beside(folder: Path) -> Iterator[Path]:
+    """Give an empty directory that is to become `folder`, see `reveal`; what is left of it at the end is removed.
+
+    Raises
+    ------
+    ResultsError
+        If another process uses it, or it cannot be made.
+    """
+    real = place(folder)
+    hidden = real.with_name(f".{real.name}{LEFTOVER}")
+    try:
+        hidden.mkdir(parents=True, exist_ok=True)
+        with locked(hidden):  # a kill may have left it
+            for file in hidden.iterdir():
+                if file.name != ".lock":
+                    file.unlink()
+        try:
+            yield hidden
+        finally:
+            shutil.rmtree(hidden, ignore_errors=True)
+    except OSError as error:
+        raise ResultsError(f"{folder}: cannot be made: {error.strerror}") from None
+
+
+def reveal(hidden: Path, folder: Path) -> None:
+    """Give a directory its name, under which there are no files yet but traces of a start, as `check` allows them."""
+    real = place(folder)
+    for trace in real.iterdir() if real.is_dir() else ():
+        trace.unlink()
+    hidden.rename(real)
 
 
 @contextmanager

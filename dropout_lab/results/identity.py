@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dropout_lab.config import Experiment
+from dropout_lab.config.dataset import without_place
 
 __all__ = ["differences"]
 
@@ -50,9 +51,9 @@ def _flat(experiment: Experiment) -> Iterator[tuple[str, Any]]:
         else:
             yield path, value
 
-    data = experiment.model_dump(mode="json")
-    data["model"].pop("folder", None)  # what a builder is, its checksum says
-    yield from walk(data, "")
+    said = experiment.model_dump(mode="json")
+    said["model"].pop("folder", None)  # what a builder is, its checksum says
+    yield from walk({**said, "dataset": without_place(said["dataset"])}, "")
 
 
 def _text(value: Any) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dropout_lab.errors import ResultsError
+from dropout_lab.provenance import starved
 
 __all__ = ["JOURNALS", "Journal", "limits"]
 
@@ -73,7 +74,7 @@ class Journal:
             if self._stopped:
                 return
             self._in_flight.add(tuple(ids))
-            self._write({"begun": list(ids), "boot": _boot(), "starved": _starved()})
+            self._write({"begun": list(ids), "boot": _boot(), "starved": starved()})
 
     def end(self, ids: Sequence[str]) -> None:
         """Note that these trials are through, whatever came of them."""
@@ -89,6 +90,12 @@ class Journal:
             for ids in self._in_flight:
                 self._write({"ended": list(ids)})
             self._in_flight.clear()
+
+    def blame(self, ids: Sequence[str], evidence: bool, times: int = 1) -> None:
+        """Note that other processes ended while they trained these trials, together."""
+        with self._lock:
+            for _ in range(times):
+                self._write({"died": list(ids), "evidence": evidence})
 
     def deaths(self) -> dict[str, list[int]]:
         """Return, for each trial that is to blame for a death, the sizes of the blocks it was in."""
@@ -117,7 +124,7 @@ class Journal:
         crashed = self._crash.exists() and self._crash.stat().st_size > 0
         for entry in opened:
             if entry["boot"] == _boot():
-                self._write({"died": entry["begun"], "evidence": crashed or _starved() > entry["starved"]})
+                self._write({"died": entry["begun"], "evidence": crashed or starved() > entry["starved"]})
             else:
                 self._write({"ended": entry["begun"]})
 
@@ -186,23 +193,3 @@ def _boot() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return ""
-
-
-def _starved() -> int:
-    """Return how many processes the system, or this process's group, has killed for want of memory so far."""
-    total = 0
-    for path in (Path("/proc/vmstat"), _group() / "memory.events"):
-        try:
-            lines = path.read_text(encoding="ascii").splitlines()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
-    return total
-
-
-def _group() -> Path:
-    try:
-        name = Path("/proc/self/cgroup").read_text(encoding="ascii").strip().rpartition("::")[2]
-    except OSError:
-        name = ""
-    return Path("/sys/fs/cgroup") / name.lstrip("/")

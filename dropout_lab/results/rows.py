@@ -28,6 +28,7 @@ __all__ = [
     "prediction_columns",
     "prediction_rows",
     "trial_cells",
+    "trial_columns",
     "trial_row",
 ]
 
@@ -103,6 +104,11 @@ def trial_cells(experiment: Experiment) -> dict[str, Cell]:
         for column, cell in TRIAL_CELLS.items()
         for name, cell in {column: cell, **after.get(column, {})}.items()
     }
+
+
+def trial_columns(experiment: Experiment) -> tuple[str, ...]:
+    """Return the columns of an experiment's ``trials.csv``."""
+    return tuple(trial_cells(experiment))
 
 
 def prediction_columns(classes: int) -> tuple[str, ...]:

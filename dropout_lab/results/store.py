@@ -26,12 +26,16 @@ from dropout_lab.results.rows import (
     trial_cells,
     trial_row,
 )
-from dropout_lab.results.saved import CONFIG, HISTORY, PREDICTIONS, RUN, TRIALS
-from dropout_lab.results.table import LEFTOVER, Table, replace_file
+from dropout_lab.results.saved import CONFIG, HISTORY, PREDICTIONS, RUN, TRIALS, saved_experiment
+from dropout_lab.results.table import LEFTOVER, Table, first_line, replace_file
 
-__all__ = ["Store", "finished_trials", "open_store"]
+__all__ = ["Rows", "Store", "finished_trials", "open_store", "read_rows"]
 
 _CONFIG_HEAD = "# The experiment as it was run, everything written out. It runs again from here.\n"
+
+
+Rows = Mapping[str, Mapping[str, str]]
+"""The name of a table -> trial -> the text of its rows."""
 
 
 class Store:
@@ -70,6 +74,11 @@ class Store:
             table.arrange(trial for trial in order if trial in kept)
         return kept
 
+    def fill(self, rows: Rows, order: Sequence[str]) -> None:
+        """Write the rows of all tables, in this order; the marks last."""
+        for table in reversed(self._tables):
+            table.fill(rows[table.path.name], order)
+
     def append(self, outcomes: Sequence[Result]) -> None:
         """Add finished trials: details first, the marks last."""
         detailed = [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
@@ -90,6 +99,29 @@ class Store:
     def write(self, name: str, text: str) -> None:
         """Replace a file of the result that is not a table of trials."""
         replace_file(self.folder / name, text.encode())
+
+
+def read_rows(folder: Path) -> Rows:
+    """Return the rows of the finished trials of a result.
+
+    Raises
+    ------
+    ResultsError
+        As `Store.repair`.
+    """
+    marks = read_marks(folder)
+    texts = Table(folder / TRIALS, trial_cells(saved_experiment(folder))).read()
+    rows = {TRIALS: {trial: texts[trial] for trial in marks}}
+    classes = max(0, first_line(folder / PREDICTIONS).count(",") - len(prediction_cells(0)) + 1)
+    for name, cells, column in (
+        (HISTORY, HISTORY_CELLS, "epochs"),
+        (PREDICTIONS, prediction_cells(classes), "test_rows"),
+    ):
+        table = Table(folder / name, cells)
+        chunks = table.read()
+        check_details(table.path, chunks, {trial: _details_of(mark, column) for trial, mark in marks.items()})
+        rows[name] = {trial: chunks[trial] for trial in marks if trial in chunks}
+    return rows
 
 
 def _details_of(mark: Mark, column: str) -> int:
@@ -133,5 +165,5 @@ def open_store(folder: Path, experiment: Experiment, classes: int, data_checksum
         check(folder, experiment, data_checksum)
         for leftover in folder.glob(f".*{LEFTOVER}"):
             leftover.unlink()
-        replace_file(folder / CONFIG, (_CONFIG_HEAD + as_yaml(experiment)).encode())
+        replace_file(folder / CONFIG, (_CONFIG_HEAD + as_yaml(experiment, folder)).encode())
         yield Store(folder, experiment, classes)

@@ -58,7 +58,10 @@ class Table:
 
     def arrange(self, order: Iterable[str]) -> None:
         """Make the file hold these trials, in this order, and nothing else; trials without rows are passed over."""
-        chunks = _by_trial(self._rows())
+        self.fill(_by_trial(self._rows()), order)
+
+    def fill(self, chunks: Mapping[str, str], order: Iterable[str]) -> None:
+        """Make the file hold the text of these trials, in this order; trials without text are passed over."""
         wanted = self._pack(self._header + "".join(chunks[trial] for trial in order if trial in chunks))
         if self._packed() != wanted:
             replace_file(self.path, wanted)

@@ -172,6 +172,14 @@ def test_fresh_sets_old_results_aside_and_a_link_to_them_leads_to_the_new_ones(t
 
 
 @pytest.mark.slow
+def test_nets_of_many_shapes_are_trained_without_a_word_of_tensorflows(tmp_path: Path) -> None:
+    """It advises against tracing often; every shape of nets is traced, once."""
+    many = ["-S", "sweep.regularization.max_norm=1:7:1", "-S", "sweep.dropout.rate=[0.2]"]
+    done = call("run", "smoke/sweep", *many, "--quiet", "--out", "out", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["keras", "stacked"])
 def test_ctrl_c_keeps_what_finished_and_the_same_command_completes_it(engine: str, tmp_path: Path) -> None:
     epochs, repeats = {"keras": (10, 1), "stacked": (200, 12)}[engine]

@@ -19,7 +19,7 @@ try:
     main()
 except SystemExit:
     pass
-print(sorted({"tensorflow", "keras", "pandas", "sklearn", "numpy"} & set(sys.modules)), file=sys.stderr)
+print(sorted({"distributed", "tensorflow", "keras", "pandas", "sklearn", "numpy"} & set(sys.modules)), file=sys.stderr)
 """
 
 

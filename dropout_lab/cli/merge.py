@@ -1,0 +1,50 @@
+"""``merge``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dropout_lab.cli.options import Fresh, Quiet
+from dropout_lab.cli.results import print_study
+
+__all__ = ["merge"]
+
+_INCOMPLETE = 1
+
+
+def merge(
+    directories: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Directories of results, as of shards.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new directory for all of them together.")],
+    fresh: Fresh = False,
+    quiet: Quiet = False,
+) -> None:
+    """Put shards of one experiment together, as if one process had trained them all."""
+    from dropout_lab.merge import merge as merge_parts
+    from dropout_lab.merge import merged, read_part
+    from dropout_lab.report.study import distinct, read_study
+
+    found = merged([read_part(directory) for directory in distinct(directories)])
+    aside = merge_parts(found, out, fresh=fresh)
+    if aside:
+        typer.echo(f"the old results are now in {aside}", err=True)
+    if found.differing:
+        typer.echo(
+            f"the trials were trained with different {' and '.join(found.differing)}: "
+            "numbers may differ in the last digits (see run.json)",
+            err=True,
+        )
+    study = read_study(out)
+    if not quiet:
+        print_study(study)
+        typer.echo(f"{len(study.trials)} rows in {out / 'trials.csv'}")
+    if found.missing:
+        typer.echo(
+            f"{found.missing} of {study.planned} trials are in none of the directories; to train them here: "
+            f"dropout-lab run {out / 'config.yaml'} --out {out}",
+            err=True,
+        )
+    if found.missing or len(study.failed):
+        raise typer.Exit(_INCOMPLETE)

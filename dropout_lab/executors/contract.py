@@ -1,0 +1,64 @@
+"""What an executor is: blocks in, results out as they become known. It was made for the function that it maps."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Died", "Executor", "Lacking", "Work"]
+
+
+@dataclass(frozen=True)
+class Died:
+    """A block without results, for the process that worked on it ended; only an executor in other processes says so.
+
+    Attributes
+    ----------
+    block : object
+    evidence : bool
+        Whether anything says that the process was taken down from within.
+    times : int
+        How many processes ended on it.
+    """
+
+    block: Any
+    evidence: bool
+    times: int = 1
+
+
+Executor = Callable[[Sequence[Any], int, threading.Event], Generator[Any, None, None]]
+"""``(blocks, at_once, stop)`` -> the results of all blocks, and a `Died` for each that has none, as they become known.
+
+At most `at_once` blocks are worked on at a time. Once `stop` is set no block is begun; what is being worked on still
+comes. What the function raises is raised, and sets `stop`.
+"""
+
+
+class Lacking(Exception):  # noqa: N818 - it asks for something
+    """A process elsewhere cannot prepare itself without what only the first one has."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A function over blocks, for processes elsewhere.
+
+    Attributes
+    ----------
+    prepare : callable
+        ``prepare(parcel)`` -> the function: a block to an iterable of results. Called once in each process that works,
+        with None; if it raises `Lacking`, again with the parcel. Sent to them, as `facts` is.
+    parcel : callable
+        Makes the parcel. Called here, at most once, and its bytes go to each machine once.
+    facts : callable
+        Returns what is to be known of a machine: plain data.
+    admit : callable
+        ``admit(name, facts, results)``: called here with the results of each block, and with none when a machine is
+        first heard of; raises what is wrong with it.
+    """
+
+    prepare: Callable[[bytes | None], Callable[[Any], Iterable[Any]]]
+    parcel: Callable[[], bytes]
+    facts: Callable[[], Mapping[str, Any]]
+    admit: Callable[[str, Mapping[str, Any], Sequence[Any]], None]
