@@ -268,24 +268,26 @@ def _run(
     from dropout_lab.engines.runtime import given_back
     from dropout_lab.interrupt import Stop
     from dropout_lab.report.progress import watcher
-    from dropout_lab.running import Request
+    from dropout_lab.running import Request, resolved
     from dropout_lab.running import load as load_data
     from dropout_lab.running import run as run_experiment
 
     if jobs is not None and jobs < 1:
         raise ConfigError([f"jobs: expected at least 1, got {jobs}"])
+    lies = data_folder(Path(data_dir) if data_dir is not None else None)
+    experiment, known = resolved(experiment, lies)
     experiment, _ = engines.choose(experiment)
     request = Request(
         experiment,
         Path(out) if out is not None else Path("results", experiment.name + ("-sweep" if experiment.sweep else "")),
-        data_folder(Path(data_dir) if data_dir is not None else None),
+        lies,
         jobs=jobs,
         fresh=fresh,
         retry_failed=retry_failed,
         fail_fast=fail_fast,
         command="dropout_lab.running from Python",
     )
-    data = load_data(request)
+    data = load_data(request, known)
     with given_back(), watcher(sys.stderr, quiet) as watch:
         run_experiment(request, data, watch, Stop())
     return read(request.out)

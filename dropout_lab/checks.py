@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN, Conv1D
+from dropout_lab.config.near import nearest
 from dropout_lab.config.noise import misfits
 from dropout_lab.config.places import sequence
 from dropout_lab.datasets import Dataset, check_rows
+from dropout_lab.datasets.shown import shown
 from dropout_lab.errors import DataError
 
 __all__ = ["check_data"]
@@ -20,7 +22,14 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
     DataError
         If the rows are too few for the evaluation, or are not what the model or the scaling needs.
     """
+    if (data.task == "regression") != experiment.regression:
+        kind = "a class" if experiment.regression else "a number"
+        raise DataError(f"dataset.task: the target of {data.name} is {kind}: set dataset.task: {data.task}")
     check_rows(data, experiment.evaluation, experiment.dataset.train_rows)
+    weights = experiment.training.class_weight
+    for name in weights if isinstance(weights, dict) else ():
+        if name not in data.classes:
+            raise DataError(f"training.class_weight: no class is called {shown(name)}{nearest(name, data.classes)}")
     model, dropout = experiment.model, experiment.dropout
     if isinstance(model, CNN) and len(data.shape) != 3:
         raise DataError(

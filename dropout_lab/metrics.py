@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["accuracy", "calibration_error", "entropy", "log_loss"]
+__all__ = [
+    "absolute_error",
+    "accuracy",
+    "calibration_error",
+    "entropy",
+    "explained",
+    "log_loss",
+    "squared_error",
+]
 
 _SMALLEST = 1e-300
 _BINS = 15
@@ -70,3 +78,27 @@ def calibration_error(probabilities: NDArray[np.floating], labels: NDArray[np.in
     right = probabilities.argmax(axis=1) == labels
     place = np.searchsorted(np.arange(1, _BINS) / _BINS, sure)
     return float(np.abs(np.bincount(place, right - sure)).sum() / len(labels))
+
+
+def squared_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
+    """Return the mean squared error, in the target's unit squared; both arrays of shape (rows,)."""
+    return float(np.mean((predicted.astype(np.float64) - true) ** 2))
+
+
+def absolute_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
+    """Return the mean absolute error, in the target's unit; both arrays of shape (rows,)."""
+    return float(np.mean(np.abs(predicted.astype(np.float64) - true)))
+
+
+def explained(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
+    """Return the coefficient of determination: 1 less the squared error over the variance of the true numbers.
+
+    1 is right everywhere, 0 as good as their mean, and there is no lower end. It is missing where all true numbers are
+    the same.
+
+    Parameters
+    ----------
+    predicted, true : array of shape (rows,)
+    """
+    variance = float(np.var(true))
+    return 1 - squared_error(predicted, true) / variance if variance > 0 else float("nan")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ class History:
         Over the epoch's batches as they were trained on: dropout on, weights still moving.
     loss, accuracy : array
         On the held-out rows after the epoch: dropout off.
+
+    For regression the losses are mean squared errors, in the target's unit squared, and in place of accuracies stands
+    the share of the targets' variance that the predictions explain.
     """
 
     train_loss: NDArray[np.floating]
@@ -48,7 +51,8 @@ class Outcome:
     test_labels, train_labels : array of shape (rows,)
         Class codes.
     test_probabilities, train_probabilities : array of shape (rows, classes), float64
-        Predictions after training, dropout off.
+        Predictions after training, dropout off. For regression of shape (rows, 1), the numbers predicted; labels are
+        then the true ones, both in the target's unit.
     history : History
     seconds : float
         Time spent training, compilation included where it fell into this trial.
@@ -63,8 +67,8 @@ class Outcome:
     trial: Trial
     test_rows: NDArray[np.integer]
     train_rows: NDArray[np.integer]
-    test_labels: NDArray[np.integer]
-    train_labels: NDArray[np.integer]
+    test_labels: NDArray[Any]
+    train_labels: NDArray[Any]
     test_probabilities: NDArray[np.floating]
     train_probabilities: NDArray[np.floating]
     history: History

@@ -10,11 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from pydantic import ValidationError
+
 from dropout_lab import datasets, engines, results
 from dropout_lab.checks import check_data
 from dropout_lab.config import Experiment, warnings_of
+from dropout_lab.config.dataset import Own
 from dropout_lab.datasets import Dataset
 from dropout_lab.elsewhere import Elsewhere
+from dropout_lab.errors import ConfigError
 from dropout_lab.executors import Died
 from dropout_lab.executors.cluster import Cluster
 from dropout_lab.here import Here
@@ -23,10 +27,10 @@ from dropout_lab.outcome import Failure, Result
 from dropout_lab.plan import Trial, plan
 from dropout_lab.provenance import differing
 from dropout_lab.shard import Shard
-from dropout_lab.stats import completed, design_of, summarize
+from dropout_lab.stats import completed, design_of, held_out, summarize
 from dropout_lab.workload import KILLED, divide
 
-__all__ = ["Outlook", "Request", "Watcher", "conclude", "load", "outlook", "run"]
+__all__ = ["Outlook", "Request", "Watcher", "conclude", "load", "outlook", "resolved", "run"]
 
 _Tell = Callable[[Sequence[Result]], None]
 _LAST_DIGITS = "numbers may differ in the last digits (see run.json)"
@@ -109,8 +113,41 @@ def outlook(request: Request) -> Outlook:
     return Outlook(request, trials, tuple(trial for trial in trials if trial.id not in finished))
 
 
-def load(request: Request) -> Dataset:
-    """Load the data of an experiment, downloading them if need be.
+def resolved(experiment: Experiment, folder: Path) -> tuple[Experiment, Dataset | None]:
+    """Return an experiment whose task is known, and its data if they had to be read for that.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    folder : Path
+        Where data are looked for and downloaded to.
+
+    Raises
+    ------
+    DataError
+        If the data had to be read and cannot be used.
+    ConfigError
+        If the experiment does not fit the task.
+    """
+    if not isinstance(experiment.dataset, Own) or experiment.dataset.task:
+        return experiment, None
+    data = datasets.described(experiment.dataset, folder)
+    said = experiment.model_dump()
+    said["dataset"]["task"] = data.task
+    try:
+        return Experiment.model_validate(said), data
+    except ValidationError as error:
+        raise ConfigError([each["msg"].removeprefix("Value error, ") for each in error.errors()]) from None
+
+
+def load(request: Request, data: Dataset | None = None) -> Dataset:
+    """Load the data of an experiment, downloading them if need be; check whether they fit it.
+
+    Parameters
+    ----------
+    request : Request
+    data : Dataset or None
+        If they are loaded already.
 
     Raises
     ------
@@ -118,7 +155,7 @@ def load(request: Request) -> Dataset:
         If the output directory or the data cannot be used.
     """
     results.check(request.out, request.experiment, fresh=request.fresh)  # before a long download
-    data = datasets.described(request.experiment.dataset, request.data_folder)
+    data = data or datasets.described(request.experiment.dataset, request.data_folder)
     for point in request.experiment.points():
         check_data(point, data)
     return data
@@ -200,7 +237,8 @@ def conclude(store: results.Store, experiment: Experiment) -> None:
     """Write ``summary.csv``."""
     trials, keys = plan(experiment), results.keys_of(experiment)
     found = results.located(completed(results.read_trials(store.folder), trials), trials, experiment)
-    summary = summarize(found, design_of(experiment), by=[results.column_of(key, experiment) for key in keys])
+    by = [results.column_of(key, experiment) for key in keys]
+    summary = summarize(found, design_of(experiment), metric=held_out(experiment)[0], by=by)
     store.write("summary.csv", summary.to_csv(index=False))
 
 

@@ -199,6 +199,7 @@ def _evaluation(split: str, **keys: st.SearchStrategy[Any]) -> st.SearchStrategy
         "seed": _seed,
         "monte_carlo": st.integers(0, 10_000),
         "measures": st.lists(st.sampled_from(["activations", "time"])),
+        "metrics": st.lists(st.sampled_from(["balanced_accuracy", "auc", "f1", "log_loss", "brier"])),
     }
     return st.fixed_dictionaries({"split": st.just(split)}, optional={**common, **keys})
 

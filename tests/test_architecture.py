@@ -8,7 +8,7 @@ import dropout_lab
 
 ROWS: tuple[frozenset[str], ...] = (
     frozenset({"__init__", "errors"}),
-    frozenset({"config", "rates", "streams", "metrics", "activations", "provenance", "interrupt"}),
+    frozenset({"config", "rates", "streams", "metrics", "scores", "activations", "provenance", "interrupt"}),
     frozenset({"datasets", "plan"}),
     frozenset({"checks", "models", "outcome", "results", "shard"}),
     frozenset({"engines", "executors", "stats"}),

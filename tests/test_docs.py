@@ -14,13 +14,15 @@ from dropout_lab.cli.data import data_app
 from dropout_lab.config import load, shipped
 from dropout_lab.datasets import DATASETS
 from dropout_lab.engines import ENGINES
-from dropout_lab.results.rows import HISTORY_COLUMNS, MEASURE_CELLS, TRIAL_COLUMNS, prediction_columns
+from dropout_lab.results.rows import HISTORY_COLUMNS, MEASURE_CELLS, NUMBER_COLUMNS, TRIAL_COLUMNS, prediction_columns
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("column", sorted({*TRIAL_COLUMNS, *MEASURE_CELLS, *HISTORY_COLUMNS, *prediction_columns(2)}))
+@pytest.mark.parametrize(
+    "column", sorted({*TRIAL_COLUMNS, *MEASURE_CELLS, *HISTORY_COLUMNS, *NUMBER_COLUMNS, *prediction_columns(2)})
+)
 def test_every_column_is_explained(column: str) -> None:
     assert f"`{column}`" in README or f",{column}" in README or f"{column}," in README
 

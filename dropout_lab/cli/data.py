@@ -88,9 +88,10 @@ def _echo_columns(config: str, settings: list[str], folder: Path) -> None:
     from dropout_lab.checks import check_data
     from dropout_lab.config import load, setting
     from dropout_lab.report.columns import columns_of, summary_of
+    from dropout_lab.running import resolved
 
-    experiment = load(config, [setting(text) for text in settings])
-    data = datasets.described(experiment.dataset, folder)
+    experiment, known = resolved(load(config, [setting(text) for text in settings]), folder)
+    data = known or datasets.described(experiment.dataset, folder)
     for line in [*summary_of(data), *columns_of(data)]:
         typer.echo(line)
     for point in experiment.points():

@@ -146,10 +146,11 @@ def _run(
 
     from dropout_lab import engines
     from dropout_lab.datasets import data_folder
-    from dropout_lab.running import Request, load, outlook
+    from dropout_lab.running import Request, load, outlook, resolved
     from dropout_lab.running import run as run_experiment
     from dropout_lab.shard import parse_shard
 
+    experiment, data = resolved(experiment, data_folder(data_dir))
     experiment, why = engines.choose(experiment)
     part = parse_shard(shard) if shard is not None else None
     name = experiment.name + ("-sweep" if experiment.sweep else "")
@@ -176,7 +177,7 @@ def _run(
     from dropout_lab.executors.cluster import connect
     from dropout_lab.report.progress import watcher
 
-    data = load(request)  # while a signal still ends the process
+    data = load(request, data)  # while a signal still ends the process
     _echo_data(data, quiet)
     missing = outlook(request).missing  # what is finished needs no cluster
     with (

@@ -70,5 +70,5 @@ def _list_columns(file: Path, source: str) -> None:
     for line in listing(table):
         typer.echo(line)
     found = candidates(table)
-    told = f", e.g. --target {found[0]}" if found else "; no column looks like classes"
+    told = f", e.g. --target {found[0]}" if found else "; no column looks like it"
     raise ConfigError([f"--target: name the column to predict{told}"])

@@ -46,17 +46,23 @@ Fresh = Annotated[bool, typer.Option("--fresh", help="Rename old results in the 
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Train failed and killed trials again.")]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first trial that fails.")]
 Margin = Annotated[
-    float,
+    float | None,
     typer.Option(
         "--margin",
         min=0,
-        max=1,
-        metavar="SHARE",
-        help="Accuracies that differ by no more count as the same; losses, by so many nats.",
+        metavar="SIZE",
+        help="Accuracies, or what else is concluded from, that differ by no more count as the same. Default: 0.01; of "
+        "mse and mae, 1% of their mean.",
     ),
 ]
 Metric = Annotated[
-    str, typer.Option("--metric", metavar="accuracy|loss", help="The held-out metric that is concluded from.")
+    str | None,
+    typer.Option(
+        "--metric",
+        metavar="NAME",
+        help="The held-out metric that is concluded from: accuracy or loss, or one of evaluation.metrics; of "
+        "numbers r2, mse or mae.",
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Train very many trials without being asked whether that is meant.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and notices only.")]

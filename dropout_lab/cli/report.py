@@ -22,8 +22,8 @@ def report(
             help="A directory, or a file ending in .html. Default: DIR itself; for several, ./report.",
         ),
     ] = None,
-    margin: Margin = 0.01,
-    metric: Metric = "accuracy",
+    margin: Margin = None,
+    metric: Metric = None,
 ) -> None:
     """Write a page with figures of a result, or one that compares several."""
     from dropout_lab.report.publish import publish

@@ -24,8 +24,8 @@ Format = Annotated[Literal["table", "csv", "json", "md"], typer.Option("--format
 def show(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A directory of results.")],
     format_: Format = "table",
-    margin: Margin = 0.01,
-    metric: Metric = "accuracy",
+    margin: Margin = None,
+    metric: Metric = None,
 ) -> None:
     """Print the table of a result and what it says."""
     from dropout_lab.report.study import read_study
@@ -42,8 +42,8 @@ def show(
 def compare(
     directories: Annotated[list[Path], typer.Argument(metavar="DIR DIR...", help="Directories of results.")],
     format_: Format = "table",
-    margin: Margin = 0.01,
-    metric: Metric = "accuracy",
+    margin: Margin = None,
+    metric: Metric = None,
 ) -> None:
     """Compare results: paired where they hold out the same rows."""
     from dropout_lab.report.study import distinct, read_study

@@ -61,6 +61,9 @@ class Own(Section):
     source: ClassVar[str]
 
     target: _Column | None = Field(description="the column that is to be predicted")
+    task: Literal["classification", "regression"] | None = Field(
+        None, description="whether the target is a class or a number; found from its values if it is left out"
+    )
     drop: _Columns = Field((), description="columns that are left out, e.g. [id]")
     keep: _Columns = Field((), description="columns that are an input though they look like an id")
     category: _Columns = Field((), description="columns of numbers that are names, e.g. [zip_code]")

@@ -17,6 +17,11 @@ Measures = Annotated[
     Field(strict=False),
     AfterValidator(lambda names: tuple(sorted(set(names)))),
 ]
+Metrics = Annotated[
+    tuple[Literal["balanced_accuracy", "auc", "f1", "log_loss", "brier"], ...],
+    Field(strict=False),
+    AfterValidator(lambda names: tuple(sorted(set(names)))),
+]
 _SPLIT_SEED = Field(7, description="decides which rows are held out, and which are taken where only a part is")
 _SEED = Field(7, description="makes everything else that is random")
 _MONTE_CARLO = Field(
@@ -25,6 +30,7 @@ _MONTE_CARLO = Field(
 _MEASURES = Field(
     (), description="what else is measured: activations (of the hidden units, dropout off), time (of an epoch)"
 )
+_METRICS = Field((), description="further metrics of the predicted classes, each a column that --metric takes")
 
 
 class CrossValidation(Section):
@@ -37,6 +43,7 @@ class CrossValidation(Section):
     seed: Seed = _SEED
     monte_carlo: Passes = _MONTE_CARLO
     measures: Measures = _MEASURES
+    metrics: Metrics = _METRICS
 
 
 class OfficialTest(Section):
@@ -50,6 +57,7 @@ class OfficialTest(Section):
     seed: Seed = _SEED
     monte_carlo: Passes = _MONTE_CARLO
     measures: Measures = _MEASURES
+    metrics: Metrics = _METRICS
 
 
 class Holdout(Section):
@@ -64,6 +72,7 @@ class Holdout(Section):
     seed: Seed = _SEED
     monte_carlo: Passes = _MONTE_CARLO
     measures: Measures = _MEASURES
+    metrics: Metrics = _METRICS
 
 
 EVALUATIONS = Choice("split", "folds", {"folds": CrossValidation, "test": OfficialTest, "holdout": Holdout})

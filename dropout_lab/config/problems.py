@@ -35,6 +35,7 @@ _BRANCHES: dict[KeyPath, Mapping[str, type[Section]]] = {
     **{("dropout", "rate", place): {} for place in ("hidden", "conv", "dense")},
     ("model", "width"): {},
     ("dataset",): SOURCES,
+    ("training", "class_weight"): {},
 }
 """Where a value may be of several types: pydantic's mark for the one it took -> section, if it is one."""
 

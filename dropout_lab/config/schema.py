@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from dropout_lab.config.dataset import Dataset
+from dropout_lab.config.dataset import Own as OwnData
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates, OneOrEach, where_of
 from dropout_lab.config.model import CNN, MLP, Model, Own
@@ -181,6 +182,12 @@ class Regularization(Section):
         return self
 
 
+ClassWeight = Annotated[
+    Annotated[Literal["balanced"], Tag("word")] | Annotated[dict[str, Positive], Field(min_length=1), Tag("names")],
+    Discriminator(lambda value: "word" if isinstance(value, str) else "names"),
+]
+
+
 class Training(Section):
     """How the weights are found."""
 
@@ -189,6 +196,12 @@ class Training(Section):
     batch_size: Count = 32
     precision: Literal["float32", "float64", "mixed_bfloat16"] = Field(
         "float32", description="mixed_bfloat16: layers compute in bfloat16; for a processor or GPU that gains by it"
+    )
+
+    class_weight: ClassWeight | None = Field(
+        None,
+        description="what a row counts in the loss by its class: balanced (rows / classes / rows of the class, of the "
+        "training rows), or {name: weight}, 1 for classes that are not named",
     )
 
 
@@ -256,6 +269,17 @@ class Experiment(Section):
         if dropout.kind == "dropconnect" and dropout.where not in ("hidden", "dense"):
             needs = "hidden" if "hidden" in places else "dense"
             raise ValueError(f"dropout.kind: dropconnect drops weights of dense layers: it needs dropout.where {needs}")
+        return self
+
+    @model_validator(mode="after")
+    def _the_output_fits_the_task(self) -> Self:
+        if self.regression and isinstance(self.model, CNN):
+            raise ValueError("model.kind: a cnn tells the classes of pictures apart; dataset.task is regression")
+        if self.regression and self.training.class_weight is not None:
+            raise ValueError("training.class_weight: there are no classes; dataset.task is regression")
+        if self.regression and self.evaluation.metrics:
+            told = ", ".join(self.evaluation.metrics)
+            raise ValueError(f"evaluation.metrics: {told} are of classes; for regression there are r2, mse and mae")
         return self
 
     @model_validator(mode="after")
@@ -328,6 +352,11 @@ class Experiment(Section):
         """
         model = self.model.model_copy(update={"hidden": self.hidden}) if isinstance(self.model, MLP) else self.model
         return inputs(model, self.dropout.where, row)
+
+    @property
+    def regression(self) -> bool:
+        """Whether a number is predicted, not a class; known once the data are, or if the config says so."""
+        return isinstance(self.dataset, OwnData) and self.dataset.task == "regression"
 
     @property
     def hidden(self) -> tuple[int, ...]:

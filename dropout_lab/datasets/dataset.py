@@ -38,6 +38,9 @@ class Dataset:
         are positions in their words, missing values not a number.
     groups : array of shape (rows,), int64, or None
         Rows of one group are held out together.
+    values : array of shape (rows,), float64, or None
+        The numbers that are to be predicted, in their own unit, if that is no class: all `labels` are then 0, and
+        there are no `classes`.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Dataset:
     note: str = ""
     table: Table | None = None
     groups: NDArray[np.int64] | None = None
+    values: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if self.shape and math.prod(self.shape) != self.features.shape[1]:
@@ -59,6 +63,11 @@ class Dataset:
     def row(self) -> tuple[int, ...]:
         """What one row's inputs are: `shape`, or their number in a table."""
         return self.shape or (self.inputs,)
+
+    @property
+    def task(self) -> str:
+        """``regression`` where numbers are to be predicted, else ``classification``."""
+        return "classification" if self.values is None else "regression"
 
     @property
     def inputs(self) -> int:
@@ -77,4 +86,6 @@ def checksum(data: Dataset) -> str:
         digest.update(repr([(each.name, each.kind, each.words, each.inputs) for each in data.table.columns]).encode())
     if data.groups is not None:
         digest.update(np.ascontiguousarray(data.groups, dtype="<i8").data)
+    if data.values is not None:
+        digest.update(np.ascontiguousarray(data.values, dtype="<f8").data)
     return digest.hexdigest()

@@ -80,7 +80,10 @@ def _whole(raw: RawTable, spec: Own, target: str) -> Dataset:
     parts = parts_of(raw, spec, target)
     source = f"{PurePath(raw.file).name} ({raw.format})"  # which says nothing of the machine
     return Dataset(
-        spec.name, parts.features, parts.labels, parts.classes, source, table=parts.table, groups=parts.groups
+        *(spec.name, parts.features, parts.labels, parts.classes, source),
+        table=parts.table,
+        groups=parts.groups,
+        values=parts.values,
     )
 
 

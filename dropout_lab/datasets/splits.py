@@ -53,9 +53,10 @@ def splits(data: Dataset, evaluation: Evaluation, train_rows: int | None, repeat
     labels = data.labels[: len(data.labels) - data.test_rows]
     whole: tuple[Split, ...]
     if isinstance(evaluation, CrossValidation):
-        whole = folds(labels, evaluation.folds, repeat, evaluation.split_seed, data.groups)
+        alike = data.values is not None
+        whole = folds(labels, evaluation.folds, repeat, evaluation.split_seed, data.groups, stratified=not alike)
     elif isinstance(evaluation, Holdout):
-        whole = (_holdout(labels, evaluation, data.groups),)
+        whole = (_holdout(data, evaluation),)
     else:
         whole = (Split(np.arange(len(labels)), np.arange(len(labels), len(data.labels))),)
     if train_rows is None:
@@ -68,9 +69,15 @@ def splits(data: Dataset, evaluation: Evaluation, train_rows: int | None, repeat
 
 
 def folds(
-    labels: NDArray[np.int64], count: int, repeat: int, seed: int, groups: NDArray[np.int64] | None = None
+    labels: NDArray[np.int64],
+    count: int,
+    repeat: int,
+    seed: int,
+    groups: NDArray[np.int64] | None = None,
+    *,
+    stratified: bool = True,
 ) -> tuple[Split, ...]:
-    """Make the stratified folds of one repeat.
+    """Make the folds of one repeat.
 
     Repeat 0 is scikit-learn's ``StratifiedKFold(count, shuffle=True, random_state=seed)`` to the row, so that seed 7
     gives the tutorial's folds; later repeats have derived seeds. A repeat's folds do not depend on how many
@@ -89,6 +96,8 @@ def folds(
     groups : array of shape (rows,), optional
         Rows of one group are held out together, by scikit-learn's ``StratifiedGroupKFold``; folds may then be of
         unequal size, and miss a class.
+    stratified : bool
+        Whether each class is spread evenly; else it is ``KFold`` or ``GroupKFold``.
 
     Returns
     -------
@@ -99,10 +108,11 @@ def folds(
     DataError
         If the groups leave a fold without rows.
     """
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
     state = seed if repeat == 0 else stream(seed, "split", repeat) % 2**32
-    kfold = (StratifiedKFold if groups is None else StratifiedGroupKFold)(count, shuffle=True, random_state=state)
+    kinds = (StratifiedKFold, StratifiedGroupKFold) if stratified else (KFold, GroupKFold)
+    kfold = kinds[groups is not None](count, shuffle=True, random_state=state)
     made = tuple(Split(train, test) for train, test in kfold.split(np.zeros(len(labels)), labels, groups))
     if not all(len(split.train) and len(split.test) for split in made):
         raise DataError(
@@ -111,12 +121,16 @@ def folds(
     return made
 
 
-def _holdout(labels: NDArray[np.int64], evaluation: Holdout, groups: NDArray[np.int64] | None) -> Split:
-    from sklearn.model_selection import StratifiedShuffleSplit
+def _holdout(data: Dataset, evaluation: Holdout) -> Split:
+    from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
-    if groups is not None:
-        return folds(labels, _parts(evaluation.test_share), 0, evaluation.split_seed, groups)[0]
-    shuffle = StratifiedShuffleSplit(1, test_size=evaluation.test_share, random_state=evaluation.split_seed)
+    labels, stratified = data.labels[: len(data.labels) - data.test_rows], data.values is None
+    if data.groups is not None:
+        parts = _parts(evaluation.test_share)
+        return folds(labels, parts, 0, evaluation.split_seed, data.groups, stratified=stratified)[0]
+    shuffle = (StratifiedShuffleSplit if stratified else ShuffleSplit)(
+        1, test_size=evaluation.test_share, random_state=evaluation.split_seed
+    )
     train, test = next(shuffle.split(np.zeros(len(labels)), labels))
     return Split(np.sort(train), np.sort(test))
 
@@ -149,12 +163,12 @@ def check_rows(data: Dataset, evaluation: Evaluation, train_rows: int | None) ->
     """Raise `DataError` unless the data have the rows that are needed."""
     labels = data.labels[: len(data.labels) - data.test_rows]
     sizes = np.bincount(labels)
-    if len(data.classes) < 2 or np.count_nonzero(sizes) < 2:
+    if data.values is None and (len(data.classes) < 2 or np.count_nonzero(sizes) < 2):
         raise DataError("all rows are of one class: there is nothing to tell apart")
     if data.groups is not None:
         _check_groups(data.groups, evaluation)
     _CHECKS[type(evaluation)](data, evaluation, sizes)
-    least, most = len(data.classes), _fewest_train_rows(data, evaluation)
+    least, most = max(2, len(data.classes)), _fewest_train_rows(data, evaluation)
     if train_rows is not None and not least <= train_rows <= most:
         raise DataError(
             f"dataset.train_rows: {train_rows}: expected {least} (one per class) to {most} (the rows to train on)"
@@ -173,6 +187,12 @@ def _check_groups(groups: NDArray[np.int64], evaluation: Evaluation) -> None:
 
 
 def _check_folds(data: Dataset, evaluation: CrossValidation, sizes: NDArray[np.int64]) -> None:
+    if data.values is not None:
+        if sizes.sum() < evaluation.folds:
+            raise DataError(
+                f"evaluation.folds: {evaluation.folds} folds need as many rows, but there are {sizes.sum()}"
+            )
+        return
     if sizes.min() < 2:
         raise DataError(
             f"the smallest class has one row only: it cannot be both trained on and held out{_small(data, sizes, 2)}"
@@ -202,6 +222,8 @@ def _check_test(data: Dataset, evaluation: OfficialTest, sizes: NDArray[np.int64
 def _check_holdout(data: Dataset, evaluation: Holdout, sizes: NDArray[np.int64]) -> None:
     held_out = int(np.ceil(sizes.sum() * evaluation.test_share))
     least = min(held_out, int(sizes.sum()) - held_out)
+    if data.values is not None and min(held_out, int(sizes.sum()) - held_out) > 0:
+        return
     if sizes.min() < 2 or least < len(sizes):
         raise DataError(
             f"evaluation.test_share: {evaluation.test_share} of {sizes.sum()} rows leaves no row of each of "
@@ -220,10 +242,11 @@ def _fewest_train_rows(data: Dataset, evaluation: Evaluation) -> int:
     """Return how many rows the split with the fewest has to train on; of grouped ones, in the first repeat."""
     rows = len(data.labels) - data.test_rows
     if data.groups is not None and isinstance(evaluation, CrossValidation):
-        made = folds(data.labels, evaluation.folds, 0, evaluation.split_seed, data.groups)
+        alike = data.values is not None
+        made = folds(data.labels, evaluation.folds, 0, evaluation.split_seed, data.groups, stratified=not alike)
         return min(len(split.train) for split in made)
     if data.groups is not None and isinstance(evaluation, Holdout):
-        return len(_holdout(data.labels, evaluation, data.groups).train)
+        return len(_holdout(data, evaluation).train)
     if isinstance(evaluation, CrossValidation):
         return rows - -(-rows // evaluation.folds)
     if isinstance(evaluation, Holdout):

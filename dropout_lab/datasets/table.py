@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dropout_lab.config.dataset import Own
 from dropout_lab.config.near import nearest
 from dropout_lab.datasets.columns import LARGEST, Column, LeftOut, as_category, as_column, hint
+from dropout_lab.datasets.csv_file import number
 from dropout_lab.datasets.raw import Raw, RawTable
 from dropout_lab.datasets.shown import listed, shown
 from dropout_lab.datasets.targets import classes_of, looks_continuous, numbers_of
@@ -76,6 +77,8 @@ class Parts:
     labels : array of shape (rows,), int64
     classes : tuple of str
     groups : array of shape (rows,), int64, or None
+    values : array of shape (rows,), float64, or None
+        What is to be predicted, if it is no class.
     """
 
     table: Table
@@ -83,6 +86,7 @@ class Parts:
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
     groups: NDArray[np.int64] | None
+    values: NDArray[np.float64] | None
 
 
 def parts_of(raw: RawTable, spec: Own, target: str) -> Parts:
@@ -106,12 +110,9 @@ def parts_of(raw: RawTable, spec: Own, target: str) -> Parts:
         problems.append(f"{raw.file}: has no rows below its column names")
     if problems:
         raise DatasetError(problems)
-    codes, classes, problem = classes_of(by_name[target], raw.decimal)
-    numbers = numbers_of(by_name[target], raw.decimal)
-    if problem:
-        problems.append(f"{raw.file}: target {shown(target)} {problem}")
-    elif numbers is not None and looks_continuous(numbers):
-        problems.append(_continuous(raw, target, numbers))
+    wanted = _outcome(raw, by_name[target], spec.task)
+    if wanted.problem:
+        problems.append(wanted.problem)
     inputs = [column for column in raw.columns if column.name not in {target, spec.group, *spec.drop}]
     inputs = [as_category(column) if column.name in spec.category else column for column in inputs]
     problems += _not_finite(raw, inputs)
@@ -121,14 +122,13 @@ def parts_of(raw: RawTable, spec: Own, target: str) -> Parts:
             f"{raw.place(int(groups.present.argmin()))}: group {shown(groups.name)} is missing, here and in "
             f"{_rows(int((~groups.present).sum()))} in all: each row needs one"
         )
-    rows = np.flatnonzero(codes >= 0)
-    lacking, notes = len(codes) - len(rows), list(raw.notes)
-    if lacking * 2 > len(codes) and classes:
-        problems.append(
-            f"{raw.file}: target {shown(target)} is missing in {lacking:,} of {len(codes):,} rows: is it the right one?"
-        )
+    rows = np.flatnonzero(wanted.present)
+    lacking, notes = len(wanted.present) - len(rows), list(raw.notes)
+    if lacking * 2 > len(wanted.present) and len(rows):
+        of = f"{lacking:,} of {len(wanted.present):,} rows"
+        problems.append(f"{raw.file}: target {shown(target)} is missing in {of}: is it the right one?")
     elif lacking:
-        notes.append(f"{_rows(lacking)} without {shown(target)} left out, of {len(codes):,}")
+        notes.append(f"{_rows(lacking)} without {shown(target)} left out, of {len(wanted.present):,}")
     found = [
         (column, as_column(_only(column, rows), column.name in spec.keep, spec.most_categories)) for column in inputs
     ]
@@ -149,10 +149,49 @@ def parts_of(raw: RawTable, spec: Own, target: str) -> Parts:
             tuple(known for _, known, _ in kept), tuple(left_out), target, spec.group or "", raw.format, tuple(notes)
         ),
         np.column_stack([values for _, _, values in kept]),
-        codes[rows],
-        classes,
+        wanted.codes[rows],
+        wanted.classes,
         None if groups is None else groups.values[rows].astype(np.int64),
+        None if wanted.values is None else wanted.values[rows],
     )
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """The target: codes of classes, or numbers; which rows have one, and what is wrong."""
+
+    codes: NDArray[np.int64]
+    classes: tuple[str, ...]
+    values: NDArray[np.float64] | None
+    present: NDArray[np.bool_]
+    problem: str
+
+
+def _outcome(raw: RawTable, column: Raw, task: str | None) -> _Outcome:
+    """Read the target as the task has it; where that is not said, numbers that measure something are regression."""
+    numbers = numbers_of(column, raw.decimal)
+    front = f"{raw.file}: target {shown(column.name)}"
+    if task == "regression" and numbers is None:
+        texts = [word for word in column.words or () if number(word, raw.decimal) is None]
+        told = f"holds texts ({listed(texts, 3)}): dataset.task: regression needs numbers" if texts else "has no value"
+        nothing = np.zeros(len(column.values), np.int64)
+        return _Outcome(nothing, (), None, column.present, f"{front} {told}")
+    if numbers is not None and (task == "regression" or (task is None and looks_continuous(numbers))):
+        present = ~np.isnan(numbers)
+        return _Outcome(np.zeros(len(numbers), np.int64), (), numbers, present, _no_numbers(raw, column, numbers))
+    codes, classes, problem = classes_of(column, raw.decimal)
+    return _Outcome(codes, classes, None, codes >= 0, f"{front} {problem}" if problem else "")
+
+
+def _no_numbers(raw: RawTable, column: Raw, numbers: NDArray[np.float64]) -> str:
+    """Return what keeps numbers from being predicted; empty if nothing does."""
+    front = f"{raw.file}: target {shown(column.name)}"
+    present = numbers[~np.isnan(numbers)]
+    if not len(present):
+        return f"{front} has no value in any row"
+    if (present == present[0]).all():
+        return f"{front} is {present[0]:g} in every row that has it: there is nothing to predict"
+    return next(_not_finite(raw, [Raw(column.name, numbers)]), "")
 
 
 def _unknown(raw: RawTable, spec: Own, target: str) -> Iterator[str]:
@@ -178,15 +217,6 @@ def _no_header(raw: RawTable, key: str, names: Sequence[str]) -> str:
     if key != "target" or not len(raw.lines) or numbers * 2 < len(names):
         return ""
     return "; if the first line holds values, not names, set dataset.header: false: the columns are then c1, c2, ..."
-
-
-def _continuous(raw: RawTable, target: str, numbers: NDArray[np.float64]) -> str:
-    different = np.unique(numbers[~np.isnan(numbers)])
-    return (
-        f"{raw.file}: target {shown(target)} holds {len(different):,} different numbers from {different[0]:g} to "
-        f"{different[-1]:g}, which looks like regression; classes are told apart here: name a column of classes, "
-        "or put the numbers in classes first"
-    )
 
 
 def _not_finite(raw: RawTable, columns: Sequence[Raw]) -> Iterator[str]:

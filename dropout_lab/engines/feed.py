@@ -27,12 +27,13 @@ class Feed:
     Attributes
     ----------
     batches, held_out : tf.data.Dataset
-        The trial's batches of training rows, and its held-out rows, epoch after epoch without end.
+        The trial's batches of training rows, each with what it counts if `weighted`, and its held-out rows, epoch after
+        epoch without end.
     steps, held_out_steps : int
         Batches in an epoch.
     """
 
-    def __init__(self, data: Dataset, dtype: str, batch_size: int) -> None:
+    def __init__(self, data: Dataset, dtype: str, batch_size: int, *, weighted: bool = False) -> None:
         self.batch_size = batch_size
         self.dtype = dtype
         self.steps = self.held_out_steps = 0
@@ -42,6 +43,7 @@ class Feed:
         self._shift = tf.Variable(np.zeros(inputs, dtype))
         self._divisor = tf.Variable(np.ones(inputs, dtype))
         self._labels = tf.Variable(data.labels[:, None].astype(dtype))
+        self._importance = tf.Variable(np.ones(rows, dtype)) if weighted else None
         self._orders = tf.Variable(np.zeros((1, 1), np.int64), shape=(None, None))
         self._test = tf.Variable(np.zeros(1, np.int64), shape=(None,))
         self._asked = tf.Variable(np.zeros(1, np.int64), shape=(None,))
@@ -60,6 +62,10 @@ class Feed:
             self._divisor.assign(material.scaling.divisor)
         else:
             self._features.assign(material.features)
+        if material.unit is not None:
+            self._labels.assign(material.goal[:, None])
+        if self._importance is not None:
+            self._importance.assign(material.importance)
         self._orders.assign(orders)
         self._test.assign(material.split.test)
         self.steps = -(-orders.shape[1] // self.batch_size)
@@ -79,7 +85,10 @@ class Feed:
     def _batch(self, index: Any) -> Any:
         steps = -(-tf.shape(self._orders, tf.int64)[1] // self.batch_size)
         first = index % steps * self.batch_size
-        return self._pairs(self._orders[index // steps, first : first + self.batch_size])
+        rows = self._orders[index // steps, first : first + self.batch_size]
+        if self._importance is None:
+            return self._pairs(rows)
+        return (*self._pairs(rows), tf.gather(self._importance, rows))
 
     def _pairs(self, rows: Any) -> tuple[Any, Any]:
         return self._inputs(rows), tf.gather(self._labels, rows)

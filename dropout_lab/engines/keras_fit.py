@@ -22,10 +22,11 @@ from dropout_lab.config.model import CNN
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.contract import Block, Train
 from dropout_lab.engines.feed import Feed
-from dropout_lab.engines.material import Material, batch_orders, dtype_of, material_of, outputs_for, per_class
+from dropout_lab.engines.material import Material, batch_orders, dtype_of, material_of, outputs_for
 from dropout_lab.engines.monte_carlo import draws_from, mean
 from dropout_lab.engines.split import frame
 from dropout_lab.engines.timing import epoch_seconds
+from dropout_lab.engines.unit import course_of
 from dropout_lab.models import OwnNet, drawings, hidden, initial_weights, layers, loss_for, optimizer, strengths
 from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
@@ -77,17 +78,19 @@ class Net:
         self.own = next((layer for layer in whole.layers if isinstance(layer, OwnNet)), None)
         self.logits = keras.Model(whole.inputs, whole.layers[-1].input)
         self.model = self.logits if self.sigmoid else whole
-        loss = loss_for(outputs, sigmoid=self.sigmoid)
+        loss = loss_for(outputs, sigmoid=self.sigmoid, regression=experiment.regression)
+        accuracy = [] if experiment.regression else ["accuracy"]
         self.model.compile(
             optimizer(experiment),
             loss.whole(dtype=dtype),
-            metrics=["accuracy", loss.metric(name="cross_entropy", dtype=dtype)],
+            metrics=[*accuracy, loss.metric(name="cross_entropy", dtype=dtype)],
             jit_compile="auto" if tf.config.list_physical_devices("GPU") else False,  # XLA is slower on a processor
         )
         self.drawings = drawings(self.model.layers)
         self.model.optimizer.build(self.model.trainable_variables)
         self.optimizer_start = [variable.numpy() for variable in self.model.optimizer.variables]
-        self.feed = Feed(data, dtype, experiment.training.batch_size)
+        weighted = experiment.training.class_weight is not None
+        self.feed = Feed(data, dtype, experiment.training.batch_size, weighted=weighted)
         inputs = [tf.TensorSpec((None, data.inputs), dtype)]
         self.sample = tf.function(lambda rows: self.logits(rows, training=True), inputs, autograph=False)
         self.give = tf.function(self.logits, autograph=False)
@@ -146,12 +149,12 @@ class Net:
             train_rows=split.train,
             test_labels=labels[split.test],
             train_labels=labels[split.train],
-            test_probabilities=self._predict(split.test),
-            train_probabilities=self._predict(split.train),
-            history=_history(fitted.history),
+            test_probabilities=self._predict(material, split.test),
+            train_probabilities=self._predict(material, split.train),
+            history=_history(fitted.history, material),
             seconds=seconds,
             epoch_seconds=epoch_seconds(ends, [1] * epochs),
-            monte_carlo=self._monte_carlo(trial, split.test, on_epochs) if evaluation.monte_carlo else None,
+            monte_carlo=self._monte_carlo(trial, material, on_epochs) if evaluation.monte_carlo else None,
             activations=self._activations(split.test) if "activations" in evaluation.measures else None,
         )
 
@@ -166,30 +169,31 @@ class Net:
         strengthen(0)
         return keras.callbacks.LambdaCallback(on_epoch_begin=strengthen if len(epochs) > 1 else None)
 
-    def _predict(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the probabilities of rows, dropout off: shape (rows, classes)."""
+    def _predict(self, material: Material, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the probabilities of rows, dropout off: shape (rows, classes); or the numbers, of shape (rows, 1)."""
         inputs, steps = self.feed.of(rows)
-        return per_class(self.logits.predict(inputs, steps=steps, verbose=0), sigmoid=self.sigmoid)
+        return material.told(self.logits.predict(inputs, steps=steps, verbose=0), sigmoid=self.sigmoid)
 
-    def _monte_carlo(
-        self, trial: Trial, rows: NDArray[np.int64], on_epochs: Callable[[int], None]
-    ) -> NDArray[np.float64]:
-        """Return the mean probabilities of rows over the passes with dropout on: shape (rows, classes)."""
+    def _monte_carlo(self, trial: Trial, material: Material, on_epochs: Callable[[int], None]) -> NDArray[np.float64]:
+        """Return the mean prediction for the held-out rows over the passes with dropout on; see `_predict`."""
         self.draw_from(draws_from(trial))
 
         def passes(inputs: Any) -> Iterator[NDArray[np.float64]]:
             for _ in range(trial.experiment.evaluation.monte_carlo):
                 on_epochs(0)  # a chance to be stopped
-                yield per_class(self.sample(inputs).numpy(), sigmoid=self.sigmoid)
+                yield material.told(self.sample(inputs).numpy(), sigmoid=self.sigmoid)
 
-        return np.concatenate([mean(passes(inputs)) for inputs in self.feed.pieces(rows)])
+        return np.concatenate([mean(passes(inputs)) for inputs in self.feed.pieces(material.split.test)])
 
     def _activations(self, rows: NDArray[np.int64]) -> Activations:
         """Measure the hidden layers' activations on rows, dropout off."""
         return measure(lambda: ([each.numpy() for each in self.hidden(piece)] for piece in self.feed.pieces(rows)))
 
 
-def _history(logs: dict[str, list[float]]) -> History:
+def _history(logs: dict[str, list[float]], material: Material) -> History:
+    if material.unit is not None:
+        train, test = (np.array(logs[name]) for name in ("cross_entropy", "val_cross_entropy"))
+        return course_of(material.unit, train, test, *material.targets)
     return History(
         train_loss=np.array(logs["cross_entropy"]),
         train_accuracy=np.array(logs["accuracy"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import Evaluation
 from dropout_lab.datasets import Dataset, Scaling, Split, encoding, scaling, splits
+from dropout_lab.engines.unit import Unit, unit_of
 from dropout_lab.plan import Trial
 from dropout_lab.streams import stream
 
-__all__ = ["Material", "batch_orders", "dtype_of", "material_of", "outputs_for", "per_class"]
+__all__ = ["Material", "batch_orders", "dtype_of", "importance_of", "material_of", "outputs_for", "per_class"]
 
 _MOST_KEPT = 2**28
 """Bytes of inputs that are kept for later trials of their fold."""
@@ -34,17 +35,37 @@ class Material:
     features : array of shape (rows, inputs)
         All rows of the data set: pictures as bytes; others scaled and encoded, in the experiment's precision.
     labels : array of shape (rows,)
-        Class codes.
+        Class codes; for regression the numbers to predict, in their own unit.
     split : Split
         Which rows are which.
     scaling : Scaling or None
         Fitted on the training rows; what bytes have still to go through. Nothing else has.
+    unit : Unit or None
+        How the numbers to predict are standardised, fitted on the training rows.
+    importance : array of shape (rows,), float64, or None
+        What each row counts in the loss, by its class; None where all count the same.
     """
 
     features: NDArray[np.floating | np.uint8]
-    labels: NDArray[np.int64]
+    labels: NDArray[np.int64] | NDArray[np.float64]
     split: Split
     scaling: Scaling | None = None
+    unit: Unit | None = None
+    importance: NDArray[np.float64] | None = None
+
+    @property
+    def goal(self) -> NDArray[np.int64] | NDArray[np.float64]:
+        """What a net learns to give: class codes, or standardised numbers."""
+        return self.unit.inside(self.labels.astype(np.float64)) if self.unit else self.labels
+
+    @property
+    def targets(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The labels of the training and of the held-out rows."""
+        return self.labels[self.split.train].astype(np.float64), self.labels[self.split.test].astype(np.float64)
+
+    def told(self, outputs: NDArray[np.floating], *, sigmoid: bool = False) -> NDArray[np.float64]:
+        """Return what a net says by its last layer but one: `per_class`, or numbers of shape (rows, 1)."""
+        return self.unit.outside(outputs) if self.unit else per_class(outputs, sigmoid=sigmoid)
 
 
 def material_of(data: Dataset) -> Callable[[Trial], Material]:
@@ -64,22 +85,48 @@ def material_of(data: Dataset) -> Callable[[Trial], Material]:
         if data.table is not None:
             with one_at_a_time:  # for the copies that are made on the way
                 encode = encoding(data.table, data.features, rows.train, scale)
-                return Material(encode(data.features, dtype), data.labels, rows)
+                encoded = encode(data.features, dtype)
+            if data.values is not None:
+                return Material(encoded, data.values, rows, unit=unit_of(data.values, rows.train))
+            return Material(encoded, data.labels, rows)
         fitted = scaling(data.features, rows.train, scale)
         features = data.features if in_bytes else fitted(data.features).astype(dtype)
         return Material(features, data.labels, rows, fitted)
 
     def give(trial: Trial) -> Material:
         experiment = trial.experiment
-        return prepared(
+        material = prepared(
             experiment.evaluation,
             experiment.dataset.train_rows,
             experiment.preprocessing.scale,
             dtype_of(experiment),
             (trial.repeat, trial.fold),
         )
+        return replace(material, importance=importance_of(experiment, data, material.split.train))
 
     return give
+
+
+def importance_of(experiment: Experiment, data: Dataset, train: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """Return what each row counts in the loss by its class, of shape (rows,); None where all count the same.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    data : Dataset
+    train : array of shape (train rows,)
+        Row numbers that balanced weights are learned from.
+    """
+    weights = experiment.training.class_weight
+    if weights is None:
+        return None
+    each = np.array([1.0 if isinstance(weights, str) else weights.get(name, 1.0) for name in data.classes])
+    if weights == "balanced":
+        from sklearn.utils.class_weight import compute_class_weight
+
+        there = np.unique(data.labels[train])
+        each[there] = compute_class_weight("balanced", classes=there, y=data.labels[train])
+    return each[data.labels]
 
 
 def dtype_of(experiment: Experiment) -> str:
@@ -107,8 +154,8 @@ def batch_orders(train: NDArray[np.int64], seed: int) -> Callable[[int], NDArray
 
 
 def outputs_for(data: Dataset) -> int:
-    """Return the number of a net's outputs: 1 for two classes, else one per class."""
-    return 1 if len(data.classes) == 2 else len(data.classes)
+    """Return the number of a net's outputs: 1 for two classes or a number, else one per class."""
+    return 1 if data.values is not None or len(data.classes) == 2 else len(data.classes)
 
 
 def per_class(logits: NDArray[np.floating], *, sigmoid: bool = False) -> NDArray[np.float64]:

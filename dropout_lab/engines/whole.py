@@ -16,7 +16,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset, Scaling, Split, scaling
 from dropout_lab.engines.feed import Feed
 from dropout_lab.engines.keras_fit import Net
-from dropout_lab.engines.material import Material, dtype_of, per_class
+from dropout_lab.engines.material import Material, dtype_of, importance_of, per_class
 from dropout_lab.engines.split import frame
 from dropout_lab.outcome import History
 from dropout_lab.plan import Trial
@@ -86,7 +86,9 @@ def train(
     trial = Trial("whole", experiment, 0, 0, seed)
     with _LOCK:
         net = _net(experiment, data)
-        outcome = net.run(trial, Material(features, data.labels, Split(rows, rows[:1]), fitted), on_epochs)
+        weights_of_rows = importance_of(experiment, data, rows)
+        material = Material(features, data.labels, Split(rows, rows[:1]), fitted, importance=weights_of_rows)
+        outcome = net.run(trial, material, on_epochs)
         weights = tuple(variable.numpy() for variable in net.logits.weights)
         _keep(net, experiment, data.row, len(data.classes))
     return Whole(experiment, data.row, len(data.classes), outcome.reason, fitted, weights, outcome.history)

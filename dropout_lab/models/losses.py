@@ -32,7 +32,7 @@ class Loss:
     per_row: Any
 
 
-def loss_for(outputs: int, *, sigmoid: bool = False) -> Loss:
+def loss_for(outputs: int, *, sigmoid: bool = False, regression: bool = False) -> Loss:
     """Return the cross-entropy for a net with that many outputs: binary for one, else categorical.
 
     Parameters
@@ -42,7 +42,12 @@ def loss_for(outputs: int, *, sigmoid: bool = False) -> Loss:
         Whether three or more outputs are sigmoids. Then everything takes logits: the loss that Keras trains them by
         is a softmax's (see `output`), the metric that of the predictions, the sigmoids divided by their sum, and
         an accuracy of sigmoids would take those that round to 1 for equal.
+    regression : bool
+        Whether the output is a number: then it is the squared error.
     """
+    if regression:
+        squared = keras.losses.mean_squared_error
+        return Loss(keras.losses.MeanSquaredError, keras.metrics.MeanSquaredError, squared)
     if outputs == 1:
         binary = keras.losses.binary_crossentropy
         return Loss(keras.losses.BinaryCrossentropy, keras.metrics.BinaryCrossentropy, binary)

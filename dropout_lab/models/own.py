@@ -45,7 +45,7 @@ def own(experiment: Experiment, model: Own, row: tuple[int, ...], outputs: int) 
     """
     dtype = experiment.training.precision
     pictures = [keras.layers.Reshape(row, name="picture", dtype=dtype)] if len(row) > 1 else []
-    activation = "sigmoid" if outputs == 1 else "softmax"
+    activation = "linear" if experiment.regression else "sigmoid" if outputs == 1 else "softmax"
     net = OwnNet(experiment, model, row, outputs)
     return [*pictures, net, keras.layers.Activation(activation, name="probability", dtype=dtype)]
 

@@ -57,6 +57,8 @@ def _values(column: Column) -> str:
 
 
 def _classes(data: Dataset) -> str:
+    if data.values is not None:
+        return f"a number, {data.values.min():g} to {data.values.max():g} (regression)"
     counts = np.bincount(data.labels, minlength=len(data.classes))
     told = [f"{shown(name, 20)} {count:,}" for name, count in zip(data.classes, counts, strict=True)]
     more = f" and {len(told) - _MOST_CLASSES} more" if len(told) > _MOST_CLASSES else ""

@@ -11,7 +11,6 @@ import pandas as pd
 from dropout_lab.report.scale import scale_of
 from dropout_lab.report.study import Study
 from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import percent
 
 __all__ = ["Grid", "chance", "difference_grid", "failures", "p_value", "summary_grid"]
 
@@ -99,15 +98,23 @@ def _counts(summary: pd.DataFrame) -> list[_Column]:
 def _measures(study: Study, summary: pd.DataFrame) -> list[_Column]:
     unit, scale = unit_of(study.experiment.evaluation), study.scale
     interval = f"of the mean {scale.name}, {unit.interval}"
-    other = scale_of("loss" if scale.name == "accuracy" else "accuracy")
-    means = study.succeeded.groupby(study.axis.column)[[other.name, "train_accuracy"]].mean().reindex(summary.index)
+    others = [scale_of(name) for name in study.metrics if name != scale.name]
+    trained = scale_of(study.metrics[0])
+    names = [*(other.name for other in others), f"train_{trained.name}"]
+    means = study.succeeded.groupby(study.axis.column)[names].mean().reindex(summary.index)
     over = f"mean over {'what is finished of ' if study.missing else ''}{unit.whole}" if unit.several else unit.whole
     found = [
         _single(summary, "mean", scale.head, scale.cell, f"{scale.meaning}, {over}"),
         _interval(summary, "ci_low", "ci_high", "95% interval", scale.ends, interval),
-        _single(summary, "sd", f"sd ({scale.step})", scale.size, f"between the {unit.one}s. {unit.caution}"),
-        _single(means, other.name, other.head, other.brief, other.meaning),
-        _single(means, "train_accuracy", "training accuracy", percent, "after training, with dropout off"),
+        _single(
+            summary,
+            "sd",
+            f"sd ({scale.step})" if scale.step else "sd",
+            scale.size,
+            f"between the {unit.one}s. {unit.caution}",
+        ),
+        *(_single(means, other.name, other.head, other.brief, other.meaning) for other in others),
+        _single(means, names[-1], f"training {trained.name}", trained.brief, "after training, with dropout off"),
     ]
     return [column for column in found if column]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from dropout_lab import results
+from dropout_lab.stats import answered
 
 __all__ = ["read_predictions"]
 
@@ -28,7 +29,7 @@ def read_predictions(folder: Path, trials: pd.DataFrame, column: str) -> pd.Data
         ``row``, ``label``, a probability per class and the swept column. None where there is none, the file is
         missing, or torn: a report then does without what is estimated from it.
     """
-    succeeded = trials[trials["accuracy"].notna()]
+    succeeded = trials[answered(trials)]
     predictions = results.read_predictions(folder, succeeded)
     if predictions is None or predictions.empty:
         return None

@@ -11,7 +11,7 @@ from dropout_lab.report.comparison import Comparison, comparison, names_of
 from dropout_lab.report.figures import Picture, main_pictures, pictures
 from dropout_lab.report.page import MADE_BY, render
 from dropout_lab.report.section import Section, section
-from dropout_lab.report.study import MARGIN, Study, distinct, read_study
+from dropout_lab.report.study import Study, distinct, read_study
 from dropout_lab.results.table import replace_file
 
 __all__ = ["Published", "publish"]
@@ -37,7 +37,7 @@ class Published:
 
 
 def publish(
-    folders: Sequence[Path], out: Path | None = None, margin: float = MARGIN, metric: str = "accuracy"
+    folders: Sequence[Path], out: Path | None = None, margin: float | None = None, metric: str | None = None
 ) -> Published:
     """Write the report of one directory of results, or of several on one page.
 
@@ -47,10 +47,10 @@ def publish(
         At least one.
     out : Path or None
         A directory, or a file ending in ``.html``. None: the directory itself, for several ``report``.
-    margin : float
-        Differences up to this are practically none; in the unit of the metric.
-    metric : str
-        What to conclude from: ``accuracy`` or ``loss``.
+    margin : float or None
+        Differences up to this are practically none; see `read_study`.
+    metric : str or None
+        What to conclude from; see `read_study`.
 
     Raises
     ------

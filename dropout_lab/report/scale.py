@@ -9,9 +9,21 @@ from dropout_lab.report.words import number, percent, points, typeset, width
 from dropout_lab.stats import METRICS, Metric
 from dropout_lab.stats.phrases import change, figure, span
 
-__all__ = ["Scale", "scale_of"]
+__all__ = ["MEANINGS", "Scale", "scale_of"]
 
-_MEANINGS = {"accuracy": "share of the held-out rows predicted right", "loss": "cross-entropy on the held-out rows"}
+MEANINGS = {
+    "accuracy": "share of the held-out rows predicted right",
+    "loss": "cross-entropy on the held-out rows",
+    "balanced_accuracy": "mean over the classes of the share of their held-out rows predicted right",
+    "auc": "area under the ROC curve on the held-out rows; of several classes the mean over each against the rest",
+    "f1": "mean over the classes of F1, the harmonic mean of precision and recall, on the held-out rows",
+    "log_loss": "cross-entropy on the held-out rows, by scikit-learn",
+    "brier": "mean squared distance of the probabilities from the truth on the held-out rows",
+    "r2": "share of the variance of the held-out rows' targets that is explained",
+    "mse": "mean squared error on the held-out rows, in the target's unit squared",
+    "mae": "mean absolute error on the held-out rows, in the target's unit",
+}
+_UNITS = {"loss": "nats", "log_loss": "nats", "mse": "unit\N{SUPERSCRIPT TWO}", "mae": "unit"}
 
 
 @dataclass(frozen=True)
@@ -39,12 +51,12 @@ class Scale:
     @property
     def label(self) -> str:
         """What stands beside a figure."""
-        return f"held-out {self.name} ({self.unit})"
+        return f"held-out {self.name}" + (f" ({self.unit})" if self.unit else "")
 
     @property
     def head(self) -> str:
         """What stands over a column of its values."""
-        return self.name if self.metric.share else f"{self.name} ({self.unit})"
+        return self.name if self.metric.share or not self.unit else f"{self.name} ({self.unit})"
 
     @property
     def better(self) -> str:
@@ -59,7 +71,7 @@ class Scale:
     @property
     def meaning(self) -> str:
         """What it measures."""
-        return _MEANINGS[self.name]
+        return MEANINGS[self.name]
 
     def brief(self, value: float) -> str:
         """Write a value in three digits at most: ``86.9%``, ``0.4``; ``-`` where there is none."""
@@ -67,7 +79,7 @@ class Scale:
 
     def text(self, value: float) -> str:
         """Write a value with its unit: ``86.9%``, ``0.412 nats``."""
-        return self.brief(value) + ("" if self.metric.share else f" {self.unit}")
+        return self.brief(value) + ("" if self.metric.share or not self.unit else f" {self.unit}")
 
     def cell(self, value: float) -> str:
         """Write a value for a column with `head`; ``-`` where there is none."""
@@ -95,14 +107,14 @@ class Scale:
 
     def near(self, margin: float) -> str:
         """Write a margin with its unit: ``1 point``, ``0.01 nats``."""
-        return width(margin) if self.metric.share else f"{margin:g} {self.step}"
+        return width(margin) if self.metric.share else f"{margin:g} {self.step}".strip()
 
     def within(self, value: float) -> float:
         """Return the end of an interval, or the value nearest to it that a mean can have."""
-        return min(max(value, 0.0), 1.0 if self.metric.share else math.inf)
+        return min(max(value, self.metric.least), 1.0 if self.metric.share else self.metric.most)
 
 
 def scale_of(name: str) -> Scale:
     """Return the scale of a metric."""
     metric = METRICS[name]
-    return Scale(metric, "%", "points") if metric.share else Scale(metric, "nats", "nats")
+    return Scale(metric, "%", "points") if metric.share else Scale(metric, _UNITS.get(name, ""), _UNITS.get(name, ""))

@@ -91,7 +91,7 @@ def section(
         banners=_banners(study),
         pictures=pictures,
         tables=tuple(table for table in tables if table),
-        config=as_yaml(study.experiment),
+        config=as_yaml(study.experiment, study.folder),
         facts=study.facts,
         commands=_commands(study),
     )

@@ -37,6 +37,7 @@ def config_for(data: Dataset, config: str, source: str, file: str, given: dict[s
     """
     rows, inputs, classes = len(data.labels), data.inputs, len(data.classes)
     folds = folds_for(data)
+    wanted = "a number to predict" if data.values is not None else f"{classes} classes"
     batch, units = batch_for(rows), units_for(rows, inputs, classes)
     epochs = epochs_for(rows, batch)
     keys = "".join(f"  {key}: {quoted(value)}\n" for key, value in given.items())
@@ -46,7 +47,7 @@ def config_for(data: Dataset, config: str, source: str, file: str, given: dict[s
 # Which dropout rate suits {data.name}?
 #   dropout-lab sweep {called} --rates 0:0.9:0.1
 # What was found in the file:  dropout-lab data check {called}
-dataset:                        # {rows:,} rows, {inputs:,} inputs, {classes} classes
+dataset:                        # {rows:,} rows, {inputs:,} inputs, {wanted}
   {source}: {quoted(file)}
 {keys}  # drop: [COLUMN, ...]         # columns that are no input
   # group: COLUMN               # rows of equal value are held out together: needed if rows belong together
@@ -79,13 +80,14 @@ def listing(table: RawTable) -> Iterator[str]:
 
 
 def candidates(table: RawTable) -> list[str]:
-    """Return the columns that look like classes, the likeliest first: by their name, else the last one."""
+    """Return the columns that could be predicted, the likeliest first: by their name, else the last one."""
     found = []
     for place, column in enumerate(table.columns):
         codes, names, problem = classes_of(column, table.decimal)
         numbers = numbers_of(column, table.decimal)
         few = 1 < len(names) <= _MOST_CLASSES and np.bincount(codes[codes >= 0]).min() > 1
-        if few and not problem and not (numbers is not None and looks_continuous(numbers)):
+        measured = numbers is not None and len(names) > 1 and looks_continuous(numbers)
+        if (measured or (few and not problem)) and not isinstance(as_column(column, keep=False, most=2), LeftOut):
             found.append((column.name.lower() not in _NAMES, -place, column.name))
     return [name for _, _, name in sorted(found)]
 

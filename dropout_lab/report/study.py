@@ -13,18 +13,20 @@ import pandas as pd
 
 from dropout_lab import results
 from dropout_lab.config import Experiment, text_of
+from dropout_lab.errors import ResultsError
 from dropout_lab.plan import Trial, plan
 from dropout_lab.report.axis import POINT, Axis, axis_of, joined, name_of
 from dropout_lab.report.facts import Facts, facts_of
 from dropout_lab.report.predictions import read_predictions
 from dropout_lab.report.scale import Scale, scale_of
 from dropout_lab.stats import (
-    HELD_OUT,
     MISSING,
     Verdict,
+    answered,
     bbc_cv,
     completed,
     design_of,
+    held_out,
     metric_named,
     sampling_error,
     summarize,
@@ -35,8 +37,6 @@ __all__ = ["MARGIN", "Gap", "Study", "distinct", "means_by", "read_study"]
 
 MARGIN = 0.01
 """The usual region of practical equivalence of accuracies (Benavoli et al. 2017)."""
-
-_CURVES = ("epoch", "loss", "accuracy")
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class Study:
     trials : pandas.DataFrame
         As in ``trials.csv``, with a column for the axis.
     history : pandas.DataFrame
-        ``value`` (on the axis), ``epoch``, ``loss``, ``accuracy`` of the trials that have a result; empty if there
-        is no ``history.csv``.
+        ``value`` (on the axis), ``epoch`` and the first two of `stats.held_out` of the trials that have a result; empty
+        if there is no ``history.csv``.
     summary : pandas.DataFrame
         As made by `stats.summarize`; empty if there is no trial.
     verdict : Verdict or None
@@ -98,12 +98,17 @@ class Study:
     @property
     def succeeded(self) -> pd.DataFrame:
         """The trials that have a result."""
-        return self.trials[self.trials["accuracy"].notna()]
+        return self.trials[answered(self.trials)]
 
     @property
     def failed(self) -> pd.DataFrame:
         """The trials that have none."""
-        return self.trials[self.trials["accuracy"].isna()]
+        return self.trials[~answered(self.trials)]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What can be concluded from; the first of them if nothing else is said."""
+        return held_out(self.experiment)
 
     @property
     def missing(self) -> int:
@@ -152,16 +157,18 @@ def distinct(folders: Iterable[Path]) -> list[Path]:
     return list(names.values())
 
 
-def read_study(folder: Path, margin: float = MARGIN, metric: str = "accuracy") -> Study:
+def read_study(folder: Path, margin: float | None = None, metric: str | None = None) -> Study:
     """Read a directory of results.
 
     Parameters
     ----------
     folder : Path
-    margin : float
-        Differences up to this are practically none; in the unit of the metric.
-    metric : str
-        What to conclude from: ``accuracy`` or ``loss``.
+    margin : float or None
+        Differences up to this are practically none; in the unit of the metric. None takes `MARGIN`, of squared and
+        absolute errors that share of their mean.
+    metric : str or None
+        What to conclude from: ``accuracy`` or ``loss``; where numbers are predicted ``r2``, ``mse`` or ``mae``. None
+        takes the first of them.
 
     Returns
     -------
@@ -172,11 +179,13 @@ def read_study(folder: Path, margin: float = MARGIN, metric: str = "accuracy") -
     ResultsError
         If the metric is not known, the directory holds no results, or they cannot be read.
     """
-    scale = scale_of(metric_named(metric, HELD_OUT).name)
     trials = results.read_trials(folder)
     experiment = results.saved_experiment(folder)
+    metric = metric_named(metric or held_out(experiment)[0], held_out(experiment)).name
+    scale = scale_of(metric)
     planned = plan(experiment)
     keys = results.keys_of(experiment)
+    margin = _margin(margin, scale, trials)
     trials = results.located(completed(trials, planned), planned, experiment)
     axes = tuple(
         axis_of(
@@ -199,7 +208,7 @@ def read_study(folder: Path, margin: float = MARGIN, metric: str = "accuracy") -
         axis=axis,
         axes=axes,
         trials=found,
-        history=_history(folder, found, axis.column),
+        history=_history(folder, found, axis.column, held_out(experiment)[:2]),
         summary=summary,
         verdict=conclusion,
         facts=facts_of(results.saved_run(folder)),
@@ -208,6 +217,16 @@ def read_study(folder: Path, margin: float = MARGIN, metric: str = "accuracy") -
         scale=scale,
         gaps=_gaps(trials, axis),
     )
+
+
+def _margin(given: float | None, scale: Scale, trials: pd.DataFrame) -> float:
+    """Return a margin in the unit of the metric."""
+    if given is not None and scale.metric.share and given > 1:
+        raise ResultsError(f"--margin: {given:g} is more than 1, and accuracies are shares: 0.01 is one point")
+    if given is not None:
+        return given
+    mean = trials[scale.name].mean() if scale.name in ("mse", "mae") else 1.0
+    return float(f"{MARGIN * mean:.1g}") if mean > 0 else MARGIN
 
 
 def _point(axes: Sequence[Axis], keys: Sequence[str], trial: Trial) -> list[Any]:
@@ -251,11 +270,11 @@ def _gaps(trials: pd.DataFrame, axis: Axis) -> tuple[Gap, ...]:
     return tuple(Gap(value, planned[value] - lacking[value], planned[value]) for value in axis.values if lacking[value])
 
 
-def _history(folder: Path, trials: pd.DataFrame, column: str) -> pd.DataFrame:
+def _history(folder: Path, trials: pd.DataFrame, column: str, metrics: Sequence[str]) -> pd.DataFrame:
     """Read the learning curves of the trials that have a result."""
-    succeeded = trials[trials["accuracy"].notna()]
+    succeeded, curves = trials[answered(trials)], ["epoch", *metrics]
     history = results.read_history(folder, succeeded)
     if history is None:
-        return pd.DataFrame(columns=[column, *_CURVES])
+        return pd.DataFrame(columns=[column, *curves])
     value = history["trial"].map(dict(zip(succeeded["trial"], succeeded[column], strict=True)))
-    return history[list(_CURVES)].astype(float).assign(**{column: value})
+    return history[curves].astype(float).assign(**{column: value})

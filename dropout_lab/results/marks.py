@@ -9,7 +9,7 @@ from pathlib import Path
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import Trial, plan
 from dropout_lab.results.cells import damaged
-from dropout_lab.results.rows import MEASURE_CELLS, planned_cells, trial_cells
+from dropout_lab.results.rows import MEASURE_CELLS, NUMBER_COLUMNS, planned_cells, trial_cells
 from dropout_lab.results.saved import CONFIG, TRIALS, is_there, saved_experiment
 from dropout_lab.results.table import Table
 
@@ -22,10 +22,13 @@ WITHOUT_DETAILS = ("failed", "killed")
 """The statuses of trials that have neither history nor predictions."""
 
 _OF_TRAINED = ("train_rows", "test_rows", "train_seconds")
-_OF_OK = ("loss", "accuracy", "train_loss", "train_accuracy", "ece")
+_OF_OK = ("loss", "accuracy", "train_loss", "train_accuracy", "ece", "mse", "mae", "train_mse", "train_mae")
 _PERHAPS_OF_TRAINED = ("epoch_seconds",)
-_PERHAPS_OF_OK = tuple(column for column in MEASURE_CELLS if column not in (*_OF_OK, *_PERHAPS_OF_TRAINED))
-"""Columns whose numbers need not exist: of a single epoch, of a net that is not finite with dropout on, of one unit."""
+_PERHAPS_OF_OK = tuple(
+    column for column in (*MEASURE_CELLS, *NUMBER_COLUMNS) if column not in (*_OF_OK, *_PERHAPS_OF_TRAINED)
+)
+"""Columns whose numbers need not exist: of a single epoch, of a net that is not finite with dropout on, of one unit, of
+targets that are all the same."""
 
 
 def read_marks(folder: Path) -> dict[str, Mark]:

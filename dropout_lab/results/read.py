@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dropout_lab.errors import ResultsError
 from dropout_lab.results.cells import Cell, as_text, damaged
 from dropout_lab.results.marks import check_details, read_marks
-from dropout_lab.results.rows import HISTORY_CELLS, prediction_cells, trial_cells
+from dropout_lab.results.rows import history_cells, prediction_cells, trial_cells
 from dropout_lab.results.saved import CONFIG, HISTORY, PREDICTIONS, TRIALS, is_there, saved_experiment
 from dropout_lab.results.table import Table, first_line
 
@@ -59,13 +59,13 @@ def read_history(folder: Path, trials: pd.DataFrame) -> pd.DataFrame | None:
     ResultsError
         If it cannot be read, or is not as it was written.
     """
-    table = Table(folder / HISTORY, HISTORY_CELLS)
-    if not is_there(table.path):
+    if not is_there(folder / HISTORY):
         return None
+    table = Table(folder / HISTORY, history_cells(saved_experiment(folder)))
     counts = _counts(trials, "epochs")
     chunks = table.read()
     check_details(table.path, chunks, counts)
-    history = _frame("".join(chunks[trial] for trial in counts), HISTORY_CELLS)
+    history = _frame("".join(chunks[trial] for trial in counts), table.cells)
     epochs = [epoch for count in counts.values() for epoch in range(1, count + 1)]
     _check_keys(table.path, history, history["epoch"] == epochs, "epoch")
     return history

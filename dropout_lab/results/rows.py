@@ -10,18 +10,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment, text_of
-from dropout_lab.metrics import accuracy, calibration_error, entropy, log_loss
+from dropout_lab.metrics import (
+    absolute_error,
+    accuracy,
+    calibration_error,
+    entropy,
+    explained,
+    log_loss,
+    squared_error,
+)
 from dropout_lab.outcome import Outcome, Result
 from dropout_lab.plan import Trial
 from dropout_lab.results.axes import more_columns, value_at
 from dropout_lab.results.cells import COUNT, ID, NUMBER, POSITION, RATE, SEED, SHARE, STATUS, TEXT, Cell, perhaps
+from dropout_lab.scores import SCORES, score
 
 __all__ = [
     "HISTORY_CELLS",
     "HISTORY_COLUMNS",
     "MEASURE_CELLS",
+    "NUMBER_COLUMNS",
     "TRIAL_CELLS",
     "TRIAL_COLUMNS",
+    "history_cells",
     "history_rows",
     "planned_cells",
     "prediction_cells",
@@ -63,6 +74,22 @@ HISTORY_CELLS = {
 
 TRIAL_COLUMNS, HISTORY_COLUMNS = tuple(TRIAL_CELLS), tuple(HISTORY_CELLS)
 
+_FOR_NUMBERS = {
+    "loss": ("mse", "mae"),
+    "accuracy": ("r2",),
+    "train_loss": ("train_mse", "train_mae"),
+    "train_accuracy": ("train_r2",),
+}
+"""What stands in place of some columns where a number is predicted."""
+
+NUMBER_COLUMNS = (
+    *(name for names in _FOR_NUMBERS.values() for name in names),
+    "mc_mse",
+    "mc_mae",
+    "mc_r2",
+    "prediction",
+)
+
 _MONTE_CARLO_CELLS = {
     "ece": perhaps(SHARE),
     "mc_accuracy": perhaps(SHARE),
@@ -76,12 +103,27 @@ _ACTIVATION_CELLS = {
     "coadaptation": perhaps(SHARE),
 }
 _TIME_CELLS = {"epoch_seconds": perhaps(NUMBER)}
-MEASURE_CELLS = {**_MONTE_CARLO_CELLS, **_ACTIVATION_CELLS, **_TIME_CELLS}
+_MONTE_CARLO_OF_NUMBERS = dict.fromkeys(("mc_mse", "mc_mae", "mc_r2"), perhaps(NUMBER))
+_SCORE_CELLS = dict.fromkeys(SCORES, perhaps(NUMBER))
+MEASURE_CELLS = {**_SCORE_CELLS, **_MONTE_CARLO_CELLS, **_ACTIVATION_CELLS, **_TIME_CELLS}
 """The columns of what is measured only if asked for."""
 
 
+def history_cells(experiment: Experiment) -> dict[str, Cell]:
+    """Return the columns of an experiment's ``history.csv``, and what they hold."""
+    if not experiment.regression:
+        return HISTORY_CELLS
+    named = {"train_loss": "train_mse", "train_accuracy": "train_r2", "loss": "mse", "accuracy": "r2"}
+    return {named.get(name, name): cell for name, cell in HISTORY_CELLS.items()}
+
+
 def prediction_cells(classes: int) -> dict[str, Cell]:
-    """Return the columns, and what they hold, of the predictions of a data set with that many classes."""
+    """Return the columns, and what they hold, of the predictions of a data set with that many classes; of 1: numbers.
+
+    One class is none to be told apart: it stands for regression.
+    """
+    if classes == 1:
+        return {"trial": ID, **_PLACE, "row": POSITION, "label": NUMBER, "prediction": perhaps(NUMBER)}
     probabilities = dict.fromkeys(prediction_columns(classes)[6:], perhaps(NUMBER))
     return {"trial": ID, **_PLACE, "row": POSITION, "label": POSITION, **probabilities}
 
@@ -92,17 +134,22 @@ def trial_cells(experiment: Experiment) -> dict[str, Cell]:
     Axes of the sweep without a column of their own follow the rate, measures that are asked for the accuracy, and
     further times the training's.
     """
-    evaluation = experiment.evaluation
+    evaluation, replaced = experiment.evaluation, _FOR_NUMBERS if experiment.regression else {}
+    sampled = _MONTE_CARLO_OF_NUMBERS if experiment.regression else _MONTE_CARLO_CELLS
     after = {
         "rate": dict.fromkeys(more_columns(experiment), TEXT),
-        "accuracy": (_MONTE_CARLO_CELLS if evaluation.monte_carlo else {})
+        "accuracy": dict.fromkeys(evaluation.metrics, perhaps(NUMBER))
+        | (sampled if evaluation.monte_carlo else {})
         | (_ACTIVATION_CELLS if "activations" in evaluation.measures else {}),
         "train_seconds": _TIME_CELLS if "time" in evaluation.measures else {},
     }
     return {
         name: cell
-        for column, cell in TRIAL_CELLS.items()
-        for name, cell in {column: cell, **after.get(column, {})}.items()
+        for column, own in TRIAL_CELLS.items()
+        for name, cell in {
+            **(dict.fromkeys(replaced[column], perhaps(NUMBER)) if column in replaced else {column: own}),
+            **after.get(column, {}),
+        }.items()
     }
 
 
@@ -133,7 +180,8 @@ def planned_cells(trial: Trial, columns: Iterable[str]) -> dict[str, object]:
         "seed": trial.seed,
         "epochs": experiment.training.epochs,
     }
-    axes = (column for column in columns if column not in TRIAL_CELLS and column not in MEASURE_CELLS)
+    measured = {*TRIAL_CELLS, *MEASURE_CELLS, *NUMBER_COLUMNS}
+    axes = (column for column in columns if column not in measured)
     return known | {column: text_of(value_at(experiment, column)) for column in axes}
 
 
@@ -144,7 +192,9 @@ def trial_row(outcome: Result, columns: Sequence[str]) -> tuple[object, ...]:
         cells |= {"train_rows": len(outcome.train_rows), "test_rows": len(outcome.test_rows)}
         cells["train_seconds"] = f"{outcome.seconds:.3f}"
         cells["epoch_seconds"] = f"{outcome.epoch_seconds:.6f}" if math.isfinite(outcome.epoch_seconds) else ""
-    if isinstance(outcome, Outcome) and outcome.status == "ok":
+    if isinstance(outcome, Outcome) and outcome.status == "ok" and outcome.trial.experiment.regression:
+        cells |= _numbers(outcome)
+    elif isinstance(outcome, Outcome) and outcome.status == "ok":
         held_out = outcome.test_probabilities, outcome.test_labels
         trained = outcome.train_probabilities, outcome.train_labels
         cells |= {"loss": log_loss(*held_out), "accuracy": accuracy(*held_out)}
@@ -153,11 +203,33 @@ def trial_row(outcome: Result, columns: Sequence[str]) -> tuple[object, ...]:
     return tuple(cells.get(column, "") for column in columns)
 
 
+def _numbers(outcome: Outcome) -> dict[str, object]:
+    """Return the measures of a trial that predicts numbers; without what does not exist."""
+    found: dict[str, object] = {**_activations(outcome)}
+    said = [("", outcome.test_probabilities, outcome.test_labels)]
+    said.append(("train_", outcome.train_probabilities, outcome.train_labels))
+    if outcome.monte_carlo is not None and np.isfinite(outcome.monte_carlo).all():
+        said.append(("mc_", outcome.monte_carlo, outcome.test_labels))
+    for front, predicted, true in said:
+        column = predicted[:, 0]
+        found |= {f"{front}mse": squared_error(column, true), f"{front}mae": absolute_error(column, true)}
+        share = explained(column, true)
+        found |= {f"{front}r2": share} if math.isfinite(share) else {}
+    return found
+
+
+def _activations(outcome: Outcome) -> dict[str, object]:
+    if outcome.activations is None:
+        return {}
+    return dict(zip(_ACTIVATION_CELLS, map(_digits, astuple(outcome.activations)), strict=True))
+
+
 def _measures(outcome: Outcome) -> dict[str, object]:
     """Return what may be measured of a trial that is ok beside what every result has; without what does not exist."""
-    found: dict[str, object] = {}
-    if outcome.activations is not None:
-        found |= zip(_ACTIVATION_CELLS, map(_digits, astuple(outcome.activations)), strict=True)
+    found: dict[str, object] = _activations(outcome)
+    for name in outcome.trial.experiment.evaluation.metrics:
+        value = score(name, outcome.test_probabilities, outcome.test_labels)
+        found |= {name: value} if math.isfinite(value) else {}
     sampled, labels = outcome.monte_carlo, outcome.test_labels
     if sampled is not None:
         found["ece"] = calibration_error(outcome.test_probabilities, labels)
@@ -185,6 +257,10 @@ def history_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
 def prediction_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
     """Yield a trial's rows of ``predictions.csv.gz``: one per held-out row."""
     rows = zip(outcome.test_rows, outcome.test_labels, outcome.test_probabilities, strict=True)
+    if outcome.trial.experiment.regression:
+        for row, true, (predicted,) in rows:
+            yield (outcome.trial.id, *_place(outcome.trial), row, repr(float(true)), _digits(predicted))
+        return
     for row, label, probabilities in rows:
         yield (
             outcome.trial.id,

@@ -19,7 +19,7 @@ from dropout_lab.results.directory import check, locked, place
 from dropout_lab.results.journal import Journal
 from dropout_lab.results.marks import WITHOUT_DETAILS, Mark, check_details, read_marks
 from dropout_lab.results.rows import (
-    HISTORY_CELLS,
+    history_cells,
     history_rows,
     prediction_cells,
     prediction_rows,
@@ -46,8 +46,12 @@ class Store:
         self.journal = Journal(folder)
         self._trials = Table(folder / TRIALS, trial_cells(experiment))
         self._details = (
-            (Table(folder / HISTORY, HISTORY_CELLS), history_rows, "epochs"),
-            (Table(folder / PREDICTIONS, prediction_cells(classes)), prediction_rows, "test_rows"),
+            (Table(folder / HISTORY, history_cells(experiment)), history_rows, "epochs"),
+            (
+                Table(folder / PREDICTIONS, prediction_cells(1 if experiment.regression else classes)),
+                prediction_rows,
+                "test_rows",
+            ),
         )  # the column of trials.csv says how many rows a trial has in the table
         self._tables = (self._trials, *(table for table, _, _ in self._details))
 
@@ -110,11 +114,12 @@ def read_rows(folder: Path) -> Rows:
         As `Store.repair`.
     """
     marks = read_marks(folder)
-    texts = Table(folder / TRIALS, trial_cells(saved_experiment(folder))).read()
+    experiment = saved_experiment(folder)
+    texts = Table(folder / TRIALS, trial_cells(experiment)).read()
     rows = {TRIALS: {trial: texts[trial] for trial in marks}}
     classes = max(0, first_line(folder / PREDICTIONS).count(",") - len(prediction_cells(0)) + 1)
     for name, cells, column in (
-        (HISTORY, HISTORY_CELLS, "epochs"),
+        (HISTORY, history_cells(experiment), "epochs"),
         (PREDICTIONS, prediction_cells(classes), "test_rows"),
     ):
         table = Table(folder / name, cells)
@@ -148,7 +153,7 @@ def open_store(folder: Path, experiment: Experiment, classes: int, data_checksum
     experiment : Experiment
         Saved as ``config.yaml``.
     classes : int
-        Number of classes of the data set.
+        Number of classes of the data set; for regression it does not matter.
     data_checksum : str or None
         See `check`, which is made again once the directory is locked.
 

@@ -7,7 +7,7 @@ from dropout_lab.stats.decision import Decision, decide
 from dropout_lab.stats.design import Design, correction, design_of
 from dropout_lab.stats.forecast import Forecast, bbc_cv
 from dropout_lab.stats.grid import NOTHING, STRENGTHS
-from dropout_lab.stats.metric import HELD_OUT, METRICS, Metric, metric_named
+from dropout_lab.stats.metric import METRICS, Metric, answered, held_out, metric_named
 from dropout_lab.stats.planned import MISSING, completed
 from dropout_lab.stats.resolution import floor, repeats_to_be_same, repeats_to_tell_apart
 from dropout_lab.stats.sampling import sampling_error
@@ -15,7 +15,6 @@ from dropout_lab.stats.summary import summarize
 from dropout_lab.stats.verdict import Verdict, verdict
 
 __all__ = [
-    "HELD_OUT",
     "METRICS",
     "MISSING",
     "NOTHING",
@@ -27,6 +26,7 @@ __all__ = [
     "Forecast",
     "Metric",
     "Verdict",
+    "answered",
     "bbc_cv",
     "choose",
     "completed",
@@ -36,6 +36,7 @@ __all__ = [
     "decide",
     "design_of",
     "floor",
+    "held_out",
     "metric_named",
     "repeats_to_be_same",
     "repeats_to_tell_apart",

@@ -58,7 +58,7 @@ def same_split(first: Experiment, second: Experiment) -> bool:
 
     def decides(experiment: Experiment) -> dict[str, object]:
         evaluation = experiment.evaluation
-        irrelevant = {"repeats", "seed", "monte_carlo", "measures"}
+        irrelevant = {"repeats", "seed", "monte_carlo", "measures", "metrics"}
         irrelevant |= {"split_seed"} if isinstance(evaluation, OfficialTest) else set()
         data = experiment.dataset
         own = None if isinstance(data, Named) else {**without_place(essence(data)), "train_rows": None}

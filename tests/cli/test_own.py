@@ -6,6 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from builders import files
 from program import call, numbers
@@ -102,3 +104,55 @@ def test_init_writes_a_config_that_runs_as_it_stands_and_never_overwrites(place:
     assert "my.yaml: exists already" in again.stderr
     done = call("sweep", "my.yaml", "--rates", "0,0.5", "-S", "training.epochs=1", cwd=place)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_number_is_predicted_compared_and_reported_in_its_own_unit(tmp_path: Path) -> None:
+    rows = [f"{row % 11},{('u', 'v')[row % 2]},{100 * (row % 11) + row % 7 + 0.25}" for row in range(60)]
+    (tmp_path / "my.csv").write_text("\n".join(["size,city,price", *rows]))
+    made = call("init", "my.csv", "--target", "price", cwd=tmp_path)
+    assert "to predict: price, a number, 0.25 to 1005.25 (regression)" in made.stdout
+    done = call(
+        "sweep", "my.yaml", "--rates", "0,0.5", "-S", "training.epochs=5", "--folds", 4, "--out", "a", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert "R2 on held-out rows" in done.stdout
+    assert "task: regression" in (tmp_path / "a/config.yaml").read_text()
+    trials = pd.read_csv(tmp_path / "a/trials.csv")
+    predictions = pd.read_csv(tmp_path / "a/predictions.csv.gz")
+    assert list(predictions.columns[-2:]) == ["label", "prediction"]
+    error = (predictions["label"] - predictions["prediction"]).pow(2).groupby(predictions["trial"]).mean()
+    assert np.allclose(error[trials["trial"]], trials["mse"], rtol=1e-6)
+    again = call(
+        "sweep", "my.yaml", "--rates", "0,0.5", "-S", "training.epochs=5", "--folds", 4, "--out", "a", cwd=tmp_path
+    )
+    assert again.returncode == 0, again.stderr
+    for metric, words in (("r2", "R2 on"), ("mse", "Mse (unit²) on"), ("mae", "Mae (unit) on")):
+        shown = call("show", "a", "--metric", metric, cwd=tmp_path)
+        assert words in shown.stdout
+    mae = call("show", "a", "--metric", "mae", "--format", "csv", cwd=tmp_path)
+    assert f"{trials[trials['rate'] == 0]['mae'].mean():.6g}"[:6] in mae.stdout
+    refused = call("show", "a", "--metric", "accuracy", cwd=tmp_path)
+    assert refused.stderr == "error: metric: 'accuracy' is not known: expected one of r2, mse, mae\n"
+    assert call("report", "a", "--metric", "mae", "--out", "page.html", cwd=tmp_path).returncode == 0
+    page = (tmp_path / "page.html").read_text()
+    assert "held-out mae" in page.lower()
+    assert str(tmp_path) not in page
+
+
+def test_further_metrics_are_columns_that_can_be_concluded_from(place: Path) -> None:
+    metrics = "evaluation.metrics=[auc, f1, brier, log_loss, balanced_accuracy]"
+    done = call("sweep", "my.yaml", "--rates", "0,0.5", "--out", "a", "-S", metrics, cwd=place)
+    assert done.returncode == 0, done.stderr
+    trials = pd.read_csv(place / "a/trials.csv")
+    assert np.allclose(trials["log_loss"], trials["loss"], rtol=1e-6)
+    assert list(trials.columns[14:22]) == [
+        *("loss", "accuracy", "auc", "balanced_accuracy", "brier", "f1", "log_loss", "train_loss")
+    ]
+    for metric in ("auc", "brier"):
+        shown = call("show", "a", "--metric", metric, cwd=place)
+        assert f"{metric.capitalize()} on held-out rows" in shown.stdout
+    assert call("report", "a", "--metric", "f1", "--out", "page.html", cwd=place).returncode == 0
+    assert "held-out f1" in (place / "page.html").read_text().lower()
+    refused = call("show", "a", "--metric", "r2", cwd=place)
+    expected = "accuracy, loss, auc, balanced_accuracy, brier, f1, log_loss"
+    assert refused.stderr == f"error: metric: 'r2' is not known: expected one of {expected}\n"

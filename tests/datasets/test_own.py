@@ -260,6 +260,17 @@ BAD: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
     "a workbook": (b"PK\x03\x04rest", {}, ["my.csv: is no CSV: it is a packed archive, as Excel's"]),
     "bytes": (b"a,outcome\n1,\0\n", {}, ["my.csv:2: is no CSV: it holds a zero byte"]),
     "half of a UTF-16": (b"\xff\xfea", {}, ["begins as a text in UTF-16"]),
+    "texts for numbers": (
+        "a,outcome\n1,0.5\n2,low\n3,0.7\n",
+        {"task": "regression"},
+        ["target outcome holds texts (low): dataset.task: regression needs numbers"],
+    ),
+    "an infinite target": ("a,outcome\n1,0.5\n2,inf\n3,0.7\n", {}, ["my.csv:3: outcome is inf, and 1 row in all"]),
+    "one number only": (
+        "a,outcome\n1,0.5\n2,0.5\n",
+        {},
+        ["target outcome is 0.5 in every row that has it: there is"],
+    ),
     "a target that is dropped": (PEOPLE, {"drop": ["outcome"]}, ["dataset.drop: outcome is the target"]),
     "a target that is the group": (PEOPLE, {"group": "outcome"}, ["dataset.group: outcome is the target"]),
 }
@@ -274,11 +285,31 @@ def test_is_refused_with_what_is_wrong_and_where(case: str, tmp_path: Path) -> N
         assert fragment in problem
 
 
-@pytest.mark.parametrize("targets", [["0.5", "1.25"], [str(number) for number in range(101)], ["3"]])
-def test_a_target_of_many_or_broken_numbers_is_refused_as_regression(targets: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("targets", [["0.5", "1.25"], [str(number) for number in range(101)]])
+def test_a_target_of_many_or_broken_numbers_is_one_to_predict_unless_it_is_said_to_be_a_class(
+    targets: list[str], tmp_path: Path
+) -> None:
     content = "a,outcome\n" + "\n".join(f"{row % 7},{targets[row % len(targets)]}" for row in range(900))
-    (found,) = problems(tmp_path, content)
-    assert ("looks like regression" in found) == (len(set(targets)) > 1)
+    data = read(tmp_path, content)
+    assert data.values is not None
+    assert (data.task, data.classes, set(data.labels)) == ("regression", (), {0})
+    assert data.values[:2].tolist() == [float(each) for each in targets[:2]]
+    classes = read(tmp_path, content, task="classification")
+    assert (classes.values, len(classes.classes)) == (None, len(targets))
+
+
+def test_few_whole_numbers_are_classes_unless_they_are_said_to_be_numbers_to_predict(tmp_path: Path) -> None:
+    content = "a,outcome\n" + "\n".join(f"{row % 7},{row % 3}" for row in range(60))
+    assert read(tmp_path, content).classes == ("0", "1", "2")
+    assert read(tmp_path, content, task="regression").values is not None
+
+
+def test_rows_without_a_number_to_predict_are_left_out(tmp_path: Path) -> None:
+    content = "a;outcome\n" + "\n".join(f"{row % 7};{row},5" for row in range(60))
+    data = read(tmp_path, f"{content}\n3;\n")
+    assert data.values is not None
+    assert data.values.tolist() == [row + 0.5 for row in range(60)]
+    assert "1 row without outcome left out" in notes(data)
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:

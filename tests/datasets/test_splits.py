@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
 from dropout_lab.config.dataset import CSV
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest
@@ -254,3 +254,23 @@ def test_classes_of_the_users_own_data_with_too_few_rows_are_named() -> None:
         DataError, match=r"smallest class has 3: take evaluation.folds <= 3; or put.*Too few.*odd \(3\)"
     ):
         splits(data, CrossValidation(folds=10), None, 0)
+
+
+@given(counts, repeats, seeds, st.booleans())
+def test_folds_for_numbers_are_scikit_learns_plain_ones(count: int, repeat: int, seed: int, grouped: bool) -> None:
+    values, groups = np.arange(40.0), np.arange(40) // 4 if grouped else None
+    data = Dataset("my", np.zeros((40, 1)), np.zeros(40, np.int64), (), "", groups=groups, values=values)
+    made = splits(data, CrossValidation(folds=count, split_seed=seed), None, repeat)
+    assert np.sort(np.concatenate([split.test for split in made])).tolist() == list(range(40))
+    if repeat == 0:
+        kfold = (GroupKFold if grouped else KFold)(count, shuffle=True, random_state=seed)
+        expected = kfold.split(values, groups=groups)
+        assert rows(made) == [(train.tolist(), test.tolist()) for train, test in expected]
+
+
+def test_more_folds_than_rows_of_numbers_are_refused() -> None:
+    data = Dataset("my", np.zeros((5, 1)), np.zeros(5, np.int64), (), "", values=np.arange(5.0))
+    with pytest.raises(DataError, match="10 folds need as many rows, but there are 5"):
+        splits(data, CrossValidation(folds=10), None, 0)
+    (split,) = splits(data, Holdout(test_share=0.4), None, 0)
+    assert len(split.test) == 2

@@ -63,4 +63,4 @@ def test_columns_that_look_like_classes_are_suggested_the_likeliest_first() -> N
     rows = [f"{row},{row / 7},{'uv'[row % 2]},{row % 3},{'xyz'[row % 3]},k{row}" for row in range(30)]
     content = "\n".join(["id,size,first,class,last,code", *rows]).encode()
     table = parse_csv(content, "my.csv", CSV(csv="my.csv", target="\0"))
-    assert candidates(table) == ["class", "last", "first"]
+    assert candidates(table) == ["class", "last", "first", "size"]

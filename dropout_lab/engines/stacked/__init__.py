@@ -20,12 +20,13 @@ from dropout_lab.activations import Activations, measure
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset, splits
 from dropout_lab.engines.contract import Block, Train
-from dropout_lab.engines.material import material_of, outputs_for, per_class
+from dropout_lab.engines.material import Material, material_of, outputs_for
 from dropout_lab.engines.monte_carlo import mean
 from dropout_lab.engines.split import frame
 from dropout_lab.engines.stacked.block import Stack, assemble
 from dropout_lab.engines.stacked.program import PIECE, Program, Totals
 from dropout_lab.engines.timing import epoch_seconds
+from dropout_lab.engines.unit import course_of
 from dropout_lab.outcome import History, Outcome
 
 __all__ = ["load"]
@@ -65,7 +66,7 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
             (time.perf_counter() - began) / len(block),
             epoch_seconds(ends, [len(block) * pulse for pulse in pulses]),
         )
-        outcomes = [_outcome(stack, at, per_class(logits[at]), whole, *times) for at in range(len(block))]
+        outcomes = [_outcome(stack, at, logits[at], whole, *times) for at in range(len(block))]
         if experiment.evaluation.monte_carlo:
             outcomes = _with_monte_carlo(outcomes, _passes(stack, program, state, on_epochs))
         if "activations" in experiment.evaluation.measures:
@@ -92,26 +93,35 @@ def _most_test_rows(experiment: Experiment, data: Dataset) -> int:
 
 
 def _outcome(
-    stack: Stack, position: int, probabilities: NDArray[np.float64], totals: Totals, seconds: float, epoch: float
+    stack: Stack, position: int, logits: NDArray[np.floating], totals: Totals, seconds: float, epoch: float
 ) -> Outcome:
     material = stack.materials[position]
     train, test = material.split.train, material.split.test
+    said = material.told(logits)
     return Outcome(
         stack.trials[position],
         test_rows=test,
         train_rows=train,
         test_labels=material.labels[test],
         train_labels=material.labels[train],
-        test_probabilities=probabilities[test],
-        train_probabilities=probabilities[train],
-        history=History(
-            train_loss=totals.train_loss[:, position] / len(train),
-            train_accuracy=totals.train_hits[:, position] / len(train),
-            loss=totals.loss[:, position] / len(test),
-            accuracy=totals.hits[:, position] / len(test),
-        ),
+        test_probabilities=said[test],
+        train_probabilities=said[train],
+        history=_history(material, Totals(*(each[:, position] for each in totals))),
         seconds=seconds,
         epoch_seconds=epoch,
+    )
+
+
+def _history(material: Material, totals: Totals) -> History:
+    """Return the course of one trial from its sums, each of shape (epochs,)."""
+    train, test = len(material.split.train), len(material.split.test)
+    if material.unit is not None:
+        return course_of(material.unit, totals.train_loss / train, totals.loss / test, *material.targets)
+    return History(
+        train_loss=totals.train_loss / train,
+        train_accuracy=totals.train_hits / train,
+        loss=totals.loss / test,
+        accuracy=totals.hits / test,
     )
 
 
@@ -122,7 +132,7 @@ def _passes(
     for number in range(stack.trials[0].experiment.evaluation.monte_carlo):
         on_epochs(0)  # a chance to be stopped
         logits = program.sample(state, stack.sampled, tf.constant(number, state[0].dtype)).numpy()
-        yield np.stack([per_class(logits[position]) for position in range(len(stack.trials))])
+        yield np.stack([each.told(said) for each, said in zip(stack.materials, logits, strict=False)])
 
 
 def _with_monte_carlo(outcomes: list[Outcome], passes: Iterator[NDArray[np.float64]]) -> list[Outcome]:

@@ -88,7 +88,8 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
         strength=np.stack(np.broadcast_arrays(*(_strength(trial, program) for trial in padded)), axis=1).astype(dtype),
         seeds=_seeds([leader.seed for leader in leaders], program),
         features=_one_below_the_other([each.features for each in materials], rows),
-        labels=np.tile(_wide(materials[0].labels[:, None], rows), (groups, 1)).astype(dtype),
+        labels=np.concatenate([_wide(each.goal[:, None], rows) for each in materials]).astype(dtype),
+        importance=_importance(materials, rows).astype(dtype),
         weight=np.stack([_weights(len(each.split.train), program.batch, dtype) for each in materials]),
         test=np.stack([_wide(each.split.test, width) for each in materials]).astype(np.int32) + offsets,
         test_counts=np.stack([_wide(np.ones(len(each.split.test), dtype), width) for each in materials]),
@@ -108,6 +109,12 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
         laid_out._replace(seeds=tf.constant(_seeds([draws_from(leader) for leader in leaders], program))),
         orders,
     )
+
+
+def _importance(materials: list[Material], rows: int) -> NDArray[np.float64]:
+    """Return what each row of each group in turn counts; nothing where all count the same."""
+    each = [_wide(material.importance, rows) for material in materials if material.importance is not None]
+    return np.concatenate(each) if each else np.zeros(0)
 
 
 def _one_below_the_other(features: list[NDArray[Any]], rows: int) -> NDArray[Any]:

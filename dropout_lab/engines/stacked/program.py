@@ -35,6 +35,8 @@ class Inputs(NamedTuple):
         Where each group's streams of masks start.
     features, labels : shapes (G * rows, inputs) and (G * rows, 1)
         All rows of the data set, scaled for each group in turn.
+    importance : shape (G * rows,), or (0,)
+        What each row counts in the loss by its class, if classes are weighted.
     weight : shape (G, steps * batch)
         What a row counts in the loss of its batch: one over the rows of the batch, 0 where the last batch is padded.
     test : int32 of shape (G, test rows)
@@ -48,6 +50,7 @@ class Inputs(NamedTuple):
     seeds: Any
     features: Any
     labels: Any
+    importance: Any
     weight: Any
     test: Any
     test_counts: Any
@@ -87,7 +90,9 @@ class Program:
             shape = layer.compute_output_shape(shape)
         self.drawings = drawings(self.layers)
         self.numbers = len(self.drawings[0].numbers) if self.drawings else 0
-        self.loss = loss_for(outputs).per_row
+        self.weighted = experiment.training.class_weight is not None
+        self.regression = experiment.regression
+        self.loss = loss_for(outputs, regression=self.regression).per_row
         self.weights = [variable for layer in self.layers for variable in layer.trainable_weights]
         self.optimizer = optimizer(experiment, stacked=True)
         self.optimizer.build(self.weights)
@@ -114,6 +119,7 @@ class Program:
                 seeds=spec((groups, len(self.drawings), 2), tf.int32),
                 features=spec((None, inputs), dtype),
                 labels=spec((None, 1), dtype),
+                importance=spec((None,), dtype),
                 weight=spec((groups, None), dtype),
                 test=spec((groups, None), tf.int32),
                 test_counts=spec((groups, None), dtype),
@@ -172,6 +178,7 @@ class Program:
         """Take one step of every trial: rows and their weights of shape (K, batch); sums of loss and hits (K,)."""
         features, labels = tf.gather(inputs.features, rows), tf.gather(inputs.labels, rows)
         counts = tf.cast(weight > 0, weight.dtype)
+        share = weight * tf.gather(inputs.importance, rows) if self.weighted else weight
         draws = self.draws(state[0], inputs, self.batch)
         with _scope([*zip(self.state, state, strict=True), *self._drawn(strength, draws)]) as scope:
             weights = state[1 : 1 + len(self.weights)]
@@ -180,7 +187,7 @@ class Program:
                 outputs = self._forward(features, self.layers, training=True)
                 losses = self.loss(labels, outputs)
                 penalties = [penalty for layer in self.layers for penalty in layer.losses]
-                objective = tf.add_n([tf.reduce_sum(losses * weight), *penalties])
+                objective = tf.add_n([tf.reduce_sum(losses * share), *penalties])
             self.optimizer.update(tape.gradient(objective, weights), self.weights)
             state = [scope.get_current_value(variable) for variable in self.state]
         return state, _per_trial(losses * counts), _per_trial(self._hits(labels, outputs) * counts)
@@ -257,7 +264,9 @@ class Program:
         return values
 
     def _hits(self, labels: Any, outputs: Any) -> Any:
-        """Return 1 where the likeliest class is the true one, else 0: shape (K, rows)."""
+        """Return 1 where the likeliest class is the true one, else 0: shape (K, rows); no number is right."""
+        if self.regression:
+            return tf.zeros_like(outputs[..., 0])
         if self.outputs == 1:
             guess = tf.cast(outputs > 0.5, labels.dtype)[..., 0]
         else:

@@ -9,7 +9,7 @@ from dropout_lab.report.figures.inline import inline
 from dropout_lab.report.figures.joint import joint
 from dropout_lab.report.figures.palette import PALETTE
 from dropout_lab.report.figures.picture import Picture
-from dropout_lab.report.figures.points import ACCURACY, GAP, LOSS, against
+from dropout_lab.report.figures.points import MEASURES, against, gap_of
 from dropout_lab.report.figures.spread import spread
 from dropout_lab.report.study import Study
 
@@ -32,12 +32,15 @@ def pictures(study: Study) -> tuple[Picture, ...]:
     axis = study.axis
     if _crowded(study):
         return main_pictures(study)
-    other = LOSS if study.scale.name == "accuracy" else ACCURACY
+    other = next(name for name in study.metrics[1::-1] if name != study.scale.name)
+    gap = gap_of(study.metrics[0])
     others = (
-        (against(study, axis, other), against(study, axis, GAP), spread(study, axis)) if len(axis.values) > 1 else ()
+        (against(study, axis, MEASURES[other]), against(study, axis, gap), spread(study, axis))
+        if len(axis.values) > 1
+        else ()
     )
     short = [*main_pictures(study), *(each for each in others if each)]
-    tall = [each for each in (curves(study, axis, "accuracy"), curves(study, axis, "loss")) if each]
+    tall = [each for each in (curves(study, axis, name) for name in study.metrics[:2]) if each]
     return (*short[:2], *tall, *short[2:])
 
 
@@ -46,6 +49,5 @@ def main_pictures(study: Study) -> tuple[Picture, ...]:
     plane = heat(study)
     if _crowded(study):
         return (plane,) if plane else ()
-    judged = ACCURACY if study.scale.name == "accuracy" else LOSS
-    drawn = plane, against(study, study.axis, judged), forest(study, study.axis)
+    drawn = plane, against(study, study.axis, MEASURES[study.scale.name]), forest(study, study.axis)
     return tuple(each for each in drawn if each)

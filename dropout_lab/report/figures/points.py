@@ -18,12 +18,12 @@ from dropout_lab.report.figures.frame import dress, in_percent, spread_out, tilt
 from dropout_lab.report.figures.palette import BASELINE, DOT, INK
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 from dropout_lab.report.figures.telling import absent, extent, extremes, reach
-from dropout_lab.report.scale import Scale, scale_of
+from dropout_lab.report.scale import MEANINGS, Scale, scale_of
 from dropout_lab.report.study import Study, means_by
 from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import points
+from dropout_lab.report.words import number, points
 
-__all__ = ["ACCURACY", "GAP", "LOSS", "Measure", "against"]
+__all__ = ["MEASURES", "Measure", "against", "gap_of"]
 
 
 _MOST_MARKERS = 25
@@ -58,13 +58,18 @@ def _held_out(scale: Scale) -> Measure:
     return Measure(scale.name, title, scale.label, lambda trials: trials[scale.name], scale.text, share)
 
 
-ACCURACY, LOSS = _held_out(scale_of("accuracy")), _held_out(scale_of("loss"))
-GAP = Measure(
-    *("gap", "Training minus held-out accuracy", "gap (percentage points)"),
-    lambda trials: trials["train_accuracy"] - trials["accuracy"],
-    lambda value: f"{points(value)} points",
-    share=True,
-)
+MEASURES = {name: _held_out(scale_of(name)) for name in MEANINGS}
+
+
+def gap_of(name: str) -> Measure:
+    """Return how much better a net is on the rows that it learned from, by a metric of which more is better."""
+    share = scale_of(name).metric.share
+    return Measure(
+        *("gap", f"Training minus held-out {name}", "gap (percentage points)" if share else f"gap in {name}"),
+        lambda trials: trials[f"train_{name}"] - trials[name],
+        (lambda value: f"{points(value)} points") if share else number,
+        share=share,
+    )
 
 
 def against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
@@ -134,7 +139,7 @@ def _words(
     if measure.name == study.scale.name and study.baseline is not None:
         near = f"within {study.scale.near(study.margin)} of it"
         caption.append(f"The green band is practically the same as {axis.point(study.baseline)}: {near}.")
-    if measure is GAP:
+    if measure.name == "gap":
         caption.append("Both after training, with dropout off; a large gap is a net that has learnt its rows by heart.")
     caption += absent(study)
     told = [
@@ -221,9 +226,9 @@ def _upward(area: Axes, measure: Measure, values: pd.Series[float]) -> None:
     area.set_ylabel(measure.label)
     if measure.share:
         in_percent(area.yaxis)
-    if measure is GAP:
+    if measure.name == "gap":
         area.axhline(0, color=INK.light, linewidth=0.8)
-    if measure is ACCURACY:
+    if measure.name == "accuracy":
         low, high = area.get_ylim()
         margin = 0.02 * (high - low)
         area.set_ylim(max(low, -margin), min(high, 1 + margin))

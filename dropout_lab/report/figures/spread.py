@@ -18,9 +18,9 @@ from dropout_lab.report.figures.frame import dress, in_percent, tilt, width_at
 from dropout_lab.report.figures.palette import DOT, INK
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 from dropout_lab.report.figures.telling import absent, extent
+from dropout_lab.report.scale import scale_of
 from dropout_lab.report.study import Study
 from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import percent
 
 __all__ = ["spread"]
 
@@ -32,7 +32,7 @@ _MEDIAN: dict[str, Any] = {"color": INK.light, "linewidth": 1.6}
 
 
 def spread(study: Study, axis: Axis) -> Picture | None:
-    """Draw the quartiles and the range of the held-out accuracy at each point.
+    """Draw the quartiles and the range of the held-out accuracy, or r2, at each point.
 
     Parameters
     ----------
@@ -44,7 +44,8 @@ def spread(study: Study, axis: Axis) -> Picture | None:
     Picture or None
         None if no point has trials enough.
     """
-    groups = study.succeeded.groupby(axis.column, sort=True)["accuracy"]
+    scale = scale_of(study.metrics[0])
+    groups = study.succeeded.groupby(axis.column, sort=True)[study.metrics[0]]
     groups = groups.filter(lambda some: len(some) >= _FEWEST).groupby(study.trials[axis.column], sort=True)
     if not len(groups):
         return None
@@ -55,8 +56,9 @@ def spread(study: Study, axis: Axis) -> Picture | None:
         area: Axes = areas[0, 0]
         (_boxes if len(marks) <= _MOST_BOXES else _bands)(area, axis, marks)
         area.use_sticky_edges = False  # else the lowest box stands on the axis
-        area.set_ylabel("held-out accuracy (%)")
-        in_percent(area.yaxis)
+        area.set_ylabel(scale.label)
+        if scale.metric.share:
+            in_percent(area.yaxis)
         dress(area, axis)
         ends = Patch(label="whole range", **_RANGE)
         return [Line2D([], [], label="median", **_MEDIAN), Patch(label="middle half", **_FILL), ends]
@@ -84,13 +86,15 @@ def _bands(area: Axes, axis: Axis, marks: pd.DataFrame) -> None:
 
 
 def _words(study: Study, axis: Axis, marks: pd.DataFrame) -> Words:
-    unit = unit_of(study.experiment.evaluation)
+    unit, scale = unit_of(study.experiment.evaluation), scale_of(study.metrics[0])
     caption = f"Of the {unit.one}s at each {axis.word}: the median, the middle half, and all. {unit.caution}"
     caption = " ".join([caption, *absent(study)])
     halves = [(third - first, value, first, third) for value, first, third in marks[["first", "third"]].itertuples()]
     widest, narrowest = max(halves, key=itemgetter(0)), min(halves, key=itemgetter(0))
-    told = [f"Spread of the held-out accuracy of {study.experiment.name} over {unit.whole}, at {extent(axis)}."]
+    told = [f"Spread of the held-out {scale.name} of {study.experiment.name} over {unit.whole}, at {extent(axis)}."]
     for which, (width, value, first, third) in (("widest", widest), ("narrowest", narrowest)):
         if which == "widest" or width < widest[0]:
-            told.append(f"The middle half is {which} at {axis.point(value)} ({percent(first)} to {percent(third)}).")
-    return Words("spread", f"Spread of held-out accuracy by {axis.name}", caption, " ".join(told))
+            told.append(
+                f"The middle half is {which} at {axis.point(value)} ({scale.brief(first)} to {scale.brief(third)})."
+            )
+    return Words("spread", f"Spread of held-out {scale.name} by {axis.name}", caption, " ".join(told))

@@ -1,0 +1,82 @@
+"""Numbers are predicted in their own unit, by both engines, from what the training rows say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
+from training import bits, train, trials
+
+from dropout_lab import engines
+from dropout_lab.config.dataset import CSV
+from dropout_lab.datasets import Dataset, described
+from dropout_lab.results.rows import history_rows, trial_cells, trial_row
+
+OWN = {"dataset": {"csv": "my.csv", "target": "price", "task": "regression"}, "training.epochs": 3}
+WIDE = {**OWN, "evaluation.repeats": 1, "training.precision": "float64", "evaluation.monte_carlo": 2}
+every_engine = pytest.mark.parametrize("name", sorted(engines.ENGINES))
+
+
+@pytest.fixture(scope="module")
+def prices(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    random = np.random.default_rng(7)
+    rooms, city = random.normal(size=90), random.integers(0, 3, 90)
+    price = 3000 + 500 * rooms + 300 * (city == 1) + random.normal(size=90) * 50
+    rows = [f"{a:.3f},{('Bern', 'Basel', 'Chur')[b]},{c:.2f}" for a, b, c in zip(rooms, city, price, strict=True)]
+    file = tmp_path_factory.mktemp("own") / "my.csv"
+    file.write_text("\n".join(["rooms,city,price", *rows]))
+    return described(CSV(csv=str(file), target="price"), Path())
+
+
+@every_engine
+def test_a_trials_row_holds_the_errors_of_its_predictions_in_the_targets_unit(name: str, prices: Dataset) -> None:
+    for outcome in train(name, trials(WIDE, [0, 0.4]), prices):
+        cells = trial_cells(outcome.trial.experiment)
+        row = dict(zip(cells, trial_row(outcome, tuple(cells)), strict=True))
+        true, said = prices.values[outcome.test_rows], outcome.test_probabilities[:, 0]  # type: ignore[index]
+        assert {"loss", "accuracy", "ece"}.isdisjoint(row)
+        assert row["mse"] == pytest.approx(mean_squared_error(true, said))
+        assert row["mae"] == pytest.approx(mean_absolute_error(true, said))
+        assert row["r2"] == pytest.approx(r2_score(true, said))
+        assert 1000 < said.mean() < 5000
+        *_, last = history_rows(outcome)
+        assert float(last[-2]) == pytest.approx(row["mse"], rel=1e-6)  # type: ignore[arg-type]
+        assert float(last[-1]) == pytest.approx(row["r2"], rel=1e-5)  # type: ignore[arg-type]
+        assert (row["mc_mse"] == pytest.approx(row["mse"])) == (outcome.trial.experiment.dropout.rate == 0)
+
+
+def test_both_engines_predict_the_same_numbers(prices: Dataset) -> None:
+    some = trials(WIDE, [0, 0.4])
+    for one, other in zip(train("keras", some, prices), train("stacked", some, prices), strict=True):
+        np.testing.assert_allclose(one.test_probabilities, other.test_probabilities, rtol=1e-7)
+        np.testing.assert_allclose(one.history.train_loss, other.history.train_loss, rtol=1e-6)
+        np.testing.assert_allclose(one.history.accuracy, other.history.accuracy, rtol=1e-6)
+
+
+@every_engine
+def test_what_held_out_targets_are_changes_no_training(name: str, prices: Dataset) -> None:
+    some = trials({**OWN, "evaluation.repeats": 1})[:1]
+    (before,) = train(name, some, prices)
+    values = np.array(prices.values)
+    values[before.test_rows] *= 100
+    (after,) = train(name, some, replace(prices, values=values))
+    assert before.train_probabilities.tobytes() == after.train_probabilities.tobytes()
+    assert before.test_probabilities.tobytes() == after.test_probabilities.tobytes()
+    assert before.history.train_loss.tobytes() == after.history.train_loss.tobytes()
+
+
+def test_the_unit_of_the_target_does_not_matter_to_what_is_explained(prices: Dataset) -> None:
+    some = trials(WIDE)[:2]
+    other = replace(prices, values=np.asarray(prices.values) * 1e6 - 5e8)
+    for one, two in zip(train("stacked", some, prices), train("stacked", some, other), strict=True):
+        np.testing.assert_allclose(one.history.accuracy, two.history.accuracy, rtol=1e-6)
+        np.testing.assert_allclose(one.history.loss * 1e12, two.history.loss, rtol=1e-6)
+
+
+def test_a_trial_has_the_same_bits_alone_and_in_any_stack(prices: Dataset) -> None:
+    some = trials({**OWN, "evaluation.repeats": 1}, [0, 0.3])
+    together = [bits(each) for each in train("stacked", some, prices)]
+    assert [bits(train("stacked", [trial], prices)[0]) for trial in some[2:4]] == together[2:4]
