@@ -24,7 +24,7 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
     model, dropout = experiment.model, experiment.dropout
     if isinstance(model, CNN) and len(data.shape) != 3:
         raise DataError(
-            f"model.kind: a cnn needs pictures, and {data.name} is a table of {data.features.shape[1]} numbers a row: "
+            f"model.kind: a cnn needs pictures, and {data.name} is a table of {data.inputs} numbers a row: "
             "take model.kind mlp, rnn or conv1d"
         )
     if isinstance(model, CNN):

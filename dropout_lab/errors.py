@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["ClusterError", "ConfigError", "DataError", "DropoutLabError", "RateError", "ResultsError"]
+__all__ = [
+    "ClusterError",
+    "ConfigError",
+    "DataError",
+    "DatasetError",
+    "DropoutLabError",
+    "ModelError",
+    "RateError",
+    "ResultsError",
+]
 
 
 class DropoutLabError(ValueError):
@@ -31,6 +40,18 @@ class ConfigError(DropoutLabError):
 
 class DataError(DropoutLabError):
     """A data set that is missing, damaged, or does not fit the experiment."""
+
+
+class DatasetError(DataError):
+    """A table of the user's that cannot be learnt from; holds every problem found, as `ConfigError` does."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class ModelError(DropoutLabError):
+    """A function or file of the user's that gives no model that can be trained or used."""
 
 
 class ResultsError(DropoutLabError):

@@ -14,7 +14,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import plan
 from dropout_lab.provenance import differing
-from dropout_lab.run import conclude
+from dropout_lab.running import conclude
 
 __all__ = ["Merged", "Part", "merge", "merged", "read_part"]
 

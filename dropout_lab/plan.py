@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dropout_lab.config import Experiment, essence
+from dropout_lab.config.dataset import without_place
 from dropout_lab.streams import stream
 
 __all__ = ["Trial", "plan"]
@@ -63,7 +64,9 @@ def _decides(point: Experiment) -> dict[str, Any]:
     """Return what decides the numbers of a point's trials, apart from repeat and fold."""
     decides = essence(point)
     del decides["name"]
+    decides["dataset"] = without_place(decides["dataset"])
     decides["evaluation"].pop("repeats", None)
+    decides["model"].pop("folder", None)  # what a builder is, its checksum says
     return decides
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CNN, MLP, RNN, Conv1D
+from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, Own
 from dropout_lab.datasets import DATASETS
 from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
@@ -181,6 +181,17 @@ _conv1d = st.fixed_dictionaries(
 )
 
 
+_own = st.fixed_dictionaries(
+    {
+        "kind": st.just("own"),
+        "builder": st.sampled_from(["nets:build", "my_pkg.nets:Net"]),
+        "folder": st.sampled_from(["/nets", "/my nets"]),
+        "checksum": st.just("0" * 64),
+    },
+    optional={"arguments": st.dictionaries(_name, st.recursive(st.none() | st.booleans() | _count, st.lists))},
+)
+
+
 def _evaluation(split: str, **keys: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     common = {
         "repeats": st.integers(1, 1000),
@@ -249,6 +260,15 @@ def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
             for model, noise in noisy
         ),
         (_mlp | _cnn).flatmap(_with_layer_rates),
+        st.fixed_dictionaries(
+            {
+                **{key: value for key, value in _common.items() if key != "training"},
+                "training": st.fixed_dictionaries({"epochs": _count}),
+                "model": _own,
+                "dropout": _dropping(*Own.places),
+            },
+            optional={"sweep": _sweep},
+        ),
         st.fixed_dictionaries({**_common, "model": _by_rate, "dropout": _widening}, optional=_optional),
     )
 

@@ -12,8 +12,8 @@ ROWS: tuple[frozenset[str], ...] = (
     frozenset({"datasets", "plan"}),
     frozenset({"checks", "models", "outcome", "results", "shard"}),
     frozenset({"engines", "executors", "stats"}),
-    frozenset({"elsewhere", "here", "merge", "workload", "run", "report"}),
-    frozenset({"claims"}),
+    frozenset({"elsewhere", "here", "merge", "workload", "running", "report"}),
+    frozenset({"claims", "api"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
@@ -23,11 +23,11 @@ WITHIN_A_ROW = frozenset(
     {
         ("config", "rates"),
         ("results", "outcome"),
-        ("report", "run"),
-        ("run", "workload"),
-        ("run", "here"),
-        ("run", "elsewhere"),
-        ("merge", "run"),
+        ("report", "running"),
+        ("running", "workload"),
+        ("running", "here"),
+        ("running", "elsewhere"),
+        ("merge", "running"),
     }
 )
 """The imports between two of the same row that are meant: (who imports, what)."""
@@ -87,21 +87,21 @@ def test_an_import_that_runs_upward_is_found_wherever_it_is_written(
 ) -> None:
     package = tmp_path / "dropout_lab"
     (package / "config").mkdir(parents=True)
-    (package / "run.py").touch()
+    (package / "running.py").touch()
     file = package / "config" / "load.py"
     monkeypatch.setitem(globals(), "PACKAGE", package)
     for text in (
-        "import dropout_lab.run",
-        "import os, dropout_lab.run as r",
-        "from dropout_lab import __version__, run",
-        "from dropout_lab.run import run",
-        "def f():\n    from dropout_lab.run import run",
-        "if TYPE_CHECKING:\n    from .. import run",
-        "from ..run import run",
+        "import dropout_lab.running",
+        "import os, dropout_lab.running as r",
+        "from dropout_lab import __version__, running",
+        "from dropout_lab.running import running",
+        "def f():\n    from dropout_lab.running import running",
+        "if TYPE_CHECKING:\n    from .. import running",
+        "from ..running import running",
     ):
         file.write_text(text, encoding="utf-8")
-        assert imports_that_run_upward(file) == [f"load.py:{text.count(chr(10)) + 1}: config imports run"], text
-    file.write_text("from dropout_lab import __version__\nfrom . import schema\nimport run", encoding="utf-8")
+        assert imports_that_run_upward(file) == [f"load.py:{text.count(chr(10)) + 1}: config imports running"], text
+    file.write_text("from dropout_lab import __version__\nfrom . import schema\nimport running", encoding="utf-8")
     assert imports_that_run_upward(file) == []
 
 

@@ -14,7 +14,7 @@ import writer
 from builders import experiment, outcome
 from program import numbers
 
-from dropout_lab import datasets, elsewhere, run
+from dropout_lab import datasets, elsewhere, running
 from dropout_lab.engines import Block
 from dropout_lab.errors import ClusterError, DataError
 from dropout_lab.executors import Died, Lacking, Work
@@ -75,9 +75,9 @@ class Recorder(writer.Watcher):
 
 def start(out: Path, cluster: Made, at_once: int = 1, **options: bool) -> list[str]:
     watcher = Recorder()
-    request = run.Request(writer.small(), out, Path(), **options)
+    request = running.Request(writer.small(), out, Path(), **options)
     with writer.made(lambda block, on_epochs: iter(()), at_once):
-        run.run(request, run.load(request), watcher, Stop(), cast(Cluster, cluster))
+        running.run(request, running.load(request), watcher, Stop(), cast(Cluster, cluster))
     return watcher.notices
 
 
@@ -99,8 +99,8 @@ def test_a_block_that_takes_its_processes_down_is_halved_until_the_culprit_is_kn
 def test_the_result_is_that_of_a_run_here(tmp_path: Path) -> None:
     start(tmp_path / "out", Made(), at_once=4)
     with writer.made(lambda block, on_epochs: iter([[outcome(trial) for trial in block]]), 4):
-        request = run.Request(writer.small(), tmp_path / "here", Path(), jobs=1)
-        run.run(request, run.load(request), Recorder(), Stop())
+        request = running.Request(writer.small(), tmp_path / "here", Path(), jobs=1)
+        running.run(request, running.load(request), Recorder(), Stop())
     assert numbers(tmp_path / "out") == numbers(tmp_path / "here")
 
 

@@ -15,7 +15,7 @@ import writer
 from builders import files, outcome
 from writer import killing, without_times
 
-from dropout_lab import run
+from dropout_lab import running
 from dropout_lab.errors import ResultsError
 from dropout_lab.interrupt import Stop
 from dropout_lab.merge import merge, merged, read_part
@@ -34,9 +34,9 @@ def train(out: Path, shard: Shard | None, seconds: float = 1.0) -> None:
             object.__setattr__(each, "seconds", seconds)
         yield some
 
-    request = run.Request(writer.small(), out, Path(), jobs=1, shard=shard)
+    request = running.Request(writer.small(), out, Path(), jobs=1, shard=shard)
     with writer.made(made, 1):  # type: ignore[arg-type]
-        assert run.run(request, run.load(request), writer.Watcher(), Stop())
+        assert running.run(request, running.load(request), writer.Watcher(), Stop())
 
 
 @pytest.fixture(scope="module")

@@ -125,6 +125,7 @@ HAVE_NO_OTHER = (
     "dataset.train_rows",
     "dropout.stddev",
     "dropout.schedule",
+    "dropout.noise_shape",
 )
 OTHERS = [
     *((key, another(experiment(), key)) for key in leaves(experiment()) if key not in HAVE_NO_OTHER),

@@ -10,6 +10,7 @@ import keras
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
+from dropout_lab.engines.contract import Block
 from dropout_lab.engines.material import dtype_of
 from dropout_lab.outcome import Outcome
 from dropout_lab.plan import Trial, plan
@@ -31,8 +32,16 @@ def trials_of(kind: str, changes: dict[str, object], strengths: Sequence[float])
 
 def train(name: str, some: Sequence[Trial], data: Dataset, jobs: int = 1) -> list[Outcome]:
     """Train trials with an engine, started in their precision; return the outcomes in the order of the trials."""
+    return _trained(name, some, engines.ENGINES[name].split(some, data, jobs), data)
+
+
+def train_alone(name: str, some: Sequence[Trial], data: Dataset) -> list[Outcome]:
+    """Train each trial in a block of its own, all with what one engine has loaded."""
+    return _trained(name, some, [(trial,) for trial in some], data)
+
+
+def _trained(name: str, some: Sequence[Trial], blocks: Sequence[Block], data: Dataset) -> list[Outcome]:
     keras.config.set_floatx(dtype_of(some[0].experiment))
-    blocks = engines.ENGINES[name].split(some, data, jobs)
     engines.start(name, some[0].experiment)
     work = engines.load(name, blocks, data)
     done = {outcome.trial.id: outcome for block in blocks for part in work(block, lambda _: None) for outcome in part}

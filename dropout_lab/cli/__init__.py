@@ -18,7 +18,7 @@ from dropout_lab.cli.experiments import run, sweep
 from dropout_lab.cli.merge import merge
 from dropout_lab.cli.report import report
 from dropout_lab.cli.results import compare, show
-from dropout_lab.errors import ConfigError, DropoutLabError
+from dropout_lab.errors import ConfigError, DatasetError, DropoutLabError
 from dropout_lab.interrupt import exit_at_once
 
 __all__ = ["app", "main"]
@@ -97,7 +97,7 @@ def _main() -> None:
     except DropoutLabError as error:
         if "--traceback" in front:
             raise
-        lines = error.problems if isinstance(error, ConfigError) else (str(error),)
+        lines = error.problems if isinstance(error, ConfigError | DatasetError) else (str(error),)
         _complain(lines)
         sys.exit(_WRONG_INPUT)
 

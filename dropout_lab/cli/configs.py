@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dropout_lab.cli.options import Config
-from dropout_lab.errors import ConfigError
+from dropout_lab.errors import ConfigError, ModelError
+
+if TYPE_CHECKING:
+    from dropout_lab.config import Experiment
 
 __all__ = ["configs_app"]
 
@@ -46,14 +49,30 @@ def configs_check(configs: Annotated[list[str], typer.Argument(metavar="CONFIG..
     for config in configs:
         try:
             claim = load_claim(config)
-            warnings = warnings_of(load(config)) if claim is None or claim.fact is None else []
+            warnings: list[str] = []
+            if claim is None or claim.fact is None:
+                experiment = load(config)
+                warnings = warnings_of(experiment)
+                _check_builder(experiment)
             typer.echo(f"{config}: ok")
             for warning in warnings:
                 typer.echo(f"{config}: warning: {warning}", err=True)
         except ConfigError as error:
             problems += error.problems
+        except ModelError as error:
+            problems.append(f"{config}: {error}")
     if problems:
         raise ConfigError(problems)
+
+
+def _check_builder(experiment: Experiment) -> None:
+    """Import the function that makes a model, if there is one."""
+    from dropout_lab.config.model import Own
+
+    if isinstance(experiment.model, Own):
+        from dropout_lab.engines import check_builder
+
+        check_builder(experiment)
 
 
 @configs_app.command("schema")

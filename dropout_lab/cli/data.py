@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dropout_lab.cli.options import DataDir
+from dropout_lab.cli.options import DataDir, Set
 from dropout_lab.errors import DataError
 
 if TYPE_CHECKING:
@@ -28,9 +28,10 @@ def data_list(data_dir: DataDir = None) -> None:
     for name, data in _present(list(datasets.DATASETS), folder, unpack=False):
         packed = datasets.local_files(name, folder)
         if data is not None:
-            rows, inputs = data.features.shape
-            columns = f"{inputs:>3} inputs".ljust(11)  # wide enough for the inputs of a picture
-            typer.echo(f"{name:<14} {rows:>5} rows {columns} {len(data.classes):>2} classes   {data.source}")
+            columns = f"{data.inputs:>3} inputs".ljust(11)  # wide enough for the inputs of a picture
+            typer.echo(
+                f"{name:<14} {len(data.labels):>5} rows {columns} {len(data.classes):>2} classes   {data.source}"
+            )
             _echo_note(data)
         elif packed:
             typer.echo(f"{name:<14} {packed[0]}: 'dropout-lab data fetch {name}', or the first run, unpacks it")
@@ -54,19 +55,46 @@ def data_fetch(
 
 @data_app.command("check")
 def data_check(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]")] = None, data_dir: DataDir = None
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME_OR_CONFIG...]")] = None,
+    data_dir: DataDir = None,
+    set_: Set = [],  # noqa: B006 - Typer makes a new list
 ) -> None:
-    """Verify the data sets that are there; without NAME, all of them."""
+    """Verify the data sets that are there; without NAME, all of them. Of a CONFIG: show what its columns are."""
     from dropout_lab import datasets
 
     folder = datasets.data_folder(data_dir)
-    for name, data in _present(names or list(datasets.DATASETS), folder):
+    configs = [name for name in names or () if name not in datasets.DATASETS and _is_config(name)]
+    for config in configs:
+        _echo_columns(config, set_, folder)
+    others = [name for name in names or () if name not in configs]
+    for name, data in _present(others if names else list(datasets.DATASETS), folder):
         if data is None:
             typer.echo(f"{name}: not in {folder}")
         else:
             values = f"sha256 of the values {datasets.checksum(data)[:16]}..."
             typer.echo(f"{name}: ok, {len(data.labels)} rows, {values} ({data.source})")
             _echo_note(data)
+
+
+def _is_config(name: str) -> bool:
+    from dropout_lab.config import shipped
+
+    return Path(name).suffix in (".yaml", ".yml") or name in shipped.names()
+
+
+def _echo_columns(config: str, settings: list[str], folder: Path) -> None:
+    """Show the data of a config, and whether they fit it."""
+    from dropout_lab import datasets
+    from dropout_lab.checks import check_data
+    from dropout_lab.config import load, setting
+    from dropout_lab.report.columns import columns_of, summary_of
+
+    experiment = load(config, [setting(text) for text in settings])
+    data = datasets.described(experiment.dataset, folder)
+    for line in [*summary_of(data), *columns_of(data)]:
+        typer.echo(line)
+    for point in experiment.points():
+        check_data(point, data)
 
 
 def _echo_note(data: Dataset) -> None:

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dropout_lab.config import Experiment
-    from dropout_lab.run import Outlook
+    from dropout_lab.datasets import Dataset
+    from dropout_lab.running import Outlook
 
 __all__ = ["run", "sweep"]
 
@@ -145,8 +146,8 @@ def _run(
 
     from dropout_lab import engines
     from dropout_lab.datasets import data_folder
-    from dropout_lab.run import Request, load, outlook
-    from dropout_lab.run import run as run_experiment
+    from dropout_lab.running import Request, load, outlook
+    from dropout_lab.running import run as run_experiment
     from dropout_lab.shard import parse_shard
 
     experiment, why = engines.choose(experiment)
@@ -176,6 +177,7 @@ def _run(
     from dropout_lab.report.progress import watcher
 
     data = load(request)  # while a signal still ends the process
+    _echo_data(data, quiet)
     missing = outlook(request).missing  # what is finished needs no cluster
     with (
         connect(dask, jobs) if dask and missing else nullcontext() as cluster,
@@ -205,6 +207,15 @@ def _run(
     if bad:
         typer.echo(_about_failures(study.trials["status"]), err=True)
         raise typer.Exit(_SOME_FAILED)
+
+
+def _echo_data(data: Dataset, quiet: bool) -> None:
+    """Tell what the columns of the user's own table were found to be."""
+    from dropout_lab.report.columns import summary_of
+
+    if data.table is not None:
+        for line in [f"note: {note}" for note in data.table.notes] if quiet else summary_of(data):
+            typer.echo(line, err=True)
 
 
 def _refuse_very_many(experiment: Experiment, shards: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -12,25 +13,29 @@ from pydantic_core import ErrorDetails
 
 from dropout_lab.config import shipped
 from dropout_lab.config.claim import Claim
+from dropout_lab.config.dataset import placed, relative, source_of
 from dropout_lab.config.document import Document, KeyPath, dump, parse
 from dropout_lab.config.near import nearest
 from dropout_lab.config.problems import CHOICES, in_words, problems, short, told
 from dropout_lab.config.schema import Experiment, safe_name
+from dropout_lab.config.source import checksum_of, module_file
 from dropout_lab.config.sweep import RATE, text_of
 from dropout_lab.errors import ConfigError
 
 __all__ = ["as_yaml", "json_schema", "load", "load_claim", "locate", "option", "read_text", "setting"]
 
 _LONGEST_CHAIN = 20
+_NO_FILE = Path("experiment")
+"""What a config that is given as a mapping is called."""
 
 
-def load(config: str | Path, changes: Sequence[Document] = ()) -> Experiment:
+def load(config: str | Path | Mapping[str, Any], changes: Sequence[Document] = ()) -> Experiment:
     """Read an experiment.
 
     Parameters
     ----------
-    config : str or Path
-        A file, or the name of a shipped config (``sonar/hidden``).
+    config : str, Path or mapping
+        A file, the name of a shipped config (``sonar/hidden``), or what would stand in a file.
     changes : sequence of Document
         Laid over the file in turn; see `setting`.
 
@@ -43,8 +48,8 @@ def load(config: str | Path, changes: Sequence[Document] = ()) -> Experiment:
     ConfigError
         If a file is missing or not valid; names every problem with its place.
     """
-    path = locate(config)
-    document = _read(path, ())
+    path = _NO_FILE if isinstance(config, Mapping) else locate(config)
+    document = _given(config) if isinstance(config, Mapping) else _read(path, ())
     claim = document.data.pop("claim", None)
     if isinstance(claim, dict) and "fact" in claim:
         raise ConfigError([f"{path}: is no experiment but a fact: check it with 'dropout-lab claims run {path.stem}'"])
@@ -122,12 +127,22 @@ def option(place: str, parts: Sequence[str], value: Any) -> Document:
     for end in range(len(parts), 0, -1):
         data = {parts[end - 1]: data}
         places[tuple(parts[:end])] = place
-    return _shorthand(Document(data, MappingProxyType(places)))
+    return _written_out(Document(data, MappingProxyType(places)), Path())
 
 
-def as_yaml(experiment: Experiment) -> str:
-    """Write an experiment as a config file that `load` reads back to the same experiment."""
-    return dump(experiment.model_dump(mode="json"))
+def as_yaml(experiment: Experiment, folder: Path | None = None) -> str:
+    """Write an experiment as a config file that `load` reads back to the same experiment.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    folder : Path or None
+        Where the file will lie: the path of the user's data is then written as seen from there.
+    """
+    data = experiment.model_dump(mode="json")
+    if folder is not None:
+        data["dataset"] = relative(data["dataset"], folder)
+    return dump(data)
 
 
 def json_schema() -> dict[str, Any]:
@@ -211,10 +226,12 @@ def merge(base: Document, change: Document) -> Document:
 def _is_another(below: Mapping[str, Any], above: Mapping[str, Any], path: KeyPath) -> bool:
     if path == ("sweep",):
         return not above
+    if path == ("dataset",) and None not in (before := source_of(below), after := source_of(above)):
+        return before != after or (before == "name" and above["name"] != below["name"])
     choice = CHOICES.get(path)
     if choice:
-        before = below.get(choice.tag, choice.default)
-        return bool(above.get(choice.tag, before) != before)
+        default = below.get(choice.tag, choice.default)
+        return bool(above.get(choice.tag, default) != default)
     return bool(path) and "name" in above and "name" in below and above["name"] != below["name"]
 
 
@@ -224,26 +241,40 @@ def _read(path: Path, seen: tuple[Path, ...]) -> Document:
     if path.resolve() in seen:
         chain = " -> ".join(str(step) for step in (*seen, path.resolve()))
         raise ConfigError([f"{path}: extends itself: {chain}"])
-    document = _shorthand(parse(read_text(path), str(path)))
+    return _extended(_written_out(parse(read_text(path), str(path)), path.parent), path.parent, (*seen, path.resolve()))
+
+
+def _given(config: Mapping[str, Any]) -> Document:
+    """Return what is given in place of a file."""
+    return _extended(_written_out(Document(copy.deepcopy(dict(config)), {(): str(_NO_FILE)}), Path()), Path(), ())
+
+
+def _extended(document: Document, folder: Path, seen: tuple[Path, ...]) -> Document:
+    """Lay a document over what it extends."""
     if "extends" not in document.data:
         return document
     extends = document.data.pop("extends")
     if not isinstance(extends, str):
         raise ConfigError([f"{document.place(('extends',))}: extends: expected the path of a config, got {extends!r}"])
     try:
-        base_path = locate(extends, path.parent)
+        base_path = locate(extends, folder)
     except ConfigError as error:
         raise ConfigError([f"{document.place(('extends',))}: extends: {error}"]) from None
-    base = _read(base_path, (*seen, path.resolve()))
+    base = _read(base_path, seen)
     for own in ("name", "claim"):  # a variant has its own
         base.data.pop(own, None)
     return merge(base, document)
 
 
-def _shorthand(document: Document) -> Document:
-    """Write ``dataset: sonar`` out as ``dataset: {name: sonar}``."""
-    if isinstance(document.data.get("dataset"), str):
-        document.data["dataset"] = {"name": document.data["dataset"]}
+def _written_out(document: Document, folder: Path) -> Document:
+    """Write ``dataset: sonar`` out as ``dataset: {name: sonar}``, and paths as they are from anywhere."""
+    if "dataset" in document.data:
+        document.data["dataset"] = placed(document.data["dataset"], folder)
+    model = document.data.get("model")
+    if isinstance(model, dict) and isinstance(model.get("builder"), str):
+        given = model.get("folder", "")
+        where = {"folder": str((folder / given).resolve())} if isinstance(given, str) else {}
+        document.data["model"] = {"kind": "own", "checksum": "", **model, **where}
     return document
 
 
@@ -254,7 +285,30 @@ def _default_name(path: Path) -> str:
 
 
 def _validate(document: Document) -> Experiment:
+    unknown = _with_checksum(document)
     try:
-        return Experiment.model_validate(document.data)
+        experiment = Experiment.model_validate(document.data)
     except ValidationError as error:
-        raise ConfigError(problems(error, document)) from None
+        raise ConfigError([*problems(error, document), *unknown]) from None
+    if unknown:
+        raise ConfigError(unknown)
+    return experiment
+
+
+def _with_checksum(document: Document) -> list[str]:
+    """Write down which source a builder has, unless that is known already; return what keeps it from being known."""
+    model = document.data.get("model")
+    if not isinstance(model, dict) or model.get("checksum") or not isinstance(model.get("builder"), str):
+        return []
+    module, colon, _ = model["builder"].partition(":")
+    if not colon or not all(part.isidentifier() for part in module.split(".")):
+        return []  # is told when the builder is validated
+    place = ("model", "builder")
+    source = module_file(model["builder"], model.get("folder", ""))
+    if source is None:
+        return [told(document, place, f"no module {module} in {model.get('folder')}, nor on Python's path")]
+    try:
+        model["checksum"] = checksum_of(source)
+    except OSError as error:
+        return [told(document, place, f"{source}: cannot be read: {error.strerror}")]
+    return []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag
 
 from dropout_lab.config.section import Choice, Count, Positive, Section
 
-__all__ = ["CNN", "MLP", "MODELS", "RNN", "Conv1D", "Model"]
+__all__ = ["CNN", "MLP", "MODELS", "RNN", "Conv1D", "Model", "Own"]
 
 _Activation = Literal["relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "linear"]
 _Initializer = Annotated[
@@ -107,11 +108,43 @@ class Conv1D(Section):
     initializer: _Initializer = "glorot_uniform"
 
 
-MODELS = Choice("kind", "mlp", {"mlp": MLP, "cnn": CNN, "rnn": RNN, "conv1d": Conv1D})
+def _module_and_function(text: str) -> str:
+    module, _, function = text.partition(":")
+    if not (_WORD.fullmatch(function) and all(map(_WORD.fullmatch, module.split(".")))):
+        raise ValueError(f"expected MODULE:FUNCTION, e.g. my_pkg.nets:build, got {text!r}")
+    return text
+
+
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+class Own(Section):
+    """A net that a function of the user's makes.
+
+    `folder` and `checksum` are filled in when the config is read: the checksum is part of what the experiment is, the
+    folder is not.
+    """
+
+    places: ClassVar[tuple[str, ...]] = ("visible", "hidden", "both", "dense", "conv", "sequence", "all")
+    activation: ClassVar[str] = ""  # its function's business, as the initializer is
+    initializer: ClassVar[str] = ""
+
+    kind: Literal["own"] = Field("own", description="own: what a function of yours makes")
+    builder: Annotated[str, AfterValidator(_module_and_function)] = Field(
+        description="the function, MODULE:FUNCTION, e.g. my_pkg.nets:build; it gets the shape of a row, the number of "
+        "outputs, the dropout and the arguments, and returns a Keras model"
+    )
+    arguments: dict[str, JsonValue] = Field({}, description="further arguments of the function, by name")
+    folder: str = Field("", description="where its module is looked for first; default: the config's own folder")
+    checksum: str = Field("", description="SHA-256 of the module's source; filled in")
+
+
+MODELS = Choice("kind", "mlp", {"mlp": MLP, "cnn": CNN, "rnn": RNN, "conv1d": Conv1D, "own": Own})
 Model = Annotated[
     Annotated[MLP, Tag("mlp")]
     | Annotated[CNN, Tag("cnn")]
     | Annotated[RNN, Tag("rnn")]
-    | Annotated[Conv1D, Tag("conv1d")],
+    | Annotated[Conv1D, Tag("conv1d")]
+    | Annotated[Own, Tag("own")],
     MODELS.discriminator(),
 ]

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from dropout_lab.config.dataset import SOURCES
 from dropout_lab.config.document import Document, KeyPath
 from dropout_lab.config.evaluation import EVALUATIONS
 from dropout_lab.config.layer_rates import LayerRates
@@ -33,6 +34,7 @@ _BRANCHES: dict[KeyPath, Mapping[str, type[Section]]] = {
     ("dropout", "rate"): {"layers": LayerRates},
     **{("dropout", "rate", place): {} for place in ("hidden", "conv", "dense")},
     ("model", "width"): {},
+    ("dataset",): SOURCES,
 }
 """Where a value may be of several types: pydantic's mark for the one it took -> section, if it is one."""
 
@@ -100,6 +102,7 @@ _EXPECTED = {
     "tuple_type": "expected a list",
     "dict_type": "expected 'key: value' lines",
     "model_type": "expected 'key: value' lines",
+    "union_tag_not_found": "expected a name, or 'key: value' lines",
     "model_attributes_type": "expected 'key: value' lines",
 }
 
@@ -110,6 +113,8 @@ _SWEEP = "name a key and its values, e.g. sweep.dropout.rate=0:0.9:0.1; {} takes
 def in_words(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str:
     """Write what is wrong with the value at a path, in the section that it belongs to."""
     kind, got, context = detail["type"], detail["input"], detail.get("ctx", {})
+    if kind == "extra_forbidden" and path[:-1] == ("dataset",) and path[-1] in SOURCES:
+        return f"the data have a {', a '.join(set(SOURCES) & set(section.model_fields))} already: leave one of them out"
     if kind == "extra_forbidden":
         return f"unknown key{nearest(str(path[-1]), list(section.model_fields))}"
     if kind == "missing":
@@ -118,7 +123,7 @@ def in_words(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str
     if kind == "literal_error":
         choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
         return f"expected one of {', '.join(choices)}, got {got!r}{nearest(str(got), choices, '')}"
-    if kind.startswith("union_tag"):
+    if kind.startswith("union_tag") and path in CHOICES:
         choice = CHOICES[path]
         known = list(choice.sections)
         if not isinstance(got, dict):

@@ -12,9 +12,10 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from dropout_lab.config.dataset import Dataset
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates, OneOrEach, where_of
-from dropout_lab.config.model import CNN, MLP, Model
+from dropout_lab.config.model import CNN, MLP, Model, Own
 from dropout_lab.config.near import nearest
 from dropout_lab.config.noise import misfits
 from dropout_lab.config.optimizers import SGD, Optimizer
@@ -23,16 +24,7 @@ from dropout_lab.config.schedules import Linear, Schedule
 from dropout_lab.config.section import MOST, Count, Deviation, Name, NotNegative, Positive, Section
 from dropout_lab.config.sweep import MOST_POINTS, RATE, Sweep, SweepError, keys_of, text_of
 
-__all__ = ["Dataset", "Dropout", "Experiment", "Preprocessing", "Regularization", "Training", "safe_name"]
-
-
-class Dataset(Section):
-    """Which rows to learn from."""
-
-    name: Literal["sonar", "digits", "breast_cancer", "wine", "iris", "cifar10"]
-    train_rows: Annotated[int, Field(ge=2, le=100_000_000)] | None = Field(
-        None, description="learn from a stratified part of so many of the training rows; a larger part holds a smaller"
-    )
+__all__ = ["Dropout", "Experiment", "Preprocessing", "Regularization", "Training", "safe_name"]
 
 
 class Preprocessing(Section):
@@ -210,7 +202,7 @@ class Experiment(Section):
     """
 
     name: Name
-    dataset: Dataset = Field(description="which rows to learn from, e.g. sonar")
+    dataset: Dataset = Field(description="which rows to learn from, e.g. sonar, or {csv: my.csv, target: outcome}")
     preprocessing: Preprocessing = Preprocessing()
     model: Model = Field(description="the network, e.g. {hidden: [60, 30]}")
     dropout: Dropout = Dropout(kind="none", where="none")
@@ -219,6 +211,28 @@ class Experiment(Section):
     evaluation: Evaluation = CrossValidation()
     sweep: Sweep = Field(default={}, description='values to try in turn, e.g. {dropout.rate: "0:0.9:0.1"}')
     engine: Literal["auto", "stacked", "keras"] = "auto"
+
+    @model_validator(mode="after")
+    def _a_net_of_ones_own_has_it_all_in_its_function(self) -> Self:
+        if not isinstance(self.model, Own):
+            return self
+        whole = "the net is what model.builder makes"
+        if self.regularization != Regularization():
+            raise ValueError(f"regularization: {whole}: leave this out, and give its layers constraints and penalties")
+        if self.training.precision == "mixed_bfloat16":
+            raise ValueError(f"training.precision: {whole}: expected float32 or float64, got mixed_bfloat16")
+        if self.dropout.kind in ("spatial_dropout", "dropconnect"):
+            channels = self.dropout.kind == "spatial_dropout"
+            way = "with dropout(noise_shape=(None, 1, None)) it drops channels" if channels else "it has its own layers"
+            raise ValueError(f"dropout.kind: {whole}: {way}, and {self.dropout.kind} must be left out")
+        if self.dropout.noise_shape is not None:
+            raise ValueError(f"dropout.noise_shape: {whole}: leave this out, and call dropout(noise_shape=...) there")
+        if "activations" in self.evaluation.measures:
+            raise ValueError(f"evaluation.measures: {whole}: activations are measured in the program's own nets only")
+        swept = [key for key in ("model", "model.builder", "model.folder", "model.checksum") if key in self.sweep]
+        if swept:
+            raise ValueError(f"sweep: {swept[0]} cannot vary, for a result is of one builder; its arguments can")
+        return self
 
     @model_validator(mode="after")
     def _dropout_fits_the_model(self) -> Self:

@@ -18,7 +18,7 @@ MOST_POINTS = 10_000
 """The largest number of points one sweep may hold."""
 
 _FORMS = "write a range with both ends, 10:50:10, or a list, [10, 50]"
-_FIXED = ("name", "dataset.name", "evaluation", "training.precision", "engine", "sweep")
+_FIXED = ("name", "evaluation", "training.precision", "engine", "sweep")
 """What is one for all trials of a result."""
 
 
@@ -37,7 +37,7 @@ def keys_of(data: Mapping[str, Any]) -> list[str]:
         found = []
         for name, value in section.items():
             key = f"{before}{name}"
-            if not key.startswith(_FIXED):
+            if not key.startswith(_FIXED) and (before != "dataset." or name == "train_rows"):
                 found.append(key)
             if isinstance(value, dict):
                 found += walk(value, f"{key}.")

@@ -7,10 +7,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from dropout_lab.config.dataset import Dataset as Description
+from dropout_lab.config.dataset import Named
 from dropout_lab.datasets import cifar10, sonar
 from dropout_lab.datasets.bundled import bundled
 from dropout_lab.datasets.dataset import Dataset, checksum
+from dropout_lab.datasets.encoding import encoding
 from dropout_lab.datasets.local import is_there
+from dropout_lab.datasets.own import load_own
 from dropout_lab.datasets.scaling import Scaling, scaling
 from dropout_lab.datasets.scratch import clear
 from dropout_lab.datasets.splits import Split, check_rows, folds, splits
@@ -26,6 +30,8 @@ __all__ = [
     "check_rows",
     "checksum",
     "data_folder",
+    "described",
+    "encoding",
     "folds",
     "load",
     "local_files",
@@ -67,6 +73,17 @@ def load(name: str, folder: Path) -> Dataset:
         raise DataError(f"dataset: no data set is called {name!r}{hint}")
     clear(folder)
     return DATASETS[name](folder)
+
+
+def described(description: Description, folder: Path) -> Dataset:
+    """Load the data that a config describes: a data set by its name, see `load`, or the user's own.
+
+    Raises
+    ------
+    DataError
+        If they cannot be had whole, or not be learnt from.
+    """
+    return load(description.name, folder) if isinstance(description, Named) else load_own(description, folder)
 
 
 def local_files(name: str, folder: Path) -> list[Path]:

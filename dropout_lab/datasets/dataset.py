@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dropout_lab.datasets.table import Table
+
 __all__ = ["Dataset", "checksum"]
 
 
@@ -31,6 +33,11 @@ class Dataset:
         How many of the last rows are the data set's official test set; 0 if it has none.
     note : str
         What must be said wherever results from these rows are shown; mostly empty.
+    table : Table or None
+        What the columns of the user's own table are, whose features have yet to be encoded (see `encoding`): categories
+        are positions in their words, missing values not a number.
+    groups : array of shape (rows,), int64, or None
+        Rows of one group are held out together.
     """
 
     name: str
@@ -41,6 +48,8 @@ class Dataset:
     shape: tuple[int, ...] = ()
     test_rows: int = 0
     note: str = ""
+    table: Table | None = None
+    groups: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         if self.shape and math.prod(self.shape) != self.features.shape[1]:
@@ -49,7 +58,12 @@ class Dataset:
     @property
     def row(self) -> tuple[int, ...]:
         """What one row's inputs are: `shape`, or their number in a table."""
-        return self.shape or self.features.shape[1:]
+        return self.shape or (self.inputs,)
+
+    @property
+    def inputs(self) -> int:
+        """How many numbers of a row go into a net."""
+        return self.table.inputs if self.table else self.features.shape[1]
 
 
 def checksum(data: Dataset) -> str:
@@ -59,4 +73,8 @@ def checksum(data: Dataset) -> str:
     values = "u1" if data.features.dtype == np.uint8 else "<f8"
     digest.update(np.ascontiguousarray(data.features, dtype=values).data)
     digest.update(np.ascontiguousarray(data.labels, dtype="<i8").data)
+    if data.table is not None:
+        digest.update(repr([(each.name, each.kind, each.words, each.inputs) for each in data.table.columns]).encode())
+    if data.groups is not None:
+        digest.update(np.ascontiguousarray(data.groups, dtype="<i8").data)
     return digest.hexdigest()

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import MLP, RNN
+from dropout_lab.config.dataset import Named
+from dropout_lab.config.model import MLP, RNN, Own
 from dropout_lab.datasets import PICTURES, Dataset
 from dropout_lab.engines.attempt import attempt, describe
 from dropout_lab.engines.contract import Block, Engine, Train
-from dropout_lab.engines.material import dtype_of
+from dropout_lab.engines.material import dtype_of, outputs_for
 from dropout_lab.engines.split import singles, stack
 from dropout_lab.errors import ConfigError
 from dropout_lab.provenance import cores
 
-__all__ = ["ENGINES", "Block", "Engine", "Train", "attempt", "choose", "describe", "load", "start"]
+__all__ = ["ENGINES", "Block", "Engine", "Train", "attempt", "check_builder", "choose", "describe", "load", "start"]
 
 
 def _load_keras(blocks: Sequence[Block], data: Dataset) -> Train:
@@ -36,8 +37,12 @@ def _nothing(_: Experiment) -> str:
 def _not_stackable(experiment: Experiment) -> str:
     model, training = experiment.model, experiment.training
     if not isinstance(model, MLP):
-        return f"a model of kind {model.kind} is not stacked"
-    if experiment.dataset.name in PICTURES:
+        return (
+            "a model of your own is not stacked"
+            if isinstance(model, Own)
+            else f"a model of kind {model.kind} is not stacked"
+        )
+    if isinstance(experiment.dataset, Named) and experiment.dataset.name in PICTURES:
         return "pictures are scaled on their way to the net, not beforehand"
     if training.precision == "mixed_bfloat16":
         return f"precision is {training.precision}"
@@ -94,6 +99,33 @@ def start(name: str, experiment: Experiment) -> None:
     from dropout_lab.engines import runtime
 
     runtime.start(ENGINES[name].threads(experiment), dtype_of(experiment))
+
+
+def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:
+    """Refuse a builder whose net cannot be trained; starts TensorFlow, and runs the user's code.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        With its engine resolved, if there are data.
+    data : Dataset, optional
+        Without data it is seen only whether the function is there and can be called.
+
+    Raises
+    ------
+    ModelError
+    """
+    if not isinstance(experiment.model, Own):
+        return
+    start("keras", experiment)
+    if data is None:
+        from dropout_lab.models.builder import function_of
+
+        function_of(experiment.model)
+        return
+    from dropout_lab.models import OwnNet
+
+    OwnNet(next(experiment.points()), experiment.model, data.row, outputs_for(data))
 
 
 def load(name: str, blocks: Sequence[Block], data: Dataset) -> Train:

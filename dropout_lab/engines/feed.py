@@ -37,7 +37,7 @@ class Feed:
         self.dtype = dtype
         self.steps = self.held_out_steps = 0
         self._in_bytes = data.features.dtype == np.uint8
-        rows, inputs = data.features.shape
+        rows, inputs = len(data.labels), data.inputs
         self._features = tf.Variable(data.features if self._in_bytes else np.zeros((rows, inputs), dtype))
         self._shift = tf.Variable(np.zeros(inputs, dtype))
         self._divisor = tf.Variable(np.ones(inputs, dtype))
@@ -55,7 +55,7 @@ class Feed:
 
     def set(self, material: Material, orders: NDArray[np.int64]) -> None:
         """Lay out one trial's rows; `orders` of shape (epochs, train rows) says in which order they are seen."""
-        if self._in_bytes:
+        if material.scaling is not None and self._in_bytes:
             self._shift.assign(material.scaling.shift)
             self._divisor.assign(material.scaling.divisor)
         else:

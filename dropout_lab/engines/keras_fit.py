@@ -26,7 +26,7 @@ from dropout_lab.engines.material import Material, batch_orders, dtype_of, mater
 from dropout_lab.engines.monte_carlo import draws_from, mean
 from dropout_lab.engines.split import frame
 from dropout_lab.engines.timing import epoch_seconds
-from dropout_lab.models import drawings, hidden, initial_weights, layers, loss_for, optimizer, strengths
+from dropout_lab.models import OwnNet, drawings, hidden, initial_weights, layers, loss_for, optimizer, strengths
 from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
 
@@ -42,7 +42,7 @@ def load(_: Sequence[Block], data: Dataset) -> Train:
         for trial in block:
             of = frame(trial.experiment)
             net = vars(mine).pop(of, None)
-            if net is None:
+            if net is None or not net.serves(trial.experiment):
                 vars(mine).clear()  # one at a time: plans go through a sweep frame by frame
                 net = _Net(trial.experiment, data)
             outcome = net.run(trial, material(trial), on_epochs)
@@ -58,9 +58,8 @@ class _Net:
     def __init__(self, experiment: Experiment, data: Dataset) -> None:
         dtype, outputs = dtype_of(experiment), outputs_for(data)
         self.sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
-        whole = keras.Sequential(
-            [keras.Input((data.features.shape[1],), dtype=dtype), *layers(experiment, data.row, outputs)]
-        )
+        whole = keras.Sequential([keras.Input((data.inputs,), dtype=dtype), *layers(experiment, data.row, outputs)])
+        self.own = next((layer for layer in whole.layers if isinstance(layer, OwnNet)), None)
         self.logits = keras.Model(whole.inputs, whole.layers[-1].input)
         self.model = self.logits if self.sigmoid else whole
         loss = loss_for(outputs, sigmoid=self.sigmoid)
@@ -74,18 +73,29 @@ class _Net:
         self.model.optimizer.build(self.model.trainable_variables)
         self.optimizer_start = [variable.numpy() for variable in self.model.optimizer.variables]
         self.feed = Feed(data, dtype, experiment.training.batch_size)
-        inputs = [tf.TensorSpec((None, data.features.shape[1]), dtype)]
+        inputs = [tf.TensorSpec((None, data.inputs), dtype)]
         self.sample = tf.function(lambda rows: self.logits(rows, training=True), inputs, autograph=False)
         self.hidden = tf.function(lambda rows: hidden(whole.layers, rows), inputs, autograph=False)
 
+    def serves(self, experiment: Experiment) -> bool:
+        return self.own is None or self.own.serves(experiment)
+
     def reset(self, trial: Trial) -> None:
-        start = initial_weights(self.model.layers, trial.experiment.model.initializer, trial.seed)
-        for variable, value in zip(self.model.trainable_variables, start, strict=True):
-            variable.assign(value)
+        if self.own is not None:
+            self.own.seeding.start(trial.seed)
+        else:
+            start = initial_weights(self.model.layers, trial.experiment.model.initializer, trial.seed)
+            for variable, value in zip(self.model.trainable_variables, start, strict=True):
+                variable.assign(value)
         for variable, value in zip(self.model.optimizer.variables, self.optimizer_start, strict=True):
             variable.assign(value)
-        for layer in self.drawings:
-            layer.start(trial.seed)
+        self.draw_from(trial.seed)
+
+    def draw_from(self, seed: int) -> None:
+        if self.own is not None:
+            self.own.seeding.draw_from(seed)
+        for layer in self.drawings if self.own is None else ():
+            layer.start(seed)
 
     def run(self, trial: Trial, material: Material, on_epochs: Callable[[int], None]) -> Outcome:
         started = time.perf_counter()
@@ -145,8 +155,7 @@ class _Net:
         self, trial: Trial, rows: NDArray[np.int64], on_epochs: Callable[[int], None]
     ) -> NDArray[np.float64]:
         """Return the mean probabilities of rows over the passes with dropout on: shape (rows, classes)."""
-        for layer in self.drawings:
-            layer.start(draws_from(trial))
+        self.draw_from(draws_from(trial))
 
         def passes(inputs: Any) -> Iterator[NDArray[np.float64]]:
             for _ in range(trial.experiment.evaluation.monte_carlo):

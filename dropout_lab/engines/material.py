@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,11 +12,14 @@ from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import Evaluation
-from dropout_lab.datasets import Dataset, Scaling, Split, scaling, splits
+from dropout_lab.datasets import Dataset, Scaling, Split, encoding, scaling, splits
 from dropout_lab.plan import Trial
 from dropout_lab.streams import stream
 
 __all__ = ["Material", "batch_orders", "dtype_of", "material_of", "outputs_for", "per_class"]
+
+_MOST_KEPT = 2**28
+"""Bytes of inputs that are kept for later trials of their fold."""
 
 Place = tuple[int, int]
 """Repeat and fold."""
@@ -28,33 +32,39 @@ class Material:
     Attributes
     ----------
     features : array of shape (rows, inputs)
-        All rows of the data set: pictures as bytes; others scaled, in the experiment's precision.
+        All rows of the data set: pictures as bytes; others scaled and encoded, in the experiment's precision.
     labels : array of shape (rows,)
         Class codes.
     split : Split
         Which rows are which.
-    scaling : Scaling
-        Fitted on the training rows; what bytes have still to go through.
+    scaling : Scaling or None
+        Fitted on the training rows; what bytes have still to go through. Nothing else has.
     """
 
     features: NDArray[np.floating | np.uint8]
     labels: NDArray[np.int64]
     split: Split
-    scaling: Scaling
+    scaling: Scaling | None = None
 
 
 def material_of(data: Dataset) -> Callable[[Trial], Material]:
     """Return a function that gives a trial its data, computing each repeat's splits and each fold's scale once."""
     in_bytes = data.features.dtype == np.uint8
+    one_at_a_time = threading.Lock()
+    kept = max(2, min(64, _MOST_KEPT // (len(data.labels) * data.inputs * 8)))
 
     @lru_cache(maxsize=16)
     def split(evaluation: Evaluation, train_rows: int | None, repeat: int) -> tuple[Split, ...]:
         return splits(data, evaluation, train_rows, repeat)
 
-    @lru_cache(maxsize=64)
+    @lru_cache(maxsize=kept)
     def prepared(evaluation: Evaluation, train_rows: int | None, scale: str, dtype: str, place: Place) -> Material:
         repeat, fold = place
         rows = split(evaluation, train_rows, repeat)[fold]
+        if data.table is not None:
+            with one_at_a_time:  # for the copies that are made on the way
+                encode = encoding(data.table, data.features, rows.train, scale)
+                return Material(encode(data.features, dtype), data.labels, rows)
         fitted = scaling(data.features, rows.train, scale)
         features = data.features if in_bytes else fitted(data.features).astype(dtype)
         return Material(features, data.labels, rows, fitted)

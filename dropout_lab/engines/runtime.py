@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from dropout_lab.errors import DropoutLabError
 
-__all__ = ["start"]
+__all__ = ["given_back", "start"]
 
-_EPSILON = 1e-7
+_EPSILON, _FOLDING = 1e-7, "constant_folding"
 
 
 def start(intra_op_threads: int, dtype: str = "float32") -> None:
@@ -31,6 +33,7 @@ def start(intra_op_threads: int, dtype: str = "float32") -> None:
         If Keras is already running on another backend than TensorFlow.
     """
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    logging.getLogger("tensorflow").addFilter(_is_not_on_tracing)
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever the user's other work runs on
     with _native_stderr_held_back():
@@ -45,20 +48,51 @@ def start(intra_op_threads: int, dtype: str = "float32") -> None:
         keras.config.set_floatx(dtype)
         # Folding constants moves factors past each other: a net with dropout at rate 0 would then differ from one
         # without, in the last digits.
-        tf.config.optimizer.set_experimental_options({"constant_folding": False})
-        if tf.config.threading.get_intra_op_parallelism_threads() != intra_op_threads:
-            _set_threads(tf, intra_op_threads)
-
-
-def _set_threads(tf: object, count: int) -> None:
-    try:
-        tf.config.threading.set_intra_op_parallelism_threads(count)  # type: ignore[attr-defined]  # a lazy module
-    except RuntimeError:  # already running: a notebook, say
+        tf.config.optimizer.set_experimental_options({_FOLDING: False})
+        as_asked = _set_threads(tf, intra_op_threads)
+    if not as_asked:  # told once standard error is no longer held back
         print(  # noqa: T201 - there is no terminal layer to ask here
-            f"dropout-lab: TensorFlow was already started with other threads than {count} per operation: "
+            f"dropout-lab: TensorFlow was already started with other threads than {intra_op_threads} per operation: "
             "results may differ from the command line's in the last digits",
             file=sys.stderr,
         )
+
+
+def _is_not_on_tracing(record: logging.LogRecord) -> bool:
+    """Leave out TensorFlow's advice to trace less often: a program is traced once for each shape of nets."""
+    return "triggered tf.function retracing" not in record.getMessage()
+
+
+@contextmanager
+def given_back() -> Iterator[None]:
+    """Leave Keras' settings as they were: in a notebook it serves others, too. Threads cannot be set back."""
+    epsilon, floatx, folding = _EPSILON, "float32", True  # as Keras and TensorFlow start
+    if "keras" in sys.modules:
+        import keras
+        import tensorflow as tf
+
+        epsilon, floatx = keras.config.epsilon(), keras.config.floatx()
+        folding = tf.config.optimizer.get_experimental_options().get(_FOLDING, True)
+    try:
+        yield
+    finally:
+        if "keras" in sys.modules:
+            import keras
+            import tensorflow as tf
+
+            keras.config.set_epsilon(epsilon)
+            keras.config.set_floatx(floatx)
+            tf.config.optimizer.set_experimental_options({_FOLDING: folding})
+
+
+def _set_threads(tf: Any, count: int) -> bool:
+    """Set the threads of an operation; return whether that was possible, for TensorFlow may be running already."""
+    if tf.config.threading.get_intra_op_parallelism_threads() != count:
+        try:
+            tf.config.threading.set_intra_op_parallelism_threads(count)
+        except RuntimeError:
+            return False
+    return True
 
 
 @contextmanager

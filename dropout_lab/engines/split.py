@@ -29,6 +29,9 @@ _COPIES_OF_MASKED = 4
 
 _STRENGTHS = ("rate", "stddev")
 
+_MOST_DATA = 2**28
+"""Bytes of inputs in all stacks that are trained at once: each fold has its own, of which several copies are made."""
+
 _LARGEST = 64
 """Trials in a stack. Twice as many were a tenth faster in one thread, at more memory and more to lose when stopped."""
 
@@ -58,25 +61,36 @@ def stack(trials: Sequence[Trial], data: Dataset, jobs: int, room: int | None = 
     data : Dataset
     jobs : int
     room : int, optional
-        Bytes of memory that a stack may take; half of what is free here for all of them together if it is left out.
+        Bytes of memory for a stack that is trained elsewhere. If it is left out all are trained here, in half of the
+        memory that is free, so many at once.
     """
+    beside = jobs if room is None else 1
     room = room or int(memory() / 2 / jobs)
     frames: dict[str, list[Trial]] = {}
     for trial in trials:
         frames.setdefault(frame(trial.experiment), []).append(trial)
     share = math.ceil(jobs / len(frames))  # a sweep of many frames has blocks enough without cutting them small
-    return [block for some in frames.values() for block in _stacks(some, data, share, room)]
+    return [block for some in frames.values() for block in _stacks(some, data, share, beside, room)]
 
 
-def _stacks(trials: Sequence[Trial], data: Dataset, share: int, room: int) -> list[Block]:
-    """Cut the trials of one frame, of which `share` blocks are to be trained at once."""
+def _stacks(trials: Sequence[Trial], data: Dataset, share: int, beside: int, room: int) -> list[Block]:
+    """Cut the trials of one frame, of which `share` blocks are to be trained at once, `beside` on one machine."""
     largest = _largest(trials[0].experiment, data, room)
     batches = _batches(trials, data)
     ordered = sorted(trials, key=lambda trial: (batches[_group(trial)], *_group(trial)))
     blocks: list[Block] = []
     for _, same in itertools.groupby(ordered, key=lambda trial: batches[_group(trial)]):
-        blocks += _even(list(same), share, largest)
+        groups = [list(group) for _, group in itertools.groupby(same, key=_group)]
+        most = min(_most_groups(trials[0].experiment, data, beside), len(groups))
+        for start in range(0, len(groups), most):
+            blocks += _even(list(itertools.chain(*groups[start : start + most])), share, largest)
     return blocks
+
+
+def _most_groups(experiment: Experiment, data: Dataset, jobs: int) -> int:
+    """Return of how many (repeat, fold) groups a stack may hold the data."""
+    size = len(data.labels) * data.inputs * np.dtype(dtype_of(experiment)).itemsize
+    return max(1, _MOST_DATA // jobs // size)
 
 
 def _even(trials: list[Trial], jobs: int, largest: int) -> list[Block]:
@@ -96,7 +110,7 @@ def _largest(experiment: Experiment, data: Dataset, room: int) -> int:
 
 def _bytes_of_a_trial(experiment: Experiment, data: Dataset) -> int:
     """Estimate the memory a trial takes in a stack: weights with their update, and all rows passed through the net."""
-    rows, inputs = data.features.shape
+    rows, inputs = len(data.labels), data.inputs
     widths = [inputs, *experiment.hidden, len(data.classes)]
     weights = sum(below * above for below, above in itertools.pairwise(widths))
     copies = _COPIES + (_COPIES_OF_MASKED if experiment.dropout.kind == "dropconnect" else 0)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CNN, RNN, Conv1D
+from dropout_lab.config.model import CNN, RNN, Conv1D, Own
 from dropout_lab.models.cnn import cnn
 from dropout_lab.models.conv1d import conv1d
 from dropout_lab.models.drawing import mask_seed
@@ -13,9 +13,20 @@ from dropout_lab.models.kinds import drawings, strengths
 from dropout_lab.models.losses import loss_for
 from dropout_lab.models.mlp import mlp
 from dropout_lab.models.optimizers import optimizer
+from dropout_lab.models.own import OwnNet, own
 from dropout_lab.models.rnn import rnn
 
-__all__ = ["drawings", "hidden", "initial_weights", "layers", "loss_for", "mask_seed", "optimizer", "strengths"]
+__all__ = [
+    "OwnNet",
+    "drawings",
+    "hidden",
+    "initial_weights",
+    "layers",
+    "loss_for",
+    "mask_seed",
+    "optimizer",
+    "strengths",
+]
 
 
 def layers(experiment: Experiment, row: tuple[int, ...], outputs: int, *, stacked: bool = False) -> list[Any]:
@@ -39,4 +50,6 @@ def layers(experiment: Experiment, row: tuple[int, ...], outputs: int, *, stacke
         return rnn(experiment, model, row, outputs)
     if isinstance(model, Conv1D):
         return conv1d(experiment, model, row, outputs)
+    if isinstance(model, Own):
+        return own(experiment, model, row, outputs)
     return mlp(experiment, model, outputs, stacked=stacked)

@@ -42,8 +42,11 @@ def drawing(experiment: Experiment, name: str, **kwargs: Any) -> Drawing:
 
 def drawings(layers: Iterable[Any]) -> list[Drawing]:
     """Return the layers that draw at random, in the order of the net."""
-    each = (layer.connections if isinstance(layer, OnWeights) else layer for layer in layers)
-    return [layer for layer in each if isinstance(layer, Drawing)]
+    found: list[Drawing] = []
+    for layer in layers:
+        each = layer.connections if isinstance(layer, OnWeights) else layer
+        found += [each] if isinstance(each, Drawing) else getattr(layer, "drawings", [])  # of a net of one's own
+    return found
 
 
 def strengths(experiment: Experiment, drawings: Sequence[Drawing]) -> list[list[float]]:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from dropout_lab.outcome import Result
-from dropout_lab.run import Outlook
+from dropout_lab.running import Outlook
 
 __all__ = ["Bar", "Lines", "Silent", "watcher"]
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, OfficialTest
+from dropout_lab.config.model import Own
 from dropout_lab.report.scale import Scale, scale_of
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ def _what(experiment: Experiment) -> str:
         return "no dropout"
     if kind == "dropconnect":
         return f"dropconnect on the weights of {where} layers"
+    if isinstance(experiment.model, Own):
+        return f"{kind.replace('_', ' ')} in the net of {experiment.model.builder}"
     return f"{kind.replace('_', ' ')} {(_WHERE | _WHERE_IN.get(experiment.model.kind, {}))[where]}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dropout_lab.config import Experiment, essence, text_of
@@ -40,12 +40,16 @@ def more_columns(experiment: Experiment) -> tuple[str, ...]:
 
 def value_at(experiment: Experiment, key: str) -> Any:
     """Return what a dotted key is set to: a number, or a text (`text_of`) of what is none."""
-    value: Any = functools.reduce(getattr, key.split("."), experiment)
+    value: Any = functools.reduce(_part, key.split("."), experiment)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if isinstance(value, LayerRates):
         return str(value)
     return text_of(essence(value) if isinstance(value, Section) else value)
+
+
+def _part(whole: Any, name: str) -> Any:
+    return whole[name] if isinstance(whole, Mapping) else getattr(whole, name)
 
 
 def located(trials: pd.DataFrame, planned: Sequence[Trial], experiment: Experiment) -> pd.DataFrame:

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dropout_lab.config import Experiment
+from dropout_lab.config.dataset import without_place
 
 __all__ = ["differences"]
+
+_MEANS = {"model.checksum": " (the source of the builder's module has changed)"}
 
 
 def differences(old: Experiment, new: Experiment) -> list[str]:
@@ -28,7 +31,7 @@ def differences(old: Experiment, new: Experiment) -> list[str]:
     before, after = dict(_flat(old)), dict(_flat(new))
     keys = list(dict.fromkeys([*before, *after]))
     changed = [key for key in keys if before.get(key) != after.get(key) and not _extends(key, before, after)]
-    return [f"{key}: {_text(before.get(key))} -> {_text(after.get(key))}" for key in changed]
+    return [f"{key}: {_text(before.get(key))} -> {_text(after.get(key))}{_MEANS.get(key, '')}" for key in changed]
 
 
 def _extends(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
@@ -48,7 +51,9 @@ def _flat(experiment: Experiment) -> Iterator[tuple[str, Any]]:
         else:
             yield path, value
 
-    yield from walk(experiment.model_dump(mode="json"), "")
+    said = experiment.model_dump(mode="json")
+    said["model"].pop("folder", None)  # what a builder is, its checksum says
+    yield from walk({**said, "dataset": without_place(said["dataset"])}, "")
 
 
 def _text(value: Any) -> str:

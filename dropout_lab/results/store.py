@@ -165,5 +165,5 @@ def open_store(folder: Path, experiment: Experiment, classes: int, data_checksum
         check(folder, experiment, data_checksum)
         for leftover in folder.glob(f".*{LEFTOVER}"):
             leftover.unlink()
-        replace_file(folder / CONFIG, (_CONFIG_HEAD + as_yaml(experiment)).encode())
+        replace_file(folder / CONFIG, (_CONFIG_HEAD + as_yaml(experiment, folder)).encode())
         yield Store(folder, experiment, classes)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dropout_lab.config import Experiment
+from dropout_lab.config import Experiment, essence
+from dropout_lab.config.dataset import Named, without_place
 from dropout_lab.config.evaluation import OfficialTest
 from dropout_lab.errors import ResultsError
 from dropout_lab.stats.design import Design, correction
@@ -59,7 +60,9 @@ def same_split(first: Experiment, second: Experiment) -> bool:
         evaluation = experiment.evaluation
         irrelevant = {"repeats", "seed", "monte_carlo", "measures"}
         irrelevant |= {"split_seed"} if isinstance(evaluation, OfficialTest) else set()
-        return {"dataset": experiment.dataset.name, **evaluation.model_dump(exclude=irrelevant)}
+        data = experiment.dataset
+        own = None if isinstance(data, Named) else {**without_place(essence(data)), "train_rows": None}
+        return {"dataset": data.name, "own": own, **evaluation.model_dump(exclude=irrelevant)}
 
     return decides(first) == decides(second)
 

@@ -14,7 +14,12 @@ from program import COMMAND, call, environment, numbers
 from dropout_lab.config import load, shipped
 from dropout_lab.results.rows import HISTORY_COLUMNS, prediction_columns, trial_cells
 
-SMOKE = [name for name in shipped.names() if name.startswith("smoke/")]
+OFTEN = ("smoke/measures", "smoke/cifar10")  # the others train the same nets with less
+SMOKE = [
+    pytest.param(name, marks=() if name in OFTEN else pytest.mark.slow)
+    for name in shipped.names()
+    if name.startswith("smoke/")
+]
 
 
 def test_a_sweep_over_two_keys_has_a_column_for_each_and_a_figure_of_both(tmp_path: Path) -> None:
@@ -86,6 +91,7 @@ def test_a_sweep_has_both_ends_and_the_same_command_again_trains_nothing(tmp_pat
     assert call("show", out, cwd=tmp_path).stdout in first.stdout
 
 
+@pytest.mark.slow
 def test_a_result_is_the_same_whatever_the_jobs_and_from_its_own_saved_config(tmp_path: Path) -> None:
     for out, command in {
         "one": ("sweep", "smoke/hidden", "--rates", "0,0.5", "--repeats", 2, "--jobs", 1),
@@ -109,6 +115,7 @@ def test_more_repeats_and_rates_extend_a_result_and_keep_what_it_has(tmp_path: P
     assert numbers(tmp_path / "out") == numbers(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_visible_hidden_and_control_give_the_same_numbers_at_rate_0(tmp_path: Path, sonar_folder: Path) -> None:
     accuracies = {}
     for name in ("visible", "hidden", "control"):
@@ -165,6 +172,14 @@ def test_fresh_sets_old_results_aside_and_a_link_to_them_leads_to_the_new_ones(t
 
 
 @pytest.mark.slow
+def test_nets_of_many_shapes_are_trained_without_a_word_of_tensorflows(tmp_path: Path) -> None:
+    """It advises against tracing often; every shape of nets is traced, once."""
+    many = ["-S", "sweep.regularization.max_norm=1:7:1", "-S", "sweep.dropout.rate=[0.2]"]
+    done = call("run", "smoke/sweep", *many, "--quiet", "--out", "out", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["keras", "stacked"])
 def test_ctrl_c_keeps_what_finished_and_the_same_command_completes_it(engine: str, tmp_path: Path) -> None:
     epochs, repeats = {"keras": (10, 1), "stacked": (200, 12)}[engine]
@@ -190,3 +205,30 @@ def test_ctrl_c_keeps_what_finished_and_the_same_command_completes_it(engine: st
     whole = (*command[:-1], "whole")
     assert call(*whole, cwd=tmp_path).returncode == 0
     assert numbers(tmp_path / "out") == numbers(tmp_path / "whole")
+
+
+def test_a_net_of_ones_own_is_trained_and_results_of_another_source_are_not_gone_on_with(tmp_path: Path) -> None:
+    source = (
+        "import keras\n"
+        "def build(inputs, outputs, dropout):\n"
+        "    return keras.Sequential([keras.Input(inputs), dropout(), keras.layers.Dense(outputs)])\n"
+    )
+    (tmp_path / "nets.py").write_text(source)
+    (tmp_path / "my.yaml").write_text(
+        "dataset: iris\nmodel: {builder: 'nets:build'}\ndropout: {rate: 0.2}\n"
+        "training: {epochs: 1}\nevaluation: {folds: 2}\n"
+    )
+    assert call("configs", "check", "my.yaml", cwd=tmp_path).stdout == "my.yaml: ok\n"
+    (tmp_path / "nets.py").write_text(source.replace("outputs)]", "1 / 0)]"))
+    broken = call("run", "my.yaml", cwd=tmp_path)
+    assert broken.returncode == 2
+    assert f"{tmp_path / 'nets.py'}:3: model.builder: nets:build raised ZeroDivisionError" in broken.stderr
+    assert not (tmp_path / "results").exists()
+    (tmp_path / "nets.py").write_text(source)
+    done = call("run", "my.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "dropout in the net of nets:build" in done.stdout
+    (tmp_path / "nets.py").write_text(source + "# changed\n")
+    changed = call("run", "my.yaml", cwd=tmp_path)
+    assert changed.returncode == 2
+    assert "the source of the builder's module has changed" in changed.stderr

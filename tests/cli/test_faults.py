@@ -294,6 +294,7 @@ def test_what_may_not_be_entered_or_read_is_told(case: str, tmp_path: Path) -> N
 IRIS = ("run", "smoke/visible", "--set", "dataset.name=iris", "--out", "out")
 
 
+@pytest.mark.slow
 def test_closed_standard_streams_cost_no_trial(tmp_path: Path) -> None:
     """Without care the next file that is opened becomes standard error, and is written into."""
     line = " ".join([*COMMAND, *IRIS, "<&- >&- 2>&-"])
@@ -302,6 +303,7 @@ def test_closed_standard_streams_cost_no_trial(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.slow
 def test_a_log_that_cannot_be_written_costs_no_trial_and_a_full_output_is_told(tmp_path: Path) -> None:
     with open("/dev/full", "w") as full:
         run = subprocess.run([*COMMAND, *IRIS], cwd=tmp_path, env=environment(), stderr=full, check=False)
@@ -314,6 +316,7 @@ def test_a_log_that_cannot_be_written_costs_no_trial_and_a_full_output_is_told(t
     assert (told.returncode, told.stderr) == (2, "error: the output: No space left on device\n")
 
 
+@pytest.mark.slow
 def test_going_on_with_another_number_of_threads_is_told(tmp_path: Path) -> None:
     assert call(*IRIS, cwd=tmp_path).returncode == 0
     record = tmp_path / "out/run.json"

@@ -3,10 +3,10 @@ from typing import Any, get_args
 import pytest
 
 from dropout_lab.config import Experiment, json_schema, load, load_claim, shipped
+from dropout_lab.config.dataset import Named
 from dropout_lab.config.document import parse
 from dropout_lab.config.evaluation import OfficialTest
 from dropout_lab.config.model import CNN
-from dropout_lab.config.schema import Dataset
 from dropout_lab.datasets import DATASETS
 
 EXPERIMENTS = [name for name in shipped.names() if not ((claim := load_claim(name)) and claim.fact)]
@@ -106,4 +106,4 @@ def test_a_variant_of_the_tutorial_differs_from_the_control_in_its_dropout_only(
 
 
 def test_a_config_may_name_exactly_the_data_sets_there_are() -> None:
-    assert get_args(Dataset.model_fields["name"].annotation) == tuple(DATASETS)
+    assert get_args(Named.model_fields["name"].annotation) == tuple(DATASETS)

@@ -1,15 +1,19 @@
 import hashlib
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+from dropout_lab.config.dataset import CSV
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest
 from dropout_lab.datasets import Dataset, Split, folds, load, splits
+from dropout_lab.datasets.csv_file import parse_csv
+from dropout_lab.datasets.table import parts_of
 from dropout_lab.errors import DataError
 
 Labels = NDArray[np.int64]
@@ -186,3 +190,67 @@ def test_a_part_stays_the_same_from_version_to_version() -> None:
 def test_a_part_that_is_too_small_or_larger_than_the_whole_is_refused_with_both_ends(count: int) -> None:
     with pytest.raises(DataError, match=rf"dataset.train_rows: {count}: expected 2 .* to 16 "):
         splits(table(np.repeat([0, 1], 10)), CrossValidation(folds=5), count, 0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4)), min_size=12, max_size=40), counts, repeats, seeds)
+def test_rows_of_a_group_are_held_out_together_and_every_row_once(
+    members: list[tuple[int, int]], count: int, repeat: int, seed: int
+) -> None:
+    groups = np.repeat(np.arange(len(members)), [size for _, size in members])
+    classes = np.repeat([code for code, _ in members], [size for _, size in members]).astype(np.int64)
+    assume(np.bincount(classes).max() >= count)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # scikit-learn's, of classes with fewer rows than folds, which we refuse
+        try:
+            made = folds(classes, count, repeat, seed, groups)
+        except DataError:
+            return
+    assert np.sort(np.concatenate([split.test for split in made])).tolist() == list(range(len(groups)))
+    for split in made:
+        assert not {*groups[split.test]} & {*groups[split.train]}
+        assert len(split.test)
+
+
+def test_grouped_folds_are_scikit_learns_stratified_group_k_fold() -> None:
+    classes, groups = np.arange(60) // 3 % 2, np.arange(60) // 3
+    kfold = StratifiedGroupKFold(4, shuffle=True, random_state=7)
+    expected = [(train.tolist(), test.tolist()) for train, test in kfold.split(np.zeros(60), classes, groups)]
+    assert rows(folds(classes, 4, 0, 7, groups)) == expected
+
+
+GROUPED = Dataset("my", np.zeros((60, 1)), np.arange(60) % 2, ("a", "b"), "", groups=np.arange(60) // 10)
+
+
+def test_a_grouped_holdout_holds_out_whole_groups() -> None:
+    (split,) = splits(GROUPED, Holdout(test_share=0.3), None, 0)
+    assert {*GROUPED.groups[split.test]} & {*GROUPED.groups[split.train]} == set()  # type: ignore[index]
+    assert len(split.test) == 20
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "expected"),
+    [
+        (CrossValidation(folds=10), "evaluation.folds: 10: needs 10 groups of rows at least, but dataset.group has 6"),
+        (Holdout(test_share=0.1), "evaluation.test_share: 0.1: needs 10 groups"),
+    ],
+)
+def test_fewer_groups_than_folds_are_refused_with_the_way_out(evaluation: Evaluation, expected: str) -> None:
+    with pytest.raises(DataError, match=f"{expected}.*take evaluation.folds <= 6"):
+        splits(GROUPED, evaluation, None, 0)
+
+
+def test_groups_so_unequal_that_a_fold_would_be_empty_are_refused() -> None:
+    groups = np.repeat(np.arange(4), [16, 4, 8, 8])
+    with pytest.raises(DataError, match="one of 4 folds would be empty"):
+        folds(np.array([1, 0, 1, 0])[groups], 4, 0, 7, groups)
+
+
+def test_classes_of_the_users_own_data_with_too_few_rows_are_named() -> None:
+    content = "a,outcome\n" + "\n".join(f"{row % 5},{'xy'[row % 2] if row > 2 else 'odd'}" for row in range(30))
+    spec = CSV(csv="my.csv", target="outcome")
+    parts = parts_of(parse_csv(content.encode(), "my.csv", spec), spec, "outcome")
+    data = Dataset("my", parts.features, parts.labels, parts.classes, "", table=parts.table)
+    with pytest.raises(
+        DataError, match=r"smallest class has 3: take evaluation.folds <= 3; or put.*Too few.*odd \(3\)"
+    ):
+        splits(data, CrossValidation(folds=10), None, 0)

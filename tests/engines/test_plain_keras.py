@@ -35,6 +35,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "normal": {"training.optimizer": SGD, "model.initializer": "normal", "model.activation": "selu"},
     "he": {"training.optimizer": SGD, "model.initializer": "he_normal", "model.activation": "gelu"},
 }
+slow = pytest.mark.slow
+"""For most of the combinations: the others have every layer, and run each time."""
+
 LENGTH = {"training.epochs": 20, "training.precision": "float64", "evaluation.repeats": 1, "training.batch_size": 32}
 
 
@@ -75,7 +78,7 @@ FAMILY: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("engine", ["stacked", "keras"])
+@pytest.mark.parametrize("engine", ["stacked", pytest.param("keras", marks=slow)])
 @pytest.mark.parametrize("kind", FAMILY)
 def test_an_engine_equals_plain_keras_with_keras_own(kind: str, engine: str, iris: Dataset) -> None:
     net = {"model.hidden": [7, 5], "model.activation": "selu" if kind == "alpha_dropout" else "relu"}
@@ -90,7 +93,7 @@ CHANGING: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("engine", ["stacked", "keras"])
+@pytest.mark.parametrize("engine", ["stacked", pytest.param("keras", marks=slow)])
 @pytest.mark.parametrize("dropout", CHANGING)
 def test_an_engine_equals_plain_keras_where_rates_differ_between_epochs_or_layers(
     dropout: str, engine: str, iris: Dataset
@@ -124,20 +127,25 @@ PICTURES: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("dropout", "more"),
     [
-        ({"kind": "none"}, {"regularization": {"max_norm": 0.5}}),
-        ({"where": "dense", "rate": 0.3}, {"regularization": {"unit_norm": True, "l1": 1e-3, "l2": 1e-2}}),
-        ({"where": "conv", "rate": 0.3}, {"model": {**PICTURES["model"], "kernel": 2, "activation": "elu"}}),
-        ({"rate": {"conv": [0.1, 0.4], "dense": 0.3}}, {}),
-        ({"where": "conv", "rate": 0.4, "kind": "spatial_dropout"}, {}),
-        ({"where": "all", "rate": 0.4, "kind": "spatial_dropout"}, {}),
-        ({"where": "all", "rate": 0.2, "kind": "gaussian_dropout"}, {}),
-        ({"where": "all", "stddev": 0.2, "kind": "gaussian_noise"}, {}),
-        ({"where": "all", "rate": 0.2, "kind": "alpha_dropout"}, {}),
-        ({"where": "dense", "rate": 0.3, "kind": "dropconnect"}, {}),
-    ],
-    ids=[
-        *("no dropout, max-norm", "dense, unit-norm", "conv", "all, by layer", "channels", "channels and dense"),
-        *("gaussian dropout", "gaussian noise", "alpha dropout", "dropconnect"),
+        pytest.param({"kind": "none"}, {"regularization": {"max_norm": 0.5}}, id="no dropout, max-norm", marks=slow),
+        pytest.param(
+            {"where": "dense", "rate": 0.3},
+            {"regularization": {"unit_norm": True, "l1": 1e-3, "l2": 1e-2}},
+            id="dense, unit-norm",
+        ),
+        pytest.param(
+            {"where": "conv", "rate": 0.3},
+            {"model": {**PICTURES["model"], "kernel": 2, "activation": "elu"}},
+            id="conv",
+            marks=slow,
+        ),
+        pytest.param({"rate": {"conv": [0.1, 0.4], "dense": 0.3}}, {}, id="all, by layer", marks=slow),
+        pytest.param({"where": "conv", "rate": 0.4, "kind": "spatial_dropout"}, {}, id="channels", marks=slow),
+        pytest.param({"where": "all", "rate": 0.4, "kind": "spatial_dropout"}, {}, id="channels and dense"),
+        pytest.param({"where": "all", "rate": 0.2, "kind": "gaussian_dropout"}, {}, id="gaussian dropout", marks=slow),
+        pytest.param({"where": "all", "stddev": 0.2, "kind": "gaussian_noise"}, {}, id="gaussian noise", marks=slow),
+        pytest.param({"where": "all", "rate": 0.2, "kind": "alpha_dropout"}, {}, id="alpha dropout", marks=slow),
+        pytest.param({"where": "dense", "rate": 0.3, "kind": "dropconnect"}, {}, id="dropconnect", marks=slow),
     ],
 )
 def test_the_convolution_net_equals_plain_keras_with(
@@ -157,22 +165,34 @@ UNIT = {"unit_norm": True}
 @pytest.mark.parametrize(
     ("model", "dropout", "more"),
     [
-        (LSTM, {"where": "all", "rate": 0.3, "noise_shape": [None, 1, None]}, {}),
-        (GRU, {"where": "all", "rate": 0.3, "schedule": {"name": "early", "epochs": 2}}, {"regularization": UNIT}),
-        (SIMPLE, {"kind": "spatial_dropout", "where": "all", "rate": 0.3}, {"regularization": LIMITS}),
-        ({**ALONG, "kernel": 2}, {"kind": "spatial_dropout", "where": "all", "rate": 0.3}, {"regularization": LIMITS}),
-        (
+        pytest.param(LSTM, {"where": "all", "rate": 0.3, "noise_shape": [None, 1, None]}, {}, id="lstm, noise shape"),
+        pytest.param(
+            GRU,
+            {"where": "all", "rate": 0.3, "schedule": {"name": "early", "epochs": 2}},
+            {"regularization": UNIT},
+            id="gru, early, unit-norm",
+            marks=slow,
+        ),
+        pytest.param(
+            SIMPLE,
+            {"kind": "spatial_dropout", "where": "all", "rate": 0.3},
+            {"regularization": LIMITS},
+            id="simple, channels, limits",
+            marks=slow,
+        ),
+        pytest.param(
+            {**ALONG, "kernel": 2},
+            {"kind": "spatial_dropout", "where": "all", "rate": 0.3},
+            {"regularization": LIMITS},
+            id="conv1d, channels, limits",
+        ),
+        pytest.param(
             ALONG,
             {"kind": "alpha_dropout", "where": "all", "rate": 0.2, "noise_shape": [None, 1, None]},
             {"regularization": UNIT},
+            id="conv1d, noise shape",
+            marks=slow,
         ),
-    ],
-    ids=[
-        "lstm, noise shape",
-        "gru, early, unit-norm",
-        "simple, channels, limits",
-        "conv1d, channels, limits",
-        "conv1d, noise shape",
     ],
 )
 def test_a_net_for_sequences_equals_plain_keras_with(

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from training import MEASURED, bits, train, trials, trials_of
+from training import MEASURED, bits, train, train_alone, trials, trials_of
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
@@ -35,14 +35,14 @@ KINDS = ("gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect")
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("classes", [pytest.param(2, marks=pytest.mark.slow), 3])
 def test_a_trial_has_the_same_bits_alone_and_in_any_block(
     variant: str, classes: int, iris: Dataset, breast_cancer: Dataset
 ) -> None:
     _check_bits(trials({**SHAPE, **VARIANTS[variant]}, RATES), {2: breast_cancer, 3: iris}[classes])
 
 
-@pytest.mark.parametrize("variant", ["no padding", "adam"])
+@pytest.mark.parametrize("variant", ["no padding", pytest.param("adam", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_trial_with_any_kind_of_dropout_has_the_same_bits_alone_and_in_any_block(
     kind: str, variant: str, iris: Dataset
@@ -76,7 +76,7 @@ def test_folds_that_hold_out_a_row_more_or_less_do_not_change_a_trials_bits(iris
         {**SHAPE, **MEASURED, "evaluation.folds": 9, "evaluation.repeats": 1}, [0, 0.5]
     )  # 16 or 17 rows held out
     together = [bits(each) for each in train("stacked", some, iris)]
-    assert together == [bits(train("stacked", [trial], iris)[0]) for trial in some]
+    assert together == [bits(each) for each in train_alone("stacked", some, iris)]
 
 
 def test_nets_of_different_widths_are_in_different_blocks_and_keep_their_bits(iris: Dataset) -> None:
@@ -84,7 +84,7 @@ def test_nets_of_different_widths_are_in_different_blocks_and_keep_their_bits(ir
     blocks = engines.ENGINES["stacked"].split(some, iris, 1)
     assert [{trial.experiment.hidden for trial in block} for block in blocks] == [{(7, 5)}, {(14, 10)}]
     expected = {each.trial.id: bits(each) for each in train("stacked", some, iris)}
-    assert [bits(train("stacked", [trial], iris)[0]) for trial in some[2:4]] == [expected[t.id] for t in some[2:4]]
+    assert [bits(each) for each in train_alone("stacked", some[2:4], iris)] == [expected[t.id] for t in some[2:4]]
 
 
 def test_a_wide_net_is_cut_into_blocks_that_fit_the_memory(iris: Dataset) -> None:

@@ -17,13 +17,14 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from dropout_lab.activations import Activations, measure
+from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset, splits
 from dropout_lab.engines.contract import Block, Train
 from dropout_lab.engines.material import material_of, outputs_for, per_class
 from dropout_lab.engines.monte_carlo import mean
 from dropout_lab.engines.split import frame
 from dropout_lab.engines.stacked.block import Stack, assemble
-from dropout_lab.engines.stacked.program import Program, Totals
+from dropout_lab.engines.stacked.program import PIECE, Program, Totals
 from dropout_lab.engines.timing import epoch_seconds
 from dropout_lab.outcome import History, Outcome
 
@@ -40,13 +41,12 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
         of = frame(block[0].experiment)
         groups[of] = max(groups.get(of, 0), len({(trial.repeat, trial.fold) for trial in block}))
     programs = {
-        of: Program(block[0].experiment, data.features.shape[1], outputs_for(data), groups[of])
+        of: Program(block[0].experiment, data.inputs, outputs_for(data), groups[of])
         for of, block in {frame(block[0].experiment): block for block in blocks}.items()
     }
     material = material_of(data)
     experiment = blocks[0][0].experiment  # its evaluation is that of all points of a sweep
-    every_split = splits(data, experiment.evaluation, experiment.dataset.train_rows, 0)
-    test_rows = max(len(split.test) for split in every_split)  # stratified folds have the same sizes in every repeat
+    test_rows = _most_test_rows(experiment, data)
 
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
         began = time.perf_counter()
@@ -59,7 +59,7 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
             totals.append(Totals(*(each.numpy() for each in sums)))
             on_epochs(pulse * len(block))
             ends.append(time.perf_counter())
-        logits = program.predict(state, stack.inputs).numpy()
+        logits = _logits(stack, program, state)
         whole = Totals(*(np.concatenate(part) for part in zip(*totals, strict=True)))
         times = (
             (time.perf_counter() - began) / len(block),
@@ -73,6 +73,22 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
         yield outcomes
 
     return train
+
+
+def _logits(stack: Stack, program: Program, state: list[Any]) -> NDArray[np.floating]:
+    """Return the logits of all rows, dropout off: shape (trials with padding, rows with padding, outputs)."""
+    rows = len(stack.inputs.features) // program.groups
+    return np.concatenate(
+        [program.predict(state, stack.inputs, tf.constant(first)).numpy() for first in range(0, rows, PIECE)], axis=1
+    )
+
+
+def _most_test_rows(experiment: Experiment, data: Dataset) -> int:
+    """Return how many rows a fold may hold out, however many repeats there are."""
+    if data.groups is not None:
+        return len(data.labels)
+    every_split = splits(data, experiment.evaluation, experiment.dataset.train_rows, 0)
+    return max(len(split.test) for split in every_split)  # stratified folds have the same sizes in every repeat
 
 
 def _outcome(

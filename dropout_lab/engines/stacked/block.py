@@ -67,6 +67,7 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
     groups = program.groups
     firsts = {(trial.repeat, trial.fold): trial for trial in reversed(trials)}
     keys = list(dict.fromkeys((trial.repeat, trial.fold) for trial in trials))
+    own = {key: material(firsts[key]) for key in keys}
     leaders = [firsts[key] for key in keys]
     leaders += leaders[:1] * (groups - len(leaders))
     padded = [*trials, *trials[:1] * (-len(trials) % lanes(trials[0].experiment, program.outputs))]
@@ -78,7 +79,7 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
         for value, variable in zip(weights, program.weights, strict=True)
     ]
     slots = [np.zeros((len(padded), *slot.shape[1:]), dtype) for slot in program.slots]
-    materials = [material(leader) for leader in leaders]
+    materials = [own[leader.repeat, leader.fold] for leader in leaders]
     width = to_lanes(test_rows)
     rows = to_lanes(len(materials[0].labels))
     offsets = np.arange(groups, dtype=np.int32)[:, None] * rows
@@ -86,7 +87,7 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
         group=np.array([keys.index((trial.repeat, trial.fold)) for trial in padded], np.int32),
         strength=np.stack(np.broadcast_arrays(*(_strength(trial, program) for trial in padded)), axis=1).astype(dtype),
         seeds=_seeds([leader.seed for leader in leaders], program),
-        features=np.concatenate([_wide(each.features, rows) for each in materials]),
+        features=_one_below_the_other([each.features for each in materials], rows),
         labels=np.tile(_wide(materials[0].labels[:, None], rows), (groups, 1)).astype(dtype),
         weight=np.stack([_weights(len(each.split.train), program.batch, dtype) for each in materials]),
         test=np.stack([_wide(each.split.test, width) for each in materials]).astype(np.int32) + offsets,
@@ -101,12 +102,20 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
     laid_out = Inputs(*(tf.constant(value) for value in inputs))
     return Stack(
         trials,
-        tuple(material(trial) for trial in trials),
+        tuple(own[trial.repeat, trial.fold] for trial in trials),
         [tf.zeros((), program.optimizer.iterations.dtype), *(tf.constant(value) for value in (*weights, *slots))],
         laid_out,
         laid_out._replace(seeds=tf.constant(_seeds([draws_from(leader) for leader in leaders], program))),
         orders,
     )
+
+
+def _one_below_the_other(features: list[NDArray[Any]], rows: int) -> NDArray[Any]:
+    """Return the inputs of each group in turn, padded with zeros to so many rows each."""
+    whole = np.zeros((len(features), rows, features[0].shape[1]), features[0].dtype)
+    for part, each in zip(whole, features, strict=True):
+        part[: len(each)] = each
+    return whole.reshape(-1, whole.shape[2])
 
 
 def _seeds(roots: list[int], program: Program) -> NDArray[np.int32]:

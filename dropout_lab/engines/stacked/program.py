@@ -16,7 +16,10 @@ import tensorflow as tf
 from dropout_lab.config import Experiment
 from dropout_lab.models import drawings, hidden, layers, loss_for, optimizer
 
-__all__ = ["Inputs", "Program", "Totals"]
+__all__ = ["PIECE", "Inputs", "Program", "Totals"]
+
+PIECE = 4096
+"""Rows that all trials pass through the net at once when nothing is learnt: a multiple of the lanes."""
 
 
 class Inputs(NamedTuple):
@@ -93,7 +96,8 @@ class Program:
         self.state = [self.optimizer.iterations, *self.weights, *self.slots]
         state, block, orders = self._signature(experiment.training.precision, inputs, groups)
         self.train = tf.function(self._train, input_signature=(state, block, orders), autograph=False)
-        self.predict = tf.function(self._predict, input_signature=(state, block), autograph=False)
+        first = tf.TensorSpec((), tf.int32)
+        self.predict = tf.function(self._predict, input_signature=(state, block, first), autograph=False)
         number = tf.TensorSpec((), self.optimizer.iterations.dtype)
         self.sample = tf.function(self._sample, input_signature=(state, block, number), autograph=False)
         self.activations = tf.function(self._activations, input_signature=(state, block), autograph=False)
@@ -206,18 +210,27 @@ class Program:
 
     def evaluate(self, state: list[Any], inputs: Inputs) -> tuple[Any, Any]:
         """Return the sums of loss and hits, each of shape (K,), over the held-out rows, dropout off."""
-        rows = tf.gather(inputs.test, inputs.group)
-        counts = tf.gather(inputs.test_counts, inputs.group)
-        labels = tf.gather(inputs.labels, rows)
-        with _scope(zip(self.state, state, strict=True)):
-            outputs = self._forward(tf.gather(inputs.features, rows), self.layers, training=False)
-            losses = self.loss(labels, outputs)
-        return _per_trial(losses * counts), _per_trial(self._hits(labels, outputs) * counts)
+        every_row = tf.gather(inputs.test, inputs.group)
+        every_count = tf.gather(inputs.test_counts, inputs.group)
 
-    def _predict(self, state: list[Any], inputs: Inputs) -> Any:
-        """Return the logits, of shape (K, rows, outputs), for all rows of the data set, dropout off."""
+        def piece(first: Any, loss: Any, hits: Any) -> tuple[Any, Any, Any]:
+            rows, counts = (each[:, first : first + PIECE] for each in (every_row, every_count))
+            labels = tf.gather(inputs.labels, rows)
+            with _scope(zip(self.state, state, strict=True)):
+                outputs = self._forward(tf.gather(inputs.features, rows), self.layers, training=False)
+                losses = self.loss(labels, outputs)
+            more = _per_trial(losses * counts), _per_trial(self._hits(labels, outputs) * counts)
+            return first + PIECE, loss + more[0], hits + more[1]
+
+        zero = tf.zeros_like(inputs.group, inputs.weight.dtype)
+        width = tf.shape(every_row)[1]
+        _, loss, hits = tf.while_loop(lambda first, *_: first < width, piece, (0, zero, zero), parallel_iterations=1)
+        return loss, hits
+
+    def _predict(self, state: list[Any], inputs: Inputs, first: Any) -> Any:
+        """Return the logits, of shape (K, rows, outputs), for `PIECE` rows of the data set from `first` on."""
         groups = tf.shape(inputs.seeds)[0]
-        features = tf.reshape(inputs.features, (groups, -1, inputs.features.shape[-1]))
+        features = tf.reshape(inputs.features, (groups, -1, inputs.features.shape[-1]))[:, first : first + PIECE]
         with _scope(zip(self.state, state, strict=True)):
             return self._forward(tf.gather(features, inputs.group), self.layers[:-1], training=False)
 

@@ -7,7 +7,7 @@ import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import matplotlib as mpl
@@ -82,11 +82,12 @@ class Words:
 
 @dataclass(frozen=True)
 class Picture:
-    """A finished figure: what is said of it, and its two files."""
+    """A finished figure: what is said of it, its two files, and the figure itself."""
 
     words: Words
     svg: bytes
     png: bytes
+    figure: Figure = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def picture(words: Words, note: str, layout: Layout, paint: Paint) -> Picture:
         drawing = dict.fromkeys(("Date", "Creator", "Format", "Type")) | title
         svg = _saved(figure, "svg", drawing)
         png = _saved(figure, "png", {"Software": None, "Description": _printable(words.alt)} | title)
-    return Picture(words, svg, png)
+    return Picture(words, svg, png, figure)
 
 
 @contextmanager

@@ -118,7 +118,7 @@ def load(request: Request) -> Dataset:
         If the output directory or the data cannot be used.
     """
     results.check(request.out, request.experiment, fresh=request.fresh)  # before a long download
-    data = datasets.load(request.experiment.dataset.name, request.data_folder)
+    data = datasets.described(request.experiment.dataset, request.data_folder)
     for point in request.experiment.points():
         check_data(point, data)
     return data
@@ -150,6 +150,8 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop, cluster: 
         cluster is lost.
     """
     experiment = request.experiment
+    if outlook(request).missing:
+        engines.check_builder(experiment, data)
     site: Here | Elsewhere | None = None
     if cluster is not None:
         cluster.tell = watcher.notice
@@ -272,11 +274,12 @@ def _facts(request: Request, data: Dataset, checksum: str) -> dict[str, Any]:
         "data": {
             "name": data.name,
             "rows": len(data.labels),
-            "inputs": data.features.shape[1],
+            "inputs": data.inputs,
             "classes": list(data.classes),
             "checksum": checksum,
             "source": data.source,
             "note": data.note,
+            **(data.table.facts() if data.table else {}),
         },
     }
 

@@ -9,7 +9,7 @@ import pytest
 import writer
 from builders import outcome
 
-from dropout_lab import run
+from dropout_lab import running
 from dropout_lab.engines import Block
 from dropout_lab.interrupt import Stop
 from dropout_lab.outcome import Outcome
@@ -30,9 +30,9 @@ class Recorder(writer.Watcher):
 
 
 def start(out: Path, train: Callable[..., Iterator[list[Outcome]]], at_once: int, **options: bool) -> bool:
-    request = run.Request(writer.small(), out, Path(), jobs=1, **options)
+    request = running.Request(writer.small(), out, Path(), jobs=1, **options)
     with writer.made(train, at_once):
-        return run.run(request, run.load(request), Recorder(), Stop())
+        return running.run(request, running.load(request), Recorder(), Stop())
 
 
 @pytest.mark.parametrize("at_once", [1, 4])
@@ -60,8 +60,8 @@ def test_what_was_trained_when_a_stop_was_asked_for_is_written(tmp_path: Path) -
                 stop.event.set()
             yield [outcome(trial)]
 
-    request = run.Request(writer.small(), tmp_path / "out", Path(), jobs=1)
+    request = running.Request(writer.small(), tmp_path / "out", Path(), jobs=1)
     with writer.made(train, 4):
-        assert not run.run(request, run.load(request), Recorder(), stop)
+        assert not running.run(request, running.load(request), Recorder(), stop)
     assert len(trained) == 2
     assert finished_trials(tmp_path / "out") == set(trained)

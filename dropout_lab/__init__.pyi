@@ -1,0 +1,7 @@
+from dropout_lab.api import Results as Results
+from dropout_lab.api import load as load
+from dropout_lab.api import read as read
+from dropout_lab.api import run as run
+from dropout_lab.api import sweep as sweep
+
+__version__: str

@@ -1,0 +1,291 @@
+"""Experiments from Python: what ``import dropout_lab`` offers. Nothing slow is imported before it is needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dropout_lab.config import Document, Experiment, option
+from dropout_lab.config import load as load_config
+from dropout_lab.errors import ConfigError, ResultsError
+from dropout_lab.rates import parse_rates
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from dropout_lab.report.study import Study
+    from dropout_lab.stats import Verdict
+
+__all__ = ["Results", "load", "read", "run", "sweep"]
+
+Config = str | os.PathLike[str] | Mapping[str, Any] | Experiment
+Rates = str | Iterable[float]
+
+
+def load(config: Config, **overrides: Any) -> Experiment:
+    """Read an experiment.
+
+    Parameters
+    ----------
+    config : str, Path, mapping or Experiment
+        A file, the name of a shipped config (``"sonar/hidden"``), or what would stand in a file.
+    **overrides
+        Settings to change, by their dotted key with two underscores for each dot: ``training__epochs=50``.
+
+    Returns
+    -------
+    Experiment
+
+    Raises
+    ------
+    ConfigError
+        If it is not valid; names every problem with its place.
+
+    Examples
+    --------
+    >>> import dropout_lab as dl
+    >>> dl.load("sonar/hidden", training__epochs=50).training.epochs
+    50
+    """
+    changes = [_change(key, value) for key, value in overrides.items()]
+    if isinstance(config, Experiment):
+        return load_config(config.model_dump(), changes)
+    return load_config(config if isinstance(config, Mapping) else Path(config), changes)
+
+
+def run(
+    config: Config,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    jobs: int | None = None,
+    fresh: bool = False,
+    retry_failed: bool = False,
+    fail_fast: bool = False,
+    quiet: bool = False,
+    **overrides: Any,
+) -> Results:
+    """Cross-validate an experiment: ``dropout-lab run``. The same call again goes on where it stopped.
+
+    An interrupt (Ctrl-C, the notebook's stop button) keeps what is finished.
+
+    Parameters
+    ----------
+    config, **overrides
+        As for `load`.
+    out : path, optional
+        Output directory; by default ``results/NAME``, for a sweep ``results/NAME-sweep``.
+    data_dir : path, optional
+        Where data lie or are downloaded to; by default ``$DROPOUT_LAB_DATA``, else ``./data``.
+    jobs : int, optional
+        Blocks of trials trained at once. Changes no number.
+    fresh : bool
+        Rename old results in the output directory and start anew.
+    retry_failed : bool
+        Train failed and killed trials again.
+    fail_fast : bool
+        Stop at the first trial that fails.
+    quiet : bool
+        Print notices only.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    DropoutLabError
+        If the config, the data or the output directory cannot be used.
+    """
+    return _run(load(config, **overrides), out, data_dir, jobs, fresh, retry_failed, fail_fast, quiet)
+
+
+def sweep(
+    config: Config = "quickstart",
+    rates: Rates | None = None,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    jobs: int | None = None,
+    fresh: bool = False,
+    retry_failed: bool = False,
+    fail_fast: bool = False,
+    quiet: bool = False,
+    **overrides: Any,
+) -> Results:
+    """Cross-validate an experiment at every rate: ``dropout-lab sweep``.
+
+    Parameters
+    ----------
+    config : str, Path, mapping or Experiment
+        As for `load`; by default the quickstart, on data that need no download.
+    rates : str or iterable of float, optional
+        ``"0:0.9:0.1"`` (both ends in), ``"0,0.2,0.5"`` or numbers. By default the config's sweep, else
+        ``"0:0.9:0.1"``.
+    out, data_dir, jobs, fresh, retry_failed, fail_fast, quiet, **overrides
+        As for `run`.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    DropoutLabError
+        As of `run`.
+    """
+    experiment = load(config, **overrides)
+    if rates is not None or not experiment.sweep:
+        rates = "0:0.9:0.1" if rates is None else rates
+        listed = list(parse_rates(rates)) if isinstance(rates, str) else [float(rate) for rate in rates]
+        experiment = load(experiment, sweep__dropout__rate=listed)
+    return _run(experiment, out, data_dir, jobs, fresh, retry_failed, fail_fast, quiet)
+
+
+def read(folder: str | os.PathLike[str]) -> Results:
+    """Read a directory of results, as `run`, `sweep` or the command line wrote it.
+
+    Raises
+    ------
+    ResultsError
+        If it holds no results, or they cannot be read.
+    """
+    from dropout_lab.report.study import read_study
+
+    return Results(read_study(Path(folder)))
+
+
+class Results:
+    """One directory of results.
+
+    Shown in a notebook, it is its figure and what it says; printed, its table.
+
+    Attributes
+    ----------
+    folder : Path
+    experiment : Experiment
+    """
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self.folder = study.folder
+        self.experiment = study.experiment
+
+    @property
+    def trials(self) -> pd.DataFrame:
+        """A row per finished trial: the columns of ``trials.csv``."""
+        return self._study.trials.copy()
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """A row per trial and epoch: the columns of ``history.csv``.
+
+        Raises
+        ------
+        ResultsError
+            If the file is not there, or cannot be read.
+        """
+        from dropout_lab.results import read_history
+
+        history = read_history(self.folder, self._study.succeeded)
+        if history is None:
+            raise ResultsError(f"{self.folder}: holds no history.csv")
+        return history
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """A row per point of the sweep: the columns of ``summary.csv``."""
+        return self._study.summary.copy()
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the result says; None if no trial is finished.
+
+        ``outcome`` is ``winner``, ``same``, ``unclear`` or ``unfinished``; ``sentence`` and ``details`` say it in
+        words, ``decision`` holds its numbers.
+        """
+        return self._study.verdict
+
+    def plot(self) -> Figure:
+        """Return the main figure of the report, of matplotlib.
+
+        Raises
+        ------
+        ResultsError
+            If no trial is finished.
+        """
+        from dropout_lab.report.figures import main_pictures
+
+        pictures = main_pictures(self._study) if self.verdict else ()
+        if not pictures:
+            raise ResultsError(f"{self.folder}: no trial is finished: there is nothing to draw")
+        return pictures[0].figure
+
+    def __str__(self) -> str:
+        from rich.console import Console
+
+        from dropout_lab.report.terminal import shown
+
+        console = Console(width=80, color_system=None, highlight=False, emoji=False, markup=False)
+        with console.capture() as captured:
+            console.print(shown(self._study, console.width))
+        return captured.get().rstrip()
+
+    def __repr__(self) -> str:
+        from dropout_lab.report.headline import headline
+
+        return f"<Results in {self.folder}: {headline(self._study)[0]}>"
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+
+def _change(key: str, value: Any) -> Document:
+    section, _, rest = key.replace("__", ".").partition(".")
+    parts = [section, rest] if section == "sweep" and rest else [section, *filter(None, rest.split("."))]
+    return option(key, parts, value)
+
+
+def _run(
+    experiment: Experiment,
+    out: str | os.PathLike[str] | None,
+    data_dir: str | os.PathLike[str] | None,
+    jobs: int | None,
+    fresh: bool,
+    retry_failed: bool,
+    fail_fast: bool,
+    quiet: bool,
+) -> Results:
+    from dropout_lab import engines
+    from dropout_lab.datasets import data_folder
+    from dropout_lab.engines.runtime import given_back
+    from dropout_lab.interrupt import Stop
+    from dropout_lab.report.progress import watcher
+    from dropout_lab.running import Request
+    from dropout_lab.running import load as load_data
+    from dropout_lab.running import run as run_experiment
+
+    if jobs is not None and jobs < 1:
+        raise ConfigError([f"jobs: expected at least 1, got {jobs}"])
+    experiment, _ = engines.choose(experiment)
+    request = Request(
+        experiment,
+        Path(out) if out is not None else Path("results", experiment.name + ("-sweep" if experiment.sweep else "")),
+        data_folder(Path(data_dir) if data_dir is not None else None),
+        jobs=jobs,
+        fresh=fresh,
+        retry_failed=retry_failed,
+        fail_fast=fail_fast,
+        command="dropout_lab.running from Python",
+    )
+    data = load_data(request)
+    with given_back(), watcher(sys.stderr, quiet) as watch:
+        run_experiment(request, data, watch, Stop())
+    return read(request.out)

@@ -1,0 +1,28 @@
+"""Texts of a user's file as they stand in a message: printable, and not too long."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+__all__ = ["listed", "place_of", "shown"]
+
+_LONGEST = 40
+
+
+def shown(text: str, longest: int = _LONGEST) -> str:
+    """Return a text without what a terminal would not print, shortened if it is long."""
+    clean = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+    return clean if len(clean) <= longest else f"{clean[: longest - 3]}..."
+
+
+def listed(texts: Sequence[str], most: int = 5) -> str:
+    """Return texts in one line: the first of them, and how many more there are."""
+    told = ", ".join(shown(text) for text in texts[:most])
+    return f"{told} and {len(texts) - most:,} more" if len(texts) > most else told
+
+
+def place_of(file: str) -> str:
+    """Return a file's path as seen from the current directory, if it is below that."""
+    path = os.path.relpath(file)
+    return shown(file if path.startswith("..") else path, 200)

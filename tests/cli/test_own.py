@@ -1,0 +1,86 @@
+"""The user's own data, from the file to a result."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from builders import files
+from program import call, numbers
+
+CONFIG = """\
+dataset: {csv: data/my.csv, target: outcome, group: who}
+model: {hidden: [4]}
+dropout: {where: visible, rate: 0.2}
+training: {epochs: 2}
+evaluation: {folds: 3}
+"""
+ROWS = [
+    f"{row};{row * 37 % 11},5;{('Bern', 'Zürich', '')[row % 3]};p{row // 4};{('no', 'yes')[row // 2 % 2]}"
+    for row in range(48)
+]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "my.csv").write_text("\n".join(["id;age;city;who;outcome", *ROWS]), encoding="latin-1")
+    (tmp_path / "my.yaml").write_text(CONFIG)
+    return tmp_path
+
+
+def test_a_result_of_a_file_records_its_columns_and_runs_again_from_where_its_config_lies(place: Path) -> None:
+    done = call("sweep", "my.yaml", "--rates", "0,0.5", "--out", "out/a", cwd=place)
+    assert done.returncode == 0, done.stderr
+    for line in (
+        "my: 48 rows, 3 inputs, from my.csv (separator ;, decimal comma, latin-1)",
+        "columns: 1 number and 1 category; to predict: outcome, 2 classes: no 24, yes 24",
+        "group: who, 12 of them, each held out whole",
+        "left out: id (an id: it numbers the rows)",
+        "note: data/my.csv:3: is no text in UTF-8",
+    ):
+        assert line in done.stderr
+    data = json.loads((place / "out/a/run.json").read_text())["data"]
+    assert (data["classes"], data["target"], data["group"]) == (["no", "yes"], "outcome", "who")
+    assert [(each["name"], each["type"]) for each in data["columns"]] == [("age", "number"), ("city", "category")]
+    assert data["left_out"] == {"id": "an id: it numbers the rows"}
+    moved = place / "moved"
+    moved.mkdir()
+    for folder in ("data", "out"):
+        shutil.move(place / folder, moved / folder)
+    again = call("run", "moved/out/a/config.yaml", "--out", "moved/b", cwd=place)
+    assert again.returncode == 0, again.stderr
+    assert numbers(moved / "b") == numbers(moved / "out/a")
+    assert str(place) not in (moved / "b/config.yaml").read_text()
+
+
+def test_a_file_that_was_edited_is_refused_where_there_are_results_of_the_old_one(place: Path) -> None:
+    assert call("run", "my.yaml", "--out", "out", cwd=place).returncode == 0
+    file = place / "data" / "my.csv"
+    file.write_bytes(file.read_bytes().replace(b";0,5;", b";0,6;"))
+    before = files(place / "out")
+    done = call("run", "my.yaml", "--out", "out", cwd=place)
+    assert done.returncode == 2
+    assert "its results are from other data (the values differ)" in done.stderr
+    assert files(place / "out") == before
+
+
+def test_data_check_shows_each_column_and_every_problem_without_a_traceback(place: Path) -> None:
+    done = call("data", "check", "my.yaml", cwd=place)
+    assert done.returncode == 0
+    table = done.stdout.splitlines()
+    assert "age     number          0       1  0.5 to 10.5" in table
+    assert "city    category       16       2  2: Bern, Zürich" in table
+    wrong = call("data", "check", "my.yaml", "-S", "dataset.target=outcom", "-S", "dataset.drop=[idd]", cwd=place)
+    assert wrong.returncode == 2
+    assert wrong.stderr.splitlines() == [
+        "error: dataset.target: data/my.csv has no column outcom; did you mean outcome?",
+        "error: dataset.drop: data/my.csv has no column idd; did you mean id?",
+    ]
+    elsewhere = call("data", "check", "my.yaml", "-S", "dataset.csv=my.csv", cwd=place / "data")
+    assert "no such file, and no shipped config" in elsewhere.stderr
+    assert call("data", "check", "../my.yaml", "-S", "dataset.csv=my.csv", cwd=place / "data").returncode == 0
+    folds = call("data", "check", "my.yaml", "-S", "evaluation.folds=13", cwd=place)
+    assert "13 folds" in folds.stderr or "needs 13 groups" in folds.stderr

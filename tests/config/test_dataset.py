@@ -1,0 +1,116 @@
+"""Data of the user's own in a config: where their path leads, and what may be said of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dropout_lab.config import as_yaml, load, setting
+from dropout_lab.config.dataset import CSV, Named, OpenML
+from dropout_lab.errors import ConfigError
+from dropout_lab.plan import plan
+
+REST = "model: {hidden: [4]}\ntraining: {epochs: 1}\n"
+
+
+def written(file: Path, dataset: str) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"dataset: {dataset}\n{REST}", encoding="utf-8")
+    return file
+
+
+def told(config: Path, *changes: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        load(config, [setting(change) for change in changes])
+    return tuple(problem.replace(f"{config.parent}/", "") for problem in caught.value.problems)
+
+
+def csv_of(config: Path, *changes: str) -> str:
+    dataset = load(config, [setting(change) for change in changes]).dataset
+    assert isinstance(dataset, CSV)
+    return dataset.csv
+
+
+def test_a_path_is_relative_to_the_config_that_names_it_and_in_a_setting_to_the_current_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    base = written(tmp_path / "some" / "base.yaml", "{csv: data/my.csv, target: outcome}")
+    other = tmp_path / "other" / "my.yaml"
+    other.parent.mkdir()
+    other.write_text("extends: ../some/base.yaml\n")
+    assert csv_of(base) == csv_of(other) == str(tmp_path / "some/data/my.csv")
+    assert csv_of(other, "dataset.csv=new.csv") == str(tmp_path / "new.csv")
+    assert csv_of(other, "dataset.csv=/new.csv") == "/new.csv"
+    assert csv_of(other, "dataset.csv=~/new.csv") == str(Path.home() / "new.csv")
+
+
+def test_a_config_that_is_written_elsewhere_leads_to_the_same_file(tmp_path: Path) -> None:
+    experiment = load(written(tmp_path / "my.yaml", "{csv: data/my.csv, target: outcome}"))
+    elsewhere = tmp_path / "results" / "my"
+    elsewhere.mkdir(parents=True)
+    link = tmp_path / "link"
+    link.symlink_to(elsewhere)
+    for folder in (elsewhere, link):
+        text = as_yaml(experiment, folder)
+        assert "csv: ../../data/my.csv" in text
+        assert str(tmp_path) not in text
+        (folder / "config.yaml").write_text(text)
+        assert load(folder / "config.yaml") == experiment
+    assert load(written(tmp_path / "same.yaml", "my.csv"), [setting("dataset.target=y")]).dataset == CSV(
+        csv=str(tmp_path / "my.csv"), target="y"
+    )
+
+
+def test_where_the_file_lies_does_not_decide_a_trial_but_its_name_and_what_is_said_of_it_do(tmp_path: Path) -> None:
+    here = load(written(tmp_path / "my.yaml", "{csv: my.csv, target: outcome}"))
+    there = load(written(tmp_path / "there" / "my.yaml", "{csv: my.csv, target: outcome}"))
+    assert plan(here)[0].id == plan(there)[0].id
+    for change in ("dataset.csv=other.csv", "dataset.target=other", "dataset.drop=[a]", "dataset.most_categories=3"):
+        assert plan(load(tmp_path / "my.yaml", [setting(change)]))[0].id != plan(here)[0].id
+
+
+def test_a_name_an_ending_or_a_mapping_says_where_the_rows_come_from(tmp_path: Path) -> None:
+    config = written(tmp_path / "my.yaml", "{csv: my.csv, target: outcome, drop: [id]}")
+    other = tmp_path / "other.yaml"
+    other.write_text("extends: my.yaml\ndataset: iris\n")
+    assert load(other).dataset == Named(name="iris")
+    assert load(config, [setting("dataset={openml: 31}")]).dataset == OpenML(openml="31")
+    assert load(config, [setting("dataset.target=2019")]).dataset.drop == ("id",)  # type: ignore[union-attr]
+    both = [setting("dataset.target=y"), setting("dataset.csv=b.csv")]
+    other.write_text("extends: quickstart\n")
+    assert load(other, both).dataset == load(other, both[::-1]).dataset == CSV(csv=os.path.abspath("b.csv"), target="y")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "expected"),
+    [
+        ("{csv: my.csv}", "my.yaml:1: dataset.target: missing: the column that is to be predicted"),
+        ("my.csv", "my.yaml:1: dataset.target: missing: the column that is to be predicted"),
+        ("{csv: my.csv, taget: a, target: b}", "my.yaml:1: dataset.taget: unknown key; did you mean target?"),
+        ("{csv: my.csv, target: a, name: iris}", "my.yaml:1: dataset.csv: the data have a name already"),
+        ("{csv: 5, target: a}", "my.yaml:1: dataset.csv: expected text, got 5"),
+        ("{csv: '', target: a}", "my.yaml:1: dataset.csv: "),
+        ("{csv: my.csv, target: 0.5}", "my.yaml:1: dataset.target: expected text, got 0.5"),
+        ("{csv: my.csv, target: a, separator: ';;'}", "my.yaml:1: dataset.separator: "),
+        ("{}", "my.yaml:1: dataset.name: missing: a data set's name, e.g. sonar; or set csv, parquet, npz or openml"),
+        ("5", "my.yaml:1: dataset: expected a name, or 'key: value' lines, got 5"),
+        ("my", "my.yaml:1: dataset.name: expected one of sonar"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(dataset: str, expected: str, tmp_path: Path) -> None:
+    assert any(problem.startswith(expected) for problem in told(written(tmp_path / "my.yaml", dataset)))
+
+
+def test_only_the_number_of_training_rows_can_be_swept(tmp_path: Path) -> None:
+    config = written(tmp_path / "my.yaml", "{csv: my.csv, target: outcome}")
+    assert len(list(load(config, [setting("sweep.dataset.train_rows=100:300:100")]).points())) == 3
+    assert "sweep.dataset.target: cannot be swept" in told(config, "sweep.dataset.target=[a, b]")[0]
+
+
+def test_data_are_called_by_the_name_of_their_file_without_what_a_table_must_not_hold() -> None:
+    for file, name in (("/a/my data.csv", "my-data"), ("=1+1.csv", "1-1"), ("größe.csv", "größe"), ("-.csv", "data")):
+        assert CSV(csv=file, target="y").name == name
+    assert OpenML(openml="credit-g", version=1).name == "openml-credit-g-1"
