@@ -96,6 +96,8 @@ def connect(address: str, workers: int | None = None) -> Iterator[Cluster]:
                 f"{address}: no worker has joined within {_SECONDS_FOR_A_WORKER} s: "
                 f"start some, for instance: dask worker {client.scheduler.address} --nthreads 1"
             ) from None
+        except OSError as error:
+            raise ClusterError(f"{address}: {_LOST} ({_first_line(error)})") from None
         yield Cluster(client, address)
 
 
@@ -106,17 +108,15 @@ def _cluster(distributed: Any, address: str, workers: int | None) -> Iterator[An
         yield _address(address)
         return
     with distributed.LocalCluster(
-        n_workers=workers or cores(),
-        threads_per_worker=1,
-        processes=False,
-        dashboard_address=None,
-        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any port, and for this machine alone
+        n_workers=workers or cores(), threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster
 
 
 def _address(text: str) -> str:
     """Return the address in a scheduler's file, if it is the name of one."""
+    if not text:
+        raise ClusterError("--dask: expected the address of a Dask scheduler, the file it wrote, or 'local'")
     if not Path(text).is_file():
         return text
     try:
