@@ -4,10 +4,13 @@ import importlib
 
 __version__ = "0.1.0"
 
-_OFFERED = dict.fromkeys(("Results", "load", "read", "run", "sweep"), "dropout_lab.api")
+_OFFERED = {
+    "DropoutClassifier": "dropout_lab.estimator",
+    **dict.fromkeys(("Results", "load", "read", "run", "sweep"), "dropout_lab.api"),
+}
 """What is imported once it is asked for: the types of all this are in ``__init__.pyi``."""
 
-__all__ = ["Results", "__version__", "load", "read", "run", "sweep"]
+__all__ = ["DropoutClassifier", "Results", "__version__", "load", "read", "run", "sweep"]
 
 
 def __getattr__(name: str) -> object:

@@ -12,8 +12,8 @@ ROWS: tuple[frozenset[str], ...] = (
     frozenset({"datasets", "plan"}),
     frozenset({"checks", "models", "outcome", "results", "shard"}),
     frozenset({"engines", "executors", "stats"}),
-    frozenset({"elsewhere", "here", "merge", "workload", "running", "report"}),
-    frozenset({"claims", "api"}),
+    frozenset({"elsewhere", "here", "merge", "workload", "running", "report", "saved_model"}),
+    frozenset({"claims", "api", "estimator", "refit", "predictions"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )

@@ -21,12 +21,21 @@ from dropout_lab.report.study import read_study
 from dropout_lab.report.words import listing, number
 from dropout_lab.results.table import replace_file
 
-__all__ = ["publish"]
+__all__ = ["on_page", "publish"]
 
 _COLUMNS = (
     *("claim", "verdict", "contrast", "measure", "scale", "effect", "low", "high", "pairs", "contrast_verdict"),
     *("direction", "smallest", "holds"),
 )
+
+
+def on_page(folder: Path) -> frozenset[str]:
+    """Return the names of the claims in the table that is there; none if there is no table that can be read."""
+    try:
+        text = (folder / "claims.csv").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
+    return frozenset(row.get("claim") or "" for row in csv.DictReader(io.StringIO(text)))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,28 +49,29 @@ def claims_run(
     jobs: Jobs = None,
     dask: Dask = None,
 ) -> None:
-    """Put claims to the test; write a table and a page of the verdicts. The same command again goes on."""
+    """Put claims to the test; write a table and a page of all verdicts in DIR. The same command again goes on."""
     from dropout_lab.claims.assessment import claim_named, read_assessment
     from dropout_lab.claims.names import names as all_names
 
     chosen = list(dict.fromkeys(names or all_names()))
     facts = {name for name in chosen if claim_named(name).fact}  # every name is looked at before anything is run
-    every: list[Assessment] = []
-    left_out: list[str] = []
+    tested: dict[str, Assessment] = {}
     for name in chosen:
         if name in facts:
-            every.append(_checked(name))
+            tested[name] = _checked(name)
         elif _run(name, out / name, data_dir, jobs, dask):
-            every.append(read_assessment(name, out / name))
+            tested[name] = read_assessment(name, out / name)
         else:
-            left_out.append(name)
             continue
-        _tell(every[-1])
-    if every:
-        from dropout_lab.claims.page import publish
+        _tell(tested[name])
+    if tested:
+        from dropout_lab.claims.page import on_page, publish
 
         out.mkdir(parents=True, exist_ok=True)
-        typer.echo(f"\n{publish(every, out)}")
+        earlier = on_page(out)
+        every = [tested.get(name) or _known(name, out / name, earlier) for name in all_names()]
+        typer.echo(f"\n{publish([each for each in every if each], out)}")
+    left_out = [name for name in chosen if name not in tested]
     if left_out:
         typer.echo(f"Not put to the test: {', '.join(left_out)}; see above why.", err=True)
         raise typer.Exit(1)
@@ -86,6 +88,20 @@ def _run(name: str, folder: Path, data_dir: Path | None, jobs: int | None, dask:
     if code == INTERRUPTED or code < 0:
         raise typer.Exit(INTERRUPTED)
     return code in (0, 1)  # 1: some trials failed, which the verdict allows for
+
+
+def _known(name: str, folder: Path, earlier: Collection[str]) -> Assessment | None:
+    """Return what an earlier run says of a claim, if it was put to the test to the end: it stays on the page."""
+    from dropout_lab import results
+    from dropout_lab.claims.assessment import claim_named, read_assessment
+    from dropout_lab.plan import plan
+
+    if claim_named(name).fact:
+        return _checked(name) if name in earlier else None
+    if not (folder / "trials.csv").is_file():
+        return None
+    planned = plan(results.saved_experiment(folder))
+    return read_assessment(name, folder) if len(results.finished_trials(folder)) == len(planned) else None
 
 
 def _checked(name: str) -> Assessment:

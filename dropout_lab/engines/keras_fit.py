@@ -30,7 +30,7 @@ from dropout_lab.models import OwnNet, drawings, hidden, initial_weights, layers
 from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
 
-__all__ = ["load"]
+__all__ = ["Net", "load"]
 
 
 def load(_: Sequence[Block], data: Dataset) -> Train:
@@ -44,7 +44,7 @@ def load(_: Sequence[Block], data: Dataset) -> Train:
             net = vars(mine).pop(of, None)
             if net is None or not net.serves(trial.experiment):
                 vars(mine).clear()  # one at a time: plans go through a sweep frame by frame
-                net = _Net(trial.experiment, data)
+                net = Net(trial.experiment, data)
             outcome = net.run(trial, material(trial), on_epochs)
             setattr(mine, of, net)  # not if it raised: who knows what state it is in
             yield [outcome]
@@ -52,8 +52,23 @@ def load(_: Sequence[Block], data: Dataset) -> Train:
     return train
 
 
-class _Net:
-    """A compiled model with its inputs in variables, reused trial after trial."""
+class Net:
+    """A compiled model with its inputs in variables, reused trial after trial.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    data : Dataset
+
+    Attributes
+    ----------
+    logits : keras.Model
+        Scaled rows to logits.
+    sigmoid : bool
+        As of `material.per_class`.
+    feed : Feed
+        What it is trained on.
+    """
 
     def __init__(self, experiment: Experiment, data: Dataset) -> None:
         dtype, outputs = dtype_of(experiment), outputs_for(data)
@@ -75,12 +90,15 @@ class _Net:
         self.feed = Feed(data, dtype, experiment.training.batch_size)
         inputs = [tf.TensorSpec((None, data.inputs), dtype)]
         self.sample = tf.function(lambda rows: self.logits(rows, training=True), inputs, autograph=False)
+        self.give = tf.function(self.logits, autograph=False)
         self.hidden = tf.function(lambda rows: hidden(whole.layers, rows), inputs, autograph=False)
 
     def serves(self, experiment: Experiment) -> bool:
+        """Tell whether it can train an experiment of its own frame, however strong the dropout is."""
         return self.own is None or self.own.serves(experiment)
 
     def reset(self, trial: Trial) -> None:
+        """Set everything to where a trial starts."""
         if self.own is not None:
             self.own.seeding.start(trial.seed)
         else:
@@ -92,12 +110,14 @@ class _Net:
         self.draw_from(trial.seed)
 
     def draw_from(self, seed: int) -> None:
+        """Start all draws anew."""
         if self.own is not None:
             self.own.seeding.draw_from(seed)
         for layer in self.drawings if self.own is None else ():
             layer.start(seed)
 
     def run(self, trial: Trial, material: Material, on_epochs: Callable[[int], None]) -> Outcome:
+        """Train one trial; see `engines.Train`."""
         started = time.perf_counter()
         ends: list[float] = []
 

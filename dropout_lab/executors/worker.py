@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import pickle
 import signal
@@ -184,6 +185,19 @@ class _Pool:
         if over:
             over.end()
 
+    def end(self) -> None:
+        """End them all."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, child in idle:
+            child.end()
+
 
 _POOLS: dict[str, _Pool] = {}
 """By the worker's address: a process may hold several."""
+
+
+@atexit.register
+def _end_all() -> None:
+    for pool in _POOLS.values():
+        pool.end()

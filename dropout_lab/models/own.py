@@ -77,7 +77,7 @@ class OwnNet(keras.layers.Layer):
         self._outputs = outputs
         self._strength = experiment.dropout.strength
         self._dropping = Dropping(experiment)
-        net, self._place = made(model, row, outputs, self._dropping)
+        net, self.place = made(model, row, outputs, self._dropping)
         self._check_shapes(net, row, outputs)
         self.net = net
         self._check_dropout(experiment)
@@ -168,7 +168,7 @@ class OwnNet(keras.layers.Layer):
             )
 
     def _error(self, text: str) -> ModelError:
-        return ModelError(f"{self._place}: model.builder: {text}")
+        return ModelError(f"{self.place}: model.builder: {text}")
 
 
 _WHY_SEEDED = "Rates are compared pair by pair, for which all must start alike and share their draws"

@@ -21,7 +21,7 @@ from dropout_lab.report.scale import Scale, scale_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["summary_table"]
+__all__ = ["summary_table", "what_is_dropped"]
 
 _STRIP, _LONG_STRIP, _LEAST_STRIP = 20, 32, 9
 _LONGEST_NAME = 24
@@ -98,7 +98,7 @@ def summary_table(
     for number, point in enumerate(points):
         cells = [column.cells[number] for column in columns]
         table.add_row(*cells, *([_strip(point, low, high, strip)] if strip else []))
-    title = Text(f"{experiment.name}: {experiment.dataset.name}, {_what(experiment)}", "bold")
+    title = Text(f"{experiment.name}: {experiment.dataset.name}, {what_is_dropped(experiment)}", "bold")
     note = f"{scale.head.capitalize()} on held-out rows: mean and spread (sd) over "
     planned = experiment.evaluation.folds * experiment.evaluation.repeats
     if planned > 1 and (summary["n"] + summary["failed"] < planned).any():
@@ -110,7 +110,7 @@ def summary_table(
     return Group(title, table, Text(note, "dim"))
 
 
-def _what(experiment: Experiment) -> str:
+def what_is_dropped(experiment: Experiment) -> str:
     """Say what is dropped, and where."""
     kind, where = experiment.dropout.kind, experiment.dropout.where
     if kind == "none":

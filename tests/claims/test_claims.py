@@ -11,7 +11,7 @@ from program import call
 from dropout_lab.claims.assessment import Assessment, claim_named
 from dropout_lab.claims.finding import Effect
 from dropout_lab.claims.names import names
-from dropout_lab.claims.page import publish
+from dropout_lab.claims.page import on_page, publish
 from dropout_lab.config import load, load_claim, text_of
 from dropout_lab.engines import runtime
 from dropout_lab.errors import ConfigError
@@ -101,7 +101,7 @@ def test_the_page_and_the_table_hold_every_claim_and_no_markup_of_theirs(tmp_pat
     ]
 
 
-def test_claims_are_listed_and_run_by_name(tmp_path: Path) -> None:
+def test_claims_are_listed_and_run_by_name_and_those_run_before_stay_on_the_page(tmp_path: Path) -> None:
     listed = call("claims", cwd=tmp_path).stdout
     assert all(name in listed and claim_named(name).says in listed for name in names())
     unknown = call("claims", "run", "rigde", cwd=tmp_path)
@@ -110,4 +110,7 @@ def test_claims_are_listed_and_run_by_name(tmp_path: Path) -> None:
     done = call("claims", "run", "ridge", "--out", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "ridge: supported" in done.stdout
-    assert (tmp_path / "out/index.html").exists()
+    call("claims", "run", "sum_is_kept", "--out", "out", cwd=tmp_path)
+    page = (tmp_path / "out/index.html").read_text(encoding="utf-8")
+    assert claim_named("ridge").says in page
+    assert on_page(tmp_path / "out") == {"ridge", "sum_is_kept"}

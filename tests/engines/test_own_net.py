@@ -13,7 +13,7 @@ from training import bits, train, trials
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.keras_fit import _Net
+from dropout_lab.engines.keras_fit import Net
 from dropout_lab.engines.material import material_of
 from dropout_lab.errors import ModelError
 from dropout_lab.models import OwnNet
@@ -72,7 +72,7 @@ def test_one_trace_serves_all_rates_of_a_net_that_is_handed_its_dropout(
     called, change = [], Dropout.change
     monkeypatch.setattr(Dropout, "change", lambda *args: called.append(1) or change(*args))  # when traced, no more
     low, high = trials({**FAST, **write(LIKE_THE_MLP)}, [0, 0.5])[::3]
-    net, counts = _Net(low.experiment, iris), set()
+    net, counts = Net(low.experiment, iris), set()
     assert net.serves(high.experiment)
     for each in (low, high):
         net.run(each, material_of(iris)(each), lambda _: None)
