@@ -126,10 +126,12 @@ HAVE_NO_OTHER = (
     "dropout.stddev",
     "dropout.schedule",
     "dropout.noise_shape",
+    "training.class_weight",
 )
 OTHERS = [
     *((key, another(experiment(), key)) for key in leaves(experiment()) if key not in HAVE_NO_OTHER),
     ("dropout.noise_shape", [None, 1]),
+    ("training.class_weight", "balanced"),
 ]
 
 

@@ -64,33 +64,33 @@ def stack(trials: Sequence[Trial], data: Dataset, jobs: int, room: int | None = 
         Bytes of memory for a stack that is trained elsewhere. If it is left out all are trained here, in half of the
         memory that is free, so many at once.
     """
-    beside = jobs if room is None else 1
+    inputs = _MOST_DATA // jobs if room is None else min(_MOST_DATA, room // _COPIES)
     room = room or int(memory() / 2 / jobs)
     frames: dict[str, list[Trial]] = {}
     for trial in trials:
         frames.setdefault(frame(trial.experiment), []).append(trial)
     share = math.ceil(jobs / len(frames))  # a sweep of many frames has blocks enough without cutting them small
-    return [block for some in frames.values() for block in _stacks(some, data, share, beside, room)]
+    return [block for some in frames.values() for block in _stacks(some, data, share, room, inputs)]
 
 
-def _stacks(trials: Sequence[Trial], data: Dataset, share: int, beside: int, room: int) -> list[Block]:
-    """Cut the trials of one frame, of which `share` blocks are to be trained at once, `beside` on one machine."""
+def _stacks(trials: Sequence[Trial], data: Dataset, share: int, room: int, inputs: int) -> list[Block]:
+    """Cut the trials of one frame, of which `share` blocks are to be trained at once, each with so many bytes."""
     largest = _largest(trials[0].experiment, data, room)
     batches = _batches(trials, data)
     ordered = sorted(trials, key=lambda trial: (batches[_group(trial)], *_group(trial)))
     blocks: list[Block] = []
     for _, same in itertools.groupby(ordered, key=lambda trial: batches[_group(trial)]):
         groups = [list(group) for _, group in itertools.groupby(same, key=_group)]
-        most = min(_most_groups(trials[0].experiment, data, beside), len(groups))
+        most = min(_most_groups(trials[0].experiment, data, inputs), len(groups))
         for start in range(0, len(groups), most):
             blocks += _even(list(itertools.chain(*groups[start : start + most])), share, largest)
     return blocks
 
 
-def _most_groups(experiment: Experiment, data: Dataset, beside: int) -> int:
-    """Return of how many (repeat, fold) groups a stack may hold the data, so many stacks being beside each other."""
+def _most_groups(experiment: Experiment, data: Dataset, room: int) -> int:
+    """Return of how many (repeat, fold) groups a stack may hold the data in so many bytes."""
     size = len(data.labels) * data.inputs * np.dtype(dtype_of(experiment)).itemsize
-    return max(1, _MOST_DATA // beside // size)
+    return max(1, room // size)
 
 
 def _even(trials: list[Trial], jobs: int, largest: int) -> list[Block]:

@@ -108,7 +108,11 @@ def _cluster(distributed: Any, address: str, workers: int | None) -> Iterator[An
         yield _address(address)
         return
     with distributed.LocalCluster(
-        n_workers=workers or cores(), threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
+        n_workers=workers or cores(),
+        threads_per_worker=1,
+        processes=False,
+        dashboard_address=None,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any port, and for this machine alone
     ) as cluster:
         yield cluster
 
