@@ -39,7 +39,7 @@ class Elsewhere:
     data_folder : Path
         Where workers look for the data, too, before they ask for ours.
     jobs : int or None
-        Blocks trained at once at most.
+        Blocks trained at once at most, and cut for; None: as many as the workers have threads.
     fail_fast : bool
         Train no more of a block once a trial of it has failed.
     on_epochs : callable
@@ -60,7 +60,7 @@ class Elsewhere:
         self._checksum = datasets.checksum(self.data)
         self._versions = environment()["versions"]
         self.cluster.inspect(self._work(()))
-        self.slots = min(self.cluster.slots(), self.jobs or _UNLIMITED)
+        self.slots = self.jobs or self.cluster.slots()
         self.room = self.cluster.room()
 
     @property

@@ -8,13 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from dropout_lab.cli import app
 from dropout_lab.cli.configs import configs_app
 from dropout_lab.cli.data import data_app
-from dropout_lab.cli.experiments import run, sweep
-from dropout_lab.cli.merge import merge
-from dropout_lab.cli.models import predict, refit
-from dropout_lab.cli.report import report
-from dropout_lab.cli.results import compare, show
 from dropout_lab.config import load, shipped
 from dropout_lab.datasets import DATASETS
 from dropout_lab.engines import ENGINES
@@ -30,13 +26,11 @@ def test_every_column_is_explained(column: str) -> None:
 
 
 OPTIONS = {
-    name
-    for command in (run, sweep, merge, show, compare, report, refit, predict)
-    for name in inspect.signature(command).parameters
+    name for command in app.registered_commands for name in inspect.signature(command.callback or print).parameters
 }
 
 
-@pytest.mark.parametrize("option", sorted(OPTIONS - {"config", "directory", "directories", "model", "data"}))
+@pytest.mark.parametrize("option", sorted(OPTIONS - {"config", "file", "directory", "directories", "model", "data"}))
 def test_every_option_is_explained(option: str) -> None:
     assert f"--{option.strip('_').replace('_', '-')}" in README
 

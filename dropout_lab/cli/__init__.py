@@ -15,6 +15,7 @@ from dropout_lab.cli.claims import claims_app
 from dropout_lab.cli.configs import configs_app
 from dropout_lab.cli.data import data_app
 from dropout_lab.cli.experiments import run, sweep
+from dropout_lab.cli.init import init
 from dropout_lab.cli.merge import merge
 from dropout_lab.cli.models import predict, refit
 from dropout_lab.cli.report import report
@@ -35,7 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, sweep, merge, show, compare, report, refit, predict):
+for command in (init, run, sweep, merge, show, compare, report, refit, predict):
     app.command()(command)
 app.add_typer(claims_app, name="claims")
 app.add_typer(configs_app, name="configs")

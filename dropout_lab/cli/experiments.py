@@ -178,8 +178,9 @@ def _run(
 
     data = load(request)  # while a signal still ends the process
     _echo_data(data, quiet)
+    missing = outlook(request).missing  # what is finished needs no cluster
     with (
-        connect(dask, jobs) if dask else nullcontext() as cluster,
+        connect(dask, jobs) if dask and missing else nullcontext() as cluster,
         stopping() as stop,
         watcher(sys.stderr, quiet) as watch,
     ):
@@ -235,6 +236,7 @@ def _about_failures(statuses: pd.Series[str]) -> str:
 def _print_outlook(outlook: Outlook, why: str) -> None:
     from dropout_lab.config import warnings_of
     from dropout_lab.plan import plan
+    from dropout_lab.report.progress import span_of_epochs
 
     experiment = outlook.request.experiment
     done = len(outlook.trials) - len(outlook.missing)
@@ -243,12 +245,12 @@ def _print_outlook(outlook: Outlook, why: str) -> None:
     counts |= {"repeat": experiment.evaluation.repeats, "fold": experiment.evaluation.folds}
     grid = " x ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
     shard = outlook.request.shard
-    planned = len(plan(experiment))
+    planned = plan(experiment)
     lines = {
         "experiment": experiment.name,
         "data": experiment.dataset.name,
         **{f"{name}s": ", ".join(values) for name, values in axes.items()},
-        "trials": f"{planned} = {grid}, {experiment.training.epochs} epochs each",
+        "trials": f"{len(planned)} = {grid}, {span_of_epochs(planned)} each",
         **({"shard": f"{shard}, {len(outlook.trials)} of the trials"} if shard else {}),
         "finished": f"{done}, so {len(outlook.missing)} to train",
         "engine": experiment.engine + (f" ({why})" if why else ""),

@@ -34,6 +34,7 @@ __all__ = [
     "encoding",
     "folds",
     "load",
+    "load_own",
     "local_files",
     "scaling",
     "splits",

@@ -15,7 +15,7 @@ from dropout_lab.datasets.shown import place_of
 from dropout_lab.datasets.table import parts_of
 from dropout_lab.errors import DatasetError
 
-__all__ = ["load_own", "read_csv"]
+__all__ = ["load_own", "raw_of"]
 
 
 def load_own(spec: Own, folder: Path) -> Dataset:
@@ -38,9 +38,11 @@ def load_own(spec: Own, folder: Path) -> Dataset:
     return _LOADERS[type(spec)](spec, folder)
 
 
-def read_csv(spec: CSV) -> RawTable:
-    """Read a CSV file as it is."""
-    return parse_csv(content_of(spec.csv), place_of(spec.csv), spec)
+def raw_of(spec: CSV | Parquet) -> RawTable:
+    """Read a table as it is."""
+    if isinstance(spec, CSV):
+        return parse_csv(content_of(spec.csv), place_of(spec.csv), spec)
+    return parquet_file.parse(content_of(spec.parquet), place_of(spec.parquet))
 
 
 def content_of(file: str) -> bytes:
@@ -61,12 +63,8 @@ def content_of(file: str) -> bytes:
         raise DatasetError([f"{place_of(file)}: cannot be read: {getattr(error, 'strerror', None) or error}"]) from None
 
 
-def _csv(spec: CSV, _: Path) -> Dataset:
-    return _whole(read_csv(spec), spec, spec.target)
-
-
-def _parquet(spec: Parquet, _: Path) -> Dataset:
-    return _whole(parquet_file.parse(content_of(spec.parquet), place_of(spec.parquet)), spec, spec.target)
+def _file(spec: CSV | Parquet, _: Path) -> Dataset:
+    return _whole(raw_of(spec), spec, spec.target)
 
 
 def _npz(spec: NPZ, _: Path) -> Dataset:
@@ -86,4 +84,4 @@ def _whole(raw: RawTable, spec: Own, target: str) -> Dataset:
     )
 
 
-_LOADERS: dict[type, Callable[[Any, Path], Dataset]] = {CSV: _csv, Parquet: _parquet, NPZ: _npz, OpenML: _openml}
+_LOADERS: dict[type, Callable[[Any, Path], Dataset]] = {CSV: _file, Parquet: _file, NPZ: _npz, OpenML: _openml}

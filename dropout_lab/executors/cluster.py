@@ -81,7 +81,7 @@ def connect(address: str, workers: int | None = None) -> Iterator[Cluster]:
         raise ClusterError(
             "--dask needs the package distributed: python -m pip install -c constraints.txt '.[dask]'"
         ) from None
-    for library in ("asyncio", "distributed", "tornado"):
+    for library in ("asyncio", "distributed", "distributed.client", "tornado"):
         logging.getLogger(library).setLevel(logging.CRITICAL)  # what matters is an error of ours
     limits = {"distributed.comm.timeouts.connect": _SECONDS_TO_ANSWER}
     with (
@@ -219,12 +219,8 @@ class Cluster:
 
     def _submit(self, flight: Flight, waiting: deque[Any], at_once: int) -> None:
         """Give each worker as many blocks as it has threads."""
-        if not waiting or len(flight.blocks) >= at_once:
-            return
-        if time.monotonic() - self._looked >= _SECONDS_BETWEEN_LOOKS:
-            self._threads, self._looked = self._client.nthreads(), time.monotonic()
-        if not self._threads and not flight.blocks:
-            self.tell("no worker is left: waiting for one to join (Ctrl-C stops)")
+        self._look()
+        if not self._threads and waiting and not flight.blocks:
             flight.submit(waiting.popleft(), None)  # so that a cluster that grows with its tasks sees one
         while waiting and len(flight.blocks) < at_once:
             free = {worker: threads - flight.at[worker] for worker, threads in self._threads.items()}
@@ -232,6 +228,14 @@ class Cluster:
             if worker is None or free[worker] < 1:
                 return
             flight.submit(waiting.popleft(), worker)
+
+    def _look(self) -> None:
+        """See who is there, if the last look was a while ago."""
+        if time.monotonic() - self._looked < _SECONDS_BETWEEN_LOOKS:
+            return
+        before, self._threads, self._looked = self._threads, self._client.nthreads(), time.monotonic()
+        if before and not self._threads:
+            self.tell("no worker is left: waiting for one to join (Ctrl-C stops)")
 
     def _unpacked(self, work: Work, flight: Flight, waiting: deque[Any], future: Future) -> Generator[Any, None, None]:
         """Yield what a task that is through has given, or set its block down to be submitted again."""

@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from dropout_lab.outcome import Result
+from dropout_lab.plan import Trial
 from dropout_lab.running import Outlook
 
-__all__ = ["Bar", "Lines", "Silent", "watcher"]
+__all__ = ["Bar", "Lines", "Silent", "span_of_epochs", "watcher"]
 
 
 class Silent:
@@ -152,11 +153,18 @@ def _announce(console: Console, outlook: Outlook) -> None:
         text = f"{experiment.name}: {done} of {len(outlook.trials)} trials are finished already, going on"
     else:
         text = (
-            f"{experiment.name}: {len(outlook.missing)} trials of {experiment.training.epochs} epochs "
+            f"{experiment.name}: {len(outlook.missing)} trials of {span_of_epochs(outlook.missing)} "
             f"({experiment.engine} engine)"
         )
     console.print(text, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def _epochs(outlook: Outlook) -> int:
-    return len(outlook.missing) * outlook.request.experiment.training.epochs
+    return sum(trial.experiment.training.epochs for trial in outlook.missing)
+
+
+def span_of_epochs(trials: Sequence[Trial]) -> str:
+    """Write how many epochs trials take: ``20 epochs``, ``20 to 60 epochs``."""
+    epochs = {trial.experiment.training.epochs for trial in trials}
+    least, most = min(epochs), max(epochs)
+    return f"{least} to {most} epochs" if least < most else f"{most} epochs"

@@ -77,10 +77,12 @@ def test_a_sweep_on_a_cluster_has_the_numbers_of_one_without(
 
 
 @pytest.mark.slow
-def test_a_local_cluster_has_them_too(tmp_path: Path, expected: Expected) -> None:
+def test_a_local_cluster_has_them_too_and_what_is_finished_needs_none(tmp_path: Path, expected: Expected) -> None:
     done = call(*KERAS, "--dask", "local", "--jobs", "2", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert numbers(tmp_path / "out") == expected(KERAS)
+    again = call(*KERAS, "--dask", "tcp://127.0.0.1:9", cwd=tmp_path)
+    assert (again.returncode, "all 9 trials are finished already" in again.stderr) == (0, True)
 
 
 @pytest.mark.slow

@@ -84,3 +84,21 @@ def test_data_check_shows_each_column_and_every_problem_without_a_traceback(plac
     assert call("data", "check", "../my.yaml", "-S", "dataset.csv=my.csv", cwd=place / "data").returncode == 0
     folds = call("data", "check", "my.yaml", "-S", "evaluation.folds=13", cwd=place)
     assert "13 folds" in folds.stderr or "needs 13 groups" in folds.stderr
+
+
+def test_init_writes_a_config_that_runs_as_it_stands_and_never_overwrites(place: Path) -> None:
+    (place / "my.yaml").unlink()
+    listed = call("init", "data/my.csv", cwd=place)
+    assert listed.returncode == 2
+    assert "  city     2 texts: Bern, Zürich" in listed.stdout.splitlines()
+    assert listed.stderr == "error: --target: name the column to predict, e.g. --target outcome\n"
+    arguments = ("init", "data/my.csv", "--target", "outcome", "--group", "who", "--out", "my.yaml")
+    made = call(*arguments, cwd=place)
+    assert made.returncode == 0, made.stderr
+    assert "dropout-lab sweep my.yaml --rates 0:0.9:0.1" in made.stdout
+    before = files(place)
+    again = call(*arguments, cwd=place)
+    assert (again.returncode, files(place)) == (2, before)
+    assert "my.yaml: exists already" in again.stderr
+    done = call("sweep", "my.yaml", "--rates", "0,0.5", "-S", "training.epochs=1", cwd=place)
+    assert done.returncode == 0, done.stderr

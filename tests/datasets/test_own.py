@@ -11,7 +11,7 @@ import pytest
 
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets import Dataset, checksum, described
-from dropout_lab.datasets.own import read_csv
+from dropout_lab.datasets.own import raw_of
 from dropout_lab.errors import DatasetError
 
 PEOPLE = "age,city,smokes,outcome\n" + "\n".join(
@@ -72,9 +72,9 @@ def test_separator_decimal_sign_line_ends_and_encoding_are_found(
 
 def test_what_is_said_of_separator_and_decimal_sign_is_not_looked_for(tmp_path: Path) -> None:
     content = "a;b,outcome\n1;2,x\n1;3,y\n"
-    assert [each.name for each in read_csv(spec(tmp_path, content, separator=",")).columns] == ["a;b", "outcome"]
+    assert [each.name for each in raw_of(spec(tmp_path, content, separator=",")).columns] == ["a;b", "outcome"]
     content = "a;outcome\n1,5;x\n2,5;y\n"
-    assert read_csv(spec(tmp_path, content, decimal=".")).columns[0].words == ("1,5", "2,5")
+    assert raw_of(spec(tmp_path, content, decimal=".")).columns[0].words == ("1,5", "2,5")
 
 
 def test_a_file_in_latin_1_is_read_and_that_is_told(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_file_in_latin_1_is_read_and_that_is_told(tmp_path: Path) -> None:
 
 def test_quoted_cells_hold_separators_quotes_and_line_ends(tmp_path: Path) -> None:
     content = 'a,outcome\n"1, or\n""2""",x\nb,y\n" b ",x\n'
-    table = read_csv(spec(tmp_path, content))
+    table = raw_of(spec(tmp_path, content))
     assert table.columns[0].words == ('1, or\n"2"', "b")
     assert table.lines.tolist() == [3, 4, 5]
 

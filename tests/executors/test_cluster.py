@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -152,6 +153,38 @@ def test_who_takes_no_more_results_ends_what_workers_do_at_once(shared: Processe
         running.close()
         for child in found:
             wait_until_gone(child)
+
+
+CLIENT = """
+import sys, threading
+from dropout_lab.executors import Work
+from dropout_lab.executors.cluster import connect
+
+def sleep(block):
+    import time
+    time.sleep(600)
+    return []
+
+with connect(sys.argv[1]) as cluster:
+    work = Work(lambda parcel: sleep, lambda: b"", dict, lambda worker, facts, results: None)
+    list(cluster.executor(work)([1], 9, threading.Event()))
+"""
+
+
+@pytest.mark.slow
+def test_a_client_that_is_killed_ends_what_workers_do_for_it_at_once(shared: Processes) -> None:
+    [worker] = shared.workers
+    before = set(children(worker))
+    client = subprocess.Popen([sys.executable, "-c", CLIENT, shared.address])
+    end = time.monotonic() + PATIENCE
+    while not (begun := set(children(worker)) - before):
+        assert client.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    client.kill()
+    client.wait()
+    for child in begun:
+        wait_until_gone(child)
 
 
 @pytest.mark.slow

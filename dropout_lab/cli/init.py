@@ -1,0 +1,74 @@
+"""``init``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dropout_lab.errors import ConfigError, DatasetError
+
+if TYPE_CHECKING:
+    from dropout_lab.datasets.raw import RawTable
+
+__all__ = ["init"]
+
+
+def init(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Your data: a CSV, Parquet or npz file.")],
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="COLUMN", help="What to predict. Default: list the columns.")
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option("--group", metavar="COLUMN", help="Rows of equal value are held out together.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="CONFIG", help="The new config. Default: FILE with .yaml.")
+    ] = None,
+) -> None:
+    """Write a config for your own data: sizes, batches and epochs by what the file holds."""
+    from dropout_lab.config.dataset import ENDINGS, SOURCES
+    from dropout_lab.datasets import load_own
+    from dropout_lab.report.columns import summary_of
+    from dropout_lab.report.start import config_for
+
+    config = out or file.with_suffix(".yaml")
+    if config.exists():
+        raise ConfigError([f"{config}: exists already: name a new file with --out, or edit it"])
+    source = ENDINGS.get(file.suffix.lower(), "csv")
+    given = {key: value for key, value in (("target", target), ("group", group)) if value is not None}
+    if target is None and source != "npz":
+        _list_columns(file, source)
+    keys = given if source != "npz" or target else {**given, "target": "y"}
+    spec = SOURCES[source].model_validate({source: os.fspath(file.absolute()), **keys})
+    data = load_own(spec, Path())  # type: ignore[arg-type]
+    seen = os.path.relpath(file.absolute(), os.path.realpath(config.parent))
+    text = config_for(data, config.name, source, seen, keys)
+    try:
+        with config.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise ConfigError([f"{config}: cannot be written: {error.strerror}"]) from None
+    for line in summary_of(data):
+        typer.echo(line)
+    typer.echo(f"{config}: run it with 'dropout-lab sweep {config} --rates 0:0.9:0.1'")
+
+
+def _list_columns(file: Path, source: str) -> None:
+    """Print the columns of a file, and refuse to guess which one is to be predicted."""
+    from dropout_lab.config.dataset import SOURCES
+    from dropout_lab.datasets.own import raw_of
+    from dropout_lab.report.start import candidates, listing
+
+    nobody = "\0"
+    spec = SOURCES[source].model_validate({source: os.fspath(file.absolute()), "target": nobody})
+    table: RawTable = raw_of(spec)  # type: ignore[arg-type]
+    if not len(table.columns[0].values):
+        raise DatasetError([f"{table.file}: has no rows below its column names"])
+    for line in listing(table):
+        typer.echo(line)
+    found = candidates(table)
+    told = f", e.g. --target {found[0]}" if found else "; no column looks like classes"
+    raise ConfigError([f"--target: name the column to predict{told}"])
