@@ -145,7 +145,7 @@ def test_further_metrics_are_columns_that_can_be_concluded_from(place: Path) -> 
     assert done.returncode == 0, done.stderr
     trials = pd.read_csv(place / "a/trials.csv")
     assert np.allclose(trials["log_loss"], trials["loss"], rtol=1e-6)
-    assert list(trials.columns[14:22]) == [
+    assert list(trials.columns[15:23]) == [
         *("loss", "accuracy", "auc", "balanced_accuracy", "brier", "f1", "log_loss", "train_loss")
     ]
     for metric in ("auc", "brier"):
