@@ -31,7 +31,7 @@ from dropout_lab.outcome import Result
 
 __all__ = ["COLUMNS", "Clock", "Row", "main", "row_of"]
 
-_PATIENCE = 60
+_PATIENCE = 120
 
 
 @dataclass(frozen=True)

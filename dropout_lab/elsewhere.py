@@ -13,8 +13,9 @@ from typing import Any
 
 from dropout_lab import datasets, engines
 from dropout_lab.config import Experiment
+from dropout_lab.config.dataset import Named
 from dropout_lab.datasets import Dataset
-from dropout_lab.errors import ClusterError, DataError
+from dropout_lab.errors import ClusterError, DataError, DropoutLabError
 from dropout_lab.executors import Died, Executor, Lacking, Work
 from dropout_lab.executors.cluster import Cluster
 from dropout_lab.outcome import Failure, Result
@@ -24,6 +25,8 @@ __all__ = ["Elsewhere"]
 
 _MUST_AGREE = ("dropout-lab", "tensorflow")
 _UNLIMITED = 1 << 20
+_ROOM = 1 << 30
+"""Bytes for a block at workers that have no limit."""
 
 
 @dataclass
@@ -61,7 +64,7 @@ class Elsewhere:
         self._versions = environment()["versions"]
         self.cluster.inspect(self._work(()))
         self.slots = self.jobs or self.cluster.slots()
-        self.room = self.cluster.room()
+        self.room = self.cluster.room() or _ROOM
 
     @property
     def at_once(self) -> int:
@@ -144,15 +147,20 @@ class _Recipe:
         engines.start(self.experiment.engine, self.experiment)
         try:
             train = engines.load(self.experiment.engine, self.blocks, data)
+        except DropoutLabError:
+            raise
         except Exception as error:  # a net too large to be built, say
             return partial(_fail, engines.describe(error))
         return partial(_train, train, self.fail_fast)
 
     def _data(self, parcel: bytes | None) -> Dataset:
-        name = self.experiment.dataset.name
+        description = self.experiment.dataset
         if parcel is not None:
             data: Dataset = pickle.loads(zlib.decompress(parcel))  # noqa: S301 - from our client
             return data
+        if not isinstance(description, Named):
+            raise Lacking  # the user's own file
+        name = description.name
         folders = [folder for folder in (self.data_folder, datasets.data_folder(None)) if _has(name, folder)]
         if not folders:
             raise Lacking

@@ -50,7 +50,7 @@ def predict(model: Path, data: Path, out: Path | None = None) -> str:
     from dropout_lab.saved_model import load
 
     saved = load(model)
-    probabilities = saved.probabilities(read_rows(data, math.prod(saved.about.row)))
+    probabilities = saved.probabilities(read_rows(data, math.prod(saved.about.row), saved.about.columns))
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["row", "class", *(f"p_{name}" for name in saved.about.classes)])
@@ -61,10 +61,11 @@ def predict(model: Path, data: Path, out: Path | None = None) -> str:
     return file.getvalue()
 
 
-def read_rows(path: Path, columns: int) -> NDArray[np.float64]:
+def read_rows(path: Path, columns: int, names: tuple[str, ...] = ()) -> NDArray[np.float64]:
     """Read rows of numbers from a CSV file.
 
-    A first line of names is passed over. Columns are taken in their order.
+    A first line of names is passed over, unless it is known that there should be others. Columns are taken in their
+    order.
 
     Returns
     -------
@@ -87,7 +88,10 @@ def read_rows(path: Path, columns: int) -> NDArray[np.float64]:
         raise DataError(f"{path}: no CSV: {error}") from None
     numbered = [(number, cells) for number, cells in enumerate(lines, 1) if cells]
     if numbered and not any(map(_number, numbered[0][1])):
-        numbered = numbered[1:]
+        number, head = numbered.pop(0)
+        given = [name.strip() for name in head]
+        if names and given != list(names):
+            raise DataError(f"{path}:{number}: expected the columns {', '.join(names)}, got {', '.join(given)}")
     if not numbered:
         raise DataError(f"{path}: holds no rows: expected {columns} numbers a line")
     problems = [f"{path}:{number}: {problem}" for number, cells in numbered if (problem := _problem(cells, columns))]

@@ -35,6 +35,8 @@ class About:
         Names.
     row : tuple of int
         The shape of a row.
+    columns : tuple of str
+        The names of its numbers; empty if they have none.
     classes : tuple of str
     sigmoid : bool
         Whether three or more outputs are sigmoids, whose shares are the probabilities.
@@ -44,6 +46,7 @@ class About:
     experiment: str
     dataset: str
     row: tuple[int, ...]
+    columns: tuple[str, ...]
     classes: tuple[str, ...]
     sigmoid: bool
     versions: Mapping[str, str]
@@ -131,6 +134,7 @@ def _about(path: Path, said: Any) -> About:
             str(said["experiment"]),
             str(said["dataset"]),
             tuple(int(size) for size in said["row"]),
+            tuple(str(name) for name in said["columns"]),
             tuple(str(name) for name in said["classes"]),
             bool(said["sigmoid"]),
             {str(name): str(version) for name, version in said["versions"].items()},

@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 60
+PATIENCE = 300
+"""Seconds after which a process that does not get anywhere has failed the test."""
 _DASK = [sys.executable, "-m", "dask"]
 _QUIET: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
@@ -49,7 +50,7 @@ class Processes:
     def start_worker(self, *before: str) -> subprocess.Popen[bytes]:
         """Start a worker of one thread, under a command if one is given."""
         options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
-        options += ["--local-directory", str(self._folder), "--death-timeout", "20"]
+        options += ["--local-directory", str(self._folder), "--death-timeout", "120"]
         self.workers.append(self._begin("worker", self.address, *options, before=before))
         return self.workers[-1]
 

@@ -1,4 +1,4 @@
-"""The README covers what the program has."""
+"""The README, and what it leads to, cover what the program has."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from dropout_lab.results.rows import HISTORY_COLUMNS, MEASURE_CELLS, NUMBER_COLU
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+TOLD = README + "".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs").glob("*.md")))
 
 
 @pytest.mark.parametrize(
     "column", sorted({*TRIAL_COLUMNS, *MEASURE_CELLS, *HISTORY_COLUMNS, *NUMBER_COLUMNS, *prediction_columns(2)})
 )
 def test_every_column_is_explained(column: str) -> None:
-    assert f"`{column}`" in README or f",{column}" in README or f"{column}," in README
+    assert f"`{column}`" in TOLD or f",{column}" in TOLD or f"{column}," in TOLD
 
 
 OPTIONS = {
@@ -69,3 +70,15 @@ def test_its_two_commands_are_in_the_makefile() -> None:
     for target in ("demo", "test"):
         assert f"make {target} " in README
         assert f"\n{target}:" in makefile
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", *(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))]
+)
+def test_every_link_within_the_project_leads_somewhere(page: str) -> None:
+    for link in re.findall(r"\]\(([^)#]+)", (ROOT / page).read_text(encoding="utf-8")):
+        assert link.startswith("https://") or (ROOT / page).parent.joinpath(link).exists(), link
+
+
+def test_every_page_of_the_documentation_is_led_to_by_the_readme() -> None:
+    assert all(f"](docs/{page.name}" in README for page in (ROOT / "docs").iterdir())

@@ -84,7 +84,7 @@ def test_the_saved_model_says_what_the_trained_one_does(
 ) -> None:
     described = experiment({"training": {"epochs": 1, "batch_size": 200}, **changes(tmp_path)})
     trained = whole.train(described, DIGITS)
-    about = saved_model.About("small", "digits", DIGITS.row, DIGITS.classes, "cnn" in str(described.model), {})
+    about = saved_model.About("small", "digits", DIGITS.row, (), DIGITS.classes, "cnn" in str(described.model), {})
     saved_model.save(exported(trained), about, tmp_path / "model.keras")
     saved = saved_model.load(tmp_path / "model.keras")
     assert saved.probabilities(DIGITS.features) == pytest.approx(whole.predict(trained, DIGITS.features), abs=1e-5)
@@ -162,8 +162,16 @@ def with_about(path: Path, about: object) -> None:
 
 
 READ: dict[str, Any] = {**dict.fromkeys(("experiment", "dataset"), "x"), "sigmoid": False, "versions": {}}
-READ |= {"row": (4,), "classes": ("a", "b", "c")}
-ABOUT = {"experiment": "x", "dataset": "iris", "row": [4], "classes": ["a", "b", "c"], "sigmoid": False, "versions": {}}
+READ |= {"row": (4,), "columns": (), "classes": ("a", "b", "c")}
+ABOUT = {
+    "experiment": "x",
+    "dataset": "iris",
+    "row": [4],
+    "columns": [],
+    "classes": ["a", "b", "c"],
+    "sigmoid": False,
+    "versions": {},
+}
 
 
 @pytest.mark.parametrize(
@@ -214,6 +222,29 @@ def test_rows_that_are_no_numbers_are_told_line_by_line(text: str, said: str, tm
     with pytest.raises(DataError) as caught:
         read_rows(tmp_path / "rows.csv", 2)
     assert said in str(caught.value)
+
+
+def test_names_of_columns_that_are_known_must_stand_in_their_order(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("b, a\n1,2\n")
+    assert read_rows(tmp_path / "rows.csv", 2, ("b", "a")).tolist() == [[1, 2]]
+    with pytest.raises(DataError, match=r"rows\.csv:1: expected the columns a, b, got b, a"):
+        read_rows(tmp_path / "rows.csv", 2, ("a", "b"))
+
+
+def test_a_table_of_numbers_is_refitted_and_one_with_categories_is_refused(tmp_path: Path) -> None:
+    numbers = "".join(f"{each % 7},{each % 5},{'yes' if each % 7 > 3 else 'no'}\n" for each in range(40))
+    (tmp_path / "mine.csv").write_text(f"a,b,outcome\n{numbers}")
+    (tmp_path / "mixed.csv").write_text(f"a,b,outcome\n{numbers.replace('1,', 'one,')}")
+    for name in ("mine", "mixed"):
+        described = {"dataset": {"csv": str(tmp_path / f"{name}.csv"), "target": "outcome"}, "name": name}
+        config = {**described, "model": {"hidden": [4]}, "training": {"epochs": 1}, "evaluation": {"folds": 2}}
+        dl.run(config, out=tmp_path / name, quiet=True)
+    done = refit(tmp_path / "mine", tmp_path)
+    assert saved_model.load(done.model).about.columns == ("a", "b")
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
+    assert predict(done.model, tmp_path / "rows.csv").startswith("row,class,p_no,p_yes\n0,")
+    with pytest.raises(ModelError, match="but not with categories"):
+        refit(tmp_path / "mixed", tmp_path)
 
 
 def test_predictions_are_never_written_over_another_file(result: Path, tmp_path: Path) -> None:

@@ -179,9 +179,9 @@ def _run(
 
     data = load(request, data)  # while a signal still ends the process
     _echo_data(data, quiet)
-    missing = outlook(request).missing  # what is finished needs no cluster
+    elsewhere = dask is not None and outlook(request).missing  # what is finished needs no cluster
     with (
-        connect(dask, jobs) if dask and missing else nullcontext() as cluster,
+        connect(dask or "", jobs) if elsewhere else nullcontext() as cluster,
         stopping() as stop,
         watcher(sys.stderr, quiet) as watch,
     ):

@@ -61,7 +61,8 @@ def stack(trials: Sequence[Trial], data: Dataset, jobs: int, room: int | None = 
     data : Dataset
     jobs : int
     room : int, optional
-        Bytes of memory that a stack may take; half of what is free here for all of them together if it is left out.
+        Bytes of memory for a stack that is trained elsewhere. If it is left out all are trained here, in half of the
+        memory that is free, so many at once.
     """
     inputs = _MOST_DATA // jobs if room is None else min(_MOST_DATA, room // _COPIES)
     room = room or int(memory() / 2 / jobs)

@@ -96,6 +96,8 @@ def connect(address: str, workers: int | None = None) -> Iterator[Cluster]:
                 f"{address}: no worker has joined within {_SECONDS_FOR_A_WORKER} s: "
                 f"start some, for instance: dask worker {client.scheduler.address} --nthreads 1"
             ) from None
+        except OSError as error:
+            raise ClusterError(f"{address}: {_LOST} ({_first_line(error)})") from None
         yield Cluster(client, address)
 
 
@@ -117,6 +119,8 @@ def _cluster(distributed: Any, address: str, workers: int | None) -> Iterator[An
 
 def _address(text: str) -> str:
     """Return the address in a scheduler's file, if it is the name of one."""
+    if not text:
+        raise ClusterError("--dask: expected the address of a Dask scheduler, the file it wrote, or 'local'")
     if not Path(text).is_file():
         return text
     try:

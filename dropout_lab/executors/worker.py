@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -84,7 +84,7 @@ def work_on(work: bytes, block: bytes, parcel: bytes | None) -> Answer:
     return Answer(kind, content, worker.address, _facts(facts), time.monotonic() - began)
 
 
-@cache
+@lru_cache(maxsize=16)
 def _facts(facts: bytes) -> Mapping[str, Any]:
     found: Mapping[str, Any] = pickle.loads(facts)()  # noqa: S301 - from our client
     return found

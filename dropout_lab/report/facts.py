@@ -71,6 +71,7 @@ def _start(start: Mapping[str, Any]) -> Start:
         "began": _text(start.get("began")),
         "ended": _text(start.get("ended")),
         "trials trained": _text(start.get("trained")),
+        "Dask workers": _text(start.get("workers")),
         "processor": processor,
         "threads per operation": _text(start.get("threads")),
         "system": _text(start.get("system")),

@@ -270,6 +270,11 @@ def test_a_file_that_no_scheduler_wrote_is_told(folder: Path) -> None:
         connect(str(folder / "file")).__enter__()
 
 
+def test_an_empty_address_is_refused() -> None:
+    with pytest.raises(ClusterError, match="expected the address of a Dask scheduler, the file it wrote, or 'local'"):
+        connect("").__enter__()
+
+
 def test_without_the_package_it_is_said_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ClusterError, match=r"--dask needs the package distributed: .*\[dask\]"):
