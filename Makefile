@@ -16,7 +16,7 @@ test: $(VENV)/.test lint
 	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist worksteal
 
 long: $(VENV)/.test
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow --numprocesses 2 --dist worksteal
 
 soak: $(VENV)/.test
 	DROPOUT_LAB_KILLS=50 $(BIN)/pytest tests/cli/test_faults.py -k random

@@ -76,6 +76,7 @@ def test_results_are_the_tables_of_the_directory_and_what_they_say(tmp_path: Pat
         dl.read(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_notebook_has_no_outputs_and_runs(tmp_path: Path) -> None:
     notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]

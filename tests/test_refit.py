@@ -92,6 +92,7 @@ def test_the_saved_model_says_what_the_trained_one_does(
     assert [file.name for file in tmp_path.iterdir() if file.suffix == ".keras"] == ["model.keras"]
 
 
+@pytest.mark.slow
 def test_plain_keras_loads_it_and_the_command_line_predicts_the_same(result: Path, tmp_path: Path) -> None:
     model, root = result / "model.keras", str(Path(dl.__file__).parents[1])
     command = [sys.executable, "-P", "-c", ALONE, str(model), "given.npy", root]

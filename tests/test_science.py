@@ -9,6 +9,7 @@ import pytest
 from program import call
 
 
+@pytest.mark.slow
 def test_the_sonar_baseline_is_as_accurate_as_published(tmp_path: Path, sonar_folder: Path) -> None:
     done = call("run", "sonar/baseline", "--repeats", 5, "--out", "out", cwd=tmp_path, data=sonar_folder)
     assert done.returncode == 0, done.stderr

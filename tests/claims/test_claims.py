@@ -101,6 +101,7 @@ def test_the_page_and_the_table_hold_every_claim_and_no_markup_of_theirs(tmp_pat
     ]
 
 
+@pytest.mark.slow
 def test_claims_are_listed_and_run_by_name_and_those_run_before_stay_on_the_page(tmp_path: Path) -> None:
     listed = call("claims", cwd=tmp_path).stdout
     assert all(name in listed and claim_named(name).says in listed for name in names())

@@ -14,7 +14,7 @@ from program import COMMAND, call, environment, numbers
 from dropout_lab.config import load, shipped
 from dropout_lab.results.rows import HISTORY_COLUMNS, prediction_columns, trial_cells
 
-OFTEN = ("smoke/measures", "smoke/cifar10")  # the others train the same nets with less
+OFTEN = ("smoke/measures",)  # the others train the same nets with less
 SMOKE = [
     pytest.param(name, marks=() if name in OFTEN else pytest.mark.slow)
     for name in shipped.names()
@@ -22,6 +22,7 @@ SMOKE = [
 ]
 
 
+@pytest.mark.slow
 def test_a_sweep_over_two_keys_has_a_column_for_each_and_a_figure_of_both(tmp_path: Path) -> None:
     grid = ["-S", "sweep.dropout.rate=0,0.5", "-S", "sweep.regularization.max_norm=[null, 1]"]
     command = ["run", "smoke/hidden", *grid, "--out", "out"]
@@ -102,6 +103,7 @@ def test_a_result_is_the_same_whatever_the_jobs_and_from_its_own_saved_config(tm
     assert numbers(tmp_path / "one") == numbers(tmp_path / "two") == numbers(tmp_path / "three")
 
 
+@pytest.mark.slow
 def test_more_repeats_and_rates_extend_a_result_and_keep_what_it_has(tmp_path: Path) -> None:
     assert call("sweep", "smoke/hidden", "--rates", "0,0.5", "--out", "out", cwd=tmp_path).returncode == 0
     old = (tmp_path / "out/trials.csv").read_text().splitlines()
@@ -136,6 +138,7 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path: Path) ->
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_what_is_hardly_meant_is_told_once_and_no_error(tmp_path: Path) -> None:
     alpha = ("smoke/visible", "-S", "dropout.kind=alpha_dropout", "--out", "out")
     dry, done = (call("run", *alpha, how, cwd=tmp_path) for how in ("--dry-run", "--quiet"))
@@ -158,6 +161,7 @@ def test_a_training_that_diverges_is_a_row_and_the_exit_code_says_so(tmp_path: P
     assert "failed" in done.stdout
 
 
+@pytest.mark.slow
 def test_fresh_sets_old_results_aside_and_a_link_to_them_leads_to_the_new_ones(tmp_path: Path) -> None:
     assert call("run", "smoke/hidden", "--out", "out", cwd=tmp_path).returncode == 0
     old = (tmp_path / "out/trials.csv").read_bytes()
@@ -207,6 +211,7 @@ def test_ctrl_c_keeps_what_finished_and_the_same_command_completes_it(engine: st
     assert numbers(tmp_path / "out") == numbers(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_a_net_of_ones_own_is_trained_and_results_of_another_source_are_not_gone_on_with(tmp_path: Path) -> None:
     source = (
         "import keras\n"

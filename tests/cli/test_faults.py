@@ -107,6 +107,7 @@ def test_killed_at_random_instants_a_sweep_ends_as_if_nothing_had_happened(
     kill_and_compare(engine, int(os.environ.get("DROPOUT_LAB_KILLS", "10")), tmp_path, *undisturbed[engine])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_request_to_end_lets_what_is_running_be_written_and_says_how_to_go_on(engine: str, tmp_path: Path) -> None:
     epochs = {"stacked": 2000, "keras": 100}[engine]

@@ -33,6 +33,7 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_result_of_a_file_records_its_columns_and_runs_again_from_where_its_config_lies(place: Path) -> None:
     done = call("sweep", "my.yaml", "--rates", "0,0.5", "--out", "out/a", cwd=place)
     assert done.returncode == 0, done.stderr
@@ -58,6 +59,7 @@ def test_a_result_of_a_file_records_its_columns_and_runs_again_from_where_its_co
     assert str(place) not in (moved / "b/config.yaml").read_text()
 
 
+@pytest.mark.slow
 def test_a_file_that_was_edited_is_refused_where_there_are_results_of_the_old_one(place: Path) -> None:
     assert call("run", "my.yaml", "--out", "out", cwd=place).returncode == 0
     file = place / "data" / "my.csv"
@@ -69,6 +71,7 @@ def test_a_file_that_was_edited_is_refused_where_there_are_results_of_the_old_on
     assert files(place / "out") == before
 
 
+@pytest.mark.slow
 def test_data_check_shows_each_column_and_every_problem_without_a_traceback(place: Path) -> None:
     done = call("data", "check", "my.yaml", cwd=place)
     assert done.returncode == 0
@@ -106,6 +109,7 @@ def test_init_writes_a_config_that_runs_as_it_stands_and_never_overwrites(place:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_a_number_is_predicted_compared_and_reported_in_its_own_unit(tmp_path: Path) -> None:
     rows = [f"{row % 11},{('u', 'v')[row % 2]},{100 * (row % 11) + row % 7 + 0.25}" for row in range(60)]
     (tmp_path / "my.csv").write_text("\n".join(["size,city,price", *rows]))
@@ -139,6 +143,7 @@ def test_a_number_is_predicted_compared_and_reported_in_its_own_unit(tmp_path: P
     assert str(tmp_path) not in page
 
 
+@pytest.mark.slow
 def test_further_metrics_are_columns_that_can_be_concluded_from(place: Path) -> None:
     metrics = "evaluation.metrics=[auc, f1, brier, log_loss, balanced_accuracy]"
     done = call("sweep", "my.yaml", "--rates", "0,0.5", "--out", "a", "-S", metrics, cwd=place)

@@ -37,6 +37,7 @@ def one(changes: dict[str, Any], data: Dataset) -> Outcome:
     return train("keras", trials({**SMALL, **changes})[:1], data)[0]
 
 
+@pytest.mark.slow
 def test_bytes_scaled_on_their_way_train_as_the_same_numbers_scaled_beforehand(pictures: Dataset) -> None:
     numbers = replace(pictures, features=pictures.features / 255)
     for scale, beforehand in (("unit", "none"), ("standard", "standard"), ("minmax", "minmax")):
@@ -100,7 +101,7 @@ def test_sigmoids_that_round_to_the_same_number_answer_as_a_softmax_does(digits:
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
-@pytest.mark.parametrize("where", ["dense", "all"])
+@pytest.mark.parametrize("where", [pytest.param("dense", marks=pytest.mark.slow), "all"])
 def test_a_net_has_the_same_bits_whatever_was_trained_before_it(precision: str, where: str, digits: Dataset) -> None:
     changes = {**SMALL, **MEASURED, "training.precision": precision, "dropout.where": where, "evaluation.repeats": 2}
     some = trials(changes, [0, 0.5])
@@ -109,6 +110,7 @@ def test_a_net_has_the_same_bits_whatever_was_trained_before_it(precision: str, 
     assert len(set(together)) == len(some)
 
 
+@pytest.mark.slow
 def test_rate_0_is_no_dropout_wherever_it_stands(digits: Dataset) -> None:
     places = [{"where": where, "rate": 0.0} for where in ("dense", "conv", "all")]
     kinds = [{"where": "all", "rate": 0.0, "kind": "spatial_dropout"}, {"kind": "none"}]

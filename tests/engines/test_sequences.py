@@ -57,6 +57,7 @@ def test_rate_0_is_no_dropout(net: str, digits: Dataset) -> None:
     assert len({bits(train("keras", of(net, {"dropout": each})[:1], digits)[0]) for each in dropouts}) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["variants/rnn", "variants/conv1d"])
 def test_the_shipped_variants_learn(name: str, digits: Dataset) -> None:
     experiment, why = choose(load(name, [setting("training.epochs=3")]))
