@@ -28,7 +28,7 @@ def init(
         Path | None, typer.Option("--out", metavar="CONFIG", help="The new config. Default: FILE with .yaml.")
     ] = None,
 ) -> None:
-    """Write a config for your own data: sizes, batches and epochs by what the file holds."""
+    """Write a config for your own data. Sizes, batches and epochs go by what the file holds."""
     from dropout_lab.config.dataset import ENDINGS, SOURCES
     from dropout_lab.datasets import load_own
     from dropout_lab.report.columns import summary_of

@@ -21,7 +21,7 @@ def merge(
     fresh: Fresh = False,
     quiet: Quiet = False,
 ) -> None:
-    """Put shards of one experiment together, as if one process had trained them all."""
+    """Put the shards of an experiment together. It is as if one process had trained them all."""
     from dropout_lab.merge import merge as merge_parts
     from dropout_lab.merge import merged, read_part
     from dropout_lab.report.study import distinct, read_study

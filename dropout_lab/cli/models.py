@@ -20,7 +20,7 @@ def refit(
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Train on all rows at the chosen rate; save one file that Keras loads by itself, and a card."""
+    """Train on all rows at the chosen rate and save the net. One file that Keras loads by itself, and a card."""
     from dropout_lab.datasets import data_folder
     from dropout_lab.refit import refit as refit_result
 
@@ -37,7 +37,7 @@ def predict(
         Path | None, typer.Option("--out", metavar="FILE", help="Where predictions go. Default: standard output.")
     ] = None,
 ) -> None:
-    """Say the class, and the probability of each, of rows that a model has not seen."""
+    """Say the classes of rows that a saved net has not seen. With the probability of each class."""
     from dropout_lab.predictions import predict as predict_rows
 
     text = predict_rows(model, data, out)

@@ -25,7 +25,7 @@ def report(
     margin: Margin = None,
     metric: Metric = None,
 ) -> None:
-    """Write a page with figures of a result, or one that compares several."""
+    """Write a page of a result, or of several compared."""
     from dropout_lab.report.publish import publish
 
     published = publish(directories, out, margin, metric)
