@@ -58,4 +58,4 @@ def listing(texts: Sequence[str], most: int = 8) -> str:
 
 def typeset(text: str) -> str:
     """Write signs as they are printed: ``+-4.6`` and ``-2.1`` with a plus-minus and a minus."""
-    return re.sub(r"(?<!\S)-(?=\d)", "\N{MINUS SIGN}", text.replace("+-", "\N{PLUS-MINUS SIGN}"))
+    return re.sub(r"(?<![^\s(])-(?=\d)", "\N{MINUS SIGN}", text.replace("+-", "\N{PLUS-MINUS SIGN}"))
