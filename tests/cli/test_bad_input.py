@@ -100,6 +100,7 @@ def test_a_traceback_is_shown_when_it_is_asked_for(place: Path) -> None:
     assert "ConfigError" in done.stderr
 
 
+@pytest.mark.slow
 def test_results_of_another_experiment_are_refused_with_what_differs(tmp_path: Path) -> None:
     assert call("run", "smoke/hidden", "--out", "out", cwd=tmp_path).returncode == 0
     before = files(tmp_path)

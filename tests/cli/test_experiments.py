@@ -149,6 +149,7 @@ def test_what_is_hardly_meant_is_told_once_and_no_error(tmp_path: Path) -> None:
     assert (tmp_path / "out/trials.csv").is_file()
 
 
+@pytest.mark.slow
 def test_a_training_that_diverges_is_a_row_and_the_exit_code_says_so(tmp_path: Path) -> None:
     wild = ("-S", "training.optimizer.learning_rate=1e6", "-S", "model.activation=linear", "-S", "model.hidden=[9,9]")
     done = call("run", "smoke/visible", *wild, "-S", "preprocessing.scale=none", "--out", "out", cwd=tmp_path)

@@ -91,6 +91,7 @@ def test_data_check_shows_each_column_and_every_problem_without_a_traceback(plac
     assert "13 folds" in folds.stderr or "needs 13 groups" in folds.stderr
 
 
+@pytest.mark.slow
 def test_init_writes_a_config_that_runs_as_it_stands_and_never_overwrites(place: Path) -> None:
     (place / "my.yaml").unlink()
     listed = call("init", "data/my.csv", cwd=place)

@@ -56,6 +56,7 @@ def test_the_schema_is_json_that_names_the_keys(tmp_path: Path) -> None:
     assert {"dataset", "dropout", "extends", "sweep"} <= set(schema["properties"])
 
 
+@pytest.mark.slow
 def test_data_sets_are_listed_and_checked(tmp_path: Path) -> None:
     listed = call("data", "list", "--data-dir", tmp_path, cwd=tmp_path).stdout
     assert "digits          1797 rows  64 inputs  10 classes" in listed

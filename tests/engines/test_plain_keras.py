@@ -165,7 +165,9 @@ UNIT = {"unit_norm": True}
 @pytest.mark.parametrize(
     ("model", "dropout", "more"),
     [
-        pytest.param(LSTM, {"where": "all", "rate": 0.3, "noise_shape": [None, 1, None]}, {}, id="lstm, noise shape"),
+        pytest.param(
+            LSTM, {"where": "all", "rate": 0.3, "noise_shape": [None, 1, None]}, {}, id="lstm, noise shape", marks=slow
+        ),
         pytest.param(
             GRU,
             {"where": "all", "rate": 0.3, "schedule": {"name": "early", "epochs": 2}},
