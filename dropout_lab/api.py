@@ -268,7 +268,7 @@ def _run(
     from dropout_lab.engines.runtime import given_back
     from dropout_lab.interrupt import Stop
     from dropout_lab.report.progress import watcher
-    from dropout_lab.running import Request, resolved
+    from dropout_lab.running import Request, default_folder, resolved
     from dropout_lab.running import load as load_data
     from dropout_lab.running import run as run_experiment
 
@@ -279,13 +279,13 @@ def _run(
     experiment, _ = engines.choose(experiment)
     request = Request(
         experiment,
-        Path(out) if out is not None else Path("results", experiment.name + ("-sweep" if experiment.sweep else "")),
+        Path(out) if out is not None else default_folder(experiment),
         lies,
         jobs=jobs,
         fresh=fresh,
         retry_failed=retry_failed,
         fail_fast=fail_fast,
-        command="dropout_lab.running from Python",
+        command="dropout_lab.run from Python",
     )
     data = load_data(request, known)
     with given_back(), watcher(sys.stderr, quiet) as watch:

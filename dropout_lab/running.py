@@ -30,7 +30,7 @@ from dropout_lab.shard import Shard
 from dropout_lab.stats import completed, design_of, held_out, summarize
 from dropout_lab.workload import KILLED, divide
 
-__all__ = ["Outlook", "Request", "Watcher", "conclude", "load", "outlook", "resolved", "run"]
+__all__ = ["Outlook", "Request", "Watcher", "conclude", "default_folder", "load", "outlook", "resolved", "run"]
 
 _Tell = Callable[[Sequence[Result]], None]
 _LAST_DIGITS = "numbers may differ in the last digits (see run.json)"
@@ -102,6 +102,12 @@ class Watcher(Protocol):
 
     def notice(self, text: str) -> None:
         """Tell the user something."""
+
+
+def default_folder(experiment: Experiment, shard: Shard | None = None) -> Path:
+    """Return where results go if nothing else is said."""
+    name = experiment.name + ("-sweep" if experiment.sweep else "")
+    return Path("results", f"{name}-shard-{shard.number}-of-{shard.of}" if shard else name)
 
 
 def outlook(request: Request) -> Outlook:

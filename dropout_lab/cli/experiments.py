@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from dropout_lab.config import Experiment
     from dropout_lab.datasets import Dataset
-    from dropout_lab.running import Outlook
+    from dropout_lab.running import Outlook, Request
 
 __all__ = ["run", "sweep"]
 
@@ -146,25 +146,21 @@ def _run(
 
     from dropout_lab import engines
     from dropout_lab.datasets import data_folder
-    from dropout_lab.running import Request, load, outlook, resolved
-    from dropout_lab.running import run as run_experiment
+    from dropout_lab.running import Request, default_folder, load, outlook, resolved
     from dropout_lab.shard import parse_shard
 
     experiment, data = resolved(experiment, data_folder(data_dir))
     experiment, why = engines.choose(experiment)
     part = parse_shard(shard) if shard is not None else None
-    name = experiment.name + ("-sweep" if experiment.sweep else "")
-    folder = out or Path("results", f"{name}-shard-{part.number}-of-{part.of}" if part else name)
-    command = shlex.join(["dropout-lab", *sys.argv[1:]])
     request = Request(
         experiment,
-        folder,
+        out or default_folder(experiment, part),
         data_folder(data_dir),
         jobs=jobs,
         fresh=fresh,
         retry_failed=retry_failed,
         fail_fast=fail_fast,
-        command=command,
+        command=shlex.join(["dropout-lab", *sys.argv[1:]]),
         shard=part,
     )
     if dry_run:
@@ -172,42 +168,52 @@ def _run(
         return
     if not yes:
         _refuse_very_many(experiment, part.of if part else 1)
+    data = load(request, data)  # while a signal still ends the process
+    _echo_data(data, quiet)
+    finished = _train(request, data, dask, quiet)
+    code = _tell(request, finished, quiet)
+    if code:
+        raise typer.Exit(code)
+
+
+def _train(request: Request, data: Dataset, dask: str | None, quiet: bool) -> bool:
+    """Train what is missing, here or on a cluster; return whether all is finished."""
     from contextlib import nullcontext
 
     from dropout_lab.executors.cluster import connect
     from dropout_lab.report.progress import watcher
+    from dropout_lab.running import outlook, run
 
-    data = load(request, data)  # while a signal still ends the process
-    _echo_data(data, quiet)
     elsewhere = dask is not None and outlook(request).missing  # what is finished needs no cluster
     with (
-        connect(dask or "", jobs) if elsewhere else nullcontext() as cluster,
+        connect(dask or "", request.jobs) if elsewhere else nullcontext() as cluster,
         stopping() as stop,
         watcher(sys.stderr, quiet) as watch,
     ):
-        finished = run_experiment(request, data, watch, stop, cluster)
+        return run(request, data, watch, stop, cluster)
+
+
+def _tell(request: Request, finished: bool, quiet: bool) -> int:
+    """Tell what there is now, and return the exit code."""
     from dropout_lab.report.study import read_study
 
+    folder = request.out
     study = read_study(folder)
     bad = len(study.failed)
     if not finished:
-        if not quiet and not part:
+        if not quiet and not request.shard:
             print_headline(study)
         typer.echo(f"Stopped. What finished is in {folder}; the same command goes on from there.", err=True)
-        raise typer.Exit(_SOME_FAILED if fail_fast and bad else INTERRUPTED)
-    if part and not quiet:
-        typer.echo(
-            f"{len(study.trials)} rows in {folder / 'trials.csv'}: shard {part}. "
-            "Once all are trained: dropout-lab merge DIR... --out DIR"
-        )
+        return _SOME_FAILED if request.fail_fast and bad else INTERRUPTED
+    rows = f"{len(study.trials)} rows in {folder / 'trials.csv'}"
+    if not quiet and request.shard:
+        typer.echo(f"{rows}: shard {request.shard}. Once all are trained: dropout-lab merge DIR... --out DIR")
     elif not quiet:
         print_study(study)
-        typer.echo(
-            f"{len(study.trials)} rows in {folder / 'trials.csv'}; a page with figures: dropout-lab report {folder}"
-        )
+        typer.echo(f"{rows}; a page with figures: dropout-lab report {folder}")
     if bad:
         typer.echo(_about_failures(study.trials["status"]), err=True)
-        raise typer.Exit(_SOME_FAILED)
+    return _SOME_FAILED if bad else 0
 
 
 def _echo_data(data: Dataset, quiet: bool) -> None:

@@ -1,4 +1,4 @@
-"""What an experiment may say: frozen, validated, nothing unknown allowed."""
+"""An experiment, whole: frozen, validated, nothing unknown allowed; and the points of its sweep."""
 
 from __future__ import annotations
 
@@ -7,202 +7,25 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Any, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from dropout_lab.config.dataset import Dataset
 from dropout_lab.config.dataset import Own as OwnData
+from dropout_lab.config.dropout import Dropout
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
-from dropout_lab.config.layer_rates import LayerRates, OneOrEach, where_of
+from dropout_lab.config.layer_rates import LayerRates
 from dropout_lab.config.model import CNN, MLP, Model, Own
 from dropout_lab.config.near import nearest
 from dropout_lab.config.noise import misfits
-from dropout_lab.config.optimizers import SGD, Optimizer
 from dropout_lab.config.places import Shape, inputs
-from dropout_lab.config.schedules import Linear, Schedule
-from dropout_lab.config.section import MOST, Count, Deviation, Name, NotNegative, Positive, Section
+from dropout_lab.config.section import MOST, Name, Section
 from dropout_lab.config.sweep import MOST_POINTS, RATE, Sweep, SweepError, keys_of, text_of
+from dropout_lab.config.training import Preprocessing, Regularization, Training
 
-__all__ = ["Dropout", "Experiment", "Preprocessing", "Regularization", "Training", "safe_name"]
-
-
-class Preprocessing(Section):
-    """What is done to the inputs, fitted on the training rows of each fold."""
-
-    scale: Literal["standard", "minmax", "unit", "none"] = Field(
-        "standard",
-        description="standard: mean 0, sd 1; minmax: 0 to 1; unit: a picture's 0..255 to 0..1; none: as they are",
-    )
-
-
-_Kind = Literal[
-    "none", "dropout", "spatial_dropout", "gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect"
-]
-_Place = Literal["none", "visible", "hidden", "both", "dense", "conv", "sequence", "all"]
-_KINDS, _PLACES = get_args(_Kind), get_args(_Place)
-_MASKS = ("dropout", "alpha_dropout")
-"""The kinds that have a noise_shape, as Keras' layers of these names do."""
-
-
-def _batch_is_open(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-    if shape[:1] != (None,):
-        raise ValueError(
-            f"the first entry is the batch, which has no fixed size: it must be null, got {shape[0] if shape else []}"
-        )
-    return shape
-
-
-NoiseShape = Annotated[tuple[Count | None, ...], Field(strict=False), AfterValidator(_batch_is_open)]
-
-
-class Dropout(Section):
-    """Where and how units are dropped in training."""
-
-    kind: _Kind = Field(
-        "dropout",
-        description="dropout: units; spatial_dropout: after a convolution, whole channels; gaussian_dropout: units "
-        "times N(1, rate / (1 - rate)); gaussian_noise: units plus N(0, stddev^2); alpha_dropout: for selu, keeps "
-        "mean and variance; dropconnect: weights into the hidden or dense layers",
-    )
-    where: _Place = Field(
-        "hidden",
-        description="in an mlp visible (the inputs), hidden (after each hidden layer) or both; "
-        "in a cnn conv (after each convolution), dense (after each dense layer) or all; "
-        "in an rnn or conv1d visible, sequence (after each recurrent layer or convolution), dense or all",
-    )
-    rate: OneOrEach = Field(
-        0.0,
-        description="fraction dropped, 0 <= rate < 1; or one for each layer, which also says where: "
-        "{visible: 0.2, hidden: [0.5, 0.3]}",
-    )
-    stddev: Deviation = Field(0.0, description="what gaussian_noise has instead of a rate, 0 <= stddev <= 1")
-    schedule: Schedule | None = Field(
-        None, description="what rate or stddev is multiplied by from epoch to epoch, e.g. {name: early, epochs: 50}"
-    )
-    noise_shape: NoiseShape | None = Field(
-        None,
-        description="shape of the draws, the batch first: null is the input's own size, 1 one draw for the whole axis; "
-        "[null, 1, null] drops the same units at every step. For layers whose input has that many axes",
-    )
-
-    @property
-    def strength_key(self) -> str:
-        """Which of the keys says how strong it is: ``rate``, or ``stddev`` for the kind that has no rate."""
-        return "stddev" if self.kind == "gaussian_noise" else "rate"
-
-    @property
-    def strength(self) -> float | LayerRates:
-        """The rate, or what stands in its place."""
-        return self.stddev if self.strength_key == "stddev" else self.rate
-
-    def strength_of(self, layer: str) -> float:
-        """Return the rate, or what stands in its place, of a layer that draws, by its name."""
-        return self.strength.of(layer) if isinstance(self.strength, LayerRates) else self.strength
-
-    def factors(self, epochs: int) -> tuple[float, ...]:
-        """Return what the strength is multiplied by in each epoch; one number if it is the same in all."""
-        if self.schedule is None:
-            return (1.0,)
-        return tuple(self.schedule.factor(epoch, epochs) for epoch in range(epochs))
-
-    def excess(self, strength: float) -> str:
-        """Return what is wrong with the schedule at a rate (or stddev); empty if nothing is."""
-        if not isinstance(self.schedule, Linear):
-            return ""
-        key = "end" if self.schedule.end > self.schedule.start else "start"
-        factor = getattr(self.schedule, key)
-        most = factor * strength
-        if most < 1 or (most == 1 and self.strength_key == "stddev"):
-            return ""
-        limit = "be at most 1" if self.strength_key == "stddev" else "stay below 1"
-        return f"schedule.{key}: {factor:g} times a {self.strength_key} of {strength:g} is {most:g}: it must {limit}"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _where_follows_from_the_rest(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        kind, where = data.get("kind"), data.get("where")
-        if kind in (None, *_KINDS) and where in (None, *_PLACES) and "none" in (kind, where):
-            return {**data, "kind": "none", "where": "none"}
-        follows = where_of(data.get("rate"))
-        return {"where": follows, **data} if follows else data
-
-    @model_validator(mode="after")
-    def _a_kind_has_one_strength(self) -> Self:
-        for key, value in (("rate", self.rate), ("stddev", self.stddev)):
-            given = isinstance(value, LayerRates) or value > 0
-            if given and self.kind == "none":
-                raise ValueError(f"kind or where is none, so {key} must be 0 or left out, got {value}")
-            if given and self.strength_key != key:
-                raise ValueError(
-                    f"{self.kind} has no {key}, so it must be 0 or left out, got {value}: set {self.strength_key}"
-                )
-        if isinstance(self.rate, LayerRates) and self.rate.where != self.where:
-            raise ValueError(
-                f"where: rates are given for {self.rate}, so where is {self.rate.where}, got {self.where}: "
-                f"leave where out, or set it to {self.rate.where}"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _the_schedule_fits(self) -> Self:
-        if self.kind == "none" and self.schedule is not None:
-            raise ValueError("kind or where is none, so schedule must be left out")
-        highest = self.strength.highest if isinstance(self.strength, LayerRates) else self.strength
-        if problem := self.excess(highest):
-            raise ValueError(problem)
-        return self
-
-    @model_validator(mode="after")
-    def _masks_have_a_noise_shape(self) -> Self:
-        if self.noise_shape is not None and self.kind not in _MASKS:
-            raise ValueError(
-                f"{self.kind} has no noise_shape, so it must be left out: it is for {' and '.join(_MASKS)}"
-            )
-        return self
-
-
-class Regularization(Section):
-    """Limits on the weights of the hidden layers."""
-
-    max_norm: Positive | None = Field(None, description="largest norm of the weights into a unit")
-    unit_norm: bool = Field(False, description="scale the weights into each unit to a norm of 1 after each step")
-    l1: NotNegative = 0.0
-    l2: NotNegative = 0.0
-
-    @model_validator(mode="after")
-    def _one_norm(self) -> Self:
-        if self.unit_norm and self.max_norm is not None:
-            raise ValueError(
-                f"unit_norm makes every norm 1, so max_norm must be left out (or null), got {self.max_norm:g}"
-            )
-        return self
-
-
-ClassWeight = Annotated[
-    Annotated[Literal["balanced"], Tag("word")] | Annotated[dict[str, Positive], Field(min_length=1), Tag("names")],
-    Discriminator(lambda value: "word" if isinstance(value, str) else "names"),
-]
-
-
-class Training(Section):
-    """How the weights are found."""
-
-    optimizer: Optimizer = SGD()
-    epochs: Count = Field(description="passes over the training rows")
-    batch_size: Count = 32
-    precision: Literal["float32", "float64", "mixed_bfloat16"] = Field(
-        "float32", description="mixed_bfloat16: layers compute in bfloat16; for a processor or GPU that gains by it"
-    )
-
-    class_weight: ClassWeight | None = Field(
-        None,
-        description="what a row counts in the loss by its class: balanced (rows / classes / rows of the class, of the "
-        "training rows), or {name: weight}, 1 for classes that are not named",
-    )
+__all__ = ["Experiment", "safe_name"]
 
 
 class Experiment(Section):

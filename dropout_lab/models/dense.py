@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.schema import Regularization
+from dropout_lab.config.training import Regularization
 from dropout_lab.models.sums import add_bias, sum_rows
 
 __all__ = ["Dense", "MaxNorm", "UnitNorm", "decay", "dense", "limit"]

@@ -14,8 +14,8 @@ from dropout_lab.config.document import dump
 from dropout_lab.config.evaluation import CrossValidation, Holdout, OfficialTest
 from dropout_lab.config.model import CNN, MLP, RNN, Conv1D
 from dropout_lab.config.optimizers import SGD, Adam
-from dropout_lab.config.schema import Training
 from dropout_lab.config.sweep import RATE
+from dropout_lab.config.training import Training
 from dropout_lab.errors import ConfigError
 
 Write = Callable[..., Path]

@@ -1,0 +1,60 @@
+"""How the weights are found: what inputs are made of, what limits the weights, and how they are trained."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from dropout_lab.config.optimizers import SGD, Optimizer
+from dropout_lab.config.section import Count, NotNegative, Positive, Section
+
+__all__ = ["Preprocessing", "Regularization", "Training"]
+
+
+class Preprocessing(Section):
+    """What is done to the inputs, fitted on the training rows of each fold."""
+
+    scale: Literal["standard", "minmax", "unit", "none"] = Field(
+        "standard",
+        description="standard: mean 0, sd 1; minmax: 0 to 1; unit: a picture's 0..255 to 0..1; none: as they are",
+    )
+
+
+class Regularization(Section):
+    """Limits on the weights of the hidden layers."""
+
+    max_norm: Positive | None = Field(None, description="largest norm of the weights into a unit")
+    unit_norm: bool = Field(False, description="scale the weights into each unit to a norm of 1 after each step")
+    l1: NotNegative = 0.0
+    l2: NotNegative = 0.0
+
+    @model_validator(mode="after")
+    def _one_norm(self) -> Self:
+        if self.unit_norm and self.max_norm is not None:
+            raise ValueError(
+                f"unit_norm makes every norm 1, so max_norm must be left out (or null), got {self.max_norm:g}"
+            )
+        return self
+
+
+_ClassWeight = Annotated[
+    Annotated[Literal["balanced"], Tag("word")] | Annotated[dict[str, Positive], Field(min_length=1), Tag("names")],
+    Discriminator(lambda value: "word" if isinstance(value, str) else "names"),
+]
+
+
+class Training(Section):
+    """How the weights are found."""
+
+    optimizer: Optimizer = SGD()
+    epochs: Count = Field(description="passes over the training rows")
+    batch_size: Count = 32
+    precision: Literal["float32", "float64", "mixed_bfloat16"] = Field(
+        "float32", description="mixed_bfloat16: layers compute in bfloat16; for a processor or GPU that gains by it"
+    )
+    class_weight: _ClassWeight | None = Field(
+        None,
+        description="what a row counts in the loss by its class: balanced (rows / classes / rows of the class, of the "
+        "training rows), or {name: weight}, 1 for classes that are not named",
+    )
