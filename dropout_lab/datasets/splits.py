@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest
+from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout
 from dropout_lab.datasets.dataset import Dataset
-from dropout_lab.datasets.shown import listed, shown
-from dropout_lab.errors import DataError
+from dropout_lab.datasets.enough import check_rows
+from dropout_lab.datasets.folds import Split, folds, holdout
 from dropout_lab.streams import stream
 
-__all__ = ["Split", "check_rows", "folds", "splits"]
-
-
-@dataclass(frozen=True)
-class Split:
-    """Row numbers of one fold, each an array of shape (rows,)."""
-
-    train: NDArray[np.int64]
-    test: NDArray[np.int64]
+__all__ = ["splits"]
 
 
 def splits(data: Dataset, evaluation: Evaluation, train_rows: int | None, repeat: int) -> tuple[Split, ...]:
@@ -56,7 +45,7 @@ def splits(data: Dataset, evaluation: Evaluation, train_rows: int | None, repeat
         alike = data.values is not None
         whole = folds(labels, evaluation.folds, repeat, evaluation.split_seed, data.groups, stratified=not alike)
     elif isinstance(evaluation, Holdout):
-        whole = (_holdout(data, evaluation),)
+        whole = (holdout(data, evaluation),)
     else:
         whole = (Split(np.arange(len(labels)), np.arange(len(labels), len(data.labels))),)
     if train_rows is None:
@@ -66,78 +55,6 @@ def splits(data: Dataset, evaluation: Evaluation, train_rows: int | None, repeat
         Split(_part(split.train, labels, train_rows, stream(evaluation.split_seed, "part", which, fold)), split.test)
         for fold, split in enumerate(whole)
     )
-
-
-def folds(
-    labels: NDArray[np.int64],
-    count: int,
-    repeat: int,
-    seed: int,
-    groups: NDArray[np.int64] | None = None,
-    *,
-    stratified: bool = True,
-) -> tuple[Split, ...]:
-    """Make the folds of one repeat.
-
-    Repeat 0 is scikit-learn's ``StratifiedKFold(count, shuffle=True, random_state=seed)`` to the row, so that seed 7
-    gives the tutorial's folds; later repeats have derived seeds. A repeat's folds do not depend on how many
-    repeats there are.
-
-    Parameters
-    ----------
-    labels : array of shape (rows,)
-        Class codes.
-    count : int
-        Number of folds.
-    repeat : int
-        Counted from 0.
-    seed : int
-        ``evaluation.split_seed``.
-    groups : array of shape (rows,), optional
-        Rows of one group are held out together, by scikit-learn's ``StratifiedGroupKFold``; folds may then be of
-        unequal size, and miss a class.
-    stratified : bool
-        Whether each class is spread evenly; else it is ``KFold`` or ``GroupKFold``.
-
-    Returns
-    -------
-    tuple of Split
-
-    Raises
-    ------
-    DataError
-        If the groups leave a fold without rows.
-    """
-    from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
-
-    state = seed if repeat == 0 else stream(seed, "split", repeat) % 2**32
-    kinds = (StratifiedKFold, StratifiedGroupKFold) if stratified else (KFold, GroupKFold)
-    kfold = kinds[groups is not None](count, shuffle=True, random_state=state)
-    made = tuple(Split(train, test) for train, test in kfold.split(np.zeros(len(labels)), labels, groups))
-    if not all(len(split.train) and len(split.test) for split in made):
-        raise DataError(
-            f"dataset.group: the groups are so unequal that one of {count} folds would be empty: take fewer folds"
-        )
-    return made
-
-
-def _holdout(data: Dataset, evaluation: Holdout) -> Split:
-    from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
-
-    labels, stratified = data.labels[: len(data.labels) - data.test_rows], data.values is None
-    if data.groups is not None:
-        parts = _parts(evaluation.test_share)
-        return folds(labels, parts, 0, evaluation.split_seed, data.groups, stratified=stratified)[0]
-    shuffle = (StratifiedShuffleSplit if stratified else ShuffleSplit)(
-        1, test_size=evaluation.test_share, random_state=evaluation.split_seed
-    )
-    train, test = next(shuffle.split(np.zeros(len(labels)), labels))
-    return Split(np.sort(train), np.sort(test))
-
-
-def _parts(share: float) -> int:
-    """Return into how many folds rows are cut for one of them to be nearest to a share of the rows."""
-    return max(2, round(1 / share))
 
 
 def _part(rows: NDArray[np.int64], labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
@@ -157,98 +74,3 @@ def _part(rows: NDArray[np.int64], labels: NDArray[np.int64], count: int, seed: 
     _, first = np.unique(classes[order], return_index=True)
     order = np.concatenate([order[np.sort(first)], np.delete(order, first)])
     return np.sort(rows[order[:count]])
-
-
-def check_rows(data: Dataset, evaluation: Evaluation, train_rows: int | None) -> None:
-    """Raise `DataError` unless the data have the rows that are needed."""
-    labels = data.labels[: len(data.labels) - data.test_rows]
-    sizes = np.bincount(labels)
-    if data.values is None and (len(data.classes) < 2 or np.count_nonzero(sizes) < 2):
-        raise DataError("all rows are of one class: there is nothing to tell apart")
-    if data.groups is not None:
-        _check_groups(data.groups, evaluation)
-    _CHECKS[type(evaluation)](data, evaluation, sizes)
-    least, most = max(2, len(data.classes)), _fewest_train_rows(data, evaluation)
-    if train_rows is not None and not least <= train_rows <= most:
-        raise DataError(
-            f"dataset.train_rows: {train_rows}: expected {least} (one per class) to {most} (the rows to train on)"
-        )
-
-
-def _check_groups(groups: NDArray[np.int64], evaluation: Evaluation) -> None:
-    count, least = len(np.unique(groups)), 1
-    if isinstance(evaluation, CrossValidation):
-        least, key = evaluation.folds, f"evaluation.folds: {evaluation.folds}"
-    elif isinstance(evaluation, Holdout):
-        least, key = _parts(evaluation.test_share), f"evaluation.test_share: {evaluation.test_share}"
-    if count < least:
-        way = f"take evaluation.folds <= {count}" if count > 1 else "name another dataset.group, or none"
-        raise DataError(f"{key}: needs {least} groups of rows at least, but dataset.group has {count}: {way}")
-
-
-def _check_folds(data: Dataset, evaluation: CrossValidation, sizes: NDArray[np.int64]) -> None:
-    if data.values is not None:
-        if sizes.sum() < evaluation.folds:
-            raise DataError(
-                f"evaluation.folds: {evaluation.folds} folds need as many rows, but there are {sizes.sum()}"
-            )
-        return
-    if sizes.min() < 2:
-        raise DataError(
-            f"the smallest class has one row only: it cannot be both trained on and held out{_small(data, sizes, 2)}"
-        )
-    if sizes.min() < evaluation.folds:
-        raise DataError(
-            f"evaluation.folds: {evaluation.folds} folds need {evaluation.folds} rows of each class, but the smallest "
-            f"class has {sizes.min()}: take evaluation.folds <= {sizes.min()}{_small(data, sizes, evaluation.folds)}"
-        )
-
-
-def _small(data: Dataset, sizes: NDArray[np.int64], least: int) -> str:
-    """Return which classes of the user's own data have too few rows, and another way out."""
-    if data.table is None:
-        return ""
-    small = [f"{shown(name)} ({size})" for name, size in zip(data.classes, sizes, strict=True) if size < least]
-    return f"; or put classes together, or leave rows out, in the file. Too few rows have: {listed(small)}"
-
-
-def _check_test(data: Dataset, evaluation: OfficialTest, sizes: NDArray[np.int64]) -> None:
-    if not data.test_rows:
-        raise DataError(
-            f"evaluation.split: test: {data.name} has no official test set: take evaluation.split folds or holdout"
-        )
-
-
-def _check_holdout(data: Dataset, evaluation: Holdout, sizes: NDArray[np.int64]) -> None:
-    held_out = int(np.ceil(sizes.sum() * evaluation.test_share))
-    least = min(held_out, int(sizes.sum()) - held_out)
-    if data.values is not None and min(held_out, int(sizes.sum()) - held_out) > 0:
-        return
-    if sizes.min() < 2 or least < len(sizes):
-        raise DataError(
-            f"evaluation.test_share: {evaluation.test_share} of {sizes.sum()} rows leaves no row of each of "
-            f"{len(sizes)} classes on both sides: take a share nearer to 0.5, or folds"
-        )
-
-
-_CHECKS: dict[type, Callable[..., None]] = {
-    CrossValidation: _check_folds,
-    OfficialTest: _check_test,
-    Holdout: _check_holdout,
-}
-
-
-def _fewest_train_rows(data: Dataset, evaluation: Evaluation) -> int:
-    """Return how many rows the split with the fewest has to train on; of grouped ones, in the first repeat."""
-    rows = len(data.labels) - data.test_rows
-    if data.groups is not None and isinstance(evaluation, CrossValidation):
-        alike = data.values is not None
-        made = folds(data.labels, evaluation.folds, 0, evaluation.split_seed, data.groups, stratified=not alike)
-        return min(len(split.train) for split in made)
-    if data.groups is not None and isinstance(evaluation, Holdout):
-        return len(_holdout(data, evaluation).train)
-    if isinstance(evaluation, CrossValidation):
-        return rows - -(-rows // evaluation.folds)
-    if isinstance(evaluation, Holdout):
-        return rows - int(np.ceil(rows * evaluation.test_share))
-    return rows
