@@ -7,7 +7,7 @@ from dropout_lab.config.model import CNN, Conv1D
 from dropout_lab.config.near import nearest
 from dropout_lab.config.noise import misfits
 from dropout_lab.config.places import sequence
-from dropout_lab.datasets import Dataset, check_rows
+from dropout_lab.datasets import Dataset, check_rows, splits
 from dropout_lab.datasets.shown import shown
 from dropout_lab.errors import DataError
 
@@ -25,7 +25,10 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
     if (data.task == "regression") != experiment.regression:
         kind = "a class" if experiment.regression else "a number"
         raise DataError(f"dataset.task: the target of {data.name} is {kind}: set dataset.task: {data.task}")
-    check_rows(data, experiment.evaluation, experiment.dataset.train_rows)
+    check_rows(data, experiment.evaluation, experiment.dataset.train_rows, experiment.training.validation_share)
+    share = experiment.training.validation_share
+    if share and data.groups is not None:  # which may be too few for it in some fold
+        splits(data, experiment.evaluation, experiment.dataset.train_rows, 0, share)
     weights = experiment.training.class_weight
     for name in weights if isinstance(weights, dict) else ():
         if name not in data.classes:

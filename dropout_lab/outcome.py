@@ -28,6 +28,8 @@ class History:
         Over the epoch's batches as they were trained on: dropout on, weights still moving.
     loss, accuracy : array
         On the held-out rows after the epoch: dropout off.
+    validation_loss : array, or None
+        The same on the rows that tell when to stop; none without early stopping.
 
     For regression the losses are mean squared errors, in the target's unit squared, and in place of accuracies stands
     the share of the targets' variance that the predictions explain.
@@ -37,6 +39,7 @@ class History:
     train_accuracy: NDArray[np.floating]
     loss: NDArray[np.floating]
     accuracy: NDArray[np.floating]
+    validation_loss: NDArray[np.floating] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,8 @@ class Outcome:
     test_labels, train_labels : array of shape (rows,)
         Class codes.
     test_probabilities, train_probabilities : array of shape (rows, classes), float64
-        Predictions after training, dropout off. For regression of shape (rows, 1), the numbers predicted; labels are
-        then the true ones, both in the target's unit.
+        Predictions after training, dropout off, with the weights of the last epoch, or of `best_epoch`. For regression
+        of shape (rows, 1), the numbers predicted; labels are then the true ones, both in the target's unit.
     history : History
     seconds : float
         Time spent training, compilation included where it fell into this trial.
@@ -62,6 +65,8 @@ class Outcome:
         Mean prediction for the held-out rows over the passes with dropout on, if there are any.
     activations : Activations or None
         On the held-out rows after training, dropout off, if they are measured.
+    best_epoch : int or None
+        With early stopping: the epoch, from 1, whose weights were taken.
     """
 
     trial: Trial
@@ -76,11 +81,13 @@ class Outcome:
     epoch_seconds: float = math.nan
     monte_carlo: NDArray[np.floating] | None = None
     activations: Activations | None = None
+    best_epoch: int | None = None
 
     @property
     def status(self) -> Literal["ok", "diverged"]:
-        """``diverged`` where the training ended in numbers that are not finite."""
-        last = (self.history.train_loss[-1], self.history.loss[-1])
+        """``diverged`` where the training ended, or its best epoch, in numbers that are not finite."""
+        end = (self.best_epoch or 0) - 1
+        last = (self.history.train_loss[end], self.history.loss[end])
         finals = (last, self.test_probabilities, self.train_probabilities)
         return "ok" if all(np.isfinite(values).all() for values in finals) else "diverged"
 

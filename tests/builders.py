@@ -204,6 +204,7 @@ def _evaluation(split: str, **keys: st.SearchStrategy[Any]) -> st.SearchStrategy
     return st.fixed_dictionaries({"split": st.just(split)}, optional={**common, **keys})
 
 
+_share = st.floats(0, 1, exclude_min=True, exclude_max=True)
 _common: dict[str, st.SearchStrategy[Any]] = {
     "name": _name,
     "dataset": st.fixed_dictionaries(
@@ -216,6 +217,8 @@ _common: dict[str, st.SearchStrategy[Any]] = {
             "batch_size": _count,
             "class_weight": st.none() | st.just("balanced") | st.dictionaries(_name, _positive, min_size=1, max_size=3),
             "precision": st.sampled_from(["float32", "float64", "mixed_bfloat16"]),
+            "early_stopping": st.none()
+            | st.fixed_dictionaries({"patience": _count}, optional={"validation_share": _share}),
         },
     ),
 }
@@ -226,7 +229,7 @@ _optional: dict[str, st.SearchStrategy[Any]] = {
     "evaluation": st.one_of(
         _evaluation("folds", folds=st.integers(2, 1000)),
         _evaluation("test"),
-        _evaluation("holdout", test_share=st.floats(0, 1, exclude_min=True, exclude_max=True)),
+        _evaluation("holdout", test_share=_share),
         _some(folds=st.integers(2, 1000)),
     ),
     "engine": st.sampled_from(["auto", "keras"]),

@@ -17,6 +17,7 @@ __all__ = [
     "Fraction",
     "Name",
     "NotNegative",
+    "Part",
     "Positive",
     "Rate",
     "Section",
@@ -36,6 +37,7 @@ Deviation = Annotated[float, Field(ge=0, le=1), AfterValidator(abs)]  # as far a
 Positive = Annotated[float, Field(gt=0, le=1e6)]
 NotNegative = Annotated[float, Field(ge=0, le=1e6)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+Part = Annotated[float, Field(gt=0, lt=1)]
 Name = Annotated[str, StringConstraints(pattern=rf"^{NAME.pattern}$", max_length=100)]
 
 _TAGS = frozenset({"name", "kind", "split"})

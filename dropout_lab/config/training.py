@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from dropout_lab.config.optimizers import SGD, Optimizer
-from dropout_lab.config.section import Count, NotNegative, Positive, Section
+from dropout_lab.config.section import Count, NotNegative, Part, Positive, Section
 
-__all__ = ["Preprocessing", "Regularization", "Training"]
+__all__ = ["EarlyStopping", "Preprocessing", "Regularization", "Training"]
 
 
 class Preprocessing(Section):
@@ -44,6 +44,15 @@ _ClassWeight = Annotated[
 ]
 
 
+class EarlyStopping(Section):
+    """When training ends before its last epoch; the weights are then those of the best one."""
+
+    patience: Count = Field(description="epochs without a lower validation loss after which training ends")
+    validation_share: Part = Field(
+        0.1, description="part of the training rows that are not learned from but give the validation loss"
+    )
+
+
 class Training(Section):
     """How the weights are found."""
 
@@ -58,3 +67,13 @@ class Training(Section):
         description="what a row counts in the loss by its class: balanced (rows / classes / rows of the class, of the "
         "training rows), or {name: weight}, 1 for classes that are not named",
     )
+    early_stopping: EarlyStopping | None = Field(
+        None,
+        description="end training once a part of its rows, never the held-out ones, shows no progress, and take the "
+        "best epoch's weights: {patience: 10}",
+    )
+
+    @property
+    def validation_share(self) -> float:
+        """The part of the training rows that tells when to stop; 0 without early stopping."""
+        return self.early_stopping.validation_share if self.early_stopping else 0.0

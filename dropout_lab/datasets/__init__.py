@@ -19,7 +19,7 @@ from dropout_lab.datasets.local import is_there
 from dropout_lab.datasets.own import load_own
 from dropout_lab.datasets.scaling import Scaling, scaling
 from dropout_lab.datasets.scratch import clear
-from dropout_lab.datasets.splits import splits
+from dropout_lab.datasets.splits import set_aside, splits
 from dropout_lab.errors import DataError
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "load_own",
     "local_files",
     "scaling",
+    "set_aside",
     "splits",
 ]
 

@@ -16,7 +16,7 @@ from dropout_lab.errors import DataError
 __all__ = ["check_rows"]
 
 
-def check_rows(data: Dataset, evaluation: Evaluation, train_rows: int | None) -> None:
+def check_rows(data: Dataset, evaluation: Evaluation, train_rows: int | None, validation_share: float = 0) -> None:
     """Raise `DataError` unless the data have the rows that are needed."""
     labels = data.labels[: len(data.labels) - data.test_rows]
     sizes = np.bincount(labels)
@@ -29,6 +29,12 @@ def check_rows(data: Dataset, evaluation: Evaluation, train_rows: int | None) ->
     if train_rows is not None and not least <= train_rows <= most:
         raise DataError(
             f"dataset.train_rows: {train_rows}: expected {least} (one per class) to {most} (the rows to train on)"
+        )
+    rows = train_rows or most
+    if validation_share and rows - max(1, round(rows * validation_share)) < least:
+        raise DataError(
+            f"training.early_stopping: validation_share {validation_share:g} of {rows} training rows does not leave "
+            f"{least} to learn from: take a smaller share, or leave early_stopping out"
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,18 @@ __all__ = ["Split", "folds", "holdout", "parts_for"]
 
 @dataclass(frozen=True)
 class Split:
-    """Row numbers of one fold, each an array of shape (rows,)."""
+    """Row numbers of one fold, each an array of shape (rows,).
+
+    Attributes
+    ----------
+    train, test : array
+    validation : array
+        What is neither learned from nor held out: it tells when to stop training.
+    """
 
     train: NDArray[np.int64]
     test: NDArray[np.int64]
+    validation: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def folds(

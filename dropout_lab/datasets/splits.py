@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.enough import check_rows
-from dropout_lab.datasets.folds import Split, folds, holdout
+from dropout_lab.datasets.folds import Split, folds, holdout, parts_for
+from dropout_lab.errors import DataError
 from dropout_lab.streams import stream
 
-__all__ = ["splits"]
+__all__ = ["set_aside", "splits"]
 
 
-def splits(data: Dataset, evaluation: Evaluation, train_rows: int | None, repeat: int) -> tuple[Split, ...]:
+def splits(
+    data: Dataset, evaluation: Evaluation, train_rows: int | None, repeat: int, validation_share: float = 0
+) -> tuple[Split, ...]:
     """Make the splits of one repeat.
 
     The official test set, where a data set has one, is held out by ``split: test`` and left alone by the others.
@@ -27,6 +32,8 @@ def splits(data: Dataset, evaluation: Evaluation, train_rows: int | None, repeat
         Thin each split's training rows to a stratified part of so many.
     repeat : int
         Counted from 0. A fixed split is the same in every repeat.
+    validation_share : float
+        See `set_aside`.
 
     Returns
     -------
@@ -38,7 +45,7 @@ def splits(data: Dataset, evaluation: Evaluation, train_rows: int | None, repeat
     DataError
         If the data do not allow it; see `check_rows`.
     """
-    check_rows(data, evaluation, train_rows)
+    check_rows(data, evaluation, train_rows, validation_share)
     labels = data.labels[: len(data.labels) - data.test_rows]
     whole: tuple[Split, ...]
     if isinstance(evaluation, CrossValidation):
@@ -48,13 +55,54 @@ def splits(data: Dataset, evaluation: Evaluation, train_rows: int | None, repeat
         whole = (holdout(data, evaluation),)
     else:
         whole = (Split(np.arange(len(labels)), np.arange(len(labels), len(data.labels))),)
-    if train_rows is None:
-        return whole
     which = repeat if isinstance(evaluation, CrossValidation) else 0
+    if train_rows is not None:
+        whole = tuple(
+            replace(
+                split, train=_part(split.train, labels, train_rows, stream(evaluation.split_seed, "part", which, fold))
+            )
+            for fold, split in enumerate(whole)
+        )
+    if not validation_share:
+        return whole
     return tuple(
-        Split(_part(split.train, labels, train_rows, stream(evaluation.split_seed, "part", which, fold)), split.test)
+        set_aside(split, data, validation_share, stream(evaluation.split_seed, "validation", which, fold))
         for fold, split in enumerate(whole)
     )
+
+
+def set_aside(split: Split, data: Dataset, share: float, seed: int) -> Split:
+    """Take rows out of those that are trained on, to see when training should stop.
+
+    Of each class as many; at least one row of each class is left to learn from. Where rows are of groups, whole groups.
+
+    Parameters
+    ----------
+    split : Split
+    data : Dataset
+    share : float
+        How much of the training rows.
+    seed : int
+
+    Raises
+    ------
+    DataError
+        If the training rows are of one group.
+    """
+    labels = data.labels
+    if data.groups is None:
+        count = len(split.train) - max(1, round(len(split.train) * share))
+        kept = _part(split.train, labels, max(count, len(np.unique(labels[split.train]))), seed)
+        return replace(split, train=kept, validation=np.setdiff1d(split.train, kept))
+    groups = data.groups[split.train]
+    parts = min(parts_for(share), len(np.unique(groups)))
+    if parts < 2:
+        raise DataError(
+            "training.early_stopping: the training rows of a fold are of one group, so that none can be set aside: "
+            "take more folds, or leave early_stopping out"
+        )
+    inner = folds(labels[split.train], parts, 0, seed % 2**32, groups, stratified=data.values is None)[0]
+    return replace(split, train=split.train[inner.train], validation=split.train[inner.test])
 
 
 def _part(rows: NDArray[np.int64], labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:

@@ -131,6 +131,7 @@ class Net:
         self.reset(trial)
         epochs = trial.experiment.training.epochs
         self.feed.set(material, batch_orders(material.split.train, trial.seed)(epochs))
+        stopping = self._stopping(trial, material)
         fitted = self.model.fit(
             self.feed.batches,
             epochs=epochs,
@@ -139,9 +140,14 @@ class Net:
             validation_steps=self.feed.held_out_steps,
             shuffle=False,
             verbose=0,
-            callbacks=[self._dropout(trial), keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end)],
+            callbacks=[
+                self._dropout(trial),
+                *stopping,
+                keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end),
+            ],
         )
         seconds = time.perf_counter() - started
+        on_epochs(epochs - len(ends))  # those that it did not take
         split, labels, evaluation = material.split, material.labels, trial.experiment.evaluation
         return Outcome(
             trial,
@@ -153,9 +159,10 @@ class Net:
             train_probabilities=self._predict(material, split.train),
             history=_history(fitted.history, material),
             seconds=seconds,
-            epoch_seconds=epoch_seconds(ends, [1] * epochs),
+            epoch_seconds=epoch_seconds(ends, [1] * len(ends)),
             monte_carlo=self._monte_carlo(trial, material, on_epochs) if evaluation.monte_carlo else None,
             activations=self._activations(split.test) if "activations" in evaluation.measures else None,
+            best_epoch=stopping[-1].best_epoch + 1 if stopping else None,
         )
 
     def _dropout(self, trial: Trial) -> Any:
@@ -168,6 +175,24 @@ class Net:
 
         strengthen(0)
         return keras.callbacks.LambdaCallback(on_epoch_begin=strengthen if len(epochs) > 1 else None)
+
+    def _stopping(self, trial: Trial, material: Material) -> list[Any]:
+        """Return what ends training early, if anything does; at its end the best epoch's weights are taken."""
+        early = trial.experiment.training.early_stopping
+        if early is None:
+            return []
+        rows = material.split.validation
+
+        def measure_loss(epoch: int, logs: dict[str, float]) -> None:
+            outputs = np.concatenate([self.give(piece).numpy() for piece in self.feed.pieces(rows)])
+            logs["validation_loss"] = material.loss(outputs, rows, sigmoid=self.sigmoid)
+
+        return [
+            keras.callbacks.LambdaCallback(on_epoch_end=measure_loss),
+            keras.callbacks.EarlyStopping(
+                "validation_loss", patience=early.patience, mode="min", restore_best_weights=True
+            ),
+        ]
 
     def _predict(self, material: Material, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the probabilities of rows, dropout off: shape (rows, classes); or the numbers, of shape (rows, 1)."""
@@ -191,12 +216,14 @@ class Net:
 
 
 def _history(logs: dict[str, list[float]], material: Material) -> History:
+    validation = np.array(logs["validation_loss"]) if "validation_loss" in logs else None
     if material.unit is not None:
         train, test = (np.array(logs[name]) for name in ("cross_entropy", "val_cross_entropy"))
-        return course_of(material.unit, train, test, *material.targets)
+        return course_of(material.unit, train, test, *material.targets, validation)
     return History(
         train_loss=np.array(logs["cross_entropy"]),
         train_accuracy=np.array(logs["accuracy"]),
         loss=np.array(logs["val_cross_entropy"]),
         accuracy=np.array(logs["val_accuracy"]),
+        validation_loss=validation,
     )

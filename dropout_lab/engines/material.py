@@ -14,6 +14,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import Evaluation
 from dropout_lab.datasets import Dataset, Scaling, Split, encoding, scaling, splits
 from dropout_lab.engines.unit import Unit, unit_of
+from dropout_lab.metrics import log_loss, squared_error
 from dropout_lab.plan import Trial
 from dropout_lab.streams import stream
 
@@ -63,6 +64,13 @@ class Material:
         """The labels of the training and of the held-out rows."""
         return self.labels[self.split.train].astype(np.float64), self.labels[self.split.test].astype(np.float64)
 
+    def loss(self, outputs: NDArray[np.floating], rows: NDArray[np.int64], *, sigmoid: bool = False) -> float:
+        """Return the mean loss of rows, of which a net says this by its last layer but one: standardised numbers'."""
+        if self.unit:
+            true = self.unit.inside(self.labels[rows].astype(np.float64))
+            return squared_error(outputs[:, 0].astype(np.float64), true)
+        return log_loss(per_class(outputs, sigmoid=sigmoid), self.labels[rows].astype(np.int64))
+
     def told(self, outputs: NDArray[np.floating], *, sigmoid: bool = False) -> NDArray[np.float64]:
         """Return what a net says by its last layer but one: `per_class`, or numbers of shape (rows, 1)."""
         return self.unit.outside(outputs) if self.unit else per_class(outputs, sigmoid=sigmoid)
@@ -75,13 +83,15 @@ def material_of(data: Dataset) -> Callable[[Trial], Material]:
     kept = max(2, min(64, _MOST_KEPT // (len(data.labels) * data.inputs * 8)))
 
     @lru_cache(maxsize=16)
-    def split(evaluation: Evaluation, train_rows: int | None, repeat: int) -> tuple[Split, ...]:
-        return splits(data, evaluation, train_rows, repeat)
+    def split(evaluation: Evaluation, train_rows: int | None, validation: float, repeat: int) -> tuple[Split, ...]:
+        return splits(data, evaluation, train_rows, repeat, validation)
 
     @lru_cache(maxsize=kept)
-    def prepared(evaluation: Evaluation, train_rows: int | None, scale: str, dtype: str, place: Place) -> Material:
+    def prepared(
+        evaluation: Evaluation, train_rows: int | None, validation: float, scale: str, dtype: str, place: Place
+    ) -> Material:
         repeat, fold = place
-        rows = split(evaluation, train_rows, repeat)[fold]
+        rows = split(evaluation, train_rows, validation, repeat)[fold]
         if data.table is not None:
             with one_at_a_time:  # for the copies that are made on the way
                 encode = encoding(data.table, data.features, rows.train, scale)
@@ -98,6 +108,7 @@ def material_of(data: Dataset) -> Callable[[Trial], Material]:
         material = prepared(
             experiment.evaluation,
             experiment.dataset.train_rows,
+            experiment.training.validation_share,
             experiment.preprocessing.scale,
             dtype_of(experiment),
             (trial.repeat, trial.fold),

@@ -24,6 +24,9 @@ LANES = 16
 _COPIES = 8
 """Arrays of the size of the weights that live at once: weights, two slots, gradient, and what an update makes."""
 
+_COPIES_OF_BEST = 2
+"""The same, more where training may end early: the best epoch's, and what takes their place."""
+
 _COPIES_OF_MASKED = 4
 """The same, more where weights are dropped: draws, masks, what they leave, and its gradient."""
 
@@ -114,6 +117,7 @@ def _bytes_of_a_trial(experiment: Experiment, data: Dataset) -> int:
     widths = [inputs, *experiment.hidden, len(data.classes)]
     weights = sum(below * above for below, above in itertools.pairwise(widths))
     copies = _COPIES + (_COPIES_OF_MASKED if experiment.dropout.kind == "dropconnect" else 0)
+    copies += _COPIES_OF_BEST if experiment.training.early_stopping else 0
     asked_for = experiment.evaluation.monte_carlo or experiment.evaluation.measures
     held = rows * sum(widths) if asked_for else 0  # the draws or activations of all layers
     return (copies * weights + 2 * rows * max(widths) + held) * np.dtype(dtype_of(experiment)).itemsize
@@ -148,8 +152,9 @@ def _group(trial: Trial) -> tuple[int, int]:
 def _batches(trials: Sequence[Trial], data: Dataset) -> dict[tuple[int, int], int]:
     """Return the number of batches in an epoch for each (repeat, fold)."""
     experiment = trials[0].experiment
+    share = experiment.training.validation_share
     return {
         (repeat, fold): math.ceil(len(split.train) / experiment.training.batch_size)
         for repeat in {trial.repeat for trial in trials}
-        for fold, split in enumerate(splits(data, experiment.evaluation, experiment.dataset.train_rows, repeat))
+        for fold, split in enumerate(splits(data, experiment.evaluation, experiment.dataset.train_rows, repeat, share))
     }

@@ -42,6 +42,7 @@ def course_of(
     test: NDArray[np.floating],
     trained: NDArray[np.float64],
     held: NDArray[np.float64],
+    validation: NDArray[np.floating] | None = None,
 ) -> History:
     """Return the course of a training for regression.
 
@@ -52,6 +53,8 @@ def course_of(
         Mean squared errors of standardised numbers, of training and held-out rows.
     trained, held : array of shape (rows,)
         The targets of these rows, in their own unit.
+    validation : array of shape (epochs,), optional
+        As `train`, of the rows that tell when to stop.
 
     Returns
     -------
@@ -60,7 +63,8 @@ def course_of(
     """
     wide = (each.astype(np.float64) * unit.sd**2 for each in (train, test))
     train_mse, mse = wide
-    return History(train_mse, _explained(train_mse, trained), mse, _explained(mse, held))
+    stopping = None if validation is None else validation.astype(np.float64) * unit.sd**2
+    return History(train_mse, _explained(train_mse, trained), mse, _explained(mse, held), stopping)
 
 
 def _explained(mse: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:

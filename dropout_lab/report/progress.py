@@ -164,7 +164,9 @@ def _epochs(outlook: Outlook) -> int:
 
 
 def span_of_epochs(trials: Sequence[Trial]) -> str:
-    """Write how many epochs trials take: ``20 epochs``, ``20 to 60 epochs``."""
-    epochs = {trial.experiment.training.epochs for trial in trials}
-    least, most = min(epochs), max(epochs)
+    """Write how many epochs trials take: ``20 epochs``, ``20 to 60 epochs``, ``at most 60 epochs``."""
+    training = [trial.experiment.training for trial in trials]
+    least, most = min(each.epochs for each in training), max(each.epochs for each in training)
+    if any(each.early_stopping for each in training):
+        return f"at most {most} epochs"
     return f"{least} to {most} epochs" if least < most else f"{most} epochs"

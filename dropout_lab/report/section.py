@@ -103,7 +103,9 @@ def _lead(study: Study) -> str:
     place = "no dropout" if dropout.where == "none" else f"{dropout.kind.replace('_', ' ')}, {dropout.where}"
     evaluated = unit_of(experiment.evaluation).whole
     points = " x ".join(map(extent, study.axes))
-    parts = (experiment.dataset.name, place, points, evaluated, count(experiment.training.epochs, "epoch"))
+    early, epochs = experiment.training.early_stopping, count(experiment.training.epochs, "epoch")
+    length = f"at most {epochs}, patience {early.patience}" if early else epochs
+    parts = (experiment.dataset.name, place, points, evaluated, length)
     return " · ".join(parts)
 
 

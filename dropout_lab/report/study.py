@@ -24,6 +24,7 @@ from dropout_lab.stats import (
     Verdict,
     answered,
     bbc_cv,
+    carried,
     completed,
     design_of,
     held_out,
@@ -276,5 +277,6 @@ def _history(folder: Path, trials: pd.DataFrame, column: str, metrics: Sequence[
     history = results.read_history(folder, succeeded)
     if history is None:
         return pd.DataFrame(columns=[column, *curves])
+    history = carried(history)
     value = history["trial"].map(dict(zip(succeeded["trial"], succeeded[column], strict=True)))
     return history[curves].astype(float).assign(**{column: value})

@@ -21,11 +21,13 @@ Mark = Mapping[str, str]
 WITHOUT_DETAILS = ("failed", "killed")
 """The statuses of trials that have neither history nor predictions."""
 
-_OF_TRAINED = ("train_rows", "test_rows", "train_seconds")
+_OF_TRAINED = ("train_rows", "test_rows", "train_seconds", "epochs_trained")
 _OF_OK = ("loss", "accuracy", "train_loss", "train_accuracy", "ece", "mse", "mae", "train_mse", "train_mae")
-_PERHAPS_OF_TRAINED = ("epoch_seconds",)
+_PERHAPS_OF_TRAINED = ("epoch_seconds", "best_epoch")
 _PERHAPS_OF_OK = tuple(
-    column for column in (*MEASURE_CELLS, *NUMBER_COLUMNS) if column not in (*_OF_OK, *_PERHAPS_OF_TRAINED)
+    column
+    for column in (*MEASURE_CELLS, *NUMBER_COLUMNS)
+    if column not in (*_OF_TRAINED, *_OF_OK, *_PERHAPS_OF_TRAINED)
 )
 """Columns whose numbers need not exist: of a single epoch, of a net that is not finite with dropout on, of one unit, of
 targets that are all the same."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dropout_lab.errors import ResultsError
 from dropout_lab.results.cells import Cell, as_text, damaged
 from dropout_lab.results.marks import check_details, read_marks
-from dropout_lab.results.rows import history_cells, prediction_cells, trial_cells
+from dropout_lab.results.rows import epochs_column, history_cells, prediction_cells, trial_cells
 from dropout_lab.results.saved import CONFIG, HISTORY, PREDICTIONS, TRIALS, is_there, saved_experiment
 from dropout_lab.results.table import Table, first_line
 
@@ -61,8 +61,9 @@ def read_history(folder: Path, trials: pd.DataFrame) -> pd.DataFrame | None:
     """
     if not is_there(folder / HISTORY):
         return None
-    table = Table(folder / HISTORY, history_cells(saved_experiment(folder)))
-    counts = _counts(trials, "epochs")
+    experiment = saved_experiment(folder)
+    table = Table(folder / HISTORY, history_cells(experiment))
+    counts = _counts(trials, epochs_column(experiment))
     chunks = table.read()
     check_details(table.path, chunks, counts)
     history = _frame("".join(chunks[trial] for trial in counts), table.cells)

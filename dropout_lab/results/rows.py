@@ -32,6 +32,7 @@ __all__ = [
     "NUMBER_COLUMNS",
     "TRIAL_CELLS",
     "TRIAL_COLUMNS",
+    "epochs_column",
     "history_cells",
     "history_rows",
     "planned_cells",
@@ -102,19 +103,33 @@ _ACTIVATION_CELLS = {
     "mean_activation": perhaps(NUMBER),
     "coadaptation": perhaps(SHARE),
 }
+_STOPPING_CELLS = dict.fromkeys(("epochs_trained", "best_epoch"), perhaps(COUNT))
 _TIME_CELLS = {"epoch_seconds": perhaps(NUMBER)}
 _MONTE_CARLO_OF_NUMBERS = dict.fromkeys(("mc_mse", "mc_mae", "mc_r2"), perhaps(NUMBER))
 _SCORE_CELLS = dict.fromkeys(SCORES, perhaps(NUMBER))
-MEASURE_CELLS = {**_SCORE_CELLS, **_MONTE_CARLO_CELLS, **_ACTIVATION_CELLS, **_TIME_CELLS}
+MEASURE_CELLS = {**_SCORE_CELLS, **_MONTE_CARLO_CELLS, **_ACTIVATION_CELLS, **_STOPPING_CELLS, **_TIME_CELLS}
 """The columns of what is measured only if asked for."""
 
 
 def history_cells(experiment: Experiment) -> dict[str, Cell]:
     """Return the columns of an experiment's ``history.csv``, and what they hold."""
+    cells = HISTORY_CELLS | ({"validation_loss": perhaps(NUMBER)} if _may_stop(experiment) else {})
     if not experiment.regression:
-        return HISTORY_CELLS
+        return cells
     named = {"train_loss": "train_mse", "train_accuracy": "train_r2", "loss": "mse", "accuracy": "r2"}
-    return {named.get(name, name): cell for name, cell in HISTORY_CELLS.items()}
+    named["validation_loss"] = "validation_mse"
+    return {named.get(name, name): cell for name, cell in cells.items()}
+
+
+def epochs_column(experiment: Experiment) -> str:
+    """Return the column of an experiment's ``trials.csv`` that says how many rows a trial has in ``history.csv``."""
+    return "epochs_trained" if _may_stop(experiment) else "epochs"
+
+
+def _may_stop(experiment: Experiment) -> bool:
+    """Tell whether training may end before its last epoch at some point of the sweep."""
+    key = "training.early_stopping"
+    return experiment.training.early_stopping is not None or any(each.startswith(key) for each in experiment.sweep)
 
 
 def prediction_cells(classes: int) -> dict[str, Cell]:
@@ -138,6 +153,7 @@ def trial_cells(experiment: Experiment) -> dict[str, Cell]:
     sampled = _MONTE_CARLO_OF_NUMBERS if experiment.regression else _MONTE_CARLO_CELLS
     after = {
         "rate": dict.fromkeys(more_columns(experiment), TEXT),
+        "epochs": _STOPPING_CELLS if _may_stop(experiment) else {},
         "accuracy": dict.fromkeys(evaluation.metrics, perhaps(NUMBER))
         | (sampled if evaluation.monte_carlo else {})
         | (_ACTIVATION_CELLS if "activations" in evaluation.measures else {}),
@@ -191,6 +207,7 @@ def trial_row(outcome: Result, columns: Sequence[str]) -> tuple[object, ...]:
     if isinstance(outcome, Outcome):
         cells |= {"train_rows": len(outcome.train_rows), "test_rows": len(outcome.test_rows)}
         cells["train_seconds"] = f"{outcome.seconds:.3f}"
+        cells |= {"epochs_trained": len(outcome.history.loss), "best_epoch": outcome.best_epoch or ""}
         cells["epoch_seconds"] = f"{outcome.epoch_seconds:.6f}" if math.isfinite(outcome.epoch_seconds) else ""
     if isinstance(outcome, Outcome) and outcome.status == "ok" and outcome.trial.experiment.regression:
         cells |= _numbers(outcome)
@@ -244,17 +261,21 @@ def _no_formula(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
-def history_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
-    """Yield a trial's rows of ``history.csv``; an epoch counts from 1, and is empty once it has diverged."""
-    history = outcome.history
-    series = (history.train_loss, history.train_accuracy, history.loss, history.accuracy)
-    for epoch, (train_loss, train_accuracy, loss, held_out) in enumerate(zip(*series, strict=True), 1):
+def history_rows(outcome: Outcome, columns: Sequence[str] = HISTORY_COLUMNS) -> Iterator[tuple[object, ...]]:
+    """Yield a trial's rows of ``history.csv``, which has these columns.
+
+    An epoch counts from 1, and is empty once it has diverged.
+    """
+    history, place = outcome.history, (outcome.trial.id, *_place(outcome.trial))
+    validation = history.validation_loss if history.validation_loss is not None else np.full(len(history.loss), np.nan)
+    series = (history.train_loss, history.train_accuracy, history.loss, history.accuracy, validation)
+    for epoch, (train_loss, train_accuracy, loss, held_out, stopping) in enumerate(zip(*series, strict=True), 1):
         trained = (_digits(train_loss), _digits(train_accuracy) if math.isfinite(train_loss) else "")
         tested = (_digits(loss), _digits(held_out) if math.isfinite(loss) else "")
-        yield (outcome.trial.id, *_place(outcome.trial), epoch, *trained, *tested)
+        yield (*place, epoch, *trained, *tested, _digits(stopping))[: len(columns)]
 
 
-def prediction_rows(outcome: Outcome) -> Iterator[tuple[object, ...]]:
+def prediction_rows(outcome: Outcome, columns: Sequence[str] = ()) -> Iterator[tuple[object, ...]]:
     """Yield a trial's rows of ``predictions.csv.gz``: one per held-out row."""
     rows = zip(outcome.test_rows, outcome.test_labels, outcome.test_probabilities, strict=True)
     if outcome.trial.experiment.regression:

@@ -19,6 +19,7 @@ from dropout_lab.results.directory import check, locked, place
 from dropout_lab.results.journal import Journal
 from dropout_lab.results.marks import WITHOUT_DETAILS, Mark, check_details, read_marks
 from dropout_lab.results.rows import (
+    epochs_column,
     history_cells,
     history_rows,
     prediction_cells,
@@ -46,7 +47,7 @@ class Store:
         self.journal = Journal(folder)
         self._trials = Table(folder / TRIALS, trial_cells(experiment))
         self._details = (
-            (Table(folder / HISTORY, history_cells(experiment)), history_rows, "epochs"),
+            (Table(folder / HISTORY, history_cells(experiment)), history_rows, epochs_column(experiment)),
             (
                 Table(folder / PREDICTIONS, prediction_cells(1 if experiment.regression else classes)),
                 prediction_rows,
@@ -88,7 +89,7 @@ class Store:
         detailed = [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
         for table, rows, _ in self._details:
             if detailed:
-                table.append(row for outcome in detailed for row in rows(outcome))
+                table.append(row for outcome in detailed for row in rows(outcome, tuple(table.cells)))
         self._trials.append(trial_row(outcome, tuple(self._trials.cells)) for outcome in outcomes)
 
     def arrange(self, order: Sequence[str]) -> None:
@@ -119,7 +120,7 @@ def read_rows(folder: Path) -> Rows:
     rows = {TRIALS: {trial: texts[trial] for trial in marks}}
     classes = max(0, first_line(folder / PREDICTIONS).count(",") - len(prediction_cells(0)) + 1)
     for name, cells, column in (
-        (HISTORY, history_cells(experiment), "epochs"),
+        (HISTORY, history_cells(experiment), epochs_column(experiment)),
         (PREDICTIONS, prediction_cells(classes), "test_rows"),
     ):
         table = Table(folder / name, cells)

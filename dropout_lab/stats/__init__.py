@@ -2,7 +2,7 @@
 
 from dropout_lab.stats.choice import Choice, choose
 from dropout_lab.stats.contrast import Contrast, contrast, same_split
-from dropout_lab.stats.course import course
+from dropout_lab.stats.course import carried, course
 from dropout_lab.stats.decision import Decision, decide
 from dropout_lab.stats.design import Design, correction, design_of
 from dropout_lab.stats.forecast import Forecast, bbc_cv
@@ -28,6 +28,7 @@ __all__ = [
     "Verdict",
     "answered",
     "bbc_cv",
+    "carried",
     "choose",
     "completed",
     "contrast",

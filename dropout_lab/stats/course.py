@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-__all__ = ["course"]
+__all__ = ["carried", "course"]
 
 
 def course(
@@ -48,3 +48,21 @@ def course(
     columns["loss_gap"] = trials["loss"] - trials["train_loss"]
     ok = trials["status"] == "ok"
     return trials.assign(**{name: values.astype(float).where(ok) for name, values in columns.items()})
+
+
+def carried(history: pd.DataFrame) -> pd.DataFrame:
+    """Return learning curves that all are as long as the longest: a training that has ended stays where it ended.
+
+    Otherwise a mean over trainings would be one over those that have not ended yet, which are not like the others.
+
+    Parameters
+    ----------
+    history : pandas.DataFrame
+        As in ``history.csv``.
+    """
+    ends = history.loc[history.groupby("trial")["epoch"].idxmax()]
+    more = ends.loc[ends.index.repeat(ends["epoch"].max() - ends["epoch"])]
+    if more.empty:
+        return history
+    later = more["epoch"] + more.groupby("trial").cumcount() + 1
+    return pd.concat([history, more.assign(epoch=later)], ignore_index=True)

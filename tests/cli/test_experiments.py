@@ -41,6 +41,28 @@ def test_a_sweep_over_two_keys_has_a_column_for_each_and_a_figure_of_both(tmp_pa
     assert "so 0 to train" in again.stdout
 
 
+@pytest.mark.slow
+def test_trainings_that_may_end_early_say_when_they_did_and_are_gone_on_with(tmp_path: Path) -> None:
+    early = ["-S", "sweep.training.early_stopping=[null, {patience: 2}]", "-S", "training.epochs=30", "--out", "out"]
+    done = call("run", "smoke/hidden", *early, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    trials = pd.read_csv(tmp_path / "out/trials.csv")
+    stopped = trials[trials["training.early_stopping"] != "none"]
+    assert trials["best_epoch"].isna().sum() == len(trials) - len(stopped) == 3
+    assert (stopped["epochs_trained"] == (stopped["best_epoch"] + 2).clip(upper=30)).all()
+    assert (stopped["epochs_trained"] < 30).any()
+    history = pd.read_csv(tmp_path / "out/history.csv")
+    assert history.groupby("trial").size().to_dict() == trials.set_index("trial")["epochs_trained"].to_dict()
+    assert history["validation_loss"].notna().sum() == stopped["epochs_trained"].sum()
+    before = numbers(tmp_path / "out")
+    kept = (tmp_path / "out/trials.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "out/trials.csv").write_text("".join(kept[:3]))
+    again = call("run", "smoke/hidden", *early, cwd=tmp_path)
+    assert "2 of 6 trials are finished already" in again.stderr
+    assert numbers(tmp_path / "out") == before
+    assert call("report", "out", cwd=tmp_path).returncode == 0
+
+
 def test_very_many_trials_are_not_trained_unasked(tmp_path: Path) -> None:
     many = ["sweep", "smoke/hidden", "--rates", "0:0.99:0.01", "-S", "sweep.training.batch_size=1:100:1"]
     done = call(*many, cwd=tmp_path)

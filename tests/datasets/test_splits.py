@@ -274,3 +274,30 @@ def test_more_folds_than_rows_of_numbers_are_refused() -> None:
         splits(data, CrossValidation(folds=10), None, 0)
     (split,) = splits(data, Holdout(test_share=0.4), None, 0)
     assert len(split.test) == 2
+
+
+@given(labels(), counts, repeats, st.floats(0.01, 0.6))
+def test_rows_set_aside_are_of_the_training_rows_and_leave_each_class_to_learn_from(
+    labels: Labels, count: int, repeat: int, share: float
+) -> None:
+    evaluation = CrossValidation(folds=count)
+    pairs = zip(
+        splits(table(labels), evaluation, None, repeat),
+        splits(table(labels), evaluation, None, repeat, share),
+        strict=True,
+    )
+    for whole, split in pairs:
+        assert split.test.tolist() == whole.test.tolist()
+        assert sorted([*split.train, *split.validation]) == whole.train.tolist()
+        assert set(labels[split.train]) == set(labels)
+        assert len(split.validation) == max(1, round(len(whole.train) * share))
+
+
+def test_whole_groups_are_set_aside() -> None:
+    for split in splits(GROUPED, CrossValidation(folds=2), None, 0, 0.3):
+        assert GROUPED.groups is not None
+        told = [set(GROUPED.groups[rows].tolist()) for rows in (split.train, split.test, split.validation)]
+        assert all(told)
+        assert not told[0] & told[1]
+        assert not told[0] & told[2]
+        assert not told[1] & told[2]

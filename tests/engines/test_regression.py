@@ -80,3 +80,17 @@ def test_a_trial_has_the_same_bits_alone_and_in_any_stack(prices: Dataset) -> No
     some = trials({**OWN, "evaluation.repeats": 1}, [0, 0.3])
     together = [bits(each) for each in train("stacked", some, prices)]
     assert [bits(train("stacked", [trial], prices)[0]) for trial in some[2:4]] == together[2:4]
+
+
+@every_engine
+def test_training_that_may_end_early_is_judged_by_squared_errors_in_the_targets_unit(
+    name: str, prices: Dataset
+) -> None:
+    early = {"training.epochs": 12, "training.early_stopping": {"patience": 2, "validation_share": 0.2}}
+    for outcome in train(name, trials({**WIDE, **early}, [0.1]), prices):
+        validation = outcome.history.validation_loss
+        assert validation is not None
+        assert outcome.best_epoch == 1 + int(np.argmin(validation))
+        error = mean_squared_error(outcome.test_labels, outcome.test_probabilities[:, 0])
+        assert error == pytest.approx(outcome.history.loss[outcome.best_epoch - 1], rel=1e-6)
+        assert 50**2 / 4 < validation.min() < 4 * np.var(np.asarray(prices.values))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_lab.stats import course
+from dropout_lab.stats import carried, course
 
 losses = st.lists(st.integers(0, 9).map(float), min_size=1, max_size=8)
 
@@ -71,3 +71,11 @@ def test_the_trials_are_as_they_were_and_in_their_order() -> None:
     before = trials.copy()
     pd.testing.assert_frame_equal(course(trials[::-1], history, 2.0)[list(trials)], before[::-1])
     pd.testing.assert_frame_equal(trials, before)
+
+
+@given(st.lists(losses, min_size=1, max_size=4))
+def test_a_training_that_has_ended_stays_where_it_ended(courses: list[list[float]]) -> None:
+    _, history = made(*courses)
+    longest = max(map(len, courses))
+    wide = carried(history).pivot(index="trial", columns="epoch", values="loss")
+    assert wide.to_numpy().tolist() == [run + run[-1:] * (longest - len(run)) for run in courses]

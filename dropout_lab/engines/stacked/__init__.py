@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from dropout_lab.engines.material import Material, material_of, outputs_for
 from dropout_lab.engines.monte_carlo import mean
 from dropout_lab.engines.split import frame
 from dropout_lab.engines.stacked.block import Stack, assemble
-from dropout_lab.engines.stacked.program import PIECE, Program, Totals
+from dropout_lab.engines.stacked.program import PIECE, Inputs, Program, Totals
 from dropout_lab.engines.timing import epoch_seconds
 from dropout_lab.engines.unit import course_of
 from dropout_lab.outcome import History, Outcome
@@ -41,39 +41,79 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
     for block in blocks:
         of = frame(block[0].experiment)
         groups[of] = max(groups.get(of, 0), len({(trial.repeat, trial.fold) for trial in block}))
+    first = {frame(block[0].experiment): block for block in blocks}
     programs = {
-        of: Program(block[0].experiment, data.inputs, outputs_for(data), groups[of])
-        for of, block in {frame(block[0].experiment): block for block in blocks}.items()
+        of: Program(block[0].experiment, data.inputs, outputs_for(data), groups[of]) for of, block in first.items()
     }
     material = material_of(data)
     experiment = blocks[0][0].experiment  # its evaluation is that of all points of a sweep
-    test_rows = _most_test_rows(experiment, data)
+    rows = {of: _most_rows(block[0].experiment, data) for of, block in first.items()}
 
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
         began = time.perf_counter()
-        program, epochs = programs[frame(block[0].experiment)], block[0].experiment.training.epochs
-        pulses = [len(part) for part in np.array_split(np.arange(epochs), min(_PULSES, epochs))]
-        stack = assemble(block, material, program, test_rows)
-        state, totals, ends = stack.state, [], []
-        for pulse in pulses:
-            state, sums = program.train(state, stack.inputs, tf.constant(stack.orders(pulse)))
-            totals.append(Totals(*(each.numpy() for each in sums)))
-            on_epochs(pulse * len(block))
-            ends.append(time.perf_counter())
-        logits = _logits(stack, program, state)
-        whole = Totals(*(np.concatenate(part) for part in zip(*totals, strict=True)))
-        times = (
-            (time.perf_counter() - began) / len(block),
-            epoch_seconds(ends, [len(block) * pulse for pulse in pulses]),
-        )
-        outcomes = [_outcome(stack, at, logits[at], whole, *times) for at in range(len(block))]
+        of = frame(block[0].experiment)
+        program = programs[of]
+        stack = assemble(block, material, program, *rows[of])
+        course = _trained(stack, program, on_epochs)
+        logits = _logits(stack, program, course.state)
+        seconds = (time.perf_counter() - began) / len(block)
+        outcomes = [_outcome(stack, at, logits[at], course, seconds) for at in range(len(block))]
         if experiment.evaluation.monte_carlo:
-            outcomes = _with_monte_carlo(outcomes, _passes(stack, program, state, on_epochs))
+            outcomes = _with_monte_carlo(outcomes, _passes(stack, program, course, on_epochs))
         if "activations" in experiment.evaluation.measures:
-            outcomes = _with_activations(outcomes, [each.numpy() for each in program.activations(state, stack.inputs)])
+            activations = program.activations(course.state, stack.inputs)
+            outcomes = _with_activations(outcomes, [each.numpy() for each in activations])
         yield outcomes
 
     return train
+
+
+@dataclass(frozen=True)
+class _Course:
+    """What became of a stack in training.
+
+    Attributes
+    ----------
+    state : list of array
+        See `Program.train`; with early stopping the weights are those of the best epochs.
+    totals : Totals
+        Of all epochs.
+    epochs : list of int
+        How many each trial took.
+    best : list
+        The epoch of each, from 1, whose weights were taken; None without early stopping.
+    epoch_seconds : float
+    """
+
+    state: list[Any]
+    totals: Totals
+    epochs: list[int]
+    best: list[int | None]
+    epoch_seconds: float
+
+
+def _trained(stack: Stack, program: Program, on_epochs: Callable[[int], None]) -> _Course:
+    """Train a stack to its last epoch, or until each of its trials has run out of patience."""
+    count, epochs, patience = len(stack.trials), stack.trials[0].experiment.training.epochs, program.patience
+    pulses = [len(part) for part in np.array_split(np.arange(epochs), min(_PULSES, epochs))]
+    state, best, totals, ends, done = stack.state, stack.best, [], [], 0
+    for pulse in pulses:
+        state, best, sums = program.train(state, best, stack.inputs, tf.constant(stack.orders(pulse)))
+        totals.append(Totals(*(each.numpy() for each in sums)))
+        on_epochs(pulse * count)
+        ends.append(time.perf_counter())
+        done += pulse
+        if patience and (best.epoch.numpy() + patience <= done).all():
+            on_epochs((epochs - done) * count)  # those that it does not take
+            break
+    lasted = [count * pulse for pulse in pulses[: len(ends)]]
+    whole = Totals(*(np.concatenate(part) for part in zip(*totals, strict=True)))
+    if not patience:
+        return _Course(state, whole, [epochs] * count, [None] * count, epoch_seconds(ends, lasted))
+    at_best = [state[0], *best.weights, *state[1 + len(best.weights) :]]
+    found = best.epoch.numpy().tolist()[:count]
+    taken = [min(epoch + patience, done) for epoch in found]
+    return _Course(at_best, whole, taken, [max(epoch, 1) for epoch in found], epoch_seconds(ends, lasted))
 
 
 def _logits(stack: Stack, program: Program, state: list[Any]) -> NDArray[np.floating]:
@@ -84,20 +124,20 @@ def _logits(stack: Stack, program: Program, state: list[Any]) -> NDArray[np.floa
     )
 
 
-def _most_test_rows(experiment: Experiment, data: Dataset) -> int:
-    """Return how many rows a fold may hold out, however many repeats there are."""
+def _most_rows(experiment: Experiment, data: Dataset) -> tuple[int, int]:
+    """Return how many rows a fold may hold out, and set aside to tell when to stop, however many repeats there are."""
+    share = experiment.training.validation_share
     if data.groups is not None:
-        return len(data.labels)
-    every_split = splits(data, experiment.evaluation, experiment.dataset.train_rows, 0)
-    return max(len(split.test) for split in every_split)  # stratified folds have the same sizes in every repeat
+        return len(data.labels), len(data.labels) if share else 0
+    every_split = splits(data, experiment.evaluation, experiment.dataset.train_rows, 0, share)
+    # stratified folds have the same sizes in every repeat
+    return max(len(split.test) for split in every_split), max(len(split.validation) for split in every_split)
 
 
-def _outcome(
-    stack: Stack, position: int, logits: NDArray[np.floating], totals: Totals, seconds: float, epoch: float
-) -> Outcome:
+def _outcome(stack: Stack, position: int, logits: NDArray[np.floating], course: _Course, seconds: float) -> Outcome:
     material = stack.materials[position]
     train, test = material.split.train, material.split.test
-    said = material.told(logits)
+    said, epochs = material.told(logits), course.epochs[position]
     return Outcome(
         stack.trials[position],
         test_rows=test,
@@ -106,33 +146,45 @@ def _outcome(
         train_labels=material.labels[train],
         test_probabilities=said[test],
         train_probabilities=said[train],
-        history=_history(material, Totals(*(each[:, position] for each in totals))),
+        history=_history(material, Totals(*(each[:epochs, position] for each in course.totals))),
         seconds=seconds,
-        epoch_seconds=epoch,
+        epoch_seconds=course.epoch_seconds,
+        best_epoch=course.best[position],
     )
 
 
 def _history(material: Material, totals: Totals) -> History:
     """Return the course of one trial from its sums, each of shape (epochs,)."""
-    train, test = len(material.split.train), len(material.split.test)
+    train, test, aside = (len(each) for each in (material.split.train, material.split.test, material.split.validation))
+    validation = totals.validation_loss / aside if aside else None
     if material.unit is not None:
-        return course_of(material.unit, totals.train_loss / train, totals.loss / test, *material.targets)
+        return course_of(material.unit, totals.train_loss / train, totals.loss / test, *material.targets, validation)
     return History(
         train_loss=totals.train_loss / train,
         train_accuracy=totals.train_hits / train,
         loss=totals.loss / test,
         accuracy=totals.hits / test,
+        validation_loss=validation,
     )
 
 
 def _passes(
-    stack: Stack, program: Program, state: list[Any], on_epochs: Callable[[int], None]
+    stack: Stack, program: Program, course: _Course, on_epochs: Callable[[int], None]
 ) -> Iterator[NDArray[np.float64]]:
     """Yield the probabilities of each pass with dropout on: shape (trials, test rows with padding, classes)."""
+    inputs, dtype = _as_kept(stack.sampled, course), course.state[0].dtype
     for number in range(stack.trials[0].experiment.evaluation.monte_carlo):
         on_epochs(0)  # a chance to be stopped
-        logits = program.sample(state, stack.sampled, tf.constant(number, state[0].dtype)).numpy()
+        logits = program.sample(course.state, inputs, tf.constant(number, dtype)).numpy()
         yield np.stack([each.told(said) for each, said in zip(stack.materials, logits, strict=False)])
+
+
+def _as_kept(inputs: Inputs, course: _Course) -> Inputs:
+    """Return the inputs with dropout as strong as it was in the epochs whose weights were taken."""
+    strength = inputs.strength.numpy()
+    kept = [len(strength) if epoch is None else min(epoch, len(strength)) for epoch in course.best]
+    padded = kept + kept[:1] * (strength.shape[1] - len(kept))
+    return inputs._replace(strength=tf.constant(strength[np.array(padded) - 1, np.arange(len(padded))][None]))
 
 
 def _with_monte_carlo(outcomes: list[Outcome], passes: Iterator[NDArray[np.float64]]) -> list[Outcome]:

@@ -15,7 +15,7 @@ from dropout_lab.engines.contract import Block
 from dropout_lab.engines.material import Material, batch_orders
 from dropout_lab.engines.monte_carlo import draws_from
 from dropout_lab.engines.split import LANES, lanes
-from dropout_lab.engines.stacked.program import Inputs, Program
+from dropout_lab.engines.stacked.program import Best, Inputs, Program
 from dropout_lab.models import initial_weights, mask_seed, strengths
 from dropout_lab.plan import Trial
 
@@ -33,6 +33,7 @@ class Stack:
     materials : tuple of Material
         One per trial.
     state : list of array
+    best : Best
         What `Program.train` starts from.
     inputs : Inputs
     sampled : Inputs
@@ -44,12 +45,15 @@ class Stack:
     trials: tuple[Trial, ...]
     materials: tuple[Material, ...]
     state: list[Any]
+    best: Best
     inputs: Inputs
     sampled: Inputs
     orders: Callable[[int], NDArray[np.int32]]
 
 
-def assemble(trials: Block, material: Callable[[Trial], Material], program: Program, test_rows: int) -> Stack:
+def assemble(
+    trials: Block, material: Callable[[Trial], Material], program: Program, test_rows: int, validation_rows: int = 0
+) -> Stack:
     """Lay out a block's data, random streams and initial weights.
 
     Parameters
@@ -60,9 +64,9 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
         Gives a trial its data.
     program : Program
         A block with fewer groups than it was made for is padded with its first.
-    test_rows : int
-        Most rows that any fold of the experiment holds out. All blocks are padded to it, for a sum's order of
-        additions depends on its length.
+    test_rows, validation_rows : int
+        Most rows that any fold of the experiment holds out, or sets aside to tell when to stop. All blocks are padded
+        to it, for a sum's order of additions depends on its length.
     """
     groups = program.groups
     firsts = {(trial.repeat, trial.fold): trial for trial in reversed(trials)}
@@ -80,7 +84,7 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
     ]
     slots = [np.zeros((len(padded), *slot.shape[1:]), dtype) for slot in program.slots]
     materials = [own[leader.repeat, leader.fold] for leader in leaders]
-    width = to_lanes(test_rows)
+    width, aside = to_lanes(test_rows), to_lanes(validation_rows)
     rows = to_lanes(len(materials[0].labels))
     offsets = np.arange(groups, dtype=np.int32)[:, None] * rows
     inputs = Inputs(
@@ -93,6 +97,8 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
         weight=np.stack([_weights(len(each.split.train), program.batch, dtype) for each in materials]),
         test=np.stack([_wide(each.split.test, width) for each in materials]).astype(np.int32) + offsets,
         test_counts=np.stack([_wide(np.ones(len(each.split.test), dtype), width) for each in materials]),
+        validation=np.stack([_wide(each.split.validation, aside) for each in materials]).astype(np.int32) + offsets,
+        validation_counts=np.stack([_wide(np.ones(len(each.split.validation), dtype), aside) for each in materials]),
     )
     streams = [batch_orders(each.split.train, leader.seed) for each, leader in zip(materials, leaders, strict=True)]
 
@@ -101,10 +107,16 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
         return np.stack(each) + offsets[:, :, None]
 
     laid_out = Inputs(*(tf.constant(value) for value in inputs))
+    first = [tf.constant(value) for value in weights]
     return Stack(
         trials,
         tuple(own[trial.repeat, trial.fold] for trial in trials),
-        [tf.zeros((), program.optimizer.iterations.dtype), *(tf.constant(value) for value in (*weights, *slots))],
+        [tf.zeros((), program.optimizer.iterations.dtype), *first, *(tf.constant(value) for value in slots)],
+        Best(
+            tf.fill(len(padded), tf.constant(np.inf, dtype)),
+            tf.zeros(len(padded), tf.int32),
+            first if program.patience else [],
+        ),
         laid_out,
         laid_out._replace(seeds=tf.constant(_seeds([draws_from(leader) for leader in leaders], program))),
         orders,

@@ -16,7 +16,7 @@ import tensorflow as tf
 from dropout_lab.config import Experiment
 from dropout_lab.models import drawings, hidden, layers, loss_for, optimizer
 
-__all__ = ["PIECE", "Inputs", "Program", "Totals"]
+__all__ = ["PIECE", "Best", "Inputs", "Program", "Totals"]
 
 PIECE = 4096
 """Rows that all trials pass through the net at once when nothing is learnt: a multiple of the lanes."""
@@ -43,6 +43,8 @@ class Inputs(NamedTuple):
         Held-out rows, as positions in `features`.
     test_counts : shape (G, test rows)
         1, or 0 where groups with fewer rows are padded.
+    validation, validation_counts : shape (G, validation rows)
+        The same for the rows that tell when to stop.
     """
 
     group: Any
@@ -54,6 +56,26 @@ class Inputs(NamedTuple):
     weight: Any
     test: Any
     test_counts: Any
+    validation: Any
+    validation_counts: Any
+
+
+class Best(NamedTuple):
+    """The epoch of each trial that is to be kept, where training may end early.
+
+    Attributes
+    ----------
+    loss : shape (K,)
+        The lowest sum over the validation rows so far.
+    epoch : int32 of shape (K,)
+        When it was, from 1; 0 if it never was finite.
+    weights : list of array
+        After that epoch, K their first axis.
+    """
+
+    loss: Any
+    epoch: Any
+    weights: list[Any]
 
 
 class Totals(NamedTuple):
@@ -63,6 +85,7 @@ class Totals(NamedTuple):
     train_hits: Any
     loss: Any
     hits: Any
+    validation_loss: Any
 
 
 class Program:
@@ -92,6 +115,8 @@ class Program:
         self.numbers = len(self.drawings[0].numbers) if self.drawings else 0
         self.weighted = experiment.training.class_weight is not None
         self.regression = experiment.regression
+        early = experiment.training.early_stopping
+        self.patience = early.patience if early else 0
         self.loss = loss_for(outputs, regression=self.regression).per_row
         self.weights = [variable for layer in self.layers for variable in layer.trainable_weights]
         self.optimizer = optimizer(experiment, stacked=True)
@@ -100,7 +125,9 @@ class Program:
         self.slots = [each for each in self.optimizer.variables if tuple(each.shape) in shapes and each.shape]
         self.state = [self.optimizer.iterations, *self.weights, *self.slots]
         state, block, orders = self._signature(experiment.training.precision, inputs, groups)
-        self.train = tf.function(self._train, input_signature=(state, block, orders), autograph=False)
+        kept = state[1 : 1 + len(self.weights)] if self.patience else []
+        best = Best(tf.TensorSpec((None,), block.weight.dtype), tf.TensorSpec((None,), tf.int32), kept)
+        self.train = tf.function(self._train, input_signature=(state, best, block, orders), autograph=False)
         first = tf.TensorSpec((), tf.int32)
         self.predict = tf.function(self._predict, input_signature=(state, block, first), autograph=False)
         number = tf.TensorSpec((), self.optimizer.iterations.dtype)
@@ -123,17 +150,21 @@ class Program:
                 weight=spec((groups, None), dtype),
                 test=spec((groups, None), tf.int32),
                 test_counts=spec((groups, None), dtype),
+                validation=spec((groups, None), tf.int32),
+                validation_counts=spec((groups, None), dtype),
             ),
             spec((groups, None, None), tf.int32),
         )
 
-    def _train(self, state: list[Any], inputs: Inputs, orders: Any) -> tuple[list[Any], Totals]:
+    def _train(self, state: list[Any], best: Best, inputs: Inputs, orders: Any) -> tuple[list[Any], Best, Totals]:
         """Train some epochs.
 
         Parameters
         ----------
         state : list of array
             Values of `self.state`: number of steps so far, then weights and slots with K as the first axis.
+        best : Best
+            Without early stopping it stays as it is.
         inputs : Inputs
         orders : int32 of shape (G, epochs, steps * batch)
             The order in which rows are seen, as positions in ``inputs.features``.
@@ -141,13 +172,14 @@ class Program:
         Returns
         -------
         state : list of array
+        best : Best
         totals : Totals
         """
         epochs = tf.shape(orders)[1]
         steps = tf.shape(orders)[2] // self.batch
         shapes = [tf.TensorShape(value.shape) for value in state]
 
-        def epoch(number: Any, state: list[Any], sums: list[Any]) -> tuple[Any, list[Any], list[Any]]:
+        def epoch(number: Any, state: list[Any], best: Best, sums: list[Any]) -> tuple[Any, list[Any], Best, list[Any]]:
             so_far = tf.cast(state[0], tf.int32) // steps
             strength = inputs.strength[tf.minimum(so_far, tf.shape(inputs.strength)[0] - 1)]
 
@@ -165,12 +197,26 @@ class Program:
                 (0, state, zero, zero),
                 (tf.TensorShape(()), shapes, zero.shape, zero.shape),
             )
-            totals = (*trained, *self.evaluate(state, inputs))
-            return number + 1, state, [each.write(number, total) for each, total in zip(sums, totals, strict=True)]
+            totals = [*trained, *self.evaluate(state, inputs, inputs.test, inputs.test_counts), zero]
+            if self.patience:
+                totals[-1], _ = self.evaluate(state, inputs, inputs.validation, inputs.validation_counts)
+                best = self._better(best, totals[-1], so_far + 1, state)
+            sums = [each.write(number, total) for each, total in zip(sums, totals, strict=True)]
+            return number + 1, state, best, sums
 
         sums = [tf.TensorArray(inputs.weight.dtype, size=epochs) for _ in Totals._fields]
-        _, state, sums = tf.while_loop(lambda number, *_: number < epochs, epoch, (0, list(state), sums))
-        return state, Totals(*(each.stack() for each in sums))
+        start = (0, list(state), best, sums)
+        _, state, best, sums = tf.while_loop(lambda number, *_: number < epochs, epoch, start)
+        return state, best, Totals(*(each.stack() for each in sums))
+
+    def _better(self, best: Best, loss: Any, epoch: Any, state: list[Any]) -> Best:
+        """Keep what is better than all before, of trials that have not run out of patience: Keras' EarlyStopping."""
+        better = tf.logical_and(loss < best.loss, epoch <= best.epoch + self.patience)
+        weights = [
+            tf.where(tf.reshape(better, (-1, *[1] * (len(new.shape) - 1))), new, old)
+            for new, old in zip(state[1:], best.weights, strict=False)
+        ]
+        return Best(tf.where(better, loss, best.loss), tf.where(better, epoch, best.epoch), weights)
 
     def _step(
         self, state: list[Any], inputs: Inputs, strength: Any, rows: Any, weight: Any
@@ -215,10 +261,9 @@ class Program:
             draws.append(tf.gather(tf.stack(each), inputs.group))
         return draws
 
-    def evaluate(self, state: list[Any], inputs: Inputs) -> tuple[Any, Any]:
-        """Return the sums of loss and hits, each of shape (K,), over the held-out rows, dropout off."""
-        every_row = tf.gather(inputs.test, inputs.group)
-        every_count = tf.gather(inputs.test_counts, inputs.group)
+    def evaluate(self, state: list[Any], inputs: Inputs, rows: Any, counts: Any) -> tuple[Any, Any]:
+        """Return the sums of loss and hits, each of shape (K,), over rows of shape (G, rows), dropout off."""
+        every_row, every_count = tf.gather(rows, inputs.group), tf.gather(counts, inputs.group)
 
         def piece(first: Any, loss: Any, hits: Any) -> tuple[Any, Any, Any]:
             rows, counts = (each[:, first : first + PIECE] for each in (every_row, every_count))

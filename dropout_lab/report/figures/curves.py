@@ -165,6 +165,8 @@ def _words(study: Study, axis: Axis, scale: Scale, courses: list[_Course], shown
     unit = unit_of(study.experiment.evaluation)
     over = f"means over {unit.whole}" if unit.several else unit.whole
     caption = [f"After each epoch, with dropout off; {over}."]
+    if any(point.training.early_stopping for point in study.experiment.points()):
+        caption.append("A training that has ended stays where it ended.")
     if _in_panels(shown):
         caption.append(f"A panel for each {axis.word}; dashed, in all of them: {shown[0].name}.")
     if len(shown) < len(courses):

@@ -1,0 +1,138 @@
+"""Training may end before its last epoch, by what a part of the training rows says; the best epoch's net is taken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from training import MEASURED, bits, train, train_alone, trials
+
+from dropout_lab import engines
+from dropout_lab.checks import check_data
+from dropout_lab.datasets import Dataset
+from dropout_lab.engines.material import material_of
+from dropout_lab.errors import DataError
+from dropout_lab.metrics import log_loss
+from dropout_lab.outcome import Outcome
+
+each_engine = pytest.mark.parametrize("name", sorted(engines.ENGINES))
+EPOCHS = 24
+EARLY = {"patience": 3, "validation_share": 0.2}
+TRAINING = {
+    "epochs": EPOCHS,
+    "batch_size": 16,
+    "optimizer": {"name": "sgd", "learning_rate": 0.5, "momentum": 0.9},
+    "precision": "float64",
+    "early_stopping": EARLY,
+}
+NET = {
+    "model.hidden": [7, 5],
+    "dropout.where": "both",
+    "training": TRAINING,
+    "evaluation.repeats": 1,
+}
+
+
+def course(outcome: Outcome) -> list[float]:
+    assert outcome.history.validation_loss is not None
+    return outcome.history.validation_loss.tolist()
+
+
+def best(outcome: Outcome) -> int:
+    assert outcome.best_epoch is not None
+    return outcome.best_epoch
+
+
+@each_engine
+def test_training_ends_so_many_epochs_after_the_best_one_whose_net_is_taken(name: str, iris: Dataset) -> None:
+    outcomes = train(name, trials(NET, [0, 0.4]), iris)
+    for outcome in outcomes:
+        losses = course(outcome)
+        assert best(outcome) == 1 + losses.index(min(losses))
+        assert len(losses) == min(best(outcome) + EARLY["patience"], EPOCHS) == len(outcome.history.loss)
+        held_out = log_loss(outcome.test_probabilities, outcome.test_labels)
+        assert held_out == pytest.approx(outcome.history.loss[best(outcome) - 1], rel=1e-6)
+    assert len({len(course(outcome)) for outcome in outcomes}) > 1
+    assert min(len(course(outcome)) for outcome in outcomes) < EPOCHS
+
+
+@each_engine
+def test_until_it_ends_training_goes_as_it_does_with_endless_patience(name: str, iris: Dataset) -> None:
+    patient = {**NET, "training": {**TRAINING, "early_stopping": {**EARLY, "patience": EPOCHS}}}
+    pairs = zip(train(name, trials(NET, [0.2]), iris), train(name, trials(patient, [0.2]), iris), strict=True)
+    for early, late in pairs:
+        assert len(course(late)) == EPOCHS
+        assert course(early) == course(late)[: len(course(early))]
+        assert early.history.train_loss.tolist() == late.history.train_loss.tolist()[: len(course(early))]
+
+
+@each_engine
+def test_a_trial_has_the_same_bits_whatever_is_trained_with_it(name: str, iris: Dataset) -> None:
+    single = {**NET, "training": {**TRAINING, "precision": "float32"}}
+    some = trials({**single, **MEASURED}, [0, 0.3, 0.6])
+    together = [(bits(each), best(each), course(each)) for each in train(name, some, iris)]
+    alone = [(bits(each), best(each), course(each)) for each in train_alone(name, some[2:5], iris)]
+    assert alone == together[2:5]
+
+
+@pytest.mark.parametrize("schedule", [None, {"name": "early", "epochs": 3}, {"name": "linear", "start": 1, "end": 0}])
+def test_both_engines_end_alike_and_draw_as_in_the_epoch_that_was_best(
+    schedule: dict[str, object] | None, iris: Dataset
+) -> None:
+    some = trials({**NET, **MEASURED, "dropout": {"where": "both", "schedule": schedule}}, [0.2, 0.5])
+    for slow, fast in zip(train("keras", some, iris), train("stacked", some, iris), strict=True):
+        assert best(slow) == best(fast)
+        assert course(slow) == pytest.approx(course(fast), rel=1e-6)
+        assert slow.test_probabilities == pytest.approx(fast.test_probabilities, abs=1e-6)
+        assert slow.monte_carlo == pytest.approx(fast.monte_carlo, abs=1e-6)
+
+
+@each_engine
+def test_the_rows_that_tell_when_to_stop_are_neither_learned_from_nor_held_out(name: str, iris: Dataset) -> None:
+    some = trials(NET)
+    for outcome, trial in zip(train(name, some, iris), some, strict=True):
+        split = material_of(iris)(trial).split
+        assert sorted([*outcome.train_rows, *outcome.test_rows, *split.validation]) == list(range(150))
+        assert outcome.train_rows.tolist() == split.train.tolist()
+        assert np.bincount(iris.labels[split.validation]).min() > 0
+        moved = iris.features.copy()
+        moved[split.validation] *= 100
+        before, after = (material_of(data)(trial).scaling for data in (iris, replace(iris, features=moved)))
+        assert before is not None
+        assert after is not None
+        assert before.shift.tolist() == after.shift.tolist()
+
+
+@each_engine
+def test_a_training_that_diverges_ends_when_its_patience_does(name: str, iris: Dataset) -> None:
+    wild = {**TRAINING, "optimizer": {"name": "sgd", "learning_rate": 1e6}}
+    (outcome,) = train(name, trials({**NET, "training": {**wild, "precision": "float32"}})[:1], iris)
+    assert outcome.status == "diverged"
+    assert len(outcome.history.loss) <= EARLY["patience"] + best(outcome)
+
+
+@each_engine
+def test_all_epochs_are_told_whether_they_were_trained_or_not(name: str, iris: Dataset) -> None:
+    some = trials(NET)
+    engines.start(name, some[0].experiment)
+    blocks = engines.ENGINES[name].split(some, iris, 1)
+    told: list[int] = []
+    work = engines.load(name, blocks, iris)
+    for block in blocks:
+        list(work(block, told.append))
+    assert sum(told) == EPOCHS * len(some)
+
+
+def test_too_large_a_share_or_a_single_group_is_refused(iris: Dataset) -> None:
+    def refused(data: Dataset, share: float, **more: object) -> str:
+        early = {**TRAINING, "early_stopping": {"patience": 3, "validation_share": share}}
+        with pytest.raises(DataError) as caught:
+            check_data(trials({**NET, "training": early, **more})[0].experiment, data)
+        return str(caught.value)
+
+    assert "validation_share 0.99 of 75 training rows does not leave 3 to learn from" in refused(
+        iris, 0.99, **{"evaluation.folds": 2}
+    )
+    two = replace(iris, groups=np.repeat([0, 1], 75), labels=np.tile(np.arange(3), 50))
+    assert "of one group, so that none can be set aside" in refused(two, 0.2, **{"evaluation.folds": 2})
