@@ -55,7 +55,9 @@ def measured(claim: Claim, trials: pd.DataFrame, folder: Path) -> pd.Series[floa
         return trials[first].astype(float) - trials[second].astype(float)
     if claim.measure not in trials or not pd.api.types.is_numeric_dtype(trials[claim.measure]):
         numbers = [str(name) for name in trials if pd.api.types.is_numeric_dtype(trials[name])]
-        raise ConfigError([f"claim.measure: {claim.measure}: expected one of {', '.join([*MEASURES, *numbers])}"])
+        gains = [name for name, (column, _) in GAINS.items() if column in trials]
+        known = ", ".join([*MEASURES, *gains, *numbers])
+        raise ConfigError([f"claim.measure: {claim.measure}: expected one of {known}"])
     return trials[claim.measure].astype(float)
 
 

@@ -45,11 +45,6 @@ class Forecast:
     points: int
     rows: int
 
-    @property
-    def optimism(self) -> float:
-        """How much too good the best looks."""
-        return self.apparent - self.estimate
-
 
 def bbc_cv(
     predictions: pd.DataFrame,

@@ -10,9 +10,10 @@ import pandas as pd
 
 from dropout_lab.stats.decision import Decision, decide
 from dropout_lab.stats.design import Design
+from dropout_lab.stats.details import details
 from dropout_lab.stats.forecast import Forecast
 from dropout_lab.stats.grid import place_of
-from dropout_lab.stats.words import details, sentence
+from dropout_lab.stats.sentence import sentence
 
 __all__ = ["Verdict", "verdict"]
 

@@ -26,7 +26,9 @@ def test_the_best_of_ten_equal_settings_looks_too_good_and_its_forecast_does_not
     estimate = np.array([each.estimate for each in forecasts])
     assert apparent.mean() - 0.8 > 0.03
     assert abs(estimate.mean() - 0.8) < 3 * estimate.std() / np.sqrt(len(estimate))
-    assert np.mean([each.optimism for each in forecasts]) == pytest.approx(apparent.mean() - estimate.mean())
+    assert np.mean([each.apparent - each.estimate for each in forecasts]) == pytest.approx(
+        apparent.mean() - estimate.mean()
+    )
     assert np.mean([each.low < 0.8 < each.high for each in forecasts]) > 0.9
 
 

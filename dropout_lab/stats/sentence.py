@@ -1,0 +1,127 @@
+"""What a decision says in one sentence."""
+
+from __future__ import annotations
+
+import math
+
+from dropout_lab.stats.decision import Decision, Standing
+from dropout_lab.stats.phrases import basis, capital, counted, figure, level
+from dropout_lab.stats.planned import MISSING
+from dropout_lab.stats.subjects import (
+    called,
+    introduced,
+    is_or_are,
+    measured,
+    on_a_part,
+    ranked,
+    so_far,
+    the_others,
+    thing,
+)
+
+__all__ = ["sentence"]
+
+
+def sentence(decision: Decision) -> str:
+    """Say what a sweep tells about its best point; of an unfinished one, that it is unfinished, first of all."""
+    text = _told(decision)
+    if not decision.missing:
+        return capital(text)
+    done = decision.planned - decision.missing
+    return f"Unfinished ({done:,} of {counted(decision.planned, 'trial')}): {text}"
+
+
+def _told(decision: Decision) -> str:
+    best, base = decision.best, decision.baseline
+    if decision.case == "nothing":
+        return f"no trial has a result, so there is nothing to compare{so_far(decision)}."
+    if decision.case == "alone":
+        return _alone(decision, next(each for each in decision.standings if each.n))
+    if best is None:
+        why = "each lacks trials" if set(dict(decision.lacking)) == {MISSING} else "each has trials without a result"
+        return f"no {thing(decision)} can be called best{' yet, for' if decision.missing else ':'} {why}."
+    if base is None:
+        return f"{introduced(decision, best)}, but {_no_baseline(decision)}."
+    if decision.case == "too few":
+        return _too_few(decision, best, base)
+    if decision.case == "baseline best":
+        return _baseline_best(decision, best)
+    return _contrast(decision, best, base)
+
+
+def _alone(decision: Decision, one: Standing) -> str:
+    seen = level(decision.metric, one.mean)
+    if decision.metric.name != "accuracy":
+        seen = f"a {decision.metric.name.replace('_', ' ')} of {figure(decision.metric, one.mean)}"
+    text = f"{called(decision, one)} comes to {seen}"
+    if math.isfinite(one.ci_low):
+        text += " every time" if one.ci_low == one.ci_high else f", 95% interval {_ends(decision, one)}"
+    return f"{text} ({basis(decision.design, one.n)})."
+
+
+def _ends(decision: Decision, one: Standing) -> str:
+    """Write the interval of a mean; of a share, as much of it as lies between 0% and 100%."""
+    low, high = one.ci_low, one.ci_high
+    if decision.metric.share:
+        low, high = max(low, 0.0), min(high, 1.0)
+    return f"{figure(decision.metric, low)} to {figure(decision.metric, high)}"
+
+
+def _no_baseline(decision: Decision) -> str:
+    if "rate" in decision.by and not any(each.point[decision.by.index("rate")] == 0 for each in decision.standings):
+        return "the sweep has no rate 0 to compare it with"
+    return "no point is named to compare it with"
+
+
+def _too_few(decision: Decision, best: Standing, base: Standing) -> str:
+    head, reference = introduced(decision, best), called(decision, base)
+    if base.n == 0:
+        where = "without dropout" if reference == "no dropout" else f"at {reference}"
+        return f"{head}, but there is no result {where} to compare it with{so_far(decision)}."
+    if decision.design.trials == 1:
+        return f"{head}, but one training of each says nothing of chance: take more repeats."
+    if best is base:
+        others = f"the other {thing(decision)}s"
+        return f"{head}, but too few trials of {others} have a result to compare with it{so_far(decision)}."
+    return f"{head}, but too few trials have a result to compare it with {reference}{so_far(decision)}."
+
+
+def _baseline_best(decision: Decision, best: Standing) -> str:
+    rivals = (*decision.worse, *decision.alike)
+    if len(rivals) == 1:
+        verb = _is_alike(decision) if decision.alike else "is worse"
+        link = ", but" if decision.alike else ", and"
+        return (
+            f"{introduced(decision, best)}{link} {called(decision, rivals[0])} {verb}{measured(decision, rivals[0])}."
+        )
+    rank = ranked(decision) if rivals or decision.missing else "best of those with all their results"
+    seen = f"{level(decision.metric, best.mean)}, {basis(decision.design, best.n)}"
+    head = f"{called(decision, best)} is {rank} ({seen})"
+    if not rivals:
+        return f"{head}."
+    worse = f"{the_others(decision, decision.worse)} {is_or_are(decision.worse)} worse" if decision.worse else ""
+    worse += on_a_part(decision, decision.worse)
+    alike = f"{the_others(decision, decision.alike)} {_is_alike(decision)}" if decision.alike else ""
+    if worse and alike:
+        return f"{head}: {worse}, but {alike}."
+    if worse:
+        return f"{head}: {worse}."
+    return f"{head}, but {alike}."
+
+
+def _is_alike(decision: Decision) -> str:
+    if decision.outcome == "same":
+        return "does practically the same" if len(decision.alike) == 1 else "do practically the same"
+    return "cannot be told apart from it"
+
+
+def _contrast(decision: Decision, best: Standing, base: Standing) -> str:
+    head, reference, numbers = introduced(decision, best), called(decision, base), measured(decision, best)
+    if decision.case == "behind":
+        of = "" if decision.missing else " of those with all their results"
+        return f"{head}{of}, but worse than {reference} where both have one{numbers}."
+    if decision.outcome == "winner":
+        return f"{head} and better than {reference}{numbers}."
+    if decision.outcome == "same":
+        return f"{head}, but practically the same as {reference}{numbers}."
+    return f"{head}, but it cannot be told apart from {reference}{numbers}."
