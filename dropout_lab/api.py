@@ -67,6 +67,7 @@ def run(
     fresh: bool = False,
     retry_failed: bool = False,
     fail_fast: bool = False,
+    dask: str | None = None,
     quiet: bool = False,
     **overrides: Any,
 ) -> Results:
@@ -90,6 +91,8 @@ def run(
         Train failed and killed trials again.
     fail_fast : bool
         Stop at the first trial that fails.
+    dask : str, optional
+        Train on the workers of a Dask cluster: the address of its scheduler, the scheduler's file, or ``"local"``.
     quiet : bool
         Print notices only.
 
@@ -102,7 +105,7 @@ def run(
     DropoutLabError
         If the config, the data or the output directory cannot be used.
     """
-    return _run(load(config, **overrides), out, data_dir, jobs, fresh, retry_failed, fail_fast, quiet)
+    return _run(load(config, **overrides), out, data_dir, jobs, fresh, retry_failed, fail_fast, dask, quiet)
 
 
 def sweep(
@@ -115,6 +118,7 @@ def sweep(
     fresh: bool = False,
     retry_failed: bool = False,
     fail_fast: bool = False,
+    dask: str | None = None,
     quiet: bool = False,
     **overrides: Any,
 ) -> Results:
@@ -127,7 +131,7 @@ def sweep(
     rates : str or iterable of float, optional
         ``"0:0.9:0.1"`` (both ends in), ``"0,0.2,0.5"`` or numbers. By default the config's sweep, else
         ``"0:0.9:0.1"``.
-    out, data_dir, jobs, fresh, retry_failed, fail_fast, quiet, **overrides
+    out, data_dir, jobs, fresh, retry_failed, fail_fast, dask, quiet, **overrides
         As for `run`.
 
     Returns
@@ -144,7 +148,7 @@ def sweep(
         rates = "0:0.9:0.1" if rates is None else rates
         listed = list(parse_rates(rates)) if isinstance(rates, str) else [float(rate) for rate in rates]
         experiment = load(experiment, sweep__dropout__rate=listed)
-    return _run(experiment, out, data_dir, jobs, fresh, retry_failed, fail_fast, quiet)
+    return _run(experiment, out, data_dir, jobs, fresh, retry_failed, fail_fast, dask, quiet)
 
 
 def read(folder: str | os.PathLike[str]) -> Results:
@@ -261,6 +265,7 @@ def _run(
     fresh: bool,
     retry_failed: bool,
     fail_fast: bool,
+    dask: str | None,
     quiet: bool,
 ) -> Results:
     from dropout_lab import engines
@@ -268,7 +273,7 @@ def _run(
     from dropout_lab.engines.runtime import given_back
     from dropout_lab.interrupt import Stop
     from dropout_lab.report.progress import watcher
-    from dropout_lab.running import Request, default_folder, resolved
+    from dropout_lab.running import Request, connected, default_folder, resolved
     from dropout_lab.running import load as load_data
     from dropout_lab.running import run as run_experiment
 
@@ -288,6 +293,6 @@ def _run(
         command="dropout_lab.run from Python",
     )
     data = load_data(request, known)
-    with given_back(), watcher(sys.stderr, quiet) as watch:
-        run_experiment(request, data, watch, Stop())
+    with connected(request, dask) as cluster, given_back(), watcher(sys.stderr, quiet) as watch:
+        run_experiment(request, data, watch, Stop(), cluster)
     return read(request.out)

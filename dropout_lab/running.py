@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +20,7 @@ from dropout_lab.datasets import Dataset
 from dropout_lab.elsewhere import Elsewhere
 from dropout_lab.errors import ConfigError
 from dropout_lab.executors import Died
-from dropout_lab.executors.cluster import Cluster
+from dropout_lab.executors.cluster import Cluster, connect
 from dropout_lab.here import Here
 from dropout_lab.interrupt import Stop
 from dropout_lab.outcome import Failure, Result
@@ -30,7 +30,18 @@ from dropout_lab.shard import Shard
 from dropout_lab.stats import completed, design_of, held_out, summarize
 from dropout_lab.workload import KILLED, divide
 
-__all__ = ["Outlook", "Request", "Watcher", "conclude", "default_folder", "load", "outlook", "resolved", "run"]
+__all__ = [
+    "Outlook",
+    "Request",
+    "Watcher",
+    "conclude",
+    "connected",
+    "default_folder",
+    "load",
+    "outlook",
+    "resolved",
+    "run",
+]
 
 _Tell = Callable[[Sequence[Result]], None]
 _LAST_DIGITS = "numbers may differ in the last digits (see run.json)"
@@ -165,6 +176,25 @@ def load(request: Request, data: Dataset | None = None) -> Dataset:
     for point in request.experiment.points():
         check_data(point, data)
     return data
+
+
+def connected(request: Request, dask: str | None) -> AbstractContextManager[Cluster | None]:
+    """Connect to the cluster where a run trains; None: it trains here, or what is finished needs no cluster.
+
+    Parameters
+    ----------
+    request : Request
+    dask : str or None
+        Address of a scheduler, its file, or ``local``.
+
+    Raises
+    ------
+    ClusterError
+        As `executors.cluster.connect`.
+    """
+    if dask is None or not outlook(request).missing:
+        return nullcontext()
+    return connect(dask, request.jobs)
 
 
 def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop, cluster: Cluster | None = None) -> bool:

@@ -178,18 +178,10 @@ def _run(
 
 def _train(request: Request, data: Dataset, dask: str | None, quiet: bool) -> bool:
     """Train what is missing, here or on a cluster; return whether all is finished."""
-    from contextlib import nullcontext
-
-    from dropout_lab.executors.cluster import connect
     from dropout_lab.report.progress import watcher
-    from dropout_lab.running import outlook, run
+    from dropout_lab.running import connected, run
 
-    elsewhere = dask is not None and outlook(request).missing  # what is finished needs no cluster
-    with (
-        connect(dask or "", request.jobs) if elsewhere else nullcontext() as cluster,
-        stopping() as stop,
-        watcher(sys.stderr, quiet) as watch,
-    ):
+    with connected(request, dask) as cluster, stopping() as stop, watcher(sys.stderr, quiet) as watch:
         return run(request, data, watch, stop, cluster)
 
 

@@ -144,6 +144,29 @@ def test_ctrl_c_keeps_what_is_running_a_second_one_ends_it_at_once_and_the_same_
     assert numbers(tmp_path / "out") == expected(KERAS)
 
 
+@pytest.mark.slow
+def test_a_net_of_ones_own_is_trained_on_a_cluster_from_python_too(dask: Processes, tmp_path: Path) -> None:
+    (tmp_path / "my_nets.py").write_text(
+        "import keras\n\n\ndef build(inputs, outputs, dropout):\n"
+        "    rows = keras.Input(inputs)\n"
+        '    hidden = dropout()(keras.layers.Dense(5, "relu")(rows))\n'
+        "    return keras.Model(rows, keras.layers.Dense(outputs)(hidden))\n"
+    )
+    (tmp_path / "mine.yaml").write_text(
+        "dataset: iris\nmodel: {builder: 'my_nets:build'}\ndropout: {rate: 0.2}\ntraining: {epochs: 2}\n"
+        "evaluation: {folds: 3}\n"
+    )
+    assert call("run", "mine.yaml", "--out", "here", cwd=tmp_path).returncode == 0
+    script = f"import dropout_lab; dropout_lab.run('mine.yaml', out='out', dask={dask.address!r})"
+    done = subprocess.run(
+        [*COMMAND[:-2], "-c", script], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert numbers(tmp_path / "out") == numbers(tmp_path / "here")
+    [start] = json.loads((tmp_path / "out/run.json").read_text())["starts"]
+    assert start["trained"] == 3
+
+
 def test_the_cluster_is_asked_for_before_anything_is_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("{}")
     done = call("run", "smoke/sweep", "--dask", "file", "--out", "out", cwd=tmp_path)
