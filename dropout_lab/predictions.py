@@ -1,12 +1,13 @@
-"""A saved model and rows in a CSV file -> predictions."""
+"""A saved model and rows in a file -> predictions."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dropout_lab.errors import DataError
 from dropout_lab.results.table import replace_file
@@ -15,27 +16,32 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from dropout_lab.saved_model import Saved
+
 __all__ = ["predict", "read_rows"]
 
 _MOST_TOLD = 10
 
 
-def predict(model: Path, data: Path, out: Path | None = None) -> str:
-    """Predict the class of rows.
+def predict(model: Path, data: Path, out: Path | None = None, on_note: Callable[[str], None] = lambda _: None) -> str:
+    """Predict the class of rows, or their number.
 
     Parameters
     ----------
     model : Path
         As `saved_model.save` wrote it.
     data : Path
-        See `read_rows`.
+        Of a table see `datasets.further`, else `read_rows`.
     out : Path, optional
         Where the predictions are written to; it must not exist.
+    on_note : callable
+        Is given each text that the user should be told.
 
     Returns
     -------
     str
-        CSV: ``row`` (from 0), ``class``, then ``p_CLASS`` for each class.
+        CSV: ``row`` (from 0), ``class``, then ``p_CLASS`` for each class; or ``row`` and ``prediction``, in the
+        target's unit.
 
     Raises
     ------
@@ -50,22 +56,41 @@ def predict(model: Path, data: Path, out: Path | None = None) -> str:
     from dropout_lab.saved_model import load
 
     saved = load(model)
-    probabilities = saved.probabilities(read_rows(data, math.prod(saved.about.row), saved.about.columns))
+    inputs, notes = _inputs(saved, data)
+    for note in notes:
+        on_note(note)
     file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["row", "class", *(f"p_{name}" for name in saved.about.classes)])
-    for row, each in enumerate(probabilities):
-        writer.writerow([row, saved.about.classes[int(each.argmax())], *(f"{share:.6g}" for share in each)])
+    csv.writer(file, lineterminator="\n").writerows(_table(saved.predict(inputs), saved.about.classes))
     if out is not None:
         replace_file(out, file.getvalue().encode())
     return file.getvalue()
 
 
-def read_rows(path: Path, columns: int, names: tuple[str, ...] = ()) -> NDArray[np.float64]:
+def _inputs(saved: Saved, data: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+    """Return what a model is given, by the names of its inputs, and what there is to be told."""
+    if saved.about.form is None:
+        return {"rows": read_rows(data, math.prod(saved.about.row))}, ()
+    from dropout_lab.datasets.further import further
+
+    rows = further(data, saved.about.form, saved.words)
+    return {"numbers": rows.numbers, "texts": rows.texts}, rows.notes
+
+
+def _table(said: NDArray[np.float64], classes: tuple[str, ...]) -> Iterator[list[object]]:
+    """Yield the lines of a file of predictions."""
+    if not classes:
+        yield ["row", "prediction"]
+        yield from ([row, f"{number:.9g}"] for row, (number,) in enumerate(said.tolist()))
+        return
+    yield ["row", "class", *(f"p_{name}" for name in classes)]
+    for row, each in enumerate(said):
+        yield [row, classes[int(each.argmax())], *(f"{share:.6g}" for share in each)]
+
+
+def read_rows(path: Path, columns: int) -> NDArray[np.float64]:
     """Read rows of numbers from a CSV file.
 
-    A first line of names is passed over, unless it is known that there should be others. Columns are taken in their
-    order.
+    A first line of names is passed over. Columns are taken in their order.
 
     Returns
     -------
@@ -88,10 +113,7 @@ def read_rows(path: Path, columns: int, names: tuple[str, ...] = ()) -> NDArray[
         raise DataError(f"{path}: no CSV: {error}") from None
     numbered = [(number, cells) for number, cells in enumerate(lines, 1) if cells]
     if numbered and not any(map(_number, numbered[0][1])):
-        number, head = numbered.pop(0)
-        given = [name.strip() for name in head]
-        if names and given != list(names):
-            raise DataError(f"{path}:{number}: expected the columns {', '.join(names)}, got {', '.join(given)}")
+        numbered.pop(0)
     if not numbered:
         raise DataError(f"{path}: holds no rows: expected {columns} numbers a line")
     problems = [f"{path}:{number}: {problem}" for number, cells in numbered if (problem := _problem(cells, columns))]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dropout_lab import datasets, engines
 from dropout_lab.checks import check_data
 from dropout_lab.config import Experiment
+from dropout_lab.config.dataset import Named
 from dropout_lab.config.model import CNN
-from dropout_lab.datasets import Dataset
+from dropout_lab.datasets.form import form_of
 from dropout_lab.errors import ConfigError, ModelError, ResultsError
 from dropout_lab.plan import plan
 from dropout_lab.provenance import environment
@@ -79,7 +80,6 @@ def refit(
     if before is not None and before != datasets.checksum(data):
         raise ResultsError(f"{folder}: its results are from other data (the values differ): bring those data back")
     check_data(experiment, data)
-    data, columns = _numbers(data)
     engines.check_builder(experiment, data)
     engines.start("keras", experiment)
     from dropout_lab.engines.export import exported
@@ -91,31 +91,14 @@ def refit(
         raise ModelError(f"training on all rows diverged ({whole.diverged}): take another --rate")
     sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
     versions = {name: str(each) for name, each in environment()["versions"].items()}
-    about = About(experiment.name, data.name, data.row, columns, data.classes, sigmoid, versions)
+    form = (
+        None if data.table is None or isinstance(experiment.dataset, Named) else form_of(data.table, experiment.dataset)
+    )
+    about = About(experiment.name, data.name, data.row, data.classes, sigmoid, versions, form)
     save(exported(whole), about, path)
     beside = path.with_suffix(".md")
     replace_file(beside, card(study, experiment, data, choice, path.name, versions).encode())
     return Refitted(path, beside, choice.why)
-
-
-def _numbers(data: Dataset) -> tuple[Dataset, tuple[str, ...]]:
-    """Return the data as plain numbers, and the names of their columns, if they have any.
-
-    Raises
-    ------
-    ModelError
-        If they are more than numbers: a saved model holds the scaling, not yet the encoding of a table.
-    """
-    if data.table is None:
-        return data, ()
-    others = [column.name for column in data.table.columns if column.kind != "number" or column.missing]
-    if others:
-        raise ModelError(
-            f"{data.name}: a model is saved with the scaling of numbers, but not with categories or what stands for "
-            f"missing values: {', '.join(others[:5])}{' and others' if len(others) > 5 else ''}: fill these "
-            "columns with numbers, or leave them out"
-        )
-    return replace(data, table=None), tuple(column.name for column in data.table.columns)
 
 
 def chosen(study: Study, rate: float | None) -> tuple[Experiment, Choice]:

@@ -32,15 +32,17 @@ def refit(
 
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A file that 'refit' wrote.")],
-    data: Annotated[Path, typer.Argument(metavar="CSV", help="A row of numbers a line; a first line of names may be.")],
+    data: Annotated[
+        Path, typer.Argument(metavar="ROWS", help="A CSV or Parquet file: of a table of yours with its columns.")
+    ],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Where predictions go. Default: standard output.")
     ] = None,
 ) -> None:
-    """Say the classes of rows that a saved net has not seen. With the probability of each class."""
+    """Say the classes of rows that a saved net has not seen, or their numbers. With the probability of each class."""
     from dropout_lab.predictions import predict as predict_rows
 
-    text = predict_rows(model, data, out)
+    text = predict_rows(model, data, out, lambda note: typer.echo(f"note: {note}", err=True))
     if out is None:
         typer.echo(text, nl=False)
     else:

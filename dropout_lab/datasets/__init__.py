@@ -12,7 +12,7 @@ from dropout_lab.config.dataset import Named
 from dropout_lab.datasets import cifar10, sonar
 from dropout_lab.datasets.bundled import bundled
 from dropout_lab.datasets.dataset import Dataset, checksum
-from dropout_lab.datasets.encoding import encoding
+from dropout_lab.datasets.encoding import Encoding, encoding
 from dropout_lab.datasets.enough import check_rows
 from dropout_lab.datasets.folds import Split, folds
 from dropout_lab.datasets.local import is_there
@@ -27,6 +27,7 @@ __all__ = [
     "FILES",
     "PICTURES",
     "Dataset",
+    "Encoding",
     "Scaling",
     "Split",
     "check_rows",

@@ -12,7 +12,7 @@ from dropout_lab.datasets.csv_file import number
 from dropout_lab.datasets.raw import Raw
 from dropout_lab.datasets.shown import listed, shown
 
-__all__ = ["LARGEST", "Column", "LeftOut", "as_category", "as_column", "hint"]
+__all__ = ["LARGEST", "Column", "LeftOut", "as_category", "as_column", "hint", "without_dust"]
 
 LARGEST = 1e30
 """Of numbers, in size: larger ones are no measurements, and their squares no numbers."""
@@ -83,13 +83,18 @@ def as_column(raw: Raw, keep: bool, most: int) -> tuple[Column, NDArray[np.float
     if raw.words is None:
         if not keep and _counts_rows(present):
             return LeftOut(raw.name, "an id: it numbers the rows")
-        values = np.where(np.abs(raw.values) < _SMALLEST, 0.0, raw.values)
+        values = without_dust(raw.values)
         span = float(present.min()), float(present.max())
         return Column(raw.name, "number", missing, span=span), values
     codes, words = _sorted(raw, np.unique(present))
     if not keep and len(words) == len(present):
         return LeftOut(raw.name, "an id: another text in every row")
     return Column(raw.name, "category", missing, words, min(len(words), most)), codes
+
+
+def without_dust(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return numbers, 0 for those so small that their squares are none."""
+    return np.where(np.abs(values) < _SMALLEST, 0.0, values)
 
 
 def as_category(raw: Raw) -> Raw:

@@ -2,23 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.datasets.columns import LARGEST
+from dropout_lab.datasets.scaling import Scaling
 from dropout_lab.datasets.table import Table
 
-__all__ = ["encoding"]
+__all__ = ["Encoding", "encoding"]
 
 _ROWS_AT_ONCE = 10_000
+_UNKNOWN = -1
+"""A code that no text has."""
 
 
-def encoding(
-    table: Table, features: NDArray[Any], train: NDArray[np.int64], scale: str
-) -> Callable[[NDArray[Any], str], NDArray[np.floating]]:
+@dataclass(frozen=True)
+class Encoding:
+    """How a table's columns become inputs, as its training rows say.
+
+    Attributes
+    ----------
+    table : Table
+    fitted : sklearn.compose.ColumnTransformer
+    order : array of shape (inputs,)
+        Where each input stands among those that it gives.
+    known : array of shape (inputs,), bool
+        Which inputs of categories are 1 in any training row: the weights of the others have learnt nothing.
+    """
+
+    table: Table
+    fitted: Any
+    order: NDArray[np.int64]
+    known: NDArray[np.bool_]
+
+    def __call__(self, features: NDArray[Any], dtype: str) -> NDArray[np.floating]:
+        """Return finite inputs of shape (rows, inputs), the numbers first; `features` are as in `Dataset`."""
+        inputs = np.zeros((len(features), self.table.inputs), dtype)
+        for rows, part in _pieces(self.fitted, self.order, features):
+            inputs[rows] = part * self.known
+        return inputs
+
+    def numbers(self) -> tuple[NDArray[np.float64], Scaling]:
+        """Return what stands for a missing number, of shape (number columns,), and how numbers are scaled after that.
+
+        Not a number stands for it where the training rows had none missing.
+        """
+        count = _numbers(self.table)
+        missing, shift, divisor = np.full(count, np.nan), np.zeros(count), np.ones(count)
+        for name, steps, columns in self.fitted.transformers_:
+            if name == "gaps":
+                missing[columns] = steps[0].statistics_
+            if name in ("gaps", "whole"):
+                shift[columns], divisor[columns] = _scale_of(steps[-1], len(columns))
+        return missing, Scaling(shift, divisor)
+
+    def texts(self) -> tuple[NDArray[np.floating], ...]:
+        """Return what texts become, of each category an array of shape (2 + words, its inputs).
+
+        Its rows are those of a missing text, of an unknown one, and of its words: found by encoding them.
+        """
+        columns = self.table.columns
+        probes = np.zeros((2 + max((len(column.words) for column in columns), default=0), len(columns)))
+        for at, column in enumerate(columns):
+            if column.kind == "category":
+                probes[: 2 + len(column.words), at] = [np.nan, _UNKNOWN, *range(len(column.words))]
+        ends = np.cumsum([column.inputs for column in columns])
+        inputs = self(probes, "float32")
+        return tuple(
+            inputs[: 2 + len(column.words), end - column.inputs : end]
+            for column, end in zip(columns, ends, strict=True)
+            if column.kind == "category"
+        )
+
+
+def encoding(table: Table, features: NDArray[Any], train: NDArray[np.int64], scale: str) -> Encoding:
     """Learn from the training rows how a table's columns become inputs.
 
     Missing numbers become the median, missing texts the most frequent one. Each text of a category has an input that
@@ -37,31 +98,39 @@ def encoding(
 
     Returns
     -------
-    callable
-        Features and a precision -> finite inputs of shape (rows, inputs), the numbers first. Their number depends on
-        the table only.
+    Encoding
+        The number of its inputs depends on the table only.
     """
     groups = _groups(table)
     fitted = _transformer(table, groups, scale).fit(features[train])
     order = _order(table, [at for group in groups.values() for at in group])
-
-    def transformed(features: NDArray[Any]) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-        for start in range(0, len(features), _ROWS_AT_ONCE):  # for the copies that are made on the way
-            rows = slice(start, start + _ROWS_AT_ONCE)
-            yield rows, np.clip(fitted.transform(features[rows])[:, order], -LARGEST, LARGEST)
-
-    known = np.ones(table.inputs, bool)
-    numbers = sum(column.kind == "number" for column in table.columns)
+    known, numbers = np.ones(table.inputs, bool), _numbers(table)
     if numbers < len(table.columns):
-        known[numbers:] = np.any([(part[:, numbers:] != 0).any(axis=0) for _, part in transformed(features[train])], 0)
+        parts = _pieces(fitted, order, features[train])
+        known[numbers:] = np.any([(part[:, numbers:] != 0).any(axis=0) for _, part in parts], 0)
+    return Encoding(table, fitted, order, known)
 
-    def encode(features: NDArray[Any], dtype: str) -> NDArray[np.floating]:
-        inputs = np.zeros((len(features), table.inputs), dtype)
-        for rows, part in transformed(features):
-            inputs[rows] = part * known  # the weights of an input that never was 1 have learnt nothing
-        return inputs
 
-    return encode
+def _pieces(
+    fitted: Any, order: NDArray[np.int64], features: NDArray[Any]
+) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+    """Yield some rows at a time and their inputs, for the copies that are made on the way."""
+    for start in range(0, len(features), _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        yield rows, np.clip(fitted.transform(features[rows])[:, order], -LARGEST, LARGEST)
+
+
+def _numbers(table: Table) -> int:
+    return sum(column.kind == "number" for column in table.columns)
+
+
+def _scale_of(scaler: Any, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what one of scikit-learn's scalers takes off, and what it divides by."""
+    if hasattr(scaler, "mean_"):
+        return scaler.mean_, scaler.scale_
+    if hasattr(scaler, "data_min_"):
+        return scaler.data_min_, 1 / scaler.scale_
+    return np.zeros(columns), np.ones(columns)
 
 
 def _groups(table: Table) -> dict[str, list[int]]:

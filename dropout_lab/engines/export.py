@@ -1,4 +1,4 @@
-"""A trained net -> a Keras model of Keras' own layers, with the scaling in front."""
+"""A trained net -> a Keras model of Keras' own layers, with what is done to rows in front."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 
+from dropout_lab.engines.front import front
 from dropout_lab.engines.whole import Whole
 from dropout_lab.errors import ModelError
 from dropout_lab.models import OwnNet, layers, strengths
@@ -29,7 +31,7 @@ def exported(whole: Whole) -> Any:
     """Return the model: rows as they are in the data -> what the output layer gives.
 
     It needs nothing of this program to be loaded: a dropout layer is Keras' own, at the rate of the last epoch, and
-    DropConnect, which does nothing once trained, is a dense layer. The scaling is computed in float64.
+    DropConnect, which does nothing once trained, is a dense layer.
 
     Parameters
     ----------
@@ -38,29 +40,25 @@ def exported(whole: Whole) -> Any:
     Returns
     -------
     keras.Model
-        Input (rows, *row), output (rows, 1) for two classes, the probability of the second, else (rows, classes).
+        Inputs as of `front`. Output (rows, 1) for two classes, the probability of the second, or for a number, in the
+        target's unit; else (rows, classes).
 
     Raises
     ------
     ModelError
-        If a net of one's own cannot be copied with Keras' dropout in place of ours.
+        If a net of one's own cannot be copied with Keras' dropout in place of ours, or a text cannot be saved.
     """
-    outputs = 1 if whole.classes == 2 else whole.classes
-    inputs = math.prod(whole.row)
-    net = keras.Sequential([keras.Input((inputs,)), *layers(whole.experiment, whole.row, outputs)])
+    outputs = 1 if whole.unit or whole.classes == 2 else whole.classes
+    net = keras.Sequential([keras.Input((math.prod(whole.row),)), *layers(whole.experiment, whole.row, outputs)])
     for variable, value in zip(net.weights, whole.weights, strict=True):
         variable.assign(value)
-    twin = _twin_of(whole)
-    first: list[Any] = [keras.Input(whole.row, name="rows", dtype="float64")]
-    if len(whole.row) > 1:
-        first.append(keras.layers.Reshape((inputs,), name="numbers", dtype="float64"))
-    scaling = keras.layers.Normalization(
-        mean=whole.scaling.shift.tolist(),
-        variance=(whole.scaling.divisor**2).tolist(),
-        name="scaling",
-        dtype="float64",
-    )
-    return keras.Sequential([*first, scaling, *map(twin, net.layers)], name=whole.experiment.name.replace("-", "_"))
+    given, inner = front(whole.preprocessing, whole.row)
+    for layer in map(_twin_of(whole), net.layers):
+        inner = layer(inner)
+    if whole.unit:
+        sd, mean = np.array([whole.unit.sd]), np.array([whole.unit.mean])  # numbers that are no arrays are rounded
+        inner = keras.ops.add(keras.ops.multiply(keras.ops.cast(inner, "float64"), sd), mean)
+    return keras.Model(given, inner, name=whole.experiment.name.replace("-", "_"))
 
 
 def _twin_of(whole: Whole) -> Callable[[Any], Any]:

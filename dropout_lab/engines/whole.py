@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment
-from dropout_lab.datasets import Dataset, Scaling, Split, scaling
+from dropout_lab.datasets import Dataset, Encoding, Scaling, Split, encoding, scaling, set_aside
 from dropout_lab.engines.feed import Feed
 from dropout_lab.engines.keras_fit import Net
 from dropout_lab.engines.material import Material, dtype_of, importance_of, per_class
 from dropout_lab.engines.split import frame
+from dropout_lab.engines.unit import Unit, unit_of
 from dropout_lab.outcome import History
 from dropout_lab.plan import Trial
 from dropout_lab.streams import stream
@@ -42,12 +43,15 @@ class Whole:
     experiment : Experiment
         Without a sweep.
     row : tuple of int
-        The shape of a row.
+        The shape of a row's inputs.
     classes : int
+        0 where a number is predicted.
     diverged : str
         Why it cannot be used; empty if it can.
-    scaling : Scaling
-        Fitted on all rows.
+    preprocessing : Scaling or Encoding
+        Of a table its encoding; fitted on all rows.
+    unit : Unit or None
+        How the numbers to predict were standardised.
     weights : tuple of array
         In the order of the net's weights.
     history : History
@@ -58,7 +62,8 @@ class Whole:
     row: tuple[int, ...]
     classes: int
     diverged: str
-    scaling: Scaling
+    preprocessing: Scaling | Encoding
+    unit: Unit | None
     weights: tuple[NDArray[Any], ...]
     history: History
 
@@ -79,37 +84,74 @@ def train(
         See `engines.Train`.
     """
     rows = np.arange(len(data.labels) - data.test_rows)
-    fitted = scaling(data.features, rows, experiment.preprocessing.scale)
-    in_bytes = data.features.dtype == np.uint8
-    features = data.features if in_bytes else fitted(data.features).astype(dtype_of(experiment))
     seed = stream(experiment.evaluation.seed, "whole") if seed is None else seed
     trial = Trial("whole", experiment, 0, 0, seed)
+    preprocessing, material = _prepared(experiment, data, rows)
     with _LOCK:
         net = _net(experiment, data)
-        weights_of_rows = importance_of(experiment, data, rows)
-        material = Material(features, data.labels, Split(rows, rows[:1]), fitted, importance=weights_of_rows)
         outcome = net.run(trial, material, on_epochs)
         weights = tuple(variable.numpy() for variable in net.logits.weights)
         _keep(net, experiment, data.row, len(data.classes))
-    return Whole(experiment, data.row, len(data.classes), outcome.reason, fitted, weights, outcome.history)
+    return Whole(
+        *(experiment, data.row, len(data.classes), outcome.reason, preprocessing, material.unit),
+        *(weights, outcome.history),
+    )
 
 
 def predict(whole: Whole, features: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the probabilities of rows as they are in the data, not scaled: shape (rows, classes)."""
-    scaled = whole.scaling(features).astype(dtype_of(whole.experiment))
+    """Return what the net says of rows as they are in the data, neither scaled nor encoded.
+
+    Returns
+    -------
+    array of shape (rows, classes) or (rows, 1)
+        Probabilities; or numbers in the target's unit.
+    """
+    inputs = _inputs(whole.preprocessing, features, dtype_of(whole.experiment))
     with _LOCK:
         net = _net(whole.experiment, _stand_in(whole), as_it_is=True)
         for variable, value in zip(net.logits.weights, whole.weights, strict=True):
             variable.assign(value)
-        parts = [_logits(net, scaled[first : first + _ROWS_AT_ONCE]) for first in range(0, len(scaled), _ROWS_AT_ONCE)]
+        parts = [_logits(net, inputs[first : first + _ROWS_AT_ONCE]) for first in range(0, len(inputs), _ROWS_AT_ONCE)]
         _keep(net, whole.experiment, whole.row, whole.classes)
-    return per_class(np.concatenate(parts), sigmoid=net.sigmoid)
+    given = np.concatenate(parts)
+    return whole.unit.outside(given) if whole.unit else per_class(given, sigmoid=net.sigmoid)
+
+
+def _prepared(experiment: Experiment, data: Dataset, rows: NDArray[np.int64]) -> tuple[Scaling | Encoding, Material]:
+    """Fit on the rows that are trained on, all but those that tell when to stop, what is done to them, and do it."""
+    scale, share = experiment.preprocessing.scale, experiment.training.validation_share
+    split = Split(rows, rows[:1])
+    if share:
+        split = set_aside(split, data, share, stream(experiment.evaluation.split_seed, "validation", "whole"))
+    fitted: Scaling | Encoding
+    if data.table is not None:
+        fitted = encoding(data.table, data.features, split.train, scale)
+    else:
+        fitted = scaling(data.features, split.train, scale)
+    in_bytes = data.features.dtype == np.uint8
+    inputs = data.features if in_bytes else _inputs(fitted, data.features, dtype_of(experiment))
+    return fitted, Material(
+        inputs,
+        data.labels if data.values is None else data.values,
+        split,
+        fitted if isinstance(fitted, Scaling) else None,
+        None if data.values is None else unit_of(data.values, split.train),
+        importance_of(experiment, data, split.train),
+    )
+
+
+def _inputs(preprocessing: Scaling | Encoding, features: NDArray[Any], dtype: str) -> NDArray[np.floating]:
+    """Return rows as they go into a net."""
+    if isinstance(preprocessing, Encoding):
+        return preprocessing(features, dtype)
+    return preprocessing(features).astype(dtype)
 
 
 def _stand_in(whole: Whole) -> Dataset:
     """Return data of the shape that the net was trained on."""
     features, row = np.zeros((1, math.prod(whole.row))), whole.row if len(whole.row) > 1 else ()
-    return Dataset("stand-in", features, np.zeros(1, np.int64), ("",) * whole.classes, "", row)
+    values = np.zeros(1) if whole.unit else None
+    return Dataset("stand-in", features, np.zeros(1, np.int64), ("",) * whole.classes, "", row, values=values)
 
 
 def _net(experiment: Experiment, data: Dataset, *, as_it_is: bool = False) -> Net:
@@ -118,7 +160,8 @@ def _net(experiment: Experiment, data: Dataset, *, as_it_is: bool = False) -> Ne
     if net is None or not net.serves(experiment):
         return Net(experiment, data)
     if not as_it_is:
-        net.feed = Feed(data, dtype_of(experiment), experiment.training.batch_size)
+        weighted = experiment.training.class_weight is not None
+        net.feed = Feed(data, dtype_of(experiment), experiment.training.batch_size, weighted=weighted)
     return net
 
 

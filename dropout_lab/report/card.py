@@ -8,9 +8,11 @@ from typing import Any
 
 from dropout_lab.config import Experiment, as_yaml
 from dropout_lab.datasets import Dataset
+from dropout_lab.report.card_rows import call_of, rows_of
 from dropout_lab.report.predictions import read_predictions
 from dropout_lab.report.study import Study
 from dropout_lab.report.table import what_is_dropped
+from dropout_lab.report.words import number
 from dropout_lab.stats import bbc_cv
 
 __all__ = ["Choice", "card"]
@@ -52,12 +54,6 @@ def card(
         The model's.
     versions : mapping
     """
-    rows = len(data.labels) - data.test_rows
-    left = f" (the {data.test_rows:,} official test rows were left alone)" if data.test_rows else ""
-    shape = " x ".join(map(str, data.row))
-    classes = ", ".join(f"{code}: {name}" for code, name in enumerate(data.classes))
-    several = len(data.classes) > 2
-    output = "a number per class, the highest the answer's" if several else f"the probability of {data.classes[1]}"
     note = f"\n{data.note}\n" if data.note else ""
     return f"""# {experiment.name}
 
@@ -67,8 +63,9 @@ def card(
 
 ## Trained on
 
-{data.name}: all {rows:,} rows{left}, {shape} numbers each, in the order of the data set. {data.source}.
-Classes: {classes}. Checksum of the values: `{study.facts.checksum or "not known"}`.
+{rows_of(data)}
+
+Checksum of the values: `{study.facts.checksum or "not known"}`.
 {note}
 ## What may be expected
 
@@ -78,16 +75,11 @@ measured by itself.
 
 ## How to use it
 
-    dropout-lab predict {file} rows.csv --out predictions.csv
+    dropout-lab predict {file} rows.csv --out predictions.csv{_read(data)}
 
-or with Keras alone (scaling is inside; rows are as in the data, not scaled):
+or with Keras alone (what is done to rows is inside: they are given as they are in the data):
 
-```python
-import keras
-
-model = keras.models.load_model("{file}", compile=False, safe_mode=True)
-model.predict(rows)     # shape (rows, {", ".join(map(str, data.row))}); gives {output}
-```
+{call_of(data, file)}
 
 ## Made with
 
@@ -103,21 +95,46 @@ def _rate(experiment: Experiment) -> str:
     return f"{experiment.dropout.strength:g}" if experiment.dropout.kind != "none" else "0"
 
 
+def _read(data: Dataset) -> str:
+    if data.table is None:
+        return ""
+    return """
+
+which finds the columns by their names and passes others over, reads the file by the rules that the training data were
+read by, and tells texts that it does not know;"""
+
+
 def _expected(study: Study, choice: Choice) -> str:
-    """Say what accuracy may be expected: corrected for the choice, where there was one."""
+    """Say what may be expected of new rows: corrected for the choice, where there was one."""
     if choice.value is None or choice.value not in study.means:
         return "Nothing is known: the result does not have this setting."
-    mean = f"{study.means[choice.value]:.1%}"
-    low, high = study.intervals.get(choice.value, (None, None))
-    span = f" (95% interval {low:.1%} to {high:.1%})" if low is not None and high is not None else ""
-    measured = f"Held-out accuracy was {mean}{span}."
+    measured = f"Held-out {study.scale.name} was {_measured(study, choice.value)}."
+    if study.experiment.regression:
+        mse, mae = (number(_mean(study, name, choice.value)) for name in ("mse", "mae"))
+        errors = f"the mean squared error was {mse} and the mean absolute error {mae}"
+        measured = f"{measured} It is the {study.scale.meaning}. In the target's unit {errors}."
     if not choice.chosen:
         return measured
-    predictions = read_predictions(study.folder, study.trials, study.axis.column)
-    forecast = None if predictions is None else bbc_cv(predictions, by=(study.axis.column,))
+    forecast = None
+    if study.scale.name == "accuracy":
+        predictions = read_predictions(study.folder, study.trials, study.axis.column)
+        forecast = None if predictions is None else bbc_cv(predictions, by=(study.axis.column,))
     if forecast is None:
         return f"{measured} It was chosen as the best of {len(study.means)}, and so looks better than it is."
     return (
         f"Accuracy on new rows: about {forecast.estimate:.1%} (95% interval {forecast.low:.1%} to "
         f"{forecast.high:.1%}), by BBC-CV, which corrects for having chosen the best of {forecast.points}. {measured}"
     )
+
+
+def _measured(study: Study, value: Any) -> str:
+    mean = study.scale.brief(study.means[value])
+    if value not in study.intervals:
+        return mean
+    low, high = (study.scale.brief(end) for end in study.intervals[value])
+    return f"{mean} (95% interval {low} to {high})"
+
+
+def _mean(study: Study, name: str, value: Any) -> float:
+    there = study.succeeded
+    return float(there.loc[there[study.axis.column] == value, name].mean())
