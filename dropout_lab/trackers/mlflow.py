@@ -165,7 +165,7 @@ def _publish(told: Told, client: MlflowClient) -> str:
 def _count(told: Told) -> str:
     points = sum(point.done > 0 for point in told.points)
     return (
-        f"a run of the result and {points} of its points" if points != 1 else "a run of the result and one of its point"
+        f"a run of the result and {points} of its points" if points != 1 else "a run of the result and one of a point"
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -259,3 +261,25 @@ def test_what_is_not_installed_is_told_with_how_to_install_it(
         TrackerError, match=r"needs the extra mlflow \(\w+ lacks\): pip install 'dropout-lab\[mlflow\]'"
     ):
         mlflow.check(tmp_path, uri)
+
+
+def test_files_that_a_store_has_no_place_for_are_told_and_the_runs_are_there(tmp_path: Path, uri: str) -> None:
+    client(uri).create_experiment("small", artifact_location="s3://bucket/place")  # whose client is not installed
+    told = publish(result(tmp_path / "made"), uri)
+    assert "(but not config.yaml and summary.csv: its artifact store cannot be written from here)" in told
+    assert len(runs(uri)) == 4
+
+
+def test_mlflows_telemetry_is_off_even_if_the_user_has_not_turned_it_off(tmp_path: Path, uri: str) -> None:
+    """In a process of its own, for MLflow has it off by itself wherever tests run."""
+    asked = (
+        "import sys; from pathlib import Path; from dropout_lab.report.study import read_study\n"
+        "from dropout_lab.trackers import publish\n"
+        "publish(read_study(Path(sys.argv[1])), {'mlflow': sys.argv[2]})\n"
+        "from mlflow.telemetry import get_telemetry_client; print(get_telemetry_client())\n"
+    )
+    signs = ("PYTEST_CURRENT_TEST", "CI", "GITHUB_ACTIONS", "MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK")
+    env = {name: value for name, value in os.environ.items() if name not in signs}
+    command = [sys.executable, "-c", asked, str(result(tmp_path / "made")), uri]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "None"), done.stderr

@@ -6,11 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from builders import experiment, outcome
 from report.made import START, result
 
+from dropout_lab.outcome import Outcome
+from dropout_lab.plan import Trial, plan
 from dropout_lab.report.study import read_study
+from dropout_lab.results import open_store
 from dropout_lab.trackers.told import Told, told_of
 
 
@@ -120,3 +125,33 @@ def test_without_a_run_json_it_is_known_by_where_it_lies(tmp_path: Path) -> None
     first, second = (told_of(read_study(tmp_path / name)) for name in "ab")
     assert (first.began, first.ended, first.checksum) == (None, None, "")
     assert first.identity != second.identity
+
+
+def numbers(trial: Trial) -> Outcome:
+    """Return the outcome of a trial that predicts numbers."""
+    made = outcome(trial)
+    random = np.random.default_rng(trial.seed)
+    return replace(
+        made,
+        test_labels=np.array([1.0, 2.0, 3.0, 4.0]),
+        train_labels=np.arange(8.0),
+        test_probabilities=random.random((4, 1)),
+        train_probabilities=random.random((8, 1)),
+    )
+
+
+def test_where_a_number_is_predicted_its_measures_are_told(tmp_path: Path) -> None:
+    own = {"csv": str(tmp_path / "my.csv"), "target": "price", "task": "regression"}
+    described = experiment({"dataset": own, "sweep": {"dropout.rate": [0, 0.5]}})
+    with open_store(tmp_path / "made", described, 0) as store:
+        store.repair()
+        store.append([numbers(trial) for trial in plan(described)])
+    point = told_of(read_study(tmp_path / "made")).points[1]
+    trials = pd.read_csv(tmp_path / "made/trials.csv").query("rate == 0.5")
+    finals = dict(point.finals)
+    for name in ("mse", "mae", "r2", "train_mse", "train_mae", "train_r2"):
+        assert finals[name] == pytest.approx(trials[name].mean())
+    assert {"r2_diff", "r2_ci_low"} <= finals.keys()
+    assert [curve.name for curve in point.curves] == ["train_mse", "train_r2", "mse", "r2"]
+    settings = dict(point.settings)
+    assert (settings["dataset.csv"], settings["dataset.target"]) == ("my.csv", "price")
