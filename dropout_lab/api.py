@@ -230,6 +230,42 @@ class Results:
             raise ResultsError(f"{self.folder}: no trial is finished: there is nothing to draw")
         return pictures[0].figure
 
+    def to_tensorboard(self) -> Path:
+        """Write event files for TensorBoard into the directory, in place of older ones; return where they are.
+
+        Raises
+        ------
+        TrackerError
+            If no trial is finished, or they cannot be written.
+        """
+        from dropout_lab.trackers.tensorboard import folder_of
+
+        self._publish("tensorboard", "")
+        return folder_of(self.folder)
+
+    def to_mlflow(self, uri: str) -> None:
+        """Publish in MLflow, in place of what is there of this result: ``report --mlflow``.
+
+        Parameters
+        ----------
+        uri : str
+            ``http://HOST:PORT`` of a server, or a database: ``sqlite:///mlflow.db``.
+
+        Raises
+        ------
+        TrackerError
+            If no trial is finished, MLflow is not installed, or the store cannot be used.
+        """
+        self._publish("mlflow", uri)
+
+    def _publish(self, tracker: str, place: str) -> None:
+        from dropout_lab.errors import TrackerError
+        from dropout_lab.trackers import check, publish
+
+        check({tracker: place}, self.folder)
+        if not publish(self._study, {tracker: place}):
+            raise TrackerError(f"{self.folder}: no trial is finished: there is nothing to publish")
+
     def __str__(self) -> str:
         from rich.console import Console
 

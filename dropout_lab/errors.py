@@ -13,6 +13,7 @@ __all__ = [
     "ModelError",
     "RateError",
     "ResultsError",
+    "TrackerError",
 ]
 
 
@@ -60,3 +61,7 @@ class ResultsError(DropoutLabError):
 
 class ClusterError(DropoutLabError):
     """A Dask cluster that does not answer, is lost, or has a worker that cannot do what is asked of it."""
+
+
+class TrackerError(DropoutLabError):
+    """An experiment tracker that cannot be used, or does not take what it is told."""

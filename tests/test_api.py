@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 import writer
 from builders import experiment, outcome
+from report.made import result
 
 import dropout_lab as dl
 from dropout_lab.config import as_yaml
-from dropout_lab.errors import ConfigError, ResultsError
+from dropout_lab.errors import ConfigError, ResultsError, TrackerError
 from dropout_lab.results.rows import HISTORY_COLUMNS, TRIAL_COLUMNS
 
 NOTEBOOK = Path(__file__).parents[1] / "docs/notebook.ipynb"
@@ -88,3 +89,16 @@ def test_the_notebook_has_no_outputs_and_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "TensorFlow was already started with other threads" in done.stderr
     assert (tmp_path / "results/iris-sweep/trials.csv").is_file()
+
+
+def test_results_are_published_in_trackers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where MLflow puts files
+    results = dl.read(result(tmp_path / "made"))
+    assert sorted(run.name for run in results.to_tensorboard().iterdir()) == ["rate-0", "rate-0.2", "rate-0.5", "study"]
+    results.to_mlflow("sqlite:///mlflow.db")
+    assert (tmp_path / "mlflow.db").is_file()
+    with pytest.raises(TrackerError, match="--mlflow nowhere: is a directory"):
+        results.to_mlflow("nowhere")
+    nothing = dl.read(result(tmp_path / "none", trains=lambda trial: False))
+    with pytest.raises(TrackerError, match="no trial is finished: there is nothing to publish"):
+        nothing.to_tensorboard()

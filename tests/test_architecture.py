@@ -12,7 +12,7 @@ ROWS: tuple[frozenset[str], ...] = (
     frozenset({"datasets", "plan"}),
     frozenset({"checks", "models", "outcome", "results", "shard"}),
     frozenset({"engines", "executors", "stats"}),
-    frozenset({"elsewhere", "here", "merge", "workload", "running", "report", "saved_model"}),
+    frozenset({"elsewhere", "here", "merge", "workload", "running", "report", "saved_model", "trackers"}),
     frozenset({"claims", "api", "estimator", "refit", "predictions"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
@@ -28,6 +28,7 @@ WITHIN_A_ROW = frozenset(
         ("running", "here"),
         ("running", "elsewhere"),
         ("merge", "running"),
+        ("trackers", "report"),
     }
 )
 """The imports between two of the same row that are meant: (who imports, what)."""

@@ -19,6 +19,7 @@ from dropout_lab.cli.options import (
     Folds,
     Fresh,
     Jobs,
+    MLflow,
     Out,
     Quiet,
     Repeats,
@@ -26,17 +27,22 @@ from dropout_lab.cli.options import (
     Seed,
     Set,
     Shard,
+    TensorBoard,
     Yes,
 )
 from dropout_lab.cli.results import print_headline, print_study
+from dropout_lab.cli.trackers import check_trackers, publish, trackers_wanted, without_secrets
 from dropout_lab.errors import ConfigError
 from dropout_lab.interrupt import INTERRUPTED, stopping
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from dropout_lab.config import Experiment
     from dropout_lab.datasets import Dataset
+    from dropout_lab.report.study import Study
     from dropout_lab.running import Outlook, Request
 
 __all__ = ["run", "sweep"]
@@ -62,12 +68,15 @@ def run(
     fresh: Fresh = False,
     retry_failed: RetryFailed = False,
     fail_fast: FailFast = False,
+    tensorboard: TensorBoard = False,
+    mlflow: MLflow = None,
     yes: Yes = False,
     quiet: Quiet = False,
 ) -> None:
     """Cross-validate one experiment. The same command again goes on where it stopped."""
     experiment = _load(config, set_, engine, repeats, folds, seed, None)
-    _run(experiment, out, data_dir, jobs, dask, shard, dry_run, fresh, retry_failed, fail_fast, yes, quiet)
+    wanted = trackers_wanted(tensorboard, mlflow)
+    _run(experiment, out, data_dir, jobs, dask, shard, dry_run, fresh, retry_failed, fail_fast, wanted, yes, quiet)
 
 
 def sweep(
@@ -93,6 +102,8 @@ def sweep(
     fresh: Fresh = False,
     retry_failed: RetryFailed = False,
     fail_fast: FailFast = False,
+    tensorboard: TensorBoard = False,
+    mlflow: MLflow = None,
     yes: Yes = False,
     quiet: Quiet = False,
 ) -> None:
@@ -100,7 +111,8 @@ def sweep(
     experiment = _load(config, set_, engine, repeats, folds, seed, rates)
     if not experiment.sweep:
         experiment = _load(config, set_, engine, repeats, folds, seed, "0:0.9:0.1")
-    _run(experiment, out, data_dir, jobs, dask, shard, dry_run, fresh, retry_failed, fail_fast, yes, quiet)
+    wanted = trackers_wanted(tensorboard, mlflow)
+    _run(experiment, out, data_dir, jobs, dask, shard, dry_run, fresh, retry_failed, fail_fast, wanted, yes, quiet)
 
 
 def _load(
@@ -139,6 +151,7 @@ def _run(
     fresh: bool,
     retry_failed: bool,
     fail_fast: bool,
+    wanted: Mapping[str, str],
     yes: bool,
     quiet: bool,
 ) -> None:
@@ -152,15 +165,17 @@ def _run(
     experiment, data = resolved(experiment, data_folder(data_dir))
     experiment, why = engines.choose(experiment)
     part = parse_shard(shard) if shard is not None else None
+    folder = out or default_folder(experiment, part)
+    check_trackers(wanted, folder, shard)
     request = Request(
         experiment,
-        out or default_folder(experiment, part),
+        folder,
         data_folder(data_dir),
         jobs=jobs,
         fresh=fresh,
         retry_failed=retry_failed,
         fail_fast=fail_fast,
-        command=shlex.join(["dropout-lab", *sys.argv[1:]]),
+        command=shlex.join(["dropout-lab", *without_secrets(sys.argv[1:], wanted)]),
         shard=part,
     )
     if dry_run:
@@ -171,7 +186,9 @@ def _run(
     data = load(request, data)  # while a signal still ends the process
     _echo_data(data, quiet)
     finished = _train(request, data, dask, quiet)
-    code = _tell(request, finished, quiet)
+    study = _read(request.out)
+    code = _tell(study, request, finished, quiet)
+    publish(study, wanted, quiet)
     if code:
         raise typer.Exit(code)
 
@@ -185,12 +202,15 @@ def _train(request: Request, data: Dataset, dask: str | None, quiet: bool) -> bo
         return run(request, data, watch, stop, cluster)
 
 
-def _tell(request: Request, finished: bool, quiet: bool) -> int:
-    """Tell what there is now, and return the exit code."""
+def _read(folder: Path) -> Study:
     from dropout_lab.report.study import read_study
 
+    return read_study(folder)
+
+
+def _tell(study: Study, request: Request, finished: bool, quiet: bool) -> int:
+    """Tell what there is now, and return the exit code."""
     folder = request.out
-    study = read_study(folder)
     bad = len(study.failed)
     if not finished:
         if not quiet and not request.shard:

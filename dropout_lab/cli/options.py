@@ -64,5 +64,12 @@ Metric = Annotated[
         "numbers r2, mse or mae.",
     ),
 ]
+TensorBoard = Annotated[
+    bool, typer.Option("--tensorboard", help="Write event files for TensorBoard into the result's tensorboard/.")
+]
+MLflow = Annotated[
+    str | None,
+    typer.Option("--mlflow", metavar="URI", help="Publish in MLflow: http://HOST:PORT, or sqlite:///mlflow.db."),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Train very many trials without being asked whether that is meant.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and notices only.")]

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from dropout_lab.cli.options import Margin, Metric
+from dropout_lab.cli.options import Margin, Metric, MLflow, TensorBoard
+from dropout_lab.cli.trackers import check_trackers, trackers_wanted
+from dropout_lab.cli.trackers import publish as tell
 
 __all__ = ["report"]
 
@@ -24,13 +26,20 @@ def report(
     ] = None,
     margin: Margin = None,
     metric: Metric = None,
+    tensorboard: TensorBoard = False,
+    mlflow: MLflow = None,
 ) -> None:
-    """Write a page of a result, or of several compared."""
+    """Write a page of a result, or of several compared; and publish each in experiment trackers."""
     from dropout_lab.report.publish import publish
 
+    wanted = trackers_wanted(tensorboard, mlflow)
+    for directory in directories:
+        check_trackers(wanted, directory)
     published = publish(directories, out, margin, metric)
     for name, sentence in published.sentences:
         typer.echo(sentence if len(published.sentences) == 1 else f"{name}: {sentence}")
     typer.echo(str(published.page))
     for path in published.figures:
         typer.echo(str(path))
+    for study in published.studies:
+        tell(study, wanted)

@@ -12,7 +12,7 @@ from typing import Any
 
 from dropout_lab.errors import DropoutLabError
 
-__all__ = ["given_back", "start"]
+__all__ = ["given_back", "start", "stderr_held_back"]
 
 _EPSILON, _FOLDING = 1e-7, "constant_folding"
 
@@ -36,7 +36,7 @@ def start(intra_op_threads: int, dtype: str = "float32") -> None:
     logging.getLogger("tensorflow").addFilter(_is_not_on_tracing)
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever the user's other work runs on
-    with _native_stderr_held_back():
+    with stderr_held_back():
         import keras
         import tensorflow as tf
 
@@ -96,7 +96,7 @@ def _set_threads(tf: Any, count: int) -> bool:
 
 
 @contextmanager
-def _native_stderr_held_back() -> Iterator[None]:
+def stderr_held_back() -> Iterator[None]:
     """Hold back what native code writes to standard error; show it after all if the import fails."""
     with suppress(OSError):  # a full log
         sys.stderr.flush()

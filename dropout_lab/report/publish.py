@@ -29,11 +29,14 @@ class Published:
     figures : tuple of Path
     sentences : tuple of (str, str)
         Each result's name and what it says.
+    studies : tuple of Study
+        What they were made from.
     """
 
     page: Path
     figures: tuple[Path, ...]
     sentences: tuple[tuple[str, str], ...]
+    studies: tuple[Study, ...]
 
 
 def publish(
@@ -65,7 +68,7 @@ def publish(
     text = render(sections, together)
     figures = tuple(_draw(_files(sections, together), folder))
     _write(page, text)
-    return Published(page, figures, tuple((each.name, each.sentence) for each in sections))
+    return Published(page, figures, tuple((each.name, each.sentence) for each in sections), tuple(studies))
 
 
 def _one(study: Study) -> tuple[list[Section], None]:

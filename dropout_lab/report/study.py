@@ -34,7 +34,7 @@ from dropout_lab.stats import (
     verdict,
 )
 
-__all__ = ["MARGIN", "Gap", "Study", "distinct", "means_by", "read_study"]
+__all__ = ["MARGIN", "Gap", "Study", "distinct", "means_by", "place_of", "read_study"]
 
 MARGIN = 0.01
 """The usual region of practical equivalence of accuracies (Benavoli et al. 2017)."""
@@ -197,7 +197,7 @@ def read_study(folder: Path, margin: float | None = None, metric: str | None = N
     )
     axis = axes[0]
     if len(axes) > 1:
-        points = {trial.id: _point(axes, keys, trial) for trial in planned}
+        points = {trial.id: place_of(axes, keys, trial) for trial in planned}
         axis = joined(axes, list(points.values()))
         names = trials["trial"].map({at: name_of(axes, point) for at, point in points.items()})
         trials = trials.assign(**{POINT: pd.Categorical(names, list(axis.values), ordered=True)})
@@ -230,7 +230,7 @@ def _margin(given: float | None, scale: Scale, trials: pd.DataFrame) -> float:
     return float(f"{MARGIN * mean:.1g}") if mean > 0 else MARGIN
 
 
-def _point(axes: Sequence[Axis], keys: Sequence[str], trial: Trial) -> list[Any]:
+def place_of(axes: Sequence[Axis], keys: Sequence[str], trial: Trial) -> list[Any]:
     """Return where a trial is on each axis."""
     values = [results.value_at(trial.experiment, key) for key in keys]
     return [text_of(value) if axis.scale == "names" else value for axis, value in zip(axes, values, strict=True)]

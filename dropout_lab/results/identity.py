@@ -8,7 +8,7 @@ from typing import Any
 from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import without_place
 
-__all__ = ["differences"]
+__all__ = ["differences", "settings_of"]
 
 _MEANS = {"model.checksum": " (the source of the builder's module has changed)"}
 
@@ -28,7 +28,7 @@ def differences(old: Experiment, new: Experiment) -> list[str]:
     list of str
         ``key: old value -> new value``.
     """
-    before, after = dict(_flat(old)), dict(_flat(new))
+    before, after = dict(settings_of(old)), dict(settings_of(new))
     keys = list(dict.fromkeys([*before, *after]))
     changed = [key for key in keys if before.get(key) != after.get(key) and not _extends(key, before, after)]
     return [f"{key}: {_text(before.get(key))} -> {_text(after.get(key))}{_MEANS.get(key, '')}" for key in changed]
@@ -43,7 +43,9 @@ def _extends(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> b
     return f"sweep.{swept}" in before and f"sweep.{swept}" in after  # its own value is not used: the sweep's are
 
 
-def _flat(experiment: Experiment) -> Iterator[tuple[str, Any]]:
+def settings_of(experiment: Experiment) -> Iterator[tuple[str, Any]]:
+    """Yield all that an experiment says, by dotted keys, but for where its files lie."""
+
     def walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         if isinstance(value, dict):
             for key, inner in value.items():

@@ -19,7 +19,8 @@ try:
     main()
 except SystemExit:
     pass
-print(sorted({"distributed", "tensorflow", "keras", "pandas", "sklearn", "numpy"} & set(sys.modules)), file=sys.stderr)
+slow = {"distributed", "mlflow", "tensorboard", "tensorflow", "keras", "pandas", "sklearn", "numpy"}
+print(sorted(slow & set(sys.modules)), file=sys.stderr)
 """
 
 

@@ -1,0 +1,54 @@
+"""``--tensorboard`` and ``--mlflow``, of several commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from dropout_lab.errors import TrackerError
+
+if TYPE_CHECKING:
+    from dropout_lab.report.study import Study
+
+__all__ = ["check_trackers", "publish", "trackers_wanted", "without_secrets"]
+
+
+def trackers_wanted(tensorboard: bool, mlflow: str | None) -> dict[str, str]:
+    """Return the trackers that are asked for, and where each is."""
+    return ({"tensorboard": ""} if tensorboard else {}) | ({"mlflow": mlflow} if mlflow is not None else {})
+
+
+def check_trackers(wanted: Mapping[str, str], folder: Path, shard: str | None = None) -> None:
+    """Refuse what can be known to be wrong before anything is trained."""
+    if wanted and shard is not None:
+        raise TrackerError(
+            f"--{next(iter(wanted))}: a shard is a part of a result: publish the whole, "
+            f"once it is merged: dropout-lab report DIR --{next(iter(wanted))}"
+        )
+    if wanted:
+        from dropout_lab.trackers import check
+
+        check(wanted, folder)
+
+
+def without_secrets(arguments: Sequence[str], wanted: Mapping[str, str]) -> list[str]:
+    """Return a command's arguments without the user and password in an address."""
+    address = wanted.get("mlflow")
+    if not address:
+        return list(arguments)
+    from dropout_lab.trackers import hidden
+
+    return [argument.replace(address, hidden(address)) for argument in arguments]
+
+
+def publish(study: Study, wanted: Mapping[str, str], quiet: bool = False) -> None:
+    """Tell trackers of a result, and say where to look."""
+    if wanted:
+        from dropout_lab.trackers import publish
+
+        for line in publish(study, wanted):
+            if not quiet:
+                typer.echo(line)
