@@ -92,11 +92,15 @@ def configs_copy(
 ) -> None:
     """Copy a config, with everything it extends written out, to start your own from."""
     from dropout_lab.config import as_yaml, load, locate, read_text
+    from dropout_lab.config.document import parse
 
     source = locate(config)
     text = read_text(source)
-    if any(line.startswith("extends:") for line in text.splitlines()):
-        text = f"# Made from {config}.\n{as_yaml(load(config).model_copy(update={'name': _stem(target)}))}"
+    said = parse(text, str(source)).data
+    elsewhere = source.parent.resolve() != target.parent.resolve()
+    if "extends" in said or (elsewhere and _names_files(load(config))):
+        experiment = load(config).model_copy(update={"name": _stem(target)})
+        text = f"# Made from {config}.\n{as_yaml(experiment, target.parent)}"
     try:
         with target.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -105,6 +109,14 @@ def configs_copy(
     except OSError as error:
         raise ConfigError([f"{target}: cannot be written: {error.strerror}"]) from None
     typer.echo(f"{target}: run it with 'dropout-lab run {target}'")
+
+
+def _names_files(experiment: Experiment) -> bool:
+    """Tell whether an experiment's data or net are in files of the user's."""
+    from dropout_lab.config.dataset import FILES
+    from dropout_lab.config.model import Own
+
+    return isinstance(experiment.model, Own) or not FILES.isdisjoint(type(experiment.dataset).model_fields)
 
 
 def _stem(path: Path) -> str:

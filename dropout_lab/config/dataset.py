@@ -136,7 +136,7 @@ class OpenML(Own):
 SOURCES: dict[str, type[Section]] = {"name": Named, "csv": CSV, "parquet": Parquet, "npz": NPZ, "openml": OpenML}
 """The key that says where rows come from -> section."""
 
-FILES = ("csv", "parquet", "npz")
+FILES = frozenset({"csv", "parquet", "npz"})
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".npz": "npz"}
 
 

@@ -200,6 +200,11 @@ class Experiment(Section):
         strange = [key for key in self.sweep if key not in known]
         if strange:
             raise SweepError([((key,), f"cannot be swept{nearest(key, known)}") for key in strange])
+        parts = [(part, whole) for whole in self.sweep for part in self.sweep if part.startswith(f"{whole}.")]
+        if parts:
+            raise SweepError(
+                [((part,), f"is a part of {whole}, which is swept, too: name one of them") for part, whole in parts]
+            )
         if math.prod(map(len, self.sweep.values())) > MOST_POINTS:
             raise SweepError([((), f"holds more than {MOST_POINTS:,} points: leave some values out")])
         problems: dict[Any, Any] = {}

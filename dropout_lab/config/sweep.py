@@ -73,7 +73,7 @@ def _values(key: str, given: Any) -> Any:
 
 def _listed(text: str) -> list[Any]:
     if ":" in text:
-        whole = "." not in text
+        whole = not any(mark in text for mark in ".eE")
         numbers = steps(text, lambda end: number(end, _FORMS), _FORMS, "values")
         return [int(each) if whole else float(each) for each in numbers]
     return [parse(f"value: {part}", "").data["value"] for part in text.split(",")]

@@ -47,6 +47,14 @@ def test_configs_are_listed_shown_checked_and_copied(tmp_path: Path) -> None:
     alpha = call("configs", "check", "alpha.yaml", cwd=tmp_path)
     assert (alpha.returncode, alpha.stdout) == (0, "alpha.yaml: ok\n")
     assert alpha.stderr.startswith("alpha.yaml: warning: dropout.kind: alpha_dropout is made for selu")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "own.yaml").write_text(
+        "dataset: {csv: my.csv, target: y}  # beside me\nmodel: {hidden: [3]}\ntraining: {epochs: 1}\n"
+    )
+    for target, said in (("other.yaml", "# beside me"), ("sub/own.yaml", "csv: ../my.csv")):
+        assert call("configs", "copy", "own.yaml", target, cwd=tmp_path).returncode == 0
+        assert said in (tmp_path / target).read_text()
+    assert load(tmp_path / "sub/own.yaml").dataset == load(tmp_path / "own.yaml").dataset
     twice = call("configs", "copy", "sonar/hidden", "mine.yaml", cwd=tmp_path)
     assert twice.returncode == 2
     assert "exists already" in twice.stderr

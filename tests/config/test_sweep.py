@@ -80,6 +80,10 @@ def test_any_sweep_goes_to_a_file_and_back(tmp_path: Path) -> None:
             "6: sweep.training.batch_size: must be greater than or equal to 1",
         ),
         ("  training.optimizer.learning_rate: [-1]\n", "6: sweep.training.optimizer.learning_rate: must be greater"),
+        (
+            "  regularization: [{}, {max_norm: 2}]\n  regularization.max_norm: [1, 2]\n",
+            "7: sweep.regularization.max_norm: is a part of regularization, which is swept, too: name one of them",
+        ),
         ("  training.batch_size: [8, 8]\n", "6: sweep.training.batch_size: 8 is named twice"),
         (
             "  training.batch_size: 8:30:8\n",
@@ -113,6 +117,15 @@ def test_every_point_is_the_experiment_with_that_value_set(sizes: list[int]) -> 
     swept = experiment({"sweep": {"training.batch_size": sizes}})
     alone = [experiment({"training.batch_size": size}) for size in sorted(sizes)]
     assert list(swept.points()) == alone
+
+
+@pytest.mark.parametrize(
+    ("text", "values"), [("10:50:20", [10, 30, 50]), ("1e-3:5e-3:2e-3", [0.001, 0.003, 0.005]), ("1.0:2:1", [1.0, 2.0])]
+)
+def test_a_range_is_of_whole_numbers_only_where_it_is_written_so(text: str, values: list[float]) -> None:
+    key = "training.batch_size" if text == "10:50:20" else "training.optimizer.learning_rate"
+    swept = experiment({"sweep": {key: text}}).sweep[key]
+    assert (list(swept), {type(value) for value in swept}) == (values, {type(values[0])})
 
 
 def test_values_are_written_as_people_read_them() -> None:
