@@ -12,6 +12,7 @@ import pytest
 import writer
 from builders import experiment, outcome
 from report.made import result
+from trackers.store import needs_mlflow
 
 import dropout_lab as dl
 from dropout_lab.config import as_yaml
@@ -91,6 +92,7 @@ def test_the_notebook_has_no_outputs_and_runs(tmp_path: Path) -> None:
     assert (tmp_path / "results/iris-sweep/trials.csv").is_file()
 
 
+@needs_mlflow
 def test_results_are_published_in_trackers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # where MLflow puts files
     results = dl.read(result(tmp_path / "made"))

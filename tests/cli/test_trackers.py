@@ -12,6 +12,7 @@ import pytest
 from builders import files
 from program import COMMAND, call, environment
 from report.made import result
+from trackers.store import needs_mlflow
 
 SWEEP = ("run", "smoke/sweep", "--out", "out")
 SECRET = "s3cret"  # noqa: S105
@@ -54,6 +55,7 @@ def test_without_the_extra_it_is_told_how_to_install_it_before_anything_is_train
     assert not (tmp_path / "out").exists()
 
 
+@needs_mlflow
 def test_a_result_that_is_there_is_published_by_report(tmp_path: Path) -> None:
     result(tmp_path / "made")
     options = ("--tensorboard", "--mlflow", "sqlite:///mlflow.db")
@@ -66,6 +68,7 @@ def test_a_result_that_is_there_is_published_by_report(tmp_path: Path) -> None:
     assert (tmp_path / "made/report.html").is_file()
 
 
+@needs_mlflow
 @pytest.mark.slow
 def test_a_sweep_is_published_when_it_concludes_and_again_when_it_is_extended(tmp_path: Path) -> None:
     options = ("--tensorboard", "--mlflow", "sqlite:///mlflow.db")
@@ -87,6 +90,7 @@ def test_a_sweep_is_published_when_it_concludes_and_again_when_it_is_extended(tm
     assert (merged.returncode, (tmp_path / "merged/tensorboard").exists()) == (0, False)
 
 
+@needs_mlflow
 @pytest.mark.slow
 def test_a_server_that_is_not_there_costs_no_result_and_secrets_stay_secret(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:

@@ -1,4 +1,4 @@
-"""A real MLflow server on the loopback: its own application, which says on its output what it was asked."""
+"""What tests of trackers need; a real MLflow server on the loopback, which says on its output what it was asked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+
+import pytest
+
+needs_mlflow = pytest.mark.skipif(
+    any(find_spec(name) is None for name in ("mlflow", "sqlalchemy", "alembic", "flask")),
+    reason="mlflow-skinny, or what its database or server needs, is not installed",
+)
+needs_tensorboard = pytest.mark.skipif(
+    find_spec("tensorboard") is None, reason="tensorboard, which reads event files, is not installed"
+)
 
 PATIENCE = 120
 SERVE = """

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from report.made import START, result
-from trackers.store import served
+from trackers.store import needs_mlflow, served
 
 from dropout_lab.errors import TrackerError
 from dropout_lab.report.study import read_study
@@ -23,6 +23,7 @@ from dropout_lab.trackers import mlflow
 from dropout_lab.trackers.told import told_of
 
 pytestmark = [
+    needs_mlflow,
     pytest.mark.filterwarnings("ignore:::sqlalchemy"),
     pytest.mark.filterwarnings("ignore:.*noload.*"),  # how MLflow uses SQLAlchemy, when the tests read
 ]

@@ -10,13 +10,14 @@ import pandas as pd
 import pytest
 from builders import files
 from report.made import result
+from trackers.store import needs_tensorboard
 
 from dropout_lab.errors import TrackerError
 from dropout_lab.report.study import read_study
 from dropout_lab.trackers import tensorboard
 from dropout_lab.trackers.told import told_of
 
-pytestmark = pytest.mark.filterwarnings("ignore:::tensorboard")
+pytestmark = [needs_tensorboard, pytest.mark.filterwarnings("ignore:::tensorboard")]
 
 TWO_KEYS = {"sweep": {"dropout.rate": [0, 0.5], "regularization.max_norm": [None, 3]}}
 
