@@ -24,6 +24,7 @@ from dropout_lab.trackers.told import told_of
 
 pytestmark = [
     needs_mlflow,
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:::sqlalchemy"),
     pytest.mark.filterwarnings("ignore:.*noload.*"),  # how MLflow uses SQLAlchemy, when the tests read
 ]
@@ -199,7 +200,6 @@ def test_nothing_is_printed_or_logged_by_mlflow(tmp_path: Path, uri: str, capfd:
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.slow
 def test_a_server_holds_the_same_and_is_given_user_and_password_which_nobody_else_sees(tmp_path: Path) -> None:
     folder = result(tmp_path / "made")
     with served(tmp_path) as server:
@@ -236,7 +236,6 @@ def test_a_server_that_nobody_answers_at_is_told_soon_with_what_to_do_later(tmp_
     assert time.monotonic() - begun < 60
 
 
-@pytest.mark.slow
 def test_a_server_that_hangs_is_waited_for_in_bounds(tmp_path: Path) -> None:
     folder = result(tmp_path / "made")
     begun = time.monotonic()
