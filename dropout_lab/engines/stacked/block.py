@@ -94,10 +94,11 @@ def assemble(trials: Block, material: Callable[[Trial], Material], program: Prog
         test=np.stack([_wide(each.split.test, width) for each in materials]).astype(np.int32) + offsets,
         test_counts=np.stack([_wide(np.ones(len(each.split.test), dtype), width) for each in materials]),
     )
+    places = inputs.weight.shape[1]  # by itself, for `orders` would keep all of the inputs
     streams = [batch_orders(each.split.train, leader.seed) for each, leader in zip(materials, leaders, strict=True)]
 
     def orders(epochs: int) -> NDArray[np.int32]:
-        each = [_to_width(order(epochs), inputs.weight.shape[1]) for order in streams]
+        each = [_to_width(order(epochs), places) for order in streams]
         return np.stack(each) + offsets[:, :, None]
 
     laid_out = Inputs(*(tf.constant(value) for value in inputs))
