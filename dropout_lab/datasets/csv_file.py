@@ -224,10 +224,12 @@ class _Builder:
         self._parts.append(np.array([words.setdefault(cell.strip(), len(words)) for cell in cells], np.int64))
 
     def column(self, name: str) -> Raw:
+        """Return the column, once: its parts are given up, so that no two copies of all columns are there at a time."""
+        parts, self._parts = self._parts, []
         if self._words is not None:
-            codes = np.concatenate([np.zeros(0, np.int64), *self._parts])
-            return raw_texts(name, codes.astype(np.int64), list(self._words), self._missing)
-        return Raw(name, np.concatenate([np.zeros(0), *self._parts]).astype(np.float64))
+            codes = np.concatenate([np.zeros(0, np.int64), *parts])
+            return raw_texts(name, codes.astype(np.int64, copy=False), list(self._words), self._missing)
+        return Raw(name, np.concatenate([np.zeros(0), *parts]).astype(np.float64, copy=False))
 
 
 def _numbers(cells: Sequence[str], decimal: str, missing: frozenset[str]) -> NDArray[np.float64] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,29 +21,47 @@ _UNKNOWN = -1
 
 
 @dataclass(frozen=True)
+class Fitted:
+    """Columns that are treated alike.
+
+    Attributes
+    ----------
+    name : str
+        One of `_groups`.
+    columns : tuple of int
+    steps : sklearn.pipeline.Pipeline
+    """
+
+    name: str
+    columns: tuple[int, ...]
+    steps: Any
+
+
+@dataclass(frozen=True)
 class Encoding:
     """How a table's columns become inputs, as its training rows say.
 
     Attributes
     ----------
     table : Table
-    fitted : sklearn.compose.ColumnTransformer
+    fitted : tuple of Fitted
     order : array of shape (inputs,)
-        Where each input stands among those that it gives.
+        Where each input stands among those that they give in turn.
     known : array of shape (inputs,), bool
         Which inputs of categories are 1 in any training row: the weights of the others have learnt nothing.
     """
 
     table: Table
-    fitted: Any
+    fitted: tuple[Fitted, ...]
     order: NDArray[np.int64]
     known: NDArray[np.bool_]
 
     def __call__(self, features: NDArray[Any], dtype: str) -> NDArray[np.floating]:
         """Return finite inputs of shape (rows, inputs), the numbers first; `features` are as in `Dataset`."""
         inputs = np.zeros((len(features), self.table.inputs), dtype)
-        for rows, part in _pieces(self.fitted, self.order, features):
-            inputs[rows] = part * self.known
+        for start in range(0, len(features), _ROWS_AT_ONCE):  # for the copies that are made on the way
+            rows = slice(start, start + _ROWS_AT_ONCE)
+            inputs[rows] = _transformed(self.fitted, self.order, features[rows]) * self.known
         return inputs
 
     def numbers(self) -> tuple[NDArray[np.float64], Scaling]:
@@ -53,11 +71,12 @@ class Encoding:
         """
         count = _numbers(self.table)
         missing, shift, divisor = np.full(count, np.nan), np.zeros(count), np.ones(count)
-        for name, steps, columns in self.fitted.transformers_:
-            if name == "gaps":
-                missing[columns] = steps[0].statistics_
-            if name in ("gaps", "whole"):
-                shift[columns], divisor[columns] = _scale_of(steps[-1], len(columns))
+        for each in self.fitted:
+            at = list(each.columns)
+            if each.name == "gaps":
+                missing[at] = each.steps[0].statistics_
+            if each.name in ("gaps", "whole"):
+                shift[at], divisor[at] = _scale_of(each.steps[-1], len(at))
         return missing, Scaling(shift, divisor)
 
     def texts(self) -> tuple[NDArray[np.floating], ...]:
@@ -102,22 +121,25 @@ def encoding(table: Table, features: NDArray[Any], train: NDArray[np.int64], sca
         The number of its inputs depends on the table only.
     """
     groups = _groups(table)
-    fitted = _transformer(table, groups, scale).fit(features[train])
+    # one after the other, for a ColumnTransformer makes all inputs of all training rows to be fitted
+    fitted = tuple(
+        Fitted(name, tuple(groups[name]), steps.fit(features[np.ix_(train, np.array(groups[name]))]))
+        for name, steps in _steps(table, groups, scale).items()
+    )
     order = _order(table, [at for group in groups.values() for at in group])
     known, numbers = np.ones(table.inputs, bool), _numbers(table)
     if numbers < len(table.columns):
-        parts = _pieces(fitted, order, features[train])
-        known[numbers:] = np.any([(part[:, numbers:] != 0).any(axis=0) for _, part in parts], 0)
+        pieces = (train[start : start + _ROWS_AT_ONCE] for start in range(0, len(train), _ROWS_AT_ONCE))
+        parts = (_transformed(fitted, order, features[rows]) for rows in pieces)
+        known[numbers:] = np.any([(part[:, numbers:] != 0).any(axis=0) for part in parts], 0)
     return Encoding(table, fitted, order, known)
 
 
-def _pieces(
-    fitted: Any, order: NDArray[np.int64], features: NDArray[Any]
-) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-    """Yield some rows at a time and their inputs, for the copies that are made on the way."""
-    for start in range(0, len(features), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
-        yield rows, np.clip(fitted.transform(features[rows])[:, order], -LARGEST, LARGEST)
+def _transformed(fitted: Sequence[Fitted], order: NDArray[np.int64], features: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the inputs of some rows, those that no training row had still among them."""
+    parts = [each.steps.transform(features[:, each.columns]) for each in fitted]
+    inputs: NDArray[np.float64] = np.hstack(parts)[:, order]
+    return np.clip(inputs, -LARGEST, LARGEST)
 
 
 def _numbers(table: Table) -> int:
@@ -150,9 +172,8 @@ def _order(table: Table, treated: Sequence[int]) -> NDArray[np.int64]:
     return np.argsort(owners, kind="stable")
 
 
-def _transformer(table: Table, groups: Mapping[str, list[int]], scale: str) -> Any:
-    """Return scikit-learn's transformer of the columns."""
-    from sklearn.compose import ColumnTransformer
+def _steps(table: Table, groups: Mapping[str, list[int]], scale: str) -> dict[str, Any]:
+    """Return scikit-learn's transformers of the columns, of each group that has any."""
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
@@ -174,5 +195,4 @@ def _transformer(table: Table, groups: Mapping[str, list[int]], scale: str) -> A
         "few": (imputer("most_frequent"), encoder(groups["few"], None)),
         "many": (imputer("most_frequent"), encoder(groups["many"], most)),
     }
-    parts = [(name, make_pipeline(*steps[name]), columns) for name, columns in groups.items() if columns]
-    return ColumnTransformer(parts, sparse_threshold=0)
+    return {name: make_pipeline(*steps[name]) for name, columns in groups.items() if columns}

@@ -100,10 +100,11 @@ def assemble(
         validation=np.stack([_wide(each.split.validation, aside) for each in materials]).astype(np.int32) + offsets,
         validation_counts=np.stack([_wide(np.ones(len(each.split.validation), dtype), aside) for each in materials]),
     )
+    places = inputs.weight.shape[1]  # by itself, for `orders` would keep all of the inputs
     streams = [batch_orders(each.split.train, leader.seed) for each, leader in zip(materials, leaders, strict=True)]
 
     def orders(epochs: int) -> NDArray[np.int32]:
-        each = [_to_width(order(epochs), inputs.weight.shape[1]) for order in streams]
+        each = [_to_width(order(epochs), places) for order in streams]
         return np.stack(each) + offsets[:, :, None]
 
     laid_out = Inputs(*(tf.constant(value) for value in inputs))
