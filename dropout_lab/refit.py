@@ -97,7 +97,7 @@ def refit(
     about = About(experiment.name, data.name, data.row, data.classes, sigmoid, versions, form)
     save(exported(whole), about, path)
     beside = path.with_suffix(".md")
-    replace_file(beside, card(study, experiment, data, choice, path.name, versions).encode())
+    replace_file(beside, card(study, experiment, data, choice, path, versions).encode())
     return Refitted(path, beside, choice.why)
 
 

@@ -339,6 +339,7 @@ def test_a_table_is_refitted_and_its_new_rows_are_predicted_and_the_card_says_ho
     assert len(text.splitlines()) == 3
     assert [note.rpartition(": ")[2] for note in notes] == ["Genf"]
     card = done.card.read_text()
+    assert str(tmp_path) not in card
     for said in (
         "mixed: all 60 rows.",
         "Predicted: outcome, classes: 0: x, 1: y, 2: z.",

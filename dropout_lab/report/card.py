@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from dropout_lab.config import Experiment, as_yaml
@@ -38,7 +39,7 @@ class Choice:
 
 
 def card(
-    study: Study, experiment: Experiment, data: Dataset, choice: Choice, file: str, versions: Mapping[str, str]
+    study: Study, experiment: Experiment, data: Dataset, choice: Choice, model: Path, versions: Mapping[str, str]
 ) -> str:
     """Write a model's card, as Markdown.
 
@@ -50,11 +51,12 @@ def card(
         At the chosen point.
     data : Dataset
     choice : Choice
-    file : str
-        The model's.
+    model : Path
+        Its file, beside which the card lies.
     versions : mapping
     """
     note = f"\n{data.note}\n" if data.note else ""
+    file = model.name
     return f"""# {experiment.name}
 
 {what_is_dropped(experiment).capitalize()}, rate {_rate(experiment)}; a model of kind {experiment.model.kind}.
@@ -86,7 +88,7 @@ or with Keras alone (what is done to rows is inside: they are given as they are 
 {", ".join(f"{name} {version}" for name, version in versions.items())}
 
 ```yaml
-{as_yaml(experiment).rstrip()}
+{as_yaml(experiment, model.parent).rstrip()}
 ```
 """
 
