@@ -150,7 +150,7 @@ class DropoutClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
                 "dataset": "iris",  # stands for the rows that are given
                 "preprocessing": {"scale": self.scale},
                 "model": {
-                    "hidden": [_plain(units) for units in self.hidden],
+                    "hidden": [_plain(units) for units in self.hidden] if np.iterable(self.hidden) else self.hidden,
                     "activation": self.activation,
                     "initializer": self.initializer,
                 },

@@ -82,13 +82,8 @@ class Here:
         if self.fail_fast:
             attempt = partial(_until_one_fails, attempt, stop)
         function = partial(_in_the_journal, self.journal, attempt, self.on_epochs, abandoned)
-        with closing(execute(function, blocks, at_once, stop)) as done:
-            try:
-                for outcomes in done:  # noqa: UP028 - who takes no more must be heard of here before it is below
-                    yield outcomes
-            except BaseException:
-                abandoned.set()  # before the threads are waited for
-                raise
+        with closing(execute(function, blocks, at_once, stop, on_abandon=abandoned.set)) as done:
+            yield from done
 
 
 def _until_one_fails(

@@ -86,8 +86,8 @@ class Outcome:
     @property
     def status(self) -> Literal["ok", "diverged"]:
         """``diverged`` where the training ended, or its best epoch, in numbers that are not finite."""
-        end = (self.best_epoch or 0) - 1
-        last = (self.history.train_loss[end], self.history.loss[end])
+        end, history = (self.best_epoch or 0) - 1, self.history
+        last = [each[end] for each in (history.train_loss, history.loss, history.validation_loss) if each is not None]
         finals = (last, self.test_probabilities, self.train_probabilities)
         return "ok" if all(np.isfinite(values).all() for values in finals) else "diverged"
 

@@ -90,7 +90,7 @@ def _table(said: NDArray[np.float64], classes: tuple[str, ...]) -> Iterator[list
 def read_rows(path: Path, columns: int) -> NDArray[np.float64]:
     """Read rows of numbers from a CSV file.
 
-    A first line of names is passed over. Columns are taken in their order.
+    A first line of names, or of the columns' numbers, is passed over. Columns are taken in their order.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def read_rows(path: Path, columns: int) -> NDArray[np.float64]:
     except csv.Error as error:
         raise DataError(f"{path}: no CSV: {error}") from None
     numbered = [(number, cells) for number, cells in enumerate(lines, 1) if cells]
-    if numbered and not any(map(_number, numbered[0][1])):
+    if numbered and _names(numbered[0][1]):
         numbered.pop(0)
     if not numbered:
         raise DataError(f"{path}: holds no rows: expected {columns} numbers a line")
@@ -121,6 +121,12 @@ def read_rows(path: Path, columns: int) -> NDArray[np.float64]:
         more = [f"and {len(problems) - _MOST_TOLD} more lines"] if len(problems) > _MOST_TOLD else []
         raise DataError("\n".join([*problems[:_MOST_TOLD], *more]))
     return np.array([[float(cell) for cell in cells] for _, cells in numbered])
+
+
+def _names(cells: list[str]) -> bool:
+    """Tell whether a line holds names: no numbers, or their positions, as pandas names columns without names."""
+    counted = [str(place) for place in range(len(cells) + 1)]
+    return not any(map(_number, cells)) or (len(cells) > 1 and cells in (counted[:-1], counted[1:]))
 
 
 def _problem(cells: list[str], columns: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -58,3 +59,23 @@ def test_classes_may_be_anything_and_parameters_that_are_not_valid_are_all_told(
         DropoutClassifier(rate=1.5, epochs=0, optimizer="adm").fit(X, Y)
     assert len(caught.value.problems) == 3
     assert "did you mean adam?" in str(caught.value)
+    with pytest.raises(ConfigError, match=r"model\.hidden: expected a list, got 64"):
+        DropoutClassifier(hidden=64).fit(X, Y)
+
+
+def test_fits_that_overlap_leave_keras_as_the_first_one_found_it() -> None:
+    import keras
+
+    before, first, second = keras.config.floatx(), ExitStack(), ExitStack()
+    try:
+        keras.config.set_floatx("float64")
+        first.enter_context(runtime.given_back())
+        runtime.start(1)
+        second.enter_context(runtime.given_back())
+        first.close()
+        assert keras.config.floatx() == "float32"
+        second.close()
+        assert keras.config.floatx() == "float64"
+    finally:
+        keras.config.set_floatx(before)
+        runtime.start(1)

@@ -242,6 +242,12 @@ def test_rows_that_are_no_numbers_are_told_line_by_line(text: str, said: str, tm
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("head", ["0,1", "1,2", "a,b"])
+def test_a_line_of_names_or_of_the_columns_numbers_is_no_row(head: str, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(f"{head}\n5,6\n0,2\n")
+    assert read_rows(tmp_path / "rows.csv", 2).tolist() == [[5, 6], [0, 2]]
+
+
 def test_columns_of_any_size_and_unit_are_scaled_as_in_training(tmp_path: Path) -> None:
     random = np.random.default_rng(7)
     units = np.array([1e-12, 1, 1e20])

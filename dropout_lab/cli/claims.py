@@ -87,21 +87,26 @@ def _run(name: str, folder: Path, data_dir: Path | None, jobs: int | None, dask:
     code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode  # noqa: S603 - our own program
     if code == INTERRUPTED or code < 0:
         raise typer.Exit(INTERRUPTED)
-    return code in (0, 1)  # 1: some trials failed, which the verdict allows for
+    return code in (0, 1) and _finished(folder)  # 1: some trials failed, which the verdict allows for
+
+
+def _finished(folder: Path) -> bool:
+    """Tell whether a directory holds every trial that its experiment plans."""
+    from dropout_lab import results
+    from dropout_lab.plan import plan
+
+    if not (folder / "trials.csv").is_file():
+        return False
+    return len(results.finished_trials(folder)) == len(plan(results.saved_experiment(folder)))
 
 
 def _known(name: str, folder: Path, earlier: Collection[str]) -> Assessment | None:
     """Return what an earlier run says of a claim, if it was put to the test to the end: it stays on the page."""
-    from dropout_lab import results
     from dropout_lab.claims.assessment import claim_named, read_assessment
-    from dropout_lab.plan import plan
 
     if claim_named(name).fact:
         return _checked(name) if name in earlier else None
-    if not (folder / "trials.csv").is_file():
-        return None
-    planned = plan(results.saved_experiment(folder))
-    return read_assessment(name, folder) if len(results.finished_trials(folder)) == len(planned) else None
+    return read_assessment(name, folder) if _finished(folder) else None
 
 
 def _checked(name: str) -> Assessment:

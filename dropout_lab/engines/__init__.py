@@ -11,7 +11,7 @@ from dropout_lab.datasets import PICTURES, Dataset
 from dropout_lab.engines.attempt import attempt, describe
 from dropout_lab.engines.contract import Block, Engine, Train
 from dropout_lab.engines.material import dtype_of, outputs_for
-from dropout_lab.engines.split import singles, stack
+from dropout_lab.engines.split import frame, singles, stack
 from dropout_lab.errors import ConfigError
 from dropout_lab.provenance import cores
 
@@ -102,7 +102,7 @@ def start(name: str, experiment: Experiment) -> None:
 
 
 def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:
-    """Refuse a builder whose net cannot be trained; starts TensorFlow, and runs the user's code.
+    """Refuse a builder whose net cannot be trained at some point of a sweep; starts TensorFlow, runs the user's code.
 
     Parameters
     ----------
@@ -125,7 +125,12 @@ def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:
         return
     from dropout_lab.models import OwnNet
 
-    OwnNet(next(experiment.points()), experiment.model, data.row, outputs_for(data))
+    tried: set[tuple[str, str]] = set()
+    for point in experiment.points():
+        of, strength = frame(point), str(point.dropout.strength)
+        if isinstance(point.model, Own) and tried.isdisjoint({(of, ""), (of, strength)}):
+            net = OwnNet(point, point.model, data.row, outputs_for(data))
+            tried.add((of, strength if net.asks else ""))
 
 
 def load(name: str, blocks: Sequence[Block], data: Dataset) -> Train:

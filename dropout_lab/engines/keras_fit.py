@@ -6,6 +6,7 @@ dropout rate and its random streams are set back, so that nothing is traced twic
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,9 @@ from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
 
 __all__ = ["Net", "load"]
+
+_LARGEST = float(np.finfo(np.float32).max)
+"""What Keras takes a loss to be."""
 
 
 def load(_: Sequence[Block], data: Dataset) -> Train:
@@ -185,7 +189,8 @@ class Net:
 
         def measure_loss(epoch: int, logs: dict[str, float]) -> None:
             outputs = np.concatenate([self.give(piece).numpy() for piece in self.feed.pieces(rows)])
-            logs["validation_loss"] = material.loss(outputs, rows, sigmoid=self.sigmoid)
+            loss = material.loss(outputs, rows, sigmoid=self.sigmoid)
+            logs["validation_loss"] = loss if loss < _LARGEST else math.inf if loss >= _LARGEST else math.nan
 
         return [
             keras.callbacks.LambdaCallback(on_epoch_end=measure_loss),

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -15,6 +16,11 @@ from dropout_lab.errors import DropoutLabError
 __all__ = ["given_back", "start", "stderr_held_back"]
 
 _EPSILON, _FOLDING = 1e-7, "constant_folding"
+
+_LOCK = threading.Lock()
+_INSIDE: list[None] = []
+_FOUND: list[tuple[float, str, Any, bool]] = []
+"""Who is inside `given_back`, and the settings that the first of them found."""
 
 
 def start(intra_op_threads: int, dtype: str = "float32") -> None:
@@ -46,6 +52,7 @@ def start(intra_op_threads: int, dtype: str = "float32") -> None:
             )
         keras.config.set_epsilon(_EPSILON)  # a user's keras.json must not change results
         keras.config.set_floatx(dtype)
+        keras.config.set_dtype_policy(dtype)  # which layers are made with; by itself it stays the first one's
         # Folding constants moves factors past each other: a net with dropout at rate 0 would then differ from one
         # without, in the last digits.
         tf.config.optimizer.set_experimental_options({_FOLDING: False})
@@ -65,24 +72,42 @@ def _is_not_on_tracing(record: logging.LogRecord) -> bool:
 
 @contextmanager
 def given_back() -> Iterator[None]:
-    """Leave Keras' settings as they were: in a notebook it serves others, too. Threads cannot be set back."""
-    epsilon, floatx, folding = _EPSILON, "float32", True  # as Keras and TensorFlow start
-    if "keras" in sys.modules:
-        import keras
-        import tensorflow as tf
+    """Leave Keras' settings as they were: in a notebook it serves others, too. Threads cannot be set back.
 
-        epsilon, floatx = keras.config.epsilon(), keras.config.floatx()
-        folding = tf.config.optimizer.get_experimental_options().get(_FOLDING, True)
+    Where several threads are in here at once, the last one to leave gives back what the first one found.
+    """
+    with _LOCK:
+        if not _INSIDE:
+            _FOUND[:] = [_settings()]
+        _INSIDE.append(None)
     try:
         yield
     finally:
-        if "keras" in sys.modules:
-            import keras
-            import tensorflow as tf
+        with _LOCK:
+            _INSIDE.pop()
+            if not _INSIDE and "keras" in sys.modules:
+                _set(*_FOUND[0])
 
-            keras.config.set_epsilon(epsilon)
-            keras.config.set_floatx(floatx)
-            tf.config.optimizer.set_experimental_options({_FOLDING: folding})
+
+def _settings() -> tuple[float, str, Any, bool]:
+    """Return Keras' epsilon, precision and policy for layers, and whether TensorFlow folds constants."""
+    if "keras" not in sys.modules:
+        return _EPSILON, "float32", "float32", True  # as Keras and TensorFlow start
+    import keras
+    import tensorflow as tf
+
+    folding = tf.config.optimizer.get_experimental_options().get(_FOLDING, True)
+    return keras.config.epsilon(), keras.config.floatx(), keras.config.dtype_policy(), folding
+
+
+def _set(epsilon: float, floatx: str, policy: Any, folding: bool) -> None:
+    import keras
+    import tensorflow as tf
+
+    keras.config.set_epsilon(epsilon)
+    keras.config.set_floatx(floatx)
+    keras.config.set_dtype_policy(policy)
+    tf.config.optimizer.set_experimental_options({_FOLDING: folding})
 
 
 def _set_threads(tf: Any, count: int) -> bool:

@@ -91,6 +91,7 @@ def train(
         net = _net(experiment, data)
         outcome = net.run(trial, material, on_epochs)
         weights = tuple(variable.numpy() for variable in net.logits.weights)
+        del net.feed  # with all the rows; whoever trains the net again gives it another
         _keep(net, experiment, data.row, len(data.classes))
     return Whole(
         *(experiment, data.row, len(data.classes), outcome.reason, preprocessing, material.unit),

@@ -81,10 +81,9 @@ def connect(address: str, workers: int | None = None) -> Iterator[Cluster]:
         raise ClusterError(
             "--dask needs the package distributed: python -m pip install -c constraints.txt '.[dask]'"
         ) from None
-    for library in ("asyncio", "distributed", "distributed.client", "tornado"):
-        logging.getLogger(library).setLevel(logging.CRITICAL)  # what matters is an error of ours
     limits = {"distributed.comm.timeouts.connect": _SECONDS_TO_ANSWER}
     with (
+        _quiet("asyncio", "distributed", "distributed.client", "tornado"),  # what matters is an error of ours
         dask.config.set(limits),
         _cluster(distributed, address, workers) as target,
         _client(distributed, address, target) as client,
@@ -99,6 +98,20 @@ def connect(address: str, workers: int | None = None) -> Iterator[Cluster]:
         except OSError as error:
             raise ClusterError(f"{address}: {_LOST} ({_first_line(error)})") from None
         yield Cluster(client, address)
+
+
+@contextmanager
+def _quiet(*libraries: str) -> Iterator[None]:
+    """Let libraries log nothing for a while."""
+    loggers = [logging.getLogger(library) for library in libraries]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 @contextmanager

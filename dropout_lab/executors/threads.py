@@ -15,7 +15,11 @@ Result = TypeVar("Result")
 
 
 def execute(
-    function: Callable[[Block], Iterable[Result]], blocks: Sequence[Block], jobs: int, stop: threading.Event
+    function: Callable[[Block], Iterable[Result]],
+    blocks: Sequence[Block],
+    jobs: int,
+    stop: threading.Event,
+    on_abandon: Callable[[], None] = lambda: None,
 ) -> Generator[Result, None, None]:
     """Apply a function that yields results to each block; pass the results on as they come.
 
@@ -28,6 +32,8 @@ def execute(
         Number of threads.
     stop : threading.Event
         Once set, a worker ends after the result it is working on, and no new block is begun.
+    on_abandon : callable
+        Called if no more results will be taken, while workers may be at work: what they do is for nothing.
 
     Yields
     ------
@@ -65,8 +71,9 @@ def execute(
                     raise item.failure
                 else:
                     left -= 1
-        except BaseException:
+        except BaseException:  # an interrupt, too, or that no more is taken
             stop.set()
+            on_abandon()  # before the threads are waited for
             raise
 
 

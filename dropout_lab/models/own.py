@@ -96,9 +96,14 @@ class OwnNet(keras.layers.Layer):
         """The layers of ours that draw at random."""
         return [layer for layer in self._dropping.made if layer.built]
 
+    @property
+    def asks(self) -> bool:
+        """Whether the function has asked how strong dropout is, so that the net is for that strength only."""
+        return self._dropping.asked
+
     def serves(self, experiment: Experiment) -> bool:
         """Tell whether the net can train an experiment that differs from its own in how strong dropout is."""
-        return not self._dropping.asked or self._strength == experiment.dropout.strength
+        return not self.asks or self._strength == experiment.dropout.strength
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Do nothing: the net is built."""

@@ -7,6 +7,7 @@ mark is dropped when the directory is next opened.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -170,6 +171,9 @@ def open_store(folder: Path, experiment: Experiment, classes: int, data_checksum
     with locked(folder):
         check(folder, experiment, data_checksum)
         for leftover in folder.glob(f".*{LEFTOVER}"):
-            leftover.unlink()
+            if leftover.is_dir() and not leftover.is_symlink():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
         replace_file(folder / CONFIG, (_CONFIG_HEAD + as_yaml(experiment, folder)).encode())
         yield Store(folder, experiment, classes)

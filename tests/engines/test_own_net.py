@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import builders
 import pytest
 from training import bits, train, trials
 
@@ -197,6 +198,24 @@ def test_what_is_wrong_with_a_function_is_told_with_its_place(
     told = refused(write(text), {}, iris)
     assert re.search(message, told), told
     assert "my_nets.py" in told
+
+
+def test_every_net_of_a_sweep_is_tried_before_anything_is_trained(write: Write, iris: Dataset) -> None:
+    picky = """
+def build(inputs, outputs, dropout, units=4):
+    if units == 16 or dropout.rate > 0.8:
+        raise ValueError(f"not {units} at {dropout.rate}")
+    return keras.Sequential([keras.Input(inputs), layers.Dense(units), dropout(), layers.Dense(outputs)])
+"""
+    model = write(picky)
+    for sweep, said in (
+        ({"model.arguments.units": [4, 16]}, "not 16"),
+        ({"dropout.rate": [0, 0.9]}, "not 4 at 0.9"),
+    ):
+        with pytest.raises(ModelError, match=said):
+            engines.check_builder(
+                builders.experiment({**FAST, **model, "model.arguments": {"units": 4}, "sweep": sweep}), iris
+            )
 
 
 def test_what_the_function_cannot_follow_is_refused(write: Write, iris: Dataset) -> None:

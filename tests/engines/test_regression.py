@@ -94,3 +94,20 @@ def test_training_that_may_end_early_is_judged_by_squared_errors_in_the_targets_
         error = mean_squared_error(outcome.test_labels, outcome.test_probabilities[:, 0])
         assert error == pytest.approx(outcome.history.loss[outcome.best_epoch - 1], rel=1e-6)
         assert 50**2 / 4 < validation.min() < 4 * np.var(np.asarray(prices.values))
+
+
+def test_a_validation_loss_that_is_never_finite_is_a_training_that_diverged_in_both_engines(prices: Dataset) -> None:
+    wild = prices.features.copy()
+    wild[0, 0] = 1e25  # squared, it is more than float32 holds
+    early = {"training.epochs": 12, "training.early_stopping": {"patience": 2, "validation_share": 0.4}}
+    some = trials({**OWN, "evaluation.repeats": 1, **early})
+    data = replace(prices, features=wild)
+    pairs = list(zip(train("keras", some, data), train("stacked", some, data), strict=True))
+    for slow, fast in pairs:
+        assert (slow.status, slow.best_epoch) == (fast.status, fast.best_epoch)
+        assert len(slow.history.loss) == len(fast.history.loss)
+        validation = fast.history.validation_loss
+        assert validation is not None
+        assert fast.status == "ok" or not np.isfinite([*validation, fast.history.loss[-1]]).all()
+        assert fast.status == "diverged" or np.isfinite(validation).all()
+    assert "diverged" in {fast.status for _, fast in pairs}

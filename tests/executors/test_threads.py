@@ -142,5 +142,21 @@ def test_who_takes_no_more_results_stops_the_workers() -> None:
     assert workers() == []
 
 
+def test_an_interrupt_is_heard_of_by_the_workers_before_they_are_waited_for() -> None:
+    stop, abandoned, told = threading.Event(), threading.Event(), []
+
+    def long(block: int) -> Iterator[int]:
+        yield block
+        told.append(abandoned.wait(PATIENCE))
+
+    results = execute(long, [1], 1, stop, on_abandon=abandoned.set)
+    next(results)
+    with pytest.raises(KeyboardInterrupt):
+        results.throw(KeyboardInterrupt)
+    assert told in ([True], [])  # nothing if the worker saw the stop first
+    assert abandoned.is_set()
+    assert workers() == []
+
+
 def test_without_blocks_there_are_no_results() -> None:
     assert list(execute(each, [], 2, threading.Event())) == []

@@ -26,6 +26,7 @@ from dropout_lab.results import (
     saved_starts,
     set_aside,
 )
+from dropout_lab.results.table import LEFTOVER
 
 TABLES = ("trials.csv", "history.csv", "predictions.csv.gz")
 OPEN = """\
@@ -150,6 +151,15 @@ def test_the_mark_is_written_last(out: Path) -> None:
         with pytest.raises(ResultsError, match=r"trials.csv: cannot be written"):
             store.append([outcome(second)])
     assert trials_in(out, "history.csv") == trials_in(out, "predictions.csv.gz") == [first.id, second.id]
+
+
+def test_what_a_killed_writer_of_a_file_or_a_folder_has_left_is_taken_away(out: Path) -> None:
+    begin(out)
+    (out / f".report{LEFTOVER}").write_text("half")
+    (out / f".model.keras-abc{LEFTOVER}").mkdir()
+    (out / f".model.keras-abc{LEFTOVER}/model.keras").write_text("half")
+    assert len(repaired(out)) == 4
+    assert [path.name for path in out.iterdir() if path.name.endswith(LEFTOVER)] == []
 
 
 def test_tables_are_put_in_plan_order(out: Path) -> None:

@@ -113,7 +113,7 @@ def _trained(stack: Stack, program: Program, on_epochs: Callable[[int], None]) -
     at_best = [state[0], *best.weights, *state[1 + len(best.weights) :]]
     found = best.epoch.numpy().tolist()[:count]
     taken = [min(epoch + patience, done) for epoch in found]
-    return _Course(at_best, whole, taken, [max(epoch, 1) for epoch in found], epoch_seconds(ends, lasted))
+    return _Course(at_best, whole, taken, found, epoch_seconds(ends, lasted))
 
 
 def _logits(stack: Stack, program: Program, state: list[Any]) -> NDArray[np.floating]:

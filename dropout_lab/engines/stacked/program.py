@@ -68,7 +68,7 @@ class Best(NamedTuple):
     loss : shape (K,)
         The lowest sum over the validation rows so far.
     epoch : int32 of shape (K,)
-        When it was, from 1; 0 if it never was finite.
+        When it was, from 1; the first one if none was finite.
     weights : list of array
         After that epoch, K their first axis.
     """
@@ -211,7 +211,7 @@ class Program:
 
     def _better(self, best: Best, loss: Any, epoch: Any, state: list[Any]) -> Best:
         """Keep what is better than all before, of trials that have not run out of patience: Keras' EarlyStopping."""
-        better = tf.logical_and(loss < best.loss, epoch <= best.epoch + self.patience)
+        better = ((loss < best.loss) & (epoch <= best.epoch + self.patience)) | (epoch == 1)
         weights = [
             tf.where(tf.reshape(better, (-1, *[1] * (len(new.shape) - 1))), new, old)
             for new, old in zip(state[1:], best.weights, strict=False)
