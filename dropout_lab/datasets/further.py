@@ -17,7 +17,7 @@ from dropout_lab.datasets.csv_file import number, parse_csv
 from dropout_lab.datasets.form import Form, Input
 from dropout_lab.datasets.own import content_of
 from dropout_lab.datasets.raw import Raw, RawTable, raw_texts
-from dropout_lab.datasets.shown import listed, place_of, shown
+from dropout_lab.datasets.shown import listed, numeral, place_of, shown
 from dropout_lab.errors import DatasetError
 
 __all__ = ["Further", "further"]
@@ -169,8 +169,12 @@ def _texts(column: Raw, raw: RawTable, form: Form, known: Collection[str]) -> Ra
     column = as_category(column)
     words = list(column.words or ())
     if form.source != "csv":  # where numbers were no texts
+        called = {number(word): word for word in known}
         values = [number(word, raw.decimal) for word in words]
-        plain = [word if value is None else f"{value:.17g}" for word, value in zip(words, values, strict=True)]
+        plain = [
+            word if value is None else called.get(value, numeral(value))
+            for word, value in zip(words, values, strict=True)
+        ]
         words = [word if word in known else other for word, other in zip(words, plain, strict=True)]
     return raw_texts(column.name, column.values.astype(np.int64), words, frozenset(form.missing))
 

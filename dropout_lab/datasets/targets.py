@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.datasets.csv_file import number
 from dropout_lab.datasets.raw import Raw
-from dropout_lab.datasets.shown import shown
+from dropout_lab.datasets.shown import numeral, shown
 
 __all__ = ["classes_of", "looks_continuous", "numbers_of"]
 
@@ -48,7 +48,7 @@ def classes_of(raw: Raw, decimal: str) -> tuple[NDArray[np.int64], tuple[str, ..
         known, found = np.unique(numbers[present], return_inverse=True)
         codes = np.full(len(numbers), -1, np.int64)
         codes[present] = found
-        names = tuple(f"{each:.17g}" for each in known)
+        names = tuple(numeral(each) for each in known)
     else:
         words = raw.words or ()
         used = np.unique(raw.values[raw.present]).astype(np.int64)

@@ -12,6 +12,8 @@ import pytest
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets import Dataset, checksum, described
 from dropout_lab.datasets.own import raw_of
+from dropout_lab.datasets.raw import Raw, RawTable
+from dropout_lab.datasets.table import parts_of
 from dropout_lab.errors import DatasetError
 
 PEOPLE = "age,city,smokes,outcome\n" + "\n".join(
@@ -196,6 +198,22 @@ def test_targets_are_texts_truth_values_or_whole_numbers_of_any_number_of_classe
     data = read(tmp_path, content)
     assert data.classes == classes
     assert len(np.unique(data.labels)) == len(classes)
+
+
+@pytest.mark.parametrize("keys", [{"target": "n", "task": "classification"}, {"category": ["n"], "target": "outcome"}])
+def test_numbers_that_are_names_are_called_as_people_write_them(keys: dict[str, Any], tmp_path: Path) -> None:
+    values = [0.1, 0.30000000000000004, 2, 1e16, -5]
+    table = RawTable(
+        "my",
+        (
+            Raw("n", np.array(values * 8)),
+            Raw("a", np.arange(40.0) % 7),
+            Raw("outcome", np.arange(40) % 2, ("x", "y")),
+        ),
+    )
+    parts = parts_of(table, CSV.model_validate({"csv": "my.csv", **keys}), keys["target"])
+    (names,) = [each.words for each in parts.table.columns if each.name == "n"] or [parts.classes]
+    assert sorted(names) == sorted(["0.1", "0.30000000000000004", "2", "10000000000000000", "-5"])
 
 
 def test_rows_without_a_target_are_left_out_and_counted(tmp_path: Path) -> None:
