@@ -6,9 +6,9 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePath
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from dropout_lab.config.section import Section
 
@@ -125,6 +125,15 @@ class OpenML(Own):
         None, description="of the data set of that name; left out: the oldest that is active"
     )
     target: _Column | None = Field(None, description="the column that is to be predicted; left out: as OpenML has it")
+
+    @model_validator(mode="after")
+    def _a_number_is_of_one_version(self) -> Self:
+        if self.version and self.openml.isdecimal():
+            raise ValueError(
+                f"openml {self.openml} is a number, which is of one version: leave version out, "
+                "or set openml to the data set's name"
+            )
+        return self
 
     @property
     def name(self) -> str:

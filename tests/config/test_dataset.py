@@ -95,6 +95,7 @@ def test_a_name_an_ending_or_a_mapping_says_where_the_rows_come_from(tmp_path: P
         ("{csv: '', target: a}", "my.yaml:1: dataset.csv: "),
         ("{csv: my.csv, target: 0.5}", "my.yaml:1: dataset.target: expected text, got 0.5"),
         ("{csv: my.csv, target: a, separator: ';;'}", "my.yaml:1: dataset.separator: "),
+        ("{openml: 31, version: 2}", "my.yaml:1: dataset: openml 31 is a number, which is of one version: leave ver"),
         ("{}", "my.yaml:1: dataset.name: missing: a data set's name, e.g. sonar; or set csv, parquet, npz or openml"),
         ("5", "my.yaml:1: dataset: expected a name, or 'key: value' lines, got 5"),
         ("my", "my.yaml:1: dataset.name: expected one of sonar"),
