@@ -29,11 +29,16 @@ def init(
     ] = None,
 ) -> None:
     """Write a config for your own data. Sizes, batches and epochs go by what the file holds."""
-    from dropout_lab.config.dataset import ENDINGS, SOURCES
+    from dropout_lab.config.dataset import ENDINGS, LONGEST_NAME, SOURCES
     from dropout_lab.datasets import load_own
     from dropout_lab.report.columns import summary_of
     from dropout_lab.report.start import config_for
 
+    if file.is_dir():
+        raise DatasetError([f"{file}: is a directory: name a file"])
+    for option, column in (("--target", target), ("--group", group)):
+        if column is not None and not 0 < len(column) <= LONGEST_NAME:
+            raise ConfigError([f"{option}: expected the name of a column, got one of {len(column):,} letters"])
     config = out or file.with_suffix(".yaml")
     if config.exists():
         raise ConfigError([f"{config}: exists already: name a new file with --out, or edit it"])

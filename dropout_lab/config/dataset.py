@@ -36,9 +36,12 @@ def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
+LONGEST_NAME = 1000
+"""Letters of a column's name."""
+
 _Rows = Annotated[int, Field(ge=2, le=100_000_000)]
 _File = Annotated[str, Field(min_length=1, max_length=4000)]
-_Column = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=1000)]
+_Column = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=LONGEST_NAME)]
 _Columns = Annotated[tuple[_Column, ...], Field(strict=False, max_length=100_000), AfterValidator(_each_once)]
 _Words = Annotated[tuple[_Column, ...], Field(strict=False, max_length=1000), AfterValidator(_each_once)]
 _TRAIN_ROWS = Field(
