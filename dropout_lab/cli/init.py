@@ -64,12 +64,13 @@ def init(
 def _list_columns(file: Path, source: str) -> None:
     """Print the columns of a file, and refuse to guess which one is to be predicted."""
     from dropout_lab.config.dataset import SOURCES
+    from dropout_lab.datasets.missing import Missing
     from dropout_lab.datasets.own import raw_of
     from dropout_lab.report.start import candidates, listing
 
     nobody = "\0"
     spec = SOURCES[source].model_validate({source: os.fspath(file.absolute()), "target": nobody})
-    table: RawTable = raw_of(spec)  # type: ignore[arg-type]
+    table: RawTable = Missing().out_of(raw_of(spec))  # type: ignore[arg-type]
     if not len(table.columns[0].values):
         raise DatasetError([f"{table.file}: has no rows below its column names"])
     for line in listing(table):

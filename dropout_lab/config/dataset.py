@@ -14,6 +14,7 @@ from dropout_lab.config.section import Section
 
 __all__ = [
     "CSV",
+    "MISSING",
     "NPZ",
     "SOURCES",
     "Dataset",
@@ -32,9 +33,27 @@ def _as_text(value: Any) -> Any:
     return str(value) if type(value) is int else value  # a column called 2019
 
 
+def _as_word(value: Any) -> Any:
+    """Return what YAML took for a number, or for nothing, as it stands in a file."""
+    if value is None:
+        return "null"
+    return repr(value).removesuffix(".0") if type(value) is float else _as_text(value)
+
+
+def _usual(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if value.lower() not in MISSING:
+            known = ", ".join(sorted(MISSING - {""}))
+            raise ValueError(f"{value!r} is a value anyway: expected some of {known}, in any case")
+    return values
+
+
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
+
+MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "?"})
+"""What stands for a missing value, in small letters."""
 
 LONGEST_NAME = 1000
 """Letters of a column's name."""
@@ -43,7 +62,8 @@ _Rows = Annotated[int, Field(ge=2, le=100_000_000)]
 _File = Annotated[str, Field(min_length=1, max_length=4000)]
 _Column = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=LONGEST_NAME)]
 _Columns = Annotated[tuple[_Column, ...], Field(strict=False, max_length=100_000), AfterValidator(_each_once)]
-_Words = Annotated[tuple[_Column, ...], Field(strict=False, max_length=1000), AfterValidator(_each_once)]
+_Word = Annotated[str, BeforeValidator(_as_word), Field(min_length=1, max_length=1000)]
+_Words = Annotated[tuple[_Word, ...], Field(strict=False, max_length=1000), AfterValidator(_each_once)]
 _TRAIN_ROWS = Field(
     None, description="learn from a stratified part of so many of the training rows; a larger part holds a smaller"
 )
@@ -74,6 +94,9 @@ class Own(Section):
         None, description="a column whose rows of equal value are held out together, e.g. patient; it is no input"
     )
     missing: _Words = Field((), description="what stands for a missing value, beside empty, NA, NaN, null, None and ?")
+    not_missing: Annotated[_Words, AfterValidator(_usual)] = Field(
+        (), description="which of these are values after all, where they stand among texts, e.g. [None]"
+    )
     most_categories: Annotated[int, Field(ge=2, le=1000)] = Field(
         20, description="inputs that one category column has at most; rarer ones share the last of them"
     )

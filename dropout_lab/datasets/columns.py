@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.datasets.csv_file import number
+from dropout_lab.datasets.cells import number
 from dropout_lab.datasets.raw import Raw
 from dropout_lab.datasets.shown import listed, numeral, shown
 

@@ -109,6 +109,26 @@ def test_arrays_that_cannot_be_learnt_from_are_refused(
         npz(tmp_path, arrays)
 
 
+@pytest.mark.parametrize("mark", ["-999", "-999.0"])
+def test_what_stands_for_a_missing_value_does_so_in_every_kind_of_file(mark: str, tmp_path: Path) -> None:
+    rows = np.where(ROWS == 5, -999, ROWS)
+    data = npz(tmp_path, {"X": rows, "y": np.array(["no", "yes", "x", "None"] * 5)}, missing=[mark, "x"])
+    assert np.array_equal(np.isnan(data.features), ROWS[np.arange(20) % 4 < 2] == 5)
+    assert data.classes == ("no", "yes")
+    frame = pd.DataFrame({"a": [1.5, -999, 2.5] * 8, "b": ["u", "None", "x", "v"] * 6, "outcome": ["y", "z"] * 12})
+    frame.to_parquet(tmp_path / "my.parquet")
+    keys = {"target": "outcome", "missing": [mark, "x"], "not_missing": ["None"]}
+    there = described(Parquet.model_validate({"parquet": str(tmp_path / "my.parquet"), **keys}), tmp_path)
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    same = described(CSV.model_validate({"csv": str(tmp_path / "my.csv"), **keys}), tmp_path)
+    assert checksum(there) == checksum(same)
+    assert there.table is not None
+    assert [(each.name, each.missing, each.words) for each in there.table.columns] == [
+        ("a", 8, ()),
+        ("b", 6, ("None", "u", "v")),
+    ]
+
+
 def test_an_array_that_is_not_asked_for_is_not_read(tmp_path: Path) -> None:
     with_objects = {"X": ROWS, "y": np.arange(20) % 2, "meta": np.array([{"a": 1}, None], object)}
     assert npz(tmp_path, with_objects).features.tolist() == ROWS.tolist()
