@@ -21,9 +21,9 @@ from program import call
 
 import dropout_lab as dl
 from dropout_lab import datasets, saved_model
-from dropout_lab.config.dataset import CSV
+from dropout_lab.config.dataset import CSV, SOURCES
 from dropout_lab.datasets import Dataset
-from dropout_lab.datasets.form import form_of
+from dropout_lab.datasets.form import form_from, form_of
 from dropout_lab.datasets.further import further
 from dropout_lab.engines import runtime
 from dropout_lab.errors import DatasetError, ModelError
@@ -306,6 +306,36 @@ def test_a_parquet_file_gives_the_same_rows_as_a_text_file(tmp_path: Path) -> No
     assert one.notes == other.notes == ()
 
 
+@pytest.mark.parametrize("source", ["csv", "parquet"])
+def test_what_is_missing_in_further_rows_is_what_was_missing_in_training(source: str, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        {
+            "a": [1.5, -999, 2.5] * 8,
+            "b": ["u", "None", "x", "NA"] * 6,
+            "zip": [1.0, 2, -999] * 8,
+            "outcome": ["y", "z"] * 12,
+        }
+    )
+    frame.to_parquet(tmp_path / "my.parquet")
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    keys = {"target": "outcome", "missing": [-999, "x"], "not_missing": ["None"], "category": ["zip"]}
+    spec = SOURCES[source].model_validate({source: str(tmp_path / f"my.{source}"), **keys})
+    data = datasets.described(spec, Path())  # type: ignore[arg-type]
+    assert data.table is not None
+    words = [frozenset(each.words) for each in data.table.columns if each.kind == "category"]
+    form = form_of(data.table, spec)  # type: ignore[arg-type]
+    for name in ("my.csv", "my.parquet"):
+        read = further(tmp_path / name, form_from(json.loads(json.dumps(form.plain()))), words)
+        np.testing.assert_array_equal(read.numbers[:3, 0], [1.5, np.nan, 2.5])
+        assert read.texts[:4, 0].tolist() == ["u", "None", "", ""]
+        if source == name.rpartition(".")[2] or source == "parquet":
+            assert read.texts[2, 1] == ""
+            assert read.texts[0, 1] in words[1]
+
+
 def mixed(folder: Path) -> Path:
     """Run a sweep on a table."""
     rows: list[list[Any]] = [["age", "height", "city", "outcome"]]
@@ -391,8 +421,6 @@ def test_regression_is_refitted_and_told_by_its_own_measures(tmp_path: Path) -> 
 
 
 def test_the_form_of_a_table_is_plain_data(form: Any) -> None:
-    from dropout_lab.datasets.form import form_from
-
     assert form_from(json.loads(json.dumps(form.plain()))) == form
     for key, value in {"decimal": "x", "separator": "ab", "inputs": [], "target": "", "missing": None}.items():
         with pytest.raises((ValueError, TypeError)):

@@ -29,11 +29,16 @@ def init(
     ] = None,
 ) -> None:
     """Write a config for your own data. Sizes, batches and epochs go by what the file holds."""
-    from dropout_lab.config.dataset import ENDINGS, SOURCES
+    from dropout_lab.config.dataset import ENDINGS, LONGEST_NAME, SOURCES
     from dropout_lab.datasets import load_own
     from dropout_lab.report.columns import summary_of
     from dropout_lab.report.start import config_for
 
+    if file.is_dir():
+        raise DatasetError([f"{file}: is a directory: name a file"])
+    for option, column in (("--target", target), ("--group", group)):
+        if column is not None and not 0 < len(column) <= LONGEST_NAME:
+            raise ConfigError([f"{option}: expected the name of a column, got one of {len(column):,} letters"])
     config = out or file.with_suffix(".yaml")
     if config.exists():
         raise ConfigError([f"{config}: exists already: name a new file with --out, or edit it"])
@@ -59,12 +64,13 @@ def init(
 def _list_columns(file: Path, source: str) -> None:
     """Print the columns of a file, and refuse to guess which one is to be predicted."""
     from dropout_lab.config.dataset import SOURCES
+    from dropout_lab.datasets.missing import Missing
     from dropout_lab.datasets.own import raw_of
     from dropout_lab.report.start import candidates, listing
 
     nobody = "\0"
     spec = SOURCES[source].model_validate({source: os.fspath(file.absolute()), "target": nobody})
-    table: RawTable = raw_of(spec)  # type: ignore[arg-type]
+    table: RawTable = Missing().out_of(raw_of(spec))  # type: ignore[arg-type]
     if not len(table.columns[0].values):
         raise DatasetError([f"{table.file}: has no rows below its column names"])
     for line in listing(table):

@@ -6,14 +6,15 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePath
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from dropout_lab.config.section import Section
 
 __all__ = [
     "CSV",
+    "MISSING",
     "NPZ",
     "SOURCES",
     "Dataset",
@@ -32,15 +33,37 @@ def _as_text(value: Any) -> Any:
     return str(value) if type(value) is int else value  # a column called 2019
 
 
+def _as_word(value: Any) -> Any:
+    """Return what YAML took for a number, or for nothing, as it stands in a file."""
+    if value is None:
+        return "null"
+    return repr(value).removesuffix(".0") if type(value) is float else _as_text(value)
+
+
+def _usual(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if value.lower() not in MISSING:
+            known = ", ".join(sorted(MISSING - {""}))
+            raise ValueError(f"{value!r} is a value anyway: expected some of {known}, in any case")
+    return values
+
+
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
+MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "?"})
+"""What stands for a missing value, in small letters."""
+
+LONGEST_NAME = 1000
+"""Letters of a column's name."""
+
 _Rows = Annotated[int, Field(ge=2, le=100_000_000)]
 _File = Annotated[str, Field(min_length=1, max_length=4000)]
-_Column = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=1000)]
+_Column = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=LONGEST_NAME)]
 _Columns = Annotated[tuple[_Column, ...], Field(strict=False, max_length=100_000), AfterValidator(_each_once)]
-_Words = Annotated[tuple[_Column, ...], Field(strict=False, max_length=1000), AfterValidator(_each_once)]
+_Word = Annotated[str, BeforeValidator(_as_word), Field(min_length=1, max_length=1000)]
+_Words = Annotated[tuple[_Word, ...], Field(strict=False, max_length=1000), AfterValidator(_each_once)]
 _TRAIN_ROWS = Field(
     None, description="learn from a stratified part of so many of the training rows; a larger part holds a smaller"
 )
@@ -71,6 +94,9 @@ class Own(Section):
         None, description="a column whose rows of equal value are held out together, e.g. patient; it is no input"
     )
     missing: _Words = Field((), description="what stands for a missing value, beside empty, NA, NaN, null, None and ?")
+    not_missing: Annotated[_Words, AfterValidator(_usual)] = Field(
+        (), description="which of these are values after all, where they stand among texts, e.g. [None]"
+    )
     most_categories: Annotated[int, Field(ge=2, le=1000)] = Field(
         20, description="inputs that one category column has at most; rarer ones share the last of them"
     )
@@ -125,6 +151,15 @@ class OpenML(Own):
         None, description="of the data set of that name; left out: the oldest that is active"
     )
     target: _Column | None = Field(None, description="the column that is to be predicted; left out: as OpenML has it")
+
+    @model_validator(mode="after")
+    def _a_number_is_of_one_version(self) -> Self:
+        if self.version and self.openml.isdecimal():
+            raise ValueError(
+                f"openml {self.openml} is a number, which is of one version: leave version out, "
+                "or set openml to the data set's name"
+            )
+        return self
 
     @property
     def name(self) -> str:

@@ -8,9 +8,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.datasets.csv_file import number
+from dropout_lab.datasets.cells import number
 from dropout_lab.datasets.raw import Raw
-from dropout_lab.datasets.shown import listed, shown
+from dropout_lab.datasets.shown import listed, numeral, shown
 
 __all__ = ["LARGEST", "Column", "LeftOut", "as_category", "as_column", "hint", "without_dust"]
 
@@ -104,7 +104,7 @@ def as_category(raw: Raw) -> Raw:
     known, codes = np.unique(raw.values[raw.present], return_inverse=True)
     values = np.full(len(raw.values), -1, np.int64)
     values[raw.present] = codes
-    return Raw(raw.name, values, tuple(f"{each:.17g}" for each in known))
+    return Raw(raw.name, values, tuple(numeral(each) for each in known))
 
 
 def hint(raw: Raw, column: Column, most: int, decimal: str) -> str:

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import CSV
-from dropout_lab.datasets.raw import Raw, RawTable, is_missing, raw_texts
+from dropout_lab.datasets.cells import has_odd, number
+from dropout_lab.datasets.raw import Raw, RawTable
 from dropout_lab.datasets.shown import shown
 from dropout_lab.errors import DatasetError
 
-__all__ = ["number", "parse_csv"]
+__all__ = ["parse_csv"]
 
 _SEPARATORS = ("\t", ";", "|", ",")
 """Of equally good ones the first is taken: commas stand in numbers and texts, too."""
@@ -29,7 +30,6 @@ _ROWS_AT_ONCE = 10_000
 _MOST_TOLD = 10
 _COMMA = re.compile(r"[-+]?\d*,\d+([eE][-+]?\d+)?")
 _POINT = re.compile(r"[-+]?\d*\.\d+([eE][-+]?\d+)?")
-_ODD = re.compile(r"[^\x00-\x7f]|_")  # what Python takes for parts of numbers, and people do not
 _NO_TEXT = {
     b"PK\x03\x04": "it is a packed archive, as Excel's workbooks are: export it as CSV",
     b"\xd0\xcf\x11\xe0": "it is a workbook of an old Excel: export it as CSV",
@@ -49,7 +49,8 @@ def parse_csv(content: bytes, file: str, spec: CSV) -> RawTable:
     file : str
         What to call it in messages.
     spec : CSV
-        What is told and need not be found; columns that it uses as texts are read as texts.
+        What is told and need not be found; columns that it uses as texts are read as texts. Among them are those that
+        stand for missing values.
 
     Raises
     ------
@@ -228,14 +229,14 @@ class _Builder:
         parts, self._parts = self._parts, []
         if self._words is not None:
             codes = np.concatenate([np.zeros(0, np.int64), *parts])
-            return raw_texts(name, codes.astype(np.int64, copy=False), list(self._words), self._missing)
+            return Raw(name, codes.astype(np.int64, copy=False), tuple(self._words))
         return Raw(name, np.concatenate([np.zeros(0), *parts]).astype(np.float64, copy=False))
 
 
 def _numbers(cells: Sequence[str], decimal: str, missing: frozenset[str]) -> NDArray[np.float64] | None:
     """Return cells as numbers, missing ones not a number; None if one is neither."""
     together = "".join(cells)
-    if decimal == "." and not missing and not _ODD.search(together):
+    if decimal == "." and not missing and not has_odd(together):
         try:
             return np.array(list(map(float, cells)))  # far faster than cell by cell
         except ValueError:
@@ -247,16 +248,3 @@ def _numbers(cells: Sequence[str], decimal: str, missing: frozenset[str]) -> NDA
             return None
         found.append(value)
     return np.array(found)
-
-
-def number(cell: str, decimal: str = ".", missing: frozenset[str] = frozenset()) -> float | None:
-    """Return the number that a cell holds, not a number if it is missing; None if it holds something else."""
-    text = cell.strip()
-    if is_missing(text, missing):
-        return float("nan")
-    if _ODD.search(text) or (decimal == "," and "." in text):
-        return None
-    try:
-        return float(text.replace(",", ".") if decimal == "," else text)
-    except ValueError:
-        return None

@@ -43,9 +43,11 @@ def _check_groups(groups: NDArray[np.int64], evaluation: Evaluation) -> None:
     if isinstance(evaluation, CrossValidation):
         least, key = evaluation.folds, f"evaluation.folds: {evaluation.folds}"
     elif isinstance(evaluation, Holdout):
-        least, key = parts_for(evaluation.test_share), f"evaluation.test_share: {evaluation.test_share}"
+        share = evaluation.test_share
+        least, key = parts_for(min(share, 1 - share)), f"evaluation.test_share: {share}"
     if count < least:
         way = f"take evaluation.folds <= {count}" if count > 1 else "name another dataset.group, or none"
+        way += ", or a share nearer to 0.5" if count > 1 and isinstance(evaluation, Holdout) else ""
         raise DataError(f"{key}: needs {least} groups of rows at least, but dataset.group has {count}: {way}")
 
 

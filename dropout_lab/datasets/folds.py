@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +14,10 @@ from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.errors import DataError
 from dropout_lab.streams import stream
 
-__all__ = ["Split", "folds", "holdout", "parts_for"]
+__all__ = ["Split", "folds", "grouped_part", "holdout", "parts_for"]
+
+_FINEST = 20
+"""Folds into which groups are cut so that some of them are a part; more for smaller shares only."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +95,54 @@ def holdout(data: Dataset, evaluation: Holdout) -> Split:
 
     labels, stratified = data.labels[: len(data.labels) - data.test_rows], data.values is None
     if data.groups is not None:
-        parts = parts_for(evaluation.test_share)
-        return folds(labels, parts, 0, evaluation.split_seed, data.groups, stratified=stratified)[0]
+        share, seed = evaluation.test_share, evaluation.split_seed
+        return grouped_part(labels, data.groups, share, seed, stratified=stratified)
     shuffle = (StratifiedShuffleSplit if stratified else ShuffleSplit)(
         1, test_size=evaluation.test_share, random_state=evaluation.split_seed
     )
     train, test = next(shuffle.split(np.zeros(len(labels)), labels))
     return Split(np.sort(train), np.sort(test))
+
+
+def grouped_part(
+    labels: NDArray[np.int64], groups: NDArray[np.int64], share: float, seed: int, *, stratified: bool = True
+) -> Split:
+    """Hold out whole groups: folds of them, joined until their rows are nearest to a share of all.
+
+    Parameters
+    ----------
+    labels : array of shape (rows,)
+        Class codes.
+    groups : array of shape (rows,)
+        Of two different values at least.
+    share : float
+        Of the rows.
+    seed : int
+    stratified : bool
+        Whether the folds are those of ``StratifiedGroupKFold``, as far as the classes allow; else of ``GroupKFold``.
+
+    Returns
+    -------
+    Split
+        Rows on both sides.
+    """
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
+
+    largest = int(np.bincount(labels).max())
+    stratified = stratified and largest > 1
+    most = min(len(np.unique(groups)), max(_FINEST, parts_for(min(share, 1 - share))))
+    if stratified:
+        most = min(most, largest)  # scikit-learn makes no more
+    nearest = min(max(Fraction(share), Fraction(1, most)), 1 - Fraction(1, most))
+    count = nearest.limit_denominator(most).denominator
+    kfold = (StratifiedGroupKFold if stratified else GroupKFold)(count, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class")  # which is in some of the folds only
+        tests = [test for _, test in kfold.split(np.zeros(len(labels)), labels, groups) if len(test)]
+    sizes = np.cumsum([len(test) for test in tests[:-1]])
+    joined = int(np.abs(sizes - share * len(labels)).argmin()) + 1
+    test = np.sort(np.concatenate(tests[:joined]))
+    return Split(np.setdiff1d(np.arange(len(labels)), test), test)
 
 
 def parts_for(share: float) -> int:

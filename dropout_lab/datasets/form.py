@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from dropout_lab.config.dataset import CSV, Own
@@ -49,7 +49,9 @@ class Form:
     header : bool
         Whether a text file's first line names the columns.
     missing : tuple of str
-        What stands for a missing value, beside what always does.
+        What stands for a missing value, beside what mostly does.
+    not_missing : tuple of str
+        What of that does not, among texts.
     """
 
     inputs: tuple[Input, ...]
@@ -60,6 +62,7 @@ class Form:
     decimal: str | None = None
     header: bool = True
     missing: tuple[str, ...] = ()
+    not_missing: tuple[str, ...] = ()
 
     def of(self, kind: str) -> tuple[Input, ...]:
         """Return the inputs of a kind."""
@@ -75,10 +78,10 @@ def form_of(table: Table, spec: Own) -> Form:
     inputs = tuple(Input(each.name, each.kind, each.missing > 0) for each in table.columns)
     names = {each.name for each in table.columns} | {each.name for each in table.left_out}
     names = (names | {table.target, table.group}) - {""}
-    form = Form(inputs, table.target, len(names), spec.source)
-    if not isinstance(spec, CSV):  # where only an empty cell is missing
+    form = Form(*(inputs, table.target, len(names), spec.source), missing=spec.missing, not_missing=spec.not_missing)
+    if not isinstance(spec, CSV):
         return form
-    return Form(*(inputs, table.target, len(names), "csv", spec.separator, spec.decimal, spec.header, spec.missing))
+    return replace(form, separator=spec.separator, decimal=spec.decimal, header=spec.header)
 
 
 def form_from(plain: Mapping[str, Any]) -> Form:
@@ -97,5 +100,5 @@ def form_from(plain: Mapping[str, Any]) -> Form:
     return Form(
         *(inputs, str(plain["target"]), int(plain["columns"]), str(plain["source"])),
         *(separator, decimal, bool(plain["header"])),
-        tuple(str(word) for word in plain["missing"]),
+        *(tuple(str(word) for word in words) for words in (plain["missing"], plain.get("not_missing", ()))),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dropout_lab.datasets.raw import Raw, raw_texts
+from dropout_lab.datasets.raw import Raw
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,4 +27,4 @@ def texts_of(name: str, values: list[Any]) -> Raw:
     """Return values as a column of texts; None is missing."""
     words: dict[str, int] = {}
     codes = [-1 if each is None else words.setdefault(str(each).strip(), len(words)) for each in values]
-    return raw_texts(name, np.array(codes, np.int64), list(words), frozenset())
+    return Raw(name, np.array(codes, np.int64), tuple(words))

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from dropout_lab.config.dataset import CSV
 from dropout_lab.config.near import nearest
 from dropout_lab.datasets import parquet_file
+from dropout_lab.datasets.cells import number
 from dropout_lab.datasets.columns import LARGEST, as_category, without_dust
-from dropout_lab.datasets.csv_file import number, parse_csv
+from dropout_lab.datasets.csv_file import parse_csv
 from dropout_lab.datasets.form import Form, Input
+from dropout_lab.datasets.missing import Missing
 from dropout_lab.datasets.own import content_of
-from dropout_lab.datasets.raw import Raw, RawTable, raw_texts
-from dropout_lab.datasets.shown import listed, place_of, shown
+from dropout_lab.datasets.raw import Raw, RawTable
+from dropout_lab.datasets.shown import listed, numeral, place_of, shown
 from dropout_lab.errors import DatasetError
 
 __all__ = ["Further", "further"]
@@ -75,7 +77,7 @@ def further(path: Path, form: Form, words: Sequence[Collection[str]]) -> Further
     problems: list[tuple[int, str]] = []
     numbers = []
     for each in form.of("number"):
-        values = _numbers(there[each.name], raw.decimal, form)
+        values = _numbers(there[each.name], raw.decimal)
         problems += _wrong(there[each.name], values, each)
         numbers.append(without_dust(values))
     if problems:
@@ -97,9 +99,9 @@ def further(path: Path, form: Form, words: Sequence[Collection[str]]) -> Further
 
 def _raw(path: Path, form: Form) -> RawTable:
     """Read a file as it is, the columns of categories as texts."""
-    file = str(path)
+    file, missing = str(path), Missing(form.missing, form.not_missing)
     if path.suffix.lower() == ".parquet":
-        return parquet_file.parse(content_of(file), place_of(file))
+        return missing.out_of(parquet_file.parse(content_of(file), place_of(file)))
     spec = CSV.model_validate(
         {
             "csv": file,
@@ -111,7 +113,7 @@ def _raw(path: Path, form: Form) -> RawTable:
             "missing": form.missing,
         }
     )
-    raw = parse_csv(content_of(file), place_of(file), spec)
+    raw = missing.out_of(parse_csv(content_of(file), place_of(file), spec))
     return raw if form.header else _without_target(raw, form)
 
 
@@ -141,14 +143,11 @@ def _few(problems: Sequence[str]) -> list[str]:
     return [*problems[:_MOST_TOLD], *([f"and {left:,} more"] if left > 0 else [])]
 
 
-def _numbers(column: Raw, decimal: str, form: Form) -> NDArray[np.float64]:
+def _numbers(column: Raw, decimal: str) -> NDArray[np.float64]:
     """Return a column as numbers, a text as infinity: not a number is what is missing."""
     if column.words is None:
-        values = np.array(column.values, np.float64)
-        marks = [number(word, decimal) for word in form.missing]
-        values[np.isin(values, [mark for mark in marks if mark is not None])] = np.nan
-        return values
-    found = [number(word, decimal, frozenset(form.missing)) for word in column.words]
+        return np.asarray(column.values, np.float64)
+    found = [number(word, decimal) for word in column.words]
     each = np.array([np.inf if value is None else value for value in found] + [np.nan])
     return each[column.values.astype(np.int64)]
 
@@ -169,10 +168,14 @@ def _texts(column: Raw, raw: RawTable, form: Form, known: Collection[str]) -> Ra
     column = as_category(column)
     words = list(column.words or ())
     if form.source != "csv":  # where numbers were no texts
+        called = {number(word): word for word in known}
         values = [number(word, raw.decimal) for word in words]
-        plain = [word if value is None else f"{value:.17g}" for word, value in zip(words, values, strict=True)]
+        plain = [
+            word if value is None else called.get(value, numeral(value))
+            for word, value in zip(words, values, strict=True)
+        ]
         words = [word if word in known else other for word, other in zip(words, plain, strict=True)]
-    return raw_texts(column.name, column.values.astype(np.int64), words, frozenset(form.missing))
+    return replace(column, words=tuple(words))
 
 
 def _unknown(raw: RawTable, column: Raw, known: Collection[str]) -> Iterator[str]:

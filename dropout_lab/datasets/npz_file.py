@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,12 @@ from dropout_lab.datasets.shown import listed, shown
 from dropout_lab.errors import DatasetError
 
 __all__ = ["parse"]
+
+_UNREADABLE = (
+    *(ValueError, OSError, EOFError, KeyError, RuntimeError, MemoryError, OverflowError),
+    *(zlib.error, zipfile.BadZipFile),
+)
+"""What NumPy raises of a file that is broken, or claims more than there is memory for."""
 
 
 def parse(content: bytes, file: str, spec: NPZ) -> RawTable:
@@ -37,15 +44,9 @@ def parse(content: bytes, file: str, spec: NPZ) -> RawTable:
     DatasetError
         If the arrays are missing, or are no table; names every problem.
     """
-    arrays = _arrays(content, file)
     wanted = {"inputs": spec.inputs, "target": spec.target} | ({"group": spec.group} if spec.group else {})
-    problems = [
-        f"dataset.{key}: {file} has no array {shown(name)}{nearest(name, list(arrays))}"
-        for key, name in wanted.items()
-        if name not in arrays
-    ]
-    if problems:
-        raise DatasetError(problems)
+    arrays = _arrays(content, file, wanted)
+    problems = []
     inputs = arrays[spec.inputs]
     if inputs.ndim != 2 or inputs.dtype.kind not in "biuf" or not inputs.shape[1]:
         problems.append(f"{file}: {_told(spec.inputs, inputs)}: expected numbers of shape (rows, inputs)")
@@ -70,14 +71,35 @@ def _told(name: str, array: NDArray[Any]) -> str:
     return f"{shown(name)} has shape {array.shape} and type {array.dtype}"
 
 
-def _arrays(content: bytes, file: str) -> dict[str, NDArray[Any]]:
+def _arrays(content: bytes, file: str, wanted: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+    """Read the arrays that are wanted, the config's key -> name, and no other."""
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise DatasetError([f"{file}: is one array, not an archive of arrays: save it by numpy.savez(X=, y=)"])
-            return {name: archive[name] for name in archive.files}
-    except DatasetError:
-        raise
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        told = shown(str(error).splitlines()[0] if str(error) else type(error).__name__, 200)
-        raise DatasetError([f"{file}: cannot be read as NumPy's arrays: {told}"]) from None
+        archive = np.load(io.BytesIO(content), allow_pickle=False)
+    except _UNREADABLE as error:
+        raise DatasetError([f"{file}: cannot be read as NumPy's arrays: {_said(error)}"]) from None
+    if not isinstance(archive, np.lib.npyio.NpzFile):
+        raise DatasetError([f"{file}: is one array, not an archive of arrays: save it by numpy.savez(X=, y=)"])
+    with archive:
+        problems = [
+            f"dataset.{key}: {file} has no array {shown(name)}{nearest(name, archive.files)}"
+            for key, name in wanted.items()
+            if name not in archive.files
+        ]
+        arrays = {}
+        for name in () if problems else dict.fromkeys(wanted.values()):
+            try:
+                arrays[name] = archive[name]
+            except _UNREADABLE as error:
+                problems.append(f"{file}: {shown(name)} cannot be read as one of NumPy's arrays: {_said(error)}")
+                continue
+            if not isinstance(arrays[name], np.ndarray):
+                problems.append(f"{file}: {shown(name)} is none of NumPy's arrays: save it by numpy.savez")
+    if problems:
+        raise DatasetError(problems)
+    return arrays
+
+
+def _said(error: Exception) -> str:
+    """Return what is wrong, and what to do about objects, which only a pickle could hold."""
+    told = shown(str(error).splitlines()[0] if str(error) else type(error).__name__, 200)
+    return f"{told}: save it as numbers or texts, e.g. y.astype(str)" if told.startswith("Object arrays") else told

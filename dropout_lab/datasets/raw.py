@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MISSING", "Raw", "RawTable", "is_missing", "raw_texts"]
-
-MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "?"})
-"""What stands for a missing value, in small letters."""
+__all__ = ["Raw", "RawTable"]
 
 
 @dataclass(frozen=True)
@@ -24,11 +21,14 @@ class Raw:
         float64, missing ones not a number; or int64, positions in `words`, missing ones -1.
     words : tuple of str or None
         Its different texts; None for a column of numbers.
+    taken : tuple of str
+        Texts that were taken for missing values though nobody said that they are.
     """
 
     name: str
     values: NDArray[np.float64] | NDArray[np.int64]
     words: tuple[str, ...] | None = None
+    taken: tuple[str, ...] = ()
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -65,27 +65,3 @@ class RawTable:
     def place(self, row: int) -> str:
         """Return where a row is, counted from 0."""
         return f"{self.file}:{self.lines[row]}" if len(self.lines) else f"{self.file}, row {row + 1}"
-
-
-def is_missing(text: str, more: frozenset[str]) -> bool:
-    """Return whether a text, stripped, stands for a missing value."""
-    return text.lower() in MISSING or text in more
-
-
-def raw_texts(name: str, codes: NDArray[np.int64], words: list[str], more: frozenset[str]) -> Raw:
-    """Return a column of texts, those that stand for a missing value taken out.
-
-    Parameters
-    ----------
-    name : str
-    codes : array of shape (rows,)
-        Positions in `words`; -1 is missing already.
-    words : list of str
-        Stripped.
-    more : set of str
-        What stands for a missing value, too.
-    """
-    kept = [code for code, word in enumerate(words) if not is_missing(word, more)]
-    new = np.full(len(words) + 1, -1, np.int64)  # the last entry is that of -1
-    new[kept] = np.arange(len(kept))
-    return Raw(name, new[codes], tuple(words[code] for code in kept))

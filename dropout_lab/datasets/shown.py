@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-__all__ = ["listed", "place_of", "shown"]
+__all__ = ["listed", "numeral", "place_of", "shown"]
 
 _LONGEST = 40
 
@@ -20,6 +20,11 @@ def listed(texts: Sequence[str], most: int = 5) -> str:
     """Return texts in one line: the first of them, and how many more there are."""
     told = ", ".join(shown(text) for text in texts[:most])
     return f"{told} and {len(texts) - most:,} more" if len(texts) > most else told
+
+
+def numeral(value: float) -> str:
+    """Return a number as the name of a class or category: whole ones without a point, others as short as tells them."""
+    return f"{value:.17g}" if float(value).is_integer() else repr(float(value))
 
 
 def place_of(file: str) -> str:

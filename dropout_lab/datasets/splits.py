@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.enough import check_rows
-from dropout_lab.datasets.folds import Split, folds, holdout, parts_for
+from dropout_lab.datasets.folds import Split, folds, grouped_part, holdout
 from dropout_lab.errors import DataError
 from dropout_lab.streams import stream
 
@@ -95,13 +95,12 @@ def set_aside(split: Split, data: Dataset, share: float, seed: int) -> Split:
         kept = _part(split.train, labels, max(count, len(np.unique(labels[split.train]))), seed)
         return replace(split, train=kept, validation=np.setdiff1d(split.train, kept))
     groups = data.groups[split.train]
-    parts = min(parts_for(share), len(np.unique(groups)))
-    if parts < 2:
+    if len(np.unique(groups)) < 2:
         raise DataError(
             "training.early_stopping: the training rows of a fold are of one group, so that none can be set aside: "
             "take more folds, or leave early_stopping out"
         )
-    inner = folds(labels[split.train], parts, 0, seed % 2**32, groups, stratified=data.values is None)[0]
+    inner = grouped_part(labels[split.train], groups, share, seed % 2**32, stratified=data.values is None)
     return replace(split, train=split.train[inner.train], validation=split.train[inner.test])
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import Own
 from dropout_lab.config.near import nearest
+from dropout_lab.datasets.cells import number
 from dropout_lab.datasets.columns import LARGEST, Column, LeftOut, as_category, as_column, hint
-from dropout_lab.datasets.csv_file import number
+from dropout_lab.datasets.missing import Missing
 from dropout_lab.datasets.raw import Raw, RawTable
 from dropout_lab.datasets.shown import listed, shown
 from dropout_lab.datasets.targets import classes_of, looks_continuous, numbers_of
@@ -104,6 +105,7 @@ def parts_of(raw: RawTable, spec: Own, target: str) -> Parts:
     DatasetError
         If it cannot be learnt from; names every problem.
     """
+    raw = Missing(spec.missing, spec.not_missing).out_of(raw)
     by_name = {column.name: column for column in raw.columns}
     problems = list(_unknown(raw, spec, target))
     if not len(raw.columns[0].values):
@@ -111,8 +113,9 @@ def parts_of(raw: RawTable, spec: Own, target: str) -> Parts:
     if problems:
         raise DatasetError(problems)
     wanted = _outcome(raw, by_name[target], spec.task)
+    taken = _taken([by_name[target]], "a class") if wanted.values is None else ""
     if wanted.problem:
-        problems.append(wanted.problem)
+        problems.append(f"{wanted.problem}{taken}")
     inputs = [column for column in raw.columns if column.name not in {target, spec.group, *spec.drop}]
     inputs = [as_category(column) if column.name in spec.category else column for column in inputs]
     problems += _not_finite(raw, inputs)
@@ -120,15 +123,15 @@ def parts_of(raw: RawTable, spec: Own, target: str) -> Parts:
     if groups is not None and not groups.present.all():
         problems.append(
             f"{raw.place(int(groups.present.argmin()))}: group {shown(groups.name)} is missing, here and in "
-            f"{_rows(int((~groups.present).sum()))} in all: each row needs one"
+            f"{_rows(int((~groups.present).sum()))} in all: each row needs one{_taken([groups], 'a group')}"
         )
     rows = np.flatnonzero(wanted.present)
     lacking, notes = len(wanted.present) - len(rows), list(raw.notes)
     if lacking * 2 > len(wanted.present) and len(rows):
         of = f"{lacking:,} of {len(wanted.present):,} rows"
-        problems.append(f"{raw.file}: target {shown(target)} is missing in {of}: is it the right one?")
+        problems.append(f"{raw.file}: target {shown(target)} is missing in {of}: is it the right one?{taken}")
     elif lacking:
-        notes.append(f"{_rows(lacking)} without {shown(target)} left out, of {len(wanted.present):,}")
+        notes.append(f"{_rows(lacking)} without {shown(target)} left out, of {len(wanted.present):,}{taken}")
     found = [
         (column, as_column(_only(column, rows), column.name in spec.keep, spec.most_categories)) for column in inputs
     ]
@@ -144,6 +147,8 @@ def parts_of(raw: RawTable, spec: Own, target: str) -> Parts:
     for column, known, _ in kept:
         if told := hint(_only(column, rows), known, spec.most_categories, raw.decimal):
             notes.append(f"{shown(known.name)}: {told}")
+    if told := _taken(inputs, "a value"):
+        notes.append(told.removeprefix("; "))
     return Parts(
         Table(
             tuple(known for _, known, _ in kept), tuple(left_out), target, spec.group or "", raw.format, tuple(notes)
@@ -232,6 +237,18 @@ def _not_finite(raw: RawTable, columns: Sequence[Raw]) -> Iterator[str]:
                 f"{'have such a value' if wrong.sum() > 1 else 'has such a value'}: expected numbers below {LARGEST:g} "
                 f"in size: mend them, leave them empty, or add the column to dataset.drop"
             )
+
+
+def _taken(columns: Sequence[Raw], what: str) -> str:
+    """Return which words of columns were taken for missing values, and how to say that they are not; mostly nothing."""
+    found = [column for column in columns if column.taken]
+    words = list(dict.fromkeys(word for column in found for word in column.taken))
+    if not words:
+        return ""
+    said = ", ".join(word if word.isalpha() else f'"{word}"' for word in words)
+    where, is_it = listed([column.name for column in found], 3), "it is" if len(words) == 1 else "they are"
+    verb = "counts" if len(words) == 1 else "count"
+    return f"; in {where}, {listed(words, 10)} {verb} as missing: if {is_it} {what}, set dataset.not_missing: [{said}]"
 
 
 def _only(raw: Raw, rows: NDArray[np.int64]) -> Raw:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.datasets.csv_file import number
+from dropout_lab.datasets.cells import is_missing, number
 from dropout_lab.datasets.raw import Raw
-from dropout_lab.datasets.shown import shown
+from dropout_lab.datasets.shown import numeral, shown
 
 __all__ = ["classes_of", "looks_continuous", "numbers_of"]
 
@@ -19,7 +19,7 @@ def numbers_of(raw: Raw, decimal: str) -> NDArray[np.float64] | None:
     """Return a column's values as numbers, missing ones not a number; None if one is a text."""
     if raw.words is None:
         return np.asarray(raw.values, np.float64)
-    found = [number(word, decimal) for word in raw.words]
+    found = [None if is_missing(word) else number(word, decimal) for word in raw.words]
     if not found or any(each is None for each in found):
         return None
     return np.array([*found, np.nan], np.float64)[raw.values.astype(np.int64)]
@@ -48,7 +48,7 @@ def classes_of(raw: Raw, decimal: str) -> tuple[NDArray[np.int64], tuple[str, ..
         known, found = np.unique(numbers[present], return_inverse=True)
         codes = np.full(len(numbers), -1, np.int64)
         codes[present] = found
-        names = tuple(f"{each:.17g}" for each in known)
+        names = tuple(numeral(each) for each in known)
     else:
         words = raw.words or ()
         used = np.unique(raw.values[raw.present]).astype(np.int64)

@@ -93,8 +93,11 @@ def candidates(table: RawTable) -> list[str]:
 
 
 def folds_for(data: Dataset) -> int:
-    """Return ten folds, or as many as the smallest class has rows and the data have groups; two at least."""
-    limits = [10, int(np.bincount(data.labels).min())]
+    """Return ten folds, or as many as the smallest class has rows and the data have groups; two at least.
+
+    For a number that is predicted, about ten rows at least are held out at once: of one there is no R2.
+    """
+    limits = [10, len(data.labels) // 10 if data.values is not None else int(np.bincount(data.labels).min())]
     if data.groups is not None:
         limits.append(len(np.unique(data.groups)))
     return max(2, min(limits))

@@ -55,6 +55,13 @@ CASES = {
     "other files and --fresh": (["run", "smoke/hidden", "--out", ".", "--fresh"], ["holds other files"]),
     "a directory without results": (["show", "."], ["holds no results"]),
     "a setting without a value": (["run", "quickstart", "-S", "training.epochs"], ["expected KEY=VALUE"]),
+    "a config for a directory": (["init", "."], ["error: .: is a directory: name a file"]),
+    "a config for the root": (["init", "/"], ["error: /: is a directory: name a file"]),
+    "a config for no target": (
+        ["init", "empty.yaml", "--target", ""],
+        ["--target: expected the name of a column, got one of 0 letters"],
+    ),
+    "a config for no group": (["init", "empty.yaml", "--target", "a", "--group", ""], ["--group: expected the name"]),
     "an unknown option": (["run", "quickstart", "--epoch", "3"], ["No such option"]),
 }
 

@@ -95,6 +95,8 @@ def test_a_name_an_ending_or_a_mapping_says_where_the_rows_come_from(tmp_path: P
         ("{csv: '', target: a}", "my.yaml:1: dataset.csv: "),
         ("{csv: my.csv, target: 0.5}", "my.yaml:1: dataset.target: expected text, got 0.5"),
         ("{csv: my.csv, target: a, separator: ';;'}", "my.yaml:1: dataset.separator: "),
+        ("{openml: 31, version: 2}", "my.yaml:1: dataset: openml 31 is a number, which is of one version: leave ver"),
+        ("{csv: my.csv, target: a, not_missing: [Non]}", "my.yaml:1: dataset.not_missing: 'Non' is a value anyway"),
         ("{}", "my.yaml:1: dataset.name: missing: a data set's name, e.g. sonar; or set csv, parquet, npz or openml"),
         ("5", "my.yaml:1: dataset: expected a name, or 'key: value' lines, got 5"),
         ("my", "my.yaml:1: dataset.name: expected one of sonar"),
@@ -102,6 +104,14 @@ def test_a_name_an_ending_or_a_mapping_says_where_the_rows_come_from(tmp_path: P
 )
 def test_what_is_wrong_is_told_with_its_place(dataset: str, expected: str, tmp_path: Path) -> None:
     assert any(problem.startswith(expected) for problem in told(written(tmp_path / "my.yaml", dataset)))
+
+
+def test_words_that_yaml_takes_for_something_else_are_meant_as_they_stand(tmp_path: Path) -> None:
+    words = "missing: [-9, -99.5, -1.0], not_missing: [NA, null]"
+    config = written(tmp_path / "my.yaml", f"{{csv: my.csv, target: a, {words}}}")
+    dataset = load(config).dataset
+    assert isinstance(dataset, CSV)
+    assert (dataset.missing, dataset.not_missing) == (("-9", "-99.5", "-1"), ("NA", "null"))
 
 
 def test_only_the_number_of_training_rows_can_be_swept(tmp_path: Path) -> None:

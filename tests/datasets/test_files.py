@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import sys
+import zipfile
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import CSV, NPZ, OpenML, Parquet
 from dropout_lab.datasets import Dataset, checksum, described
@@ -91,7 +94,10 @@ def test_an_npz_file_gives_its_arrays_rows_and_classes(labels: Any, tmp_path: Pa
             r"y has shape \(19,\) and type int64: expected numbers or texts of shape",
         ),
         ({"X": np.array([["a"]] * 20), "y": np.arange(20) % 2}, "X has shape"),
-        ({"X": ROWS, "y": np.array([None] * 20)}, "cannot be read as NumPy's arrays: Object arrays cannot be loaded"),
+        (
+            {"X": ROWS, "y": np.array([None] * 20)},
+            r"y cannot be read as one of NumPy's arrays: Object arrays cannot be .*: save it as numbers or texts",
+        ),
         ({"X": np.where(ROWS > 5, np.inf, ROWS), "y": np.arange(20) % 2}, "my.npz, row 3: x1 is inf"),
     ],
 )
@@ -101,6 +107,60 @@ def test_arrays_that_cannot_be_learnt_from_are_refused(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DatasetError, match=expected):
         npz(tmp_path, arrays)
+
+
+@pytest.mark.parametrize("mark", ["-999", "-999.0"])
+def test_what_stands_for_a_missing_value_does_so_in_every_kind_of_file(mark: str, tmp_path: Path) -> None:
+    rows = np.where(ROWS == 5, -999, ROWS)
+    data = npz(tmp_path, {"X": rows, "y": np.array(["no", "yes", "x", "None"] * 5)}, missing=[mark, "x"])
+    assert np.array_equal(np.isnan(data.features), ROWS[np.arange(20) % 4 < 2] == 5)
+    assert data.classes == ("no", "yes")
+    frame = pd.DataFrame({"a": [1.5, -999, 2.5] * 8, "b": ["u", "None", "x", "v"] * 6, "outcome": ["y", "z"] * 12})
+    frame.to_parquet(tmp_path / "my.parquet")
+    keys = {"target": "outcome", "missing": [mark, "x"], "not_missing": ["None"]}
+    there = described(Parquet.model_validate({"parquet": str(tmp_path / "my.parquet"), **keys}), tmp_path)
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    same = described(CSV.model_validate({"csv": str(tmp_path / "my.csv"), **keys}), tmp_path)
+    assert checksum(there) == checksum(same)
+    assert there.table is not None
+    assert [(each.name, each.missing, each.words) for each in there.table.columns] == [
+        ("a", 8, ()),
+        ("b", 6, ("None", "u", "v")),
+    ]
+
+
+def test_an_array_that_is_not_asked_for_is_not_read(tmp_path: Path) -> None:
+    with_objects = {"X": ROWS, "y": np.arange(20) % 2, "meta": np.array([{"a": 1}, None], object)}
+    assert npz(tmp_path, with_objects).features.tolist() == ROWS.tolist()
+
+
+def stored(array: NDArray[Any]) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def claiming(shape: tuple[int, ...]) -> bytes:
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": False, "shape": shape})
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({"X.npy": claiming((10**12, 4)), "y.npy": stored(np.arange(20) % 2)}, "X cannot be read .*: Unable to alloc"),
+        ({"X.npy": stored(ROWS), "y.npy": claiming((2**70,))}, "y cannot be read as one of NumPy's arrays"),
+        ({"X": b"1,2\n3,4\n", "y.npy": stored(np.arange(20) % 2)}, "X is none of NumPy's arrays: save it by"),
+        ({"X.npy": b"1,2\n3,4\n", "y.npy": b""}, "X is none of NumPy's arrays"),
+    ],
+)
+def test_an_array_that_cannot_be_read_is_named(members: dict[str, bytes], expected: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "my.npz", "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(DatasetError, match=expected):
+        described(NPZ(npz=str(tmp_path / "my.npz")), tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"PK\x03\x04" * 30, b"\x93NUMPY\x01\x00", b"hello"])

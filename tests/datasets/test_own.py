@@ -12,6 +12,8 @@ import pytest
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets import Dataset, checksum, described
 from dropout_lab.datasets.own import raw_of
+from dropout_lab.datasets.raw import Raw, RawTable
+from dropout_lab.datasets.table import parts_of
 from dropout_lab.errors import DatasetError
 
 PEOPLE = "age,city,smokes,outcome\n" + "\n".join(
@@ -107,6 +109,58 @@ def test_further_words_for_missing_values_can_be_said(tmp_path: Path) -> None:
     assert np.nanmax(data.features) == 4
 
 
+def test_numbers_that_mean_a_missing_value_do_so_however_they_are_written(tmp_path: Path) -> None:
+    content = "a,b,outcome\n" + "\n".join(f"{row % 5},{row % 3},{row % 4 + 0.5}" for row in range(12))
+    data = read(tmp_path, f"{content}\n-999.0,1,1.5\n-9.99e2,2,2.5\n1,1,-999.0\n2,2,-0999", missing=[-999])
+    assert np.isnan(data.features[-2:, 0]).all()
+    assert data.values is not None
+    assert (len(data.values), data.values.min()) == (14, 0.5)
+
+
+def test_a_mark_with_a_decimal_point_is_found_in_a_file_with_decimal_commas(tmp_path: Path) -> None:
+    content = "a;outcome\n" + "\n".join(f"{row % 5},25;{'xy'[row % 2]}" for row in range(12))
+    assert np.isnan(read(tmp_path, f"{content}\n-99,90;x\n", missing=[-99.9]).features[-1, 0])
+
+
+SLEEP = "level,n,outcome\n" + "\n".join(
+    f"{level},{'None' if row == 7 else row % 5},{('None', 'Insomnia', 'Apnea')[row // 3 % 3]}"
+    for row, level in enumerate(["None", "low", "high"] * 12)
+)
+
+
+def test_a_class_or_category_that_is_called_none_is_one_where_that_is_said(tmp_path: Path) -> None:
+    data = read(tmp_path, SLEEP, not_missing=["None"])
+    assert data.classes == ("Apnea", "Insomnia", "None")
+    assert len(data.labels) == 36
+    assert data.table is not None
+    assert [(each.name, each.words, each.missing) for each in data.table.columns] == [
+        ("n", (), 1),
+        ("level", ("None", "high", "low"), 0),
+    ]
+    assert "missing" not in notes(data)
+
+
+def test_words_that_are_taken_for_missing_values_are_told_with_the_way_out(tmp_path: Path) -> None:
+    told = notes(read(tmp_path, SLEEP))
+    said = "None counts as missing: if it is"
+    assert f"12 rows without outcome left out, of 36; in outcome, {said} a class, set dataset.not_miss" in told
+    assert f"in level, {said} a value, set dataset.not_missing: [None]" in told
+    assert "counts" not in notes(read(tmp_path, SLEEP, missing=["None"]))
+    mostly = problems(tmp_path, SLEEP.replace("Apnea", "N/A"))[-1]
+    assert "is it the right one?; in outcome, None, N/A count as missing: if they are a class, set dat" in mostly
+    assert mostly.endswith('dataset.not_missing: [None, "N/A"]')
+    (one,) = problems(tmp_path, SLEEP.replace("Apnea", "Insomnia"))
+    numbers = "a,outcome\n" + "\n".join(f"{row % 5},{row + 0.5}" for row in range(30))
+    assert notes(read(tmp_path, f"{numbers}\n3,NA\n")) == "1 row without outcome left out, of 31"
+    assert "there is nothing to tell apart; in outcome, None counts as missing" in one
+
+
+def test_words_among_numbers_are_classes_where_that_is_said(tmp_path: Path) -> None:
+    content = "a,outcome\n" + "\n".join(f"{row % 5},{('0', '1', 'NA')[row % 3]}" for row in range(30))
+    assert read(tmp_path, content, not_missing=["NA"]).classes == ("0", "1", "NA")
+    assert read(tmp_path, content).classes == ("0", "1")
+
+
 ROWS = range(20)
 ODD_COLUMNS = {
     "empty": ["" for _ in ROWS],
@@ -196,6 +250,22 @@ def test_targets_are_texts_truth_values_or_whole_numbers_of_any_number_of_classe
     data = read(tmp_path, content)
     assert data.classes == classes
     assert len(np.unique(data.labels)) == len(classes)
+
+
+@pytest.mark.parametrize("keys", [{"target": "n", "task": "classification"}, {"category": ["n"], "target": "outcome"}])
+def test_numbers_that_are_names_are_called_as_people_write_them(keys: dict[str, Any], tmp_path: Path) -> None:
+    values = [0.1, 0.30000000000000004, 2, 1e16, -5]
+    table = RawTable(
+        "my",
+        (
+            Raw("n", np.array(values * 8)),
+            Raw("a", np.arange(40.0) % 7),
+            Raw("outcome", np.arange(40) % 2, ("x", "y")),
+        ),
+    )
+    parts = parts_of(table, CSV.model_validate({"csv": "my.csv", **keys}), keys["target"])
+    (names,) = [each.words for each in parts.table.columns if each.name == "n"] or [parts.classes]
+    assert sorted(names) == sorted(["0.1", "0.30000000000000004", "2", "10000000000000000", "-5"])
 
 
 def test_rows_without_a_target_are_left_out_and_counted(tmp_path: Path) -> None:

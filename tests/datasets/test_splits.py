@@ -13,6 +13,7 @@ from dropout_lab.config.dataset import CSV
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest
 from dropout_lab.datasets import Dataset, Split, folds, load, splits
 from dropout_lab.datasets.csv_file import parse_csv
+from dropout_lab.datasets.folds import grouped_part
 from dropout_lab.datasets.table import parts_of
 from dropout_lab.errors import DataError
 
@@ -301,3 +302,49 @@ def test_whole_groups_are_set_aside() -> None:
         assert not told[0] & told[1]
         assert not told[0] & told[2]
         assert not told[1] & told[2]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(1, 5)), min_size=2, max_size=40),
+    st.floats(0.001, 0.999),
+    seeds,
+    st.booleans(),
+)
+def test_of_any_groups_some_are_held_out_and_some_are_left_and_none_is_cut(
+    members: list[tuple[int, int]], share: float, seed: int, stratified: bool
+) -> None:
+    sizes = [size for _, size in members]
+    classes, groups = np.repeat([code for code, _ in members], sizes), np.repeat(np.arange(len(members)), sizes)
+    split = grouped_part(classes, groups, share, seed, stratified=stratified)
+    assert np.sort([*split.train, *split.test]).tolist() == list(range(len(groups)))
+    assert len(split.train)
+    assert len(split.test)
+    assert not {*groups[split.test]} & {*groups[split.train]}
+
+
+@pytest.mark.parametrize("share", [0.05, 0.1, 0.2, 0.35, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95])
+@pytest.mark.parametrize("values", [None, np.arange(80.0)])
+def test_a_grouped_part_has_the_share_that_is_asked_for(share: float, values: NDArray[np.float64] | None) -> None:
+    classes = np.arange(80) % 2 if values is None else np.zeros(80, np.int64)
+    data = Dataset("my", np.zeros((80, 1)), classes, ("a", "b"), "", groups=np.arange(80) // 4, values=values)
+    (split,) = splits(data, Holdout(test_share=share), None, 0)
+    assert len(split.test) == pytest.approx(80 * share)
+    (split,) = splits(data, Holdout(test_share=0.5), None, 0, share)
+    assert len(split.validation) == pytest.approx(40 * share, abs=4)
+
+
+def test_a_fifth_of_the_groups_is_one_of_scikit_learns_five_folds() -> None:
+    classes, groups = np.arange(60) // 3 % 2, np.arange(60) // 3
+    kfold = StratifiedGroupKFold(5, shuffle=True, random_state=7)
+    train, test = next(kfold.split(np.zeros(60), classes, groups))
+    part = grouped_part(classes, groups, 0.2, 7)
+    assert (part.train.tolist(), part.test.tolist()) == (train.tolist(), test.tolist())
+
+
+def test_fewer_rows_of_a_class_than_parts_are_no_hindrance_to_holding_groups_out() -> None:
+    data = Dataset("my", np.zeros((30, 1)), np.arange(30) % 2, ("a", "b"), "", groups=np.arange(30))
+    (split,) = splits(data, Holdout(test_share=0.05), None, 0)
+    assert len(split.test) == 2
+    few = Dataset("my", np.zeros((16, 1)), np.arange(16) % 2, ("a", "b"), "", groups=np.arange(16))
+    for split in splits(few, CrossValidation(folds=2), None, 0, 0.1):
+        assert 1 <= len(split.validation) <= 2

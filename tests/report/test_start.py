@@ -59,6 +59,12 @@ def test_there_are_ten_folds_or_as_many_as_the_smallest_class_or_the_groups_allo
     assert folds_for(data([0, 0, 0, 1])) == 2
 
 
+@pytest.mark.parametrize(("rows", "folds"), [(15, 2), (34, 3), (99, 9), (1000, 10)])
+def test_for_a_number_to_predict_each_fold_holds_out_some_ten_rows(rows: int, folds: int) -> None:
+    numbers = Dataset("my", np.zeros((rows, 3)), np.zeros(rows, int), (), "", values=np.arange(rows) / 7)
+    assert folds_for(numbers) == folds
+
+
 def test_columns_that_look_like_classes_are_suggested_the_likeliest_first() -> None:
     rows = [f"{row},{row / 7},{'uv'[row % 2]},{row % 3},{'xyz'[row % 3]},k{row}" for row in range(30)]
     content = "\n".join(["id,size,first,class,last,code", *rows]).encode()
