@@ -65,7 +65,8 @@ def bbc_cv(
     Parameters
     ----------
     predictions : pandas.DataFrame
-        As in ``predictions.csv.gz``: out-of-fold, or on the rows of a fixed split.
+        As in ``predictions.csv.gz``: out-of-fold, or on the rows of a fixed split. Rows are taken to be independent of
+        one another, so it is not for rows of which some belong together.
     by : sequence of str
         The columns that tell the points of the sweep apart.
     bootstraps : int
