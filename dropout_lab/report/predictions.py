@@ -7,17 +7,21 @@ from pathlib import Path
 import pandas as pd
 
 from dropout_lab import results
+from dropout_lab.config import Experiment
+from dropout_lab.config.dataset import Named
 from dropout_lab.stats import answered
 
 __all__ = ["read_predictions"]
 
 
-def read_predictions(folder: Path, trials: pd.DataFrame, column: str) -> pd.DataFrame | None:
-    """Read the predictions of the trials that have a result.
+def read_predictions(folder: Path, experiment: Experiment, trials: pd.DataFrame, column: str) -> pd.DataFrame | None:
+    """Read the predictions of the trials that have a result, where their rows can be taken one by one.
 
     Parameters
     ----------
     folder : Path
+    experiment : Experiment
+        What it is a result of.
     trials : pandas.DataFrame
         As in ``trials.csv``.
     column : str
@@ -27,8 +31,12 @@ def read_predictions(folder: Path, trials: pd.DataFrame, column: str) -> pd.Data
     -------
     pandas.DataFrame or None
         ``row``, ``label``, a probability per class and the swept column. None where there is none, the file is
-        missing, or torn: a report then does without what is estimated from it.
+        missing, or torn, or rows belong together by ``dataset.group``: what is estimated from predictions draws rows
+        that are independent of one another, and a result does not say which are of one group. A report then does
+        without it.
     """
+    if not isinstance(experiment.dataset, Named) and experiment.dataset.group:
+        return None
     succeeded = trials[answered(trials)]
     predictions = results.read_predictions(folder, succeeded)
     if predictions is None or predictions.empty:

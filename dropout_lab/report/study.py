@@ -246,7 +246,7 @@ def _judged(
     design, by = design_of(experiment), (column,)
     baseline = (axis.nothing,) if axis.nothing in set(trials[column]) else None
     summary = summarize(trials, design, metric=metric, margin=margin, by=by, baseline=baseline)
-    predictions = read_predictions(folder, trials, column) if metric == "accuracy" else None
+    predictions = read_predictions(folder, experiment, trials, column) if metric == "accuracy" else None
     forecast = sampling = None
     if predictions is not None:
         forecast = bbc_cv(predictions, by=by)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dropout_lab.stats.design import Design, correction
-from dropout_lab.stats.grid import Grid, against, grid
+from dropout_lab.stats.design import Design
+from dropout_lab.stats.grid import Grid, grid
 from dropout_lab.stats.metric import Metric, metric_named
 from dropout_lab.stats.student import estimate
 
@@ -61,7 +61,7 @@ def choose(trials: pd.DataFrame, design: Design, *, metric: str = "accuracy", by
     best = _best(table, measure)
     if best is None:
         return Choice(None, None)
-    difference = estimate(against(table.values, best), correction(trials, design))
+    difference = table.differences(best)
     with np.errstate(invalid="ignore"):
         behind = -measure.sign * difference.mean
         near = _whole(table) & (behind <= difference.error + _TIE * np.abs(behind))

@@ -10,12 +10,11 @@ from typing import Literal
 import pandas as pd
 
 from dropout_lab.stats.choice import choose
-from dropout_lab.stats.design import Design, correction
-from dropout_lab.stats.grid import Grid, against, baseline_place, grid
+from dropout_lab.stats.design import Design
+from dropout_lab.stats.grid import Grid, baseline_place, grid
 from dropout_lab.stats.metric import Metric, metric_named
 from dropout_lab.stats.planned import MISSING
 from dropout_lab.stats.resolution import floor, repeats_to_be_same, repeats_to_tell_apart
-from dropout_lab.stats.student import estimate
 
 __all__ = ["CERTAIN", "LEVEL", "Case", "Decision", "Outcome", "Prospect", "Standing", "decide"]
 
@@ -183,13 +182,13 @@ def decide(
     alike = tuple(each for each in compared if each.p_holm >= LEVEL)
     case = _case(standings, best, base, compared, worse)
     outcome = _outcome(case, best, better, alike)
-    table, ratio = grid(trials, metric, columns, design), correction(trials, design)
+    table = grid(trials, metric, columns, design)
     unfinished = table.trials.sum() < table.values.size
-    sds = estimate(against(table.values, place), ratio).sd
     rival = None if unfinished else _rival(case, outcome, best, alike, measure)
     prospect = None
     if rival is not None:
-        prospect = _prospect(rival, float(sds[rival.place]), ratio, compared, design, margin, coarse)
+        sd, ratio = table.differences(place).sd[rival.place], table.ratios_with(place)[rival.place]
+        prospect = _prospect(rival, float(sd), float(ratio), compared, design, margin, coarse)
     return Decision(
         outcome=outcome,
         case=case,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment
 
-__all__ = ["Design", "correction", "design_of"]
+__all__ = ["Design", "correction", "corrections", "design_of"]
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,28 @@ def correction(trials: pd.DataFrame, design: Design) -> float:
         n_test / n_train, each summed over the trials (Nadeau and Bengio, Machine Learning 52, 2003, section 5); 0 for
         a fixed split, where everything said is conditional on its rows; missing if no rows are known.
     """
+    return float(corrections(trials, np.zeros(len(trials), dtype=np.int64), 1, design)[0])
+
+
+def corrections(trials: pd.DataFrame, place: NDArray[np.int64], points: int, design: Design) -> NDArray[np.float64]:
+    """Return the `correction` of each point of a sweep, which may differ in their training rows.
+
+    Parameters
+    ----------
+    trials, design
+        As of `correction`.
+    place : array of shape (trials,)
+        Which point each trial is of.
+    points : int
+
+    Returns
+    -------
+    array of shape (points,)
+    """
     if design.fixed:
-        return 0.0
-    rows = trials[["test_rows", "train_rows"]].dropna()
-    tested, trained = float(rows["test_rows"].sum()), float(rows["train_rows"].sum())
-    return tested / trained if trained > 0 else math.nan
+        return np.zeros(points)
+    rows = trials[["test_rows", "train_rows"]].to_numpy(np.float64)
+    known = np.isfinite(rows).all(axis=1)
+    tested, trained = (np.bincount(place[known], each, points) for each in rows[known].T)
+    ratios: NDArray[np.float64] = np.divide(tested, trained, out=np.full(points, np.nan), where=trained > 0)
+    return ratios

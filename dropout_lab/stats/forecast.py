@@ -16,8 +16,8 @@ __all__ = ["Forecast", "bbc_cv"]
 
 Array = NDArray[np.float64]
 
-_BATCH = 100
-"""Bootstraps reckoned at once; bounds the memory and changes no number."""
+_CELLS = 1_000_000
+"""Rows drawn at once, over all bootstraps of a batch; bounds the memory and changes no number."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ def bbc_cv(
     Parameters
     ----------
     predictions : pandas.DataFrame
-        As in ``predictions.csv.gz``: out-of-fold, or on the rows of a fixed split.
+        As in ``predictions.csv.gz``: out-of-fold, or on the rows of a fixed split. Rows are taken to be independent of
+        one another, so it is not for rows of which some belong together.
     by : sequence of str
         The columns that tell the points of the sweep apart.
     bootstraps : int
@@ -91,7 +92,8 @@ def bbc_cv(
     right = given.right[whole] * (most.max() / most)
     rows = right.shape[1]
     rng = np.random.default_rng(stream(seed, "bbc-cv"))
-    sizes = [min(_BATCH, bootstraps - begun) for begun in range(0, bootstraps, _BATCH)]
+    batch = max(1, _CELLS // rows)
+    sizes = [min(batch, bootstraps - begun) for begun in range(0, bootstraps, batch)]
     scores = np.concatenate([_scores(right, rng.integers(rows, size=(size, rows))) for size in sizes]) / most.max()
     scores = scores[np.isfinite(scores)]
     if not len(scores):

@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dropout_lab.errors import ResultsError
-from dropout_lab.stats.design import Design
+from dropout_lab.stats.design import Design, corrections
 from dropout_lab.stats.planned import MISSING
+from dropout_lab.stats.student import Estimate, estimate
 
 __all__ = ["NOTHING", "STRENGTHS", "Grid", "against", "baseline_place", "grid", "place_of", "points_of"]
 
@@ -37,11 +38,22 @@ class Grid:
         A column per planned (repeat, fold), in that order; missing where there is no trial, or one without a result.
     trials : array of shape (points,)
         How many trials each point has, with or without a result; those that are `MISSING` do not count.
+    ratios : array of shape (points,)
+        The `correction` of each point.
     """
 
     points: pd.DataFrame
     values: Array
     trials: NDArray[np.int64]
+    ratios: Array
+
+    def differences(self, place: int | None) -> Estimate:
+        """Estimate the differences of all points from the one at `place` (`against`), pair by pair."""
+        return estimate(against(self.values, place), self.ratios_with(place))
+
+    def ratios_with(self, place: int | None) -> Array:
+        """Return the larger of each point's correction and that of the one at `place`, for differences of the two."""
+        return self.ratios if place is None else np.fmax(self.ratios, self.ratios[place])
 
 
 def grid(trials: pd.DataFrame, metric: str, by: Sequence[str], design: Design) -> Grid:
@@ -65,7 +77,8 @@ def grid(trials: pd.DataFrame, metric: str, by: Sequence[str], design: Design) -
     values = np.full(cells.shape, np.nan)
     values[place, pair] = trials[metric].to_numpy(np.float64)
     done = (trials["status"] != MISSING).to_numpy() if "status" in trials else np.ones(len(trials), dtype=bool)
-    return Grid(points, values, np.bincount(place[done], minlength=len(points)))
+    ratios = corrections(trials, place, len(points), design)
+    return Grid(points, values, np.bincount(place[done], minlength=len(points)), ratios)
 
 
 def _pairs(trials: pd.DataFrame, design: Design) -> NDArray[np.int64]:

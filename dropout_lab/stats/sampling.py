@@ -30,7 +30,8 @@ def sampling_error(
     Parameters
     ----------
     predictions : pandas.DataFrame
-        As in ``predictions.csv.gz``, of a fixed split.
+        As in ``predictions.csv.gz``, of a fixed split. Rows are taken to be independent of one another, so it is not
+        for rows of which some belong together.
     by : sequence of str
         The columns that tell the points of the sweep apart.
     baseline : sequence, optional

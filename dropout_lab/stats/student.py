@@ -42,7 +42,7 @@ class Estimate:
     df: Array
 
 
-def estimate(values: Array, ratio: float) -> Estimate:
+def estimate(values: Array, ratio: float | Array) -> Estimate:
     """Estimate means from values that may depend on one another through shared training rows.
 
     The variance of a mean of n values is (1 / n + `ratio`) times their sample variance, with n - 1 degrees of freedom
@@ -53,7 +53,7 @@ def estimate(values: Array, ratio: float) -> Estimate:
     ----------
     values : array of shape (points, pairs)
         Missing ones are left out. Values equal but for rounding have an sd of exactly 0.
-    ratio : float
+    ratio : float or array of shape (points,)
         n_test / n_train for cross-validation, 0 for seeds on a fixed split; see `correction`.
     """
     known = np.isfinite(values)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from dropout_lab.stats.design import Design, correction
-from dropout_lab.stats.grid import against, baseline_place, grid
+from dropout_lab.stats.design import Design
+from dropout_lab.stats.grid import baseline_place, grid
 from dropout_lab.stats.holm import holm
 from dropout_lab.stats.metric import metric_named
 from dropout_lab.stats.student import chances, estimate, interval, significance
@@ -62,14 +62,16 @@ def summarize(
 
     Notes
     -----
+    Points that have other numbers of training rows have corrections of their own; a difference has the larger one of
+    its two.
+
     On a fixed split the trials of a point are seeds on the same rows: intervals and tests tell what other seeds would
     do on these very rows, and nothing of other rows. See `sampling_error` for those.
     """
     measure = metric_named(metric)
     table = grid(trials, metric, by, design)
-    ratio = correction(trials, design)
-    own = estimate(table.values, ratio)
-    difference = estimate(against(table.values, baseline_place(table.points, baseline)), ratio)
+    own = estimate(table.values, table.ratios)
+    difference = table.differences(baseline_place(table.points, baseline))
     ci_low, ci_high = interval(own)
     diff_low, diff_high = interval(difference)
     t, p = significance(difference)

@@ -177,6 +177,21 @@ def test_what_the_best_will_do_on_new_rows_is_said_if_the_predictions_are_there(
         assert not any("on new rows" in detail for detail in told(folder).details)
 
 
+@pytest.mark.parametrize(
+    ("evaluation", "said"),
+    [({"folds": 3, "repeats": 2}, "on new rows"), ({"split": "holdout", "repeats": 3}, "Other test rows")],
+)
+def test_what_takes_rows_one_by_one_is_not_said_where_some_belong_together(
+    evaluation: dict[str, object], said: str, tmp_path: Path
+) -> None:
+    def details(group: str | None) -> str:
+        data = {"csv": "my.csv", "target": "class", "group": group}
+        return " ".join(told(result(tmp_path / str(group), {"dataset": data, "evaluation": evaluation})).details)
+
+    assert said in details(None)
+    assert said not in details("patient")
+
+
 def test_one_training_has_no_spread_and_the_words_say_so(tmp_path: Path) -> None:
     changes = {"evaluation": {"split": "holdout", "repeats": 1}}
     some = told(result(tmp_path / "one", changes))

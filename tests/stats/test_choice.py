@@ -48,6 +48,16 @@ def test_the_simplest_is_the_lowest_rate_within_one_corrected_standard_error_of_
     assert _choose(values) == Choice(best=2, simplest=1)
 
 
+def test_the_standard_error_of_a_difference_is_that_of_the_fewer_training_rows() -> None:
+    """The mean 0.02 of 0.01 and 0.03 has the error sqrt(1/2 + 1/3) 0.0141 = 0.013, but sqrt(1/2 + 3) 0.0141 = 0.026
+    where a third is learnt from.
+    """
+    trials = sweep({0.0: [[0.79, 0.77]], 0.2: [[0.8, 0.8]]}).assign(test_rows=50, train_rows=150.0)
+    assert choose(trials, Design(2, 1)) == Choice(best=1, simplest=1)
+    trials.loc[trials["rate"] == 0, "train_rows"] = 50 / 3
+    assert choose(trials, Design(2, 1)) == Choice(best=1, simplest=0)
+
+
 def test_without_spread_only_what_is_equal_is_near_and_without_repeats_only_the_best() -> None:
     assert _choose({0.0: [[0.7, 0.7]], 0.2: [[0.8, 0.8]], 0.5: [[0.9, 0.9]]}) == Choice(2, 2)
     assert _choose({0.0: [[0.89]], 0.2: [[0.9]]}) == Choice(1, 1)

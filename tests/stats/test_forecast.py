@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -62,6 +63,27 @@ def test_the_same_seed_gives_the_same_numbers_whatever_the_order_of_the_rows() -
     frame = predictions(_right(0.7, (2, 50), 2), folds=5)
     assert bbc_cv(frame) == bbc_cv(frame.sample(frac=1, random_state=1))
     assert bbc_cv(frame) != bbc_cv(frame, seed=1)
+
+
+@pytest.mark.parametrize("cells", [1, 350, 10_000])
+def test_how_many_bootstraps_are_reckoned_at_once_changes_no_number(
+    cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = predictions(_right(0.7, (2, 51), 2), folds=5)
+    expected = bbc_cv(frame, bootstraps=90)
+    monkeypatch.setattr("dropout_lab.stats.forecast._CELLS", cells)
+    assert bbc_cv(frame, bootstraps=90) == expected
+
+
+def test_the_memory_does_not_grow_with_the_bootstraps_where_there_are_many_rows() -> None:
+    frame = predictions({rate: np.arange(150_000)[np.newaxis] % 5 > 0 for rate in (0.0, 0.5)})
+    peaks = []
+    for bootstraps in (6, 40):
+        tracemalloc.start()
+        bbc_cv(frame, bootstraps=bootstraps)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0]
 
 
 def test_a_point_with_a_diverged_trial_is_not_chosen_and_none_is_where_all_have_one() -> None:

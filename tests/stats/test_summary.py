@@ -41,6 +41,23 @@ def test_a_rate_has_the_columns_in_order_and_the_mean_and_sample_sd_of_its_trial
     assert (row["ci_low"], row["ci_high"]) == pytest.approx((0.9 - half, 0.9 + half), rel=1e-4)
 
 
+def test_points_with_other_numbers_of_training_rows_have_their_own_intervals_and_differences_the_wider_ones() -> None:
+    """Each point alone gives its interval; 20 rows are held out of 100, and learnt from are 80 of them, or 10."""
+    values = {0.0: [[0.8, 0.9, 1.0, 0.7, 0.6]], 0.5: [[0.7, 0.7, 0.9, 0.6, 0.8]]}
+    many = sweep(values, rows=100, axis={"dataset.train_rows": 80})
+    few = sweep(values, rows=100, axis={"dataset.train_rows": 10}).assign(train_rows=10)
+    by = ("rate", "dataset.train_rows")
+    both = summarize(pd.concat([many, few]), Design(5, 1), by=by, baseline=(0.0, 80))
+    for alone, place in ((few, [0, 2]), (many, [1, 3])):
+        own = summarize(alone, Design(5, 1))
+        assert both.loc[place, ["ci_low", "ci_high"]].to_numpy() == pytest.approx(own[["ci_low", "ci_high"]].to_numpy())
+    narrow, wide = (summarize(each, Design(5, 1)).loc[1, ["diff_low", "diff_high"]].tolist() for each in (many, few))
+    assert both.loc[3, ["diff_low", "diff_high"]].tolist() == pytest.approx(narrow)
+    assert both.loc[2, ["diff_low", "diff_high"]].tolist() == pytest.approx(wide)
+    other = summarize(pd.concat([many, few]), Design(5, 1), by=by, baseline=(0.0, 10))
+    assert other.loc[3, ["diff_low", "diff_high"]].tolist() == pytest.approx(wide)
+
+
 def test_failed_trials_are_counted_not_averaged_and_have_no_pair() -> None:
     values = {0.0: [[0.8, np.nan, 0.6, 0.7]], 0.5: [[0.9, 0.9, np.nan, 0.9]], 0.9: [[np.nan] * 4]}
     summary = summarize(sweep(values), Design(4, 1))
