@@ -6,14 +6,20 @@ import re
 
 from dropout_lab.config.dataset import MISSING
 
-__all__ = ["has_odd", "is_missing", "number"]
+__all__ = ["has_odd", "is_grouped", "is_missing", "number"]
 
 _ODD = re.compile(r"[^\x00-\x7f]|_")  # what Python takes for parts of numbers, and people do not
+_GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 
 
 def has_odd(text: str) -> bool:
     """Return whether a text has what is part of no number."""
     return _ODD.search(text) is not None
+
+
+def is_grouped(text: str) -> bool:
+    """Return whether a text could be a number whose thousands are set apart by commas."""
+    return _GROUPED.fullmatch(text) is not None
 
 
 def is_missing(text: str, more: frozenset[str] = frozenset()) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.datasets.cells import number
+from dropout_lab.datasets.cells import is_grouped, number
 from dropout_lab.datasets.raw import Raw
 from dropout_lab.datasets.shown import listed, numeral, shown
 
@@ -118,8 +118,8 @@ def hint(raw: Raw, column: Column, most: int, decimal: str) -> str:
     counts = np.bincount(present.astype(np.int64), minlength=len(raw.words or ()))
     numeric = np.array([number(word, decimal) is not None for word in raw.words or ()])
     share = counts[numeric].sum() / counts.sum()
-    if 0.5 <= share < 1:
-        odd = [word for word, each in zip(raw.words or (), numeric, strict=True) if not each]
+    odd = [word for word, each in zip(raw.words or (), numeric, strict=True) if not each]
+    if 0.5 <= share < 1 and not all(map(is_grouped, odd)):  # of which the reader of the file tells
         return (
             f"{share:.0%} of it are numbers, and the rest texts ({listed(odd, 3)}), so it is a category: "
             "if the texts stand for missing values, add them to missing"

@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import CSV
-from dropout_lab.datasets.cells import has_odd, number
+from dropout_lab.datasets.cells import has_odd, is_grouped, number
 from dropout_lab.datasets.raw import Raw, RawTable
-from dropout_lab.datasets.shown import shown
+from dropout_lab.datasets.shown import listed, shown
 from dropout_lab.errors import DatasetError
 
 __all__ = ["parse_csv"]
@@ -29,6 +30,7 @@ _SAMPLE = 500
 _ROWS_AT_ONCE = 10_000
 _MOST_TOLD = 10
 _COMMA = re.compile(r"[-+]?\d*,\d+([eE][-+]?\d+)?")
+_HUNDREDS = re.compile(r"[-+]?\d{3,}(\.\d+)?")
 _POINT = re.compile(r"[-+]?\d*\.\d+([eE][-+]?\d+)?")
 _NO_TEXT = {
     b"PK\x03\x04": "it is a packed archive, as Excel's workbooks are: export it as CSV",
@@ -60,7 +62,7 @@ def parse_csv(content: bytes, file: str, spec: CSV) -> RawTable:
     encoding, notes = _encoding(content, file)
     text = _Text(content, encoding)
     separator = spec.separator or _separator(text)
-    decimal = spec.decimal or _decimal(text, separator)
+    decimal, doubtful = (spec.decimal, {}) if spec.decimal else _decimal(text, separator, spec)
     rows = _rows(csv.reader(text.lines(), delimiter=separator, strict=True), file)
     line, first = next(rows, (0, []))
     if not first:
@@ -80,6 +82,13 @@ def parse_csv(content: bytes, file: str, spec: CSV) -> RawTable:
     called = {"\t": "tab", " ": "blank"}.get(separator, separator)
     signs = f"separator {shown(called)}, decimal {'comma' if decimal == ',' else 'point'}, {encoding}"
     columns = tuple(builder.column(name) for name, builder in zip(names, builders, strict=True))
+    if decimal == ".":
+        notes += _grouped(columns)
+    for at, cell in doubtful.items():
+        notes += (
+            f"{shown(names[at])}: the comma of {shown(cell)} is taken for the decimal sign: if it sets thousands "
+            "apart, take such commas out of the file",
+        )
     return RawTable(file, columns, lines, signs, notes, decimal)
 
 
@@ -130,13 +139,57 @@ def _separator(text: _Text) -> str:
     return best if worth(best)[0] else ","
 
 
-def _decimal(text: _Text, separator: str) -> str:
-    """Return the decimal sign: a comma if numbers have it more often than a point."""
+def _decimal(text: _Text, separator: str, spec: CSV) -> tuple[str, dict[int, str]]:
+    """Return the decimal sign, a comma if numbers have it more often than a point; and where that is in doubt.
+
+    Columns whose commas set thousands apart have no say. Of doubtful ones the place and a cell are returned.
+    """
     if separator == ",":
-        return "."
-    cells = [cell.strip() for row in _sample(text, separator) for cell in row]
+        return ".", {}
+    rows = [
+        ["" if (word := cell.strip()) in spec.missing else word for cell in row] for row in _sample(text, separator)
+    ]
+    columns = list(itertools.zip_longest(*rows[int(spec.header) :], fillvalue=""))
+    meant = [_commas(column) for column in columns]
+    cells = [cell for column, what in zip(columns, meant, strict=True) if what != "thousands" for cell in column]
     commas = sum(bool(_COMMA.fullmatch(cell)) for cell in cells)
-    return "," if commas > sum(bool(_POINT.fullmatch(cell)) for cell in cells) else "."
+    if commas <= sum(bool(_POINT.fullmatch(cell)) for cell in cells):
+        return ".", {}
+    doubtful = {"thousands"} if "decimals" in meant else {"thousands", "either"}
+    return ",", {at: next(filter(is_grouped, columns[at])) for at, what in enumerate(meant) if what in doubtful}
+
+
+def _commas(cells: Sequence[str]) -> Literal["none", "decimals", "thousands", "either"]:
+    """Return what commas in a column's numbers are.
+
+    Three digits follow each of those that set thousands apart. That they are no decimal signs is told by a number with
+    two of them, or with a point, or by one of hundreds without any.
+    """
+    grouped = list(filter(is_grouped, cells))
+    if any(_COMMA.fullmatch(cell) and not is_grouped(cell) for cell in cells):
+        return "decimals"
+    if any(cell.count(",") > 1 or "." in cell for cell in grouped):
+        return "thousands"
+    if grouped:
+        return "thousands" if any(_HUNDREDS.fullmatch(cell) for cell in cells) else "either"
+    return "none"
+
+
+def _grouped(columns: Sequence[Raw]) -> tuple[str, ...]:
+    """Return what is to be told of columns that are texts because of commas in their numbers."""
+    found = {column.name: next(filter(is_grouped, column.words or ())) for column in columns if _are_grouped(column)}
+    if not found:
+        return ()
+    return (
+        f"{listed(list(found))}: commas seem to set thousands apart ({listed(list(found.values()), 3)}), and such "
+        "cells are read as texts: take the commas out of the file; if they are decimal signs, set dataset.decimal: ','",
+    )
+
+
+def _are_grouped(column: Raw) -> bool:
+    """Return whether a column is one of texts only because of commas in numbers."""
+    words = column.words or ()
+    return any(map(is_grouped, words)) and all(is_grouped(word) or number(word) is not None for word in words)
 
 
 def _sample(text: _Text, separator: str) -> list[list[str]]:

@@ -37,6 +37,7 @@ class Missing:
         marks = [value for mark in self.also if (value := _value(mark, decimal)) is not None]
         if column.words is None:
             values = np.asarray(column.values, np.float64)
+            marks += [float(np.float32(mark)) for mark in marks if abs(mark) < 1e38]  # in single precision
             return replace(column, values=np.where(np.isin(values, marks), np.nan, values)) if marks else column
         usual = MISSING - {word.lower() for word in self.not_so}
         left = [word for word in column.words if word.lower() not in usual and word not in self.also]

@@ -129,6 +129,12 @@ def test_what_stands_for_a_missing_value_does_so_in_every_kind_of_file(mark: str
     ]
 
 
+def test_a_mark_is_found_among_numbers_of_single_precision(tmp_path: Path) -> None:
+    rows = np.where(ROWS == 5, -99.9, ROWS).astype(np.float32)
+    data = npz(tmp_path, {"X": rows, "y": np.arange(20) % 2}, missing=[-99.9])
+    assert np.array_equal(np.isnan(data.features), ROWS == 5)
+
+
 def test_an_array_that_is_not_asked_for_is_not_read(tmp_path: Path) -> None:
     with_objects = {"X": ROWS, "y": np.arange(20) % 2, "meta": np.array([{"a": 1}, None], object)}
     assert npz(tmp_path, with_objects).features.tolist() == ROWS.tolist()

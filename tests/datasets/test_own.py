@@ -79,6 +79,35 @@ def test_what_is_said_of_separator_and_decimal_sign_is_not_looked_for(tmp_path: 
     assert raw_of(spec(tmp_path, content, decimal=".")).columns[0].words == ("1,5", "2,5")
 
 
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+@pytest.mark.parametrize("plain", ["885", "1,203,251", "1,885.50"])
+def test_commas_that_set_thousands_apart_are_no_decimal_signs(separator: str, plain: str, tmp_path: Path) -> None:
+    rows = [f"{(f'{row % 9 + 3},251', plain)[row % 5 == 4]};{row % 4 / 4};{'xy'[row % 2]}" for row in range(40)]
+    data = read(tmp_path, "\n".join(["income;a;outcome", *rows]).replace(";", separator))
+    assert data.table is not None
+    assert [(each.name, each.kind) for each in data.table.columns] == [("a", "number"), ("income", "category")]
+    assert "decimal point" in data.source
+    assert "income: commas seem to set thousands apart (3,251), and such cells are read as texts" in notes(data)
+    assert "add them to missing" not in notes(data)
+
+
+def test_commas_that_could_be_either_are_decimal_signs_and_that_is_told(tmp_path: Path) -> None:
+    rows = [f"{row % 9 + 3},251;{'xy'[row % 2]}" for row in range(40)]
+    data = read(tmp_path, "\n".join(["income;outcome", *rows]))
+    assert data.features[0, 0] == 3.251
+    assert "income: the comma of 3,251 is taken for the decimal sign: if it sets thousands apart" in notes(data)
+    assert "comma" not in notes(read(tmp_path, "\n".join(["income;outcome", *rows]), decimal=","))
+    gaps = read(tmp_path, "\n".join(["income;outcome", *rows, "-999;x"]), missing=[-999])
+    assert np.isnan(gaps.features[-1, 0])
+    clear = [f"{row % 9 + 3},251;{row % 3},5;{'xy'[row % 2]}" for row in range(40)]
+    assert "comma" not in notes(read(tmp_path, "\n".join(["income;a;outcome", *clear])))
+
+
+def test_quoted_numbers_with_thousands_set_apart_are_texts_with_advice(tmp_path: Path) -> None:
+    rows = [f'"{row % 9 + 3},251",{row % 4},{"xy"[row % 2]}' for row in range(40)]
+    assert "income: commas seem to set thousands apart" in notes(read(tmp_path, "\n".join(["income,a,outcome", *rows])))
+
+
 def test_a_file_in_latin_1_is_read_and_that_is_told(tmp_path: Path) -> None:
     data = read(tmp_path, PEOPLE.replace("Chur", "Zürich").encode("latin-1"))
     assert data.table is not None
