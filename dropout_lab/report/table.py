@@ -102,7 +102,7 @@ def summary_table(
     note = f"{scale.head.capitalize()} on held-out rows: mean and spread (sd) over "
     planned = experiment.evaluation.folds * experiment.evaluation.repeats
     if planned > 1 and (summary["n"] + summary["failed"] < planned).any():
-        note += "what is finished of "
+        note += "what there is of "
     note += _spread(experiment.evaluation)
     if with_intervals and (strip or with_differences):
         marks = "Bars and brackets" if strip else "Brackets"

@@ -12,8 +12,8 @@ import pandas as pd
 from dropout_lab.stats.choice import choose
 from dropout_lab.stats.design import Design
 from dropout_lab.stats.grid import Grid, baseline_place, grid
-from dropout_lab.stats.metric import Metric, metric_named
-from dropout_lab.stats.planned import MISSING
+from dropout_lab.stats.metric import HELD_OUT, OF_NUMBERS, Metric, metric_named
+from dropout_lab.stats.planned import MISSING, OK
 from dropout_lab.stats.resolution import floor, repeats_to_be_same, repeats_to_tell_apart
 
 __all__ = ["CERTAIN", "LEVEL", "Case", "Decision", "Outcome", "Prospect", "Standing", "decide"]
@@ -110,6 +110,8 @@ class Decision:
         or trials are missing: what is planned comes first.
     lacking : tuple of (str, int)
         How many trials have no result, by status; ``missing`` are those that are planned and not finished.
+    instead : str or None
+        A metric that each trial without a fault has, where some of them lack this one; None if none does.
     planned : int
         How many trials the sweep has in all.
     rows : int
@@ -134,6 +136,7 @@ class Decision:
     alike: tuple[Standing, ...]
     prospect: Prospect | None
     lacking: tuple[tuple[str, int], ...]
+    instead: str | None
     planned: int
     rows: int
     coarse: bool
@@ -142,6 +145,11 @@ class Decision:
     def missing(self) -> int:
         """How many of the planned trials are not finished."""
         return dict(self.lacking).get(MISSING, 0)
+
+    @property
+    def without(self) -> int:
+        """How many trials nothing went wrong in and that yet lack the metric, as their held-out rows do not have it."""
+        return dict(self.lacking).get(OK, 0)
 
 
 def decide(
@@ -180,9 +188,9 @@ def decide(
     better = tuple(each for each in compared if each.p_holm < LEVEL and each.diff * measure.sign > 0)
     worse = tuple(each for each in compared if each.p_holm < LEVEL and each.diff * measure.sign < 0)
     alike = tuple(each for each in compared if each.p_holm >= LEVEL)
-    case = _case(standings, best, base, compared, worse)
-    outcome = _outcome(case, best, better, alike)
     table = grid(trials, metric, columns, design)
+    case = _case(standings, table, best, base, compared, worse)
+    outcome = _outcome(case, best, better, alike)
     unfinished = table.trials.sum() < table.values.size
     rival = None if unfinished else _rival(case, outcome, best, alike, measure)
     prospect = None
@@ -205,6 +213,7 @@ def decide(
         alike=alike,
         prospect=prospect,
         lacking=_lacking(trials, table, metric),
+        instead=_instead(trials, metric),
         planned=table.values.size,
         rows=rows,
         coarse=coarse,
@@ -223,6 +232,7 @@ def _standings(summary: pd.DataFrame, by: Sequence[str], coarse: bool) -> tuple[
 
 def _case(
     standings: Sequence[Standing],
+    table: Grid,
     best: Standing | None,
     base: Standing | None,
     compared: Sequence[Standing],
@@ -230,7 +240,7 @@ def _case(
 ) -> Case:
     if not any(each.n for each in standings):
         return "nothing"
-    if sum(each.n + each.failed > 0 for each in standings) == 1:
+    if (table.trials > 0).sum() == 1:
         return "alone"
     if best is None:
         return "none whole"
@@ -302,6 +312,14 @@ def _lacking(trials: pd.DataFrame, table: Grid, metric: str) -> tuple[tuple[str,
     absent = table.values.size - int(table.trials.sum())
     failed = tuple(sorted((str(status), int(count)) for status, count in counts.items()))
     return (*failed, (MISSING, absent)) if absent else failed
+
+
+def _instead(trials: pd.DataFrame, metric: str) -> str | None:
+    """Return the first of the usual metrics that all trials have which nothing went wrong in, if some lack this one."""
+    fine = trials[trials["status"] == OK]
+    if fine[metric].notna().all():
+        return None
+    return next((name for name in (*HELD_OUT, *OF_NUMBERS) if name in fine and fine[name].notna().all()), None)
 
 
 def _rows(trials: pd.DataFrame, by: Sequence[str]) -> int:

@@ -26,6 +26,9 @@ _FATES = {
 }
 
 
+_NEEDS = {"r2": "held-out rows with two different targets", "auc": "a held-out row of each class"}
+
+
 def details(
     decision: Decision, forecast: Forecast | None = None, sampling: tuple[float, float] | None = None
 ) -> tuple[str, ...]:
@@ -50,6 +53,7 @@ def details(
         _simplest(decision),
         _forecast(decision, forecast),
         _lacking(decision),
+        _instead(decision),
         _same_rows(decision),
         _other_rows(decision, sampling),
     )
@@ -159,7 +163,8 @@ def _lacking(decision: Decision) -> str:
         return ""
     parts: list[str] = []
     for status, count in lacking:
-        fate = _FATES.get(status, (f"has no {decision.metric.name}", f"have no {decision.metric.name}"))
+        metric = decision.metric.name.replace("_", " ")
+        fate = _FATES.get(status, (f"went well but has no {metric}", f"went well but have no {metric}"))
         subject = f"{count:,}" if parts else counted(count, "trial")
         parts.append(f"{subject} {fate[0] if count == 1 else fate[1]}")
     text = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
@@ -171,6 +176,17 @@ def _lacking(decision: Decision) -> str:
     if decision.missing and decision.case in ("nothing", "alone", "none whole"):
         return f"{text}, at {place}."
     return f"{text}, at {place}: a {thing(decision)} with such trials cannot be called best."
+
+
+def _instead(decision: Decision) -> str:
+    """Say why trials that nothing went wrong in lack the metric, and which one to take."""
+    if not decision.without:
+        return ""
+    name, where = decision.metric.name.replace("_", " "), "" if decision.design.fixed else " in each fold"
+    needs = f"{capital(name)} needs {_NEEDS[name]}{where}" if name in _NEEDS else ""
+    takes = f"--metric {decision.instead} takes one that each trial has" if decision.instead else ""
+    text = ": ".join(filter(None, (needs, takes)))
+    return f"{capital(text)}." if text else ""
 
 
 def _same_rows(decision: Decision) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.errors import ResultsError
 from dropout_lab.stats.design import Design, corrections
-from dropout_lab.stats.planned import MISSING
+from dropout_lab.stats.planned import MISSING, OK
 from dropout_lab.stats.student import Estimate, estimate
 
 __all__ = ["NOTHING", "STRENGTHS", "Grid", "against", "baseline_place", "grid", "place_of", "points_of"]
@@ -38,6 +38,9 @@ class Grid:
         A column per planned (repeat, fold), in that order; missing where there is no trial, or one without a result.
     trials : array of shape (points,)
         How many trials each point has, with or without a result; those that are `MISSING` do not count.
+    failed : array of shape (points,)
+        How many of those have a status other than `OK`. One that is `OK` may lack a metric that its held-out rows do
+        not have.
     ratios : array of shape (points,)
         The `correction` of each point.
     """
@@ -45,6 +48,7 @@ class Grid:
     points: pd.DataFrame
     values: Array
     trials: NDArray[np.int64]
+    failed: NDArray[np.int64]
     ratios: Array
 
     def differences(self, place: int | None) -> Estimate:
@@ -76,9 +80,10 @@ def grid(trials: pd.DataFrame, metric: str, by: Sequence[str], design: Design) -
         )
     values = np.full(cells.shape, np.nan)
     values[place, pair] = trials[metric].to_numpy(np.float64)
-    done = (trials["status"] != MISSING).to_numpy() if "status" in trials else np.ones(len(trials), dtype=bool)
-    ratios = corrections(trials, place, len(points), design)
-    return Grid(points, values, np.bincount(place[done], minlength=len(points)), ratios)
+    done = (trials["status"] != MISSING).to_numpy()
+    failed = done & (trials["status"] != OK).to_numpy()
+    done_at, failed_at = (np.bincount(place[which], minlength=len(points)) for which in (done, failed))
+    return Grid(points, values, done_at, failed_at, corrections(trials, place, len(points), design))
 
 
 def _pairs(trials: pd.DataFrame, design: Design) -> NDArray[np.int64]:

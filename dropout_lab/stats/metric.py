@@ -13,7 +13,7 @@ from dropout_lab.errors import ResultsError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["HELD_OUT", "METRICS", "Metric", "answered", "held_out", "metric_named"]
+__all__ = ["HELD_OUT", "METRICS", "OF_NUMBERS", "Metric", "answered", "held_out", "metric_named"]
 
 
 @dataclass(frozen=True)

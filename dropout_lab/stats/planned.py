@@ -8,7 +8,10 @@ import pandas as pd
 
 from dropout_lab.plan import Trial
 
-__all__ = ["MISSING", "completed"]
+__all__ = ["MISSING", "OK", "completed"]
+
+OK = "ok"
+"""The status of a trial that nothing went wrong in."""
 
 MISSING = "missing"
 """The status of a trial that is planned and not finished; no row of ``trials.csv`` has it."""

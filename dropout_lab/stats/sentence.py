@@ -34,11 +34,13 @@ def sentence(decision: Decision) -> str:
 def _told(decision: Decision) -> str:
     best, base = decision.best, decision.baseline
     if decision.case == "nothing":
-        return f"no trial has a result, so there is nothing to compare{so_far(decision)}."
+        what = f"no trial has {_a_result(decision)}, so there is nothing to compare"
+        return f"{what}{' by it' if decision.without else ''}{so_far(decision)}."
     if decision.case == "alone":
         return _alone(decision, next(each for each in decision.standings if each.n))
     if best is None:
-        why = "each lacks trials" if set(dict(decision.lacking)) == {MISSING} else "each has trials without a result"
+        why = f"each has trials without {_a_result(decision)}"
+        why = "each lacks trials" if set(dict(decision.lacking)) == {MISSING} else why
         return f"no {thing(decision)} can be called best{' yet, for' if decision.missing else ':'} {why}."
     if base is None:
         return f"{introduced(decision, best)}, but {_no_baseline(decision)}."
@@ -47,6 +49,11 @@ def _told(decision: Decision) -> str:
     if decision.case == "baseline best":
         return _baseline_best(decision, best)
     return _contrast(decision, best, base)
+
+
+def _a_result(decision: Decision) -> str:
+    """Say what trials lack: a result, or only the metric."""
+    return decision.metric.name.replace("_", " ") if decision.without else "a result"
 
 
 def _alone(decision: Decision, one: Standing) -> str:

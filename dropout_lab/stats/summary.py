@@ -45,8 +45,8 @@ def summarize(
     pandas.DataFrame
         A row per point, in ascending order. After the columns of `by`:
 
-        - ``n`` trials that have the metric, ``failed`` that have not; its ``mean`` and ``sd`` (with n - 1) and the 95%
-          interval ``ci_low``, ``ci_high`` of the mean (`estimate` tells the formula and its source);
+        - ``n`` trials that have the metric, ``failed`` that have no result at all; its ``mean`` and ``sd`` (with n - 1)
+          and the 95% interval ``ci_low``, ``ci_high`` of the mean (`estimate` tells the formula and its source);
         - ``diff``, the mean of point minus baseline over the ``pairs`` of trials of the same repeat and fold that both
           have a result, with its 95% interval ``diff_low``, ``diff_high``;
         - ``t`` and two-sided ``p`` of that difference (`significance`), ``p_holm`` adjusted over all points (`holm`);
@@ -78,7 +78,7 @@ def summarize(
     below, within, above = chances(difference, margin)
     return table.points.assign(
         n=own.n.astype(int),
-        failed=table.trials - own.n.astype(int),
+        failed=table.failed,
         mean=own.mean,
         sd=own.sd,
         ci_low=ci_low,

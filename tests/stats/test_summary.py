@@ -67,6 +67,12 @@ def test_failed_trials_are_counted_not_averaged_and_have_no_pair() -> None:
     assert summary.iloc[2][["mean", "sd", "ci_low", *DIFFERENCE]].drop("pairs").isna().all()
 
 
+def test_a_trial_that_lacks_only_the_metric_has_not_failed() -> None:
+    trials = sweep({0.0: [[0.8, np.nan, np.nan, 0.7]]}, metric="r2")
+    trials.loc[1, "status"] = "ok"
+    assert summarize(trials, Design(4, 1), metric="r2")[["n", "failed"]].to_numpy().tolist() == [[2, 1]]
+
+
 def test_the_baseline_has_no_difference_from_itself_and_without_one_nothing_has() -> None:
     summary = summarize(sweep({0.0: [[0.8, 0.9]], 0.5: [[0.7, 0.7]]}), Design(2, 1))
     assert summary["diff"].isna().tolist() == [True, False]

@@ -106,6 +106,15 @@ def _another_axis() -> Verdict:
     return say(values({0.0: 0}), trials=trials, by=("training.l2",), baseline=(0.0,))
 
 
+def _partly(metric: str, which: str, instead: str, status: str = "ok") -> Verdict:
+    """Return the verdict by a metric that trials lack though nothing went wrong, but for the first of them."""
+    table = values({0.0: 0, 0.2: 0.02}, shape=(1, 10))
+    trials = sweep(table, metric=metric).assign(**{instead: 0.5})
+    trials.loc[trials.query(which).index, metric] = NAN
+    trials.loc[0, ["status", metric, instead]] = status, *([NAN, NAN] if status != "ok" else [trials[metric][0], 0.5])
+    return say(table, trials=trials, metric=metric)
+
+
 def _seeds(effect: float, *, repeats: int = 5, sampled: bool = True) -> Verdict:
     table = values({0.0: 0, 0.2: effect}, spread=0.01, shape=(repeats, 1))
     rows = np.arange(1000)
@@ -201,6 +210,10 @@ CASES: dict[str, Callable[[], Verdict]] = {
     "loss": lambda: say(values(_curve(0.2, 0.1), level=0.5), metric="loss"),
     "loss, winner": lambda: say(values({0.0: 0, 0.2: -0.1, 0.5: 0.2}, level=0.5), metric="loss"),
     "training accuracy": lambda: say(values({0.0: 0, 0.2: -0.1}), metric="train_accuracy"),
+    "no trial has the metric": lambda: _partly("r2", "fold >= 0", "mse"),
+    "each rate lacks the metric in a fold": lambda: _partly("auc", "fold == 1", "accuracy"),
+    "each rate lacks the metric, and one has a failure": lambda: _partly("auc", "fold == 1", "accuracy", "failed"),
+    "one rate lacks the metric in a fold": lambda: _partly("r2", "fold == 1 and rate == 0", "mse"),
     "seeds, winner": lambda: _seeds(0.04),
     "seeds, unclear": lambda: _seeds(0.005),
     "seeds, no difference": lambda: _seeds(0.0, sampled=False),
