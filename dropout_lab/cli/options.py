@@ -64,6 +64,15 @@ Metric = Annotated[
         "numbers r2, mse or mae.",
     ),
 ]
+Baseline = Annotated[
+    str | None,
+    typer.Option(
+        "--baseline",
+        metavar="POINT",
+        help="The point that others are compared with, as the table calls it: 0.2, 'rate 0, max norm 3'. Default: the "
+        "one without dropout, if there is just one.",
+    ),
+]
 TensorBoard = Annotated[
     bool, typer.Option("--tensorboard", help="Write event files for TensorBoard into the result's tensorboard/.")
 ]

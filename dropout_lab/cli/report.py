@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dropout_lab.cli.options import Margin, Metric, MLflow, TensorBoard
+from dropout_lab.cli.options import Baseline, Margin, Metric, MLflow, TensorBoard
 from dropout_lab.cli.trackers import check_trackers, trackers_wanted
 from dropout_lab.cli.trackers import publish as tell
 
@@ -26,6 +26,7 @@ def report(
     ] = None,
     margin: Margin = None,
     metric: Metric = None,
+    baseline: Baseline = None,
     tensorboard: TensorBoard = False,
     mlflow: MLflow = None,
 ) -> None:
@@ -35,7 +36,7 @@ def report(
     wanted = trackers_wanted(tensorboard, mlflow)
     for directory in directories:
         check_trackers(wanted, directory)
-    published = publish(directories, out, margin, metric)
+    published = publish(directories, out, margin, metric, baseline)
     for name, sentence in published.sentences:
         typer.echo(sentence if len(published.sentences) == 1 else f"{name}: {sentence}")
     typer.echo(str(published.page))

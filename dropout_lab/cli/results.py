@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from dropout_lab.cli.options import Margin, Metric
+from dropout_lab.cli.options import Baseline, Margin, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,11 +26,12 @@ def show(
     format_: Format = "table",
     margin: Margin = None,
     metric: Metric = None,
+    baseline: Baseline = None,
 ) -> None:
     """Print the table of a result and what it says."""
     from dropout_lab.report.study import read_study
 
-    study = read_study(directory, margin, metric)
+    study = read_study(directory, margin, metric, baseline)
     if format_ == "table":
         print_study(study)
     else:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from dropout_lab.config import text_of
+from dropout_lab.errors import ResultsError
 from dropout_lab.stats import NOTHING, STRENGTHS
 
-__all__ = ["POINT", "Axis", "axis_of", "joined", "name_of"]
+__all__ = ["POINT", "Axis", "against", "axis_of", "joined", "name_of"]
 
 POINT = "point"
 """The column of the names of points that several axes make."""
@@ -24,6 +25,7 @@ _NAMES = {
 }
 _LOGARITHMIC_FROM = 50
 _ALONE = 0.3
+_MOST_NAMED = 6
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ class Axis:
         ``log`` for numbers that span orders of magnitude; ``names`` for what is no number: evenly spaced.
     nothing : optional
         The value that leaves out what the axis is about, and that others are compared with: rate 0; None if there
-        is no such value.
+        is no such value, and none was named.
+    controls : mapping
+        Of points that several axes make, those that differ only in having no dropout.
     """
 
     column: str
@@ -54,6 +58,7 @@ class Axis:
     values: tuple[Any, ...]
     scale: Literal["linear", "log", "names"]
     nothing: Any = None
+    controls: Mapping[str, str] = field(default_factory=dict)
 
     def place(self, value: Any) -> float:
         """Return where a value is drawn, in the units of the axis."""
@@ -109,7 +114,31 @@ def joined(axes: Sequence[Axis], points: Sequence[Sequence[Any]]) -> Axis:
     """
     values = tuple(dict.fromkeys(name_of(axes, point) for point in points))
     nothing = None if any(axis.nothing is None for axis in axes) else name_of(axes, [axis.nothing for axis in axes])
-    return Axis(POINT, *_NAMES[POINT], values, "names", nothing if nothing in values else None)
+    controls = {
+        name_of(axes, point): name_of(axes, [0.0 if axis.column in STRENGTHS else value for axis, value in pairs])
+        for point in points
+        for pairs in [list(zip(axes, point, strict=True))]
+    }
+    controls = {name: control for name, control in controls.items() if control != name and control in values}
+    return Axis(POINT, *_NAMES[POINT], values, "names", nothing if nothing in values else None, controls)
+
+
+def against(axis: Axis, name: str) -> Axis:
+    """Return an axis with the value that others are compared with named: as it is written, ``0.2`` or ``rate 0.2``.
+
+    Raises
+    ------
+    ResultsError
+        If it has no such value.
+    """
+    found = [value for value in axis.values if name in (axis.text(value), axis.point(value))]
+    if found:
+        return replace(axis, nothing=found[0])
+    some = [f"'{axis.text(value)}'" for value in axis.values[:_MOST_NAMED]]
+    more = ["..."] if len(axis.values) > len(some) else []
+    raise ResultsError(
+        f"--baseline: the result has no point {name[:200]!r}: expected one of {', '.join([*some, *more])}"
+    )
 
 
 def name_of(axes: Sequence[Axis], point: Sequence[Any]) -> str:

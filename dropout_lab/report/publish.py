@@ -40,7 +40,11 @@ class Published:
 
 
 def publish(
-    folders: Sequence[Path], out: Path | None = None, margin: float | None = None, metric: str | None = None
+    folders: Sequence[Path],
+    out: Path | None = None,
+    margin: float | None = None,
+    metric: str | None = None,
+    baseline: str | None = None,
 ) -> Published:
     """Write the report of one directory of results, or of several on one page.
 
@@ -54,14 +58,16 @@ def publish(
         Differences up to this are practically none; see `read_study`.
     metric : str or None
         What to conclude from; see `read_study`.
+    baseline : str or None
+        What to compare with; see `read_study`.
 
     Raises
     ------
     ResultsError
-        If the metric is not known, a directory holds no results, a file cannot be written, or is no report that may be
-        written anew. All results are read before anything is written.
+        If the metric or the baseline is not known, a directory holds no results, a file cannot be written, or is no
+        report that may be written anew. All results are read before anything is written.
     """
-    studies = [read_study(folder, margin, metric) for folder in distinct(folders)]
+    studies = [read_study(folder, margin, metric, baseline) for folder in distinct(folders)]
     page, folder = _places(out or (studies[0].folder if len(studies) == 1 else Path("report")))
     _check(page)
     sections, together = _one(studies[0]) if len(studies) == 1 else _several(studies)

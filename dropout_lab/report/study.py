@@ -15,7 +15,7 @@ from dropout_lab import results
 from dropout_lab.config import Experiment, text_of
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import Trial, plan
-from dropout_lab.report.axis import POINT, Axis, axis_of, joined, name_of
+from dropout_lab.report.axis import POINT, Axis, against, axis_of, joined, name_of
 from dropout_lab.report.facts import Facts, facts_of
 from dropout_lab.report.predictions import read_predictions
 from dropout_lab.report.scale import Scale, scale_of
@@ -118,7 +118,7 @@ class Study:
 
     @property
     def baseline(self) -> Any:
-        """The value that others are compared with: no dropout; None without a sweep that has it."""
+        """The value that others are compared with: no dropout, or what was named; None without a sweep that has it."""
         nothing = self.axis.nothing
         swept = nothing is not None and len(self.axis.values) > 1
         return nothing if swept and nothing in set(self.succeeded[self.axis.column]) else None
@@ -158,7 +158,9 @@ def distinct(folders: Iterable[Path]) -> list[Path]:
     return list(names.values())
 
 
-def read_study(folder: Path, margin: float | None = None, metric: str | None = None) -> Study:
+def read_study(
+    folder: Path, margin: float | None = None, metric: str | None = None, baseline: str | None = None
+) -> Study:
     """Read a directory of results.
 
     Parameters
@@ -170,6 +172,9 @@ def read_study(folder: Path, margin: float | None = None, metric: str | None = N
     metric : str or None
         What to conclude from: ``accuracy`` or ``loss``; where numbers are predicted ``r2``, ``mse`` or ``mae``. None
         takes the first of them.
+    baseline : str or None
+        The point that others are compared with, as it is written in a table: ``0.2``, ``rate 0, max norm 3``. None
+        takes the one without dropout, if there is just one.
 
     Returns
     -------
@@ -178,7 +183,7 @@ def read_study(folder: Path, margin: float | None = None, metric: str | None = N
     Raises
     ------
     ResultsError
-        If the metric is not known, the directory holds no results, or they cannot be read.
+        If the metric or the baseline is not known, the directory holds no results, or they cannot be read.
     """
     trials = results.read_trials(folder)
     experiment = results.saved_experiment(folder)
@@ -201,6 +206,8 @@ def read_study(folder: Path, margin: float | None = None, metric: str | None = N
         axis = joined(axes, list(points.values()))
         names = trials["trial"].map({at: name_of(axes, point) for at, point in points.items()})
         trials = trials.assign(**{POINT: pd.Categorical(names, list(axis.values), ordered=True)})
+    if baseline is not None:
+        axis = against(axis, baseline)
     summary, conclusion = _judged(folder, experiment, trials, axis, margin, metric)
     found = trials[trials["status"] != MISSING]
     return Study(
@@ -250,7 +257,8 @@ def _judged(
     forecast = sampling = None
     if predictions is not None:
         forecast = bbc_cv(predictions, by=by)
-        sampling = sampling_error(predictions, by=by) if design.fixed else None
+        if design.fixed and (baseline is None or axis.nothing in set(predictions[column])):
+            sampling = sampling_error(predictions, by=by, baseline=baseline)
     return summary, verdict(
         summary,
         design,
@@ -261,6 +269,7 @@ def _judged(
         baseline=baseline,
         forecast=forecast,
         sampling=sampling,
+        controls=axis.controls,
     )
 
 

@@ -25,7 +25,11 @@ __all__ = ["summary_table", "what_is_dropped"]
 
 _STRIP, _LONG_STRIP, _LEAST_STRIP = 20, 32, 9
 _LONGEST_NAME = 24
-_AGAINST = {"rate": "against rate 0", "where": "against none", "kind": "against none"}
+_WITHOUT: dict[str, tuple[str, object]] = {
+    "rate": ("rate 0", 0),
+    "where": ("none", "none"),
+    "kind": ("none", "none"),
+}
 _ROUNDING = 1e-9
 _ACCURACY = scale_of("accuracy")
 _WHERE = {
@@ -83,7 +87,7 @@ def summary_table(
     columns.append(_Column(scale.name, [scale.cell(point.mean) for point in points]))
     columns.append(_Column("sd", [scale.cell(float(row["sd"])) for row in rows]))
     if with_differences:
-        columns.append(_Column(_AGAINST.get(axis, "against baseline"), [_difference(row, scale) for row in rows]))
+        columns.append(_Column(_against(axis, summary), [_difference(row, scale) for row in rows]))
     columns, name, gap, strip = _fitted(columns, width, _STRIP if with_differences else _LONG_STRIP)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=_PADDING[gap])
     for column in columns:
@@ -108,6 +112,12 @@ def summary_table(
         marks = "Bars and brackets" if strip else "Brackets"
         note += f"\n{marks}: 95% intervals{_kind_of_interval(experiment.evaluation)}"
     return Group(title, table, Text(note, "dim"))
+
+
+def _against(axis: str, summary: pd.DataFrame) -> str:
+    """Say what differences are to: to no dropout, unless that has one itself."""
+    name, value = _WITHOUT.get(axis, ("baseline", None))
+    return "against baseline" if summary.loc[summary[axis] == value, "diff"].notna().any() else f"against {name}"
 
 
 def what_is_dropped(experiment: Experiment) -> str:

@@ -80,8 +80,9 @@ def grid(trials: pd.DataFrame, metric: str, by: Sequence[str], design: Design) -
         )
     values = np.full(cells.shape, np.nan)
     values[place, pair] = trials[metric].to_numpy(np.float64)
-    done = (trials["status"] != MISSING).to_numpy()
-    failed = done & (trials["status"] != OK).to_numpy()
+    status = trials.get("status", pd.Series(OK, trials.index))
+    done = (status != MISSING).to_numpy()
+    failed = done & (status != OK).to_numpy()
     done_at, failed_at = (np.bincount(place[which], minlength=len(points)) for which in (done, failed))
     return Grid(points, values, done_at, failed_at, corrections(trials, place, len(points), design))
 

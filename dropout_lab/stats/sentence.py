@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import shlex
+from collections.abc import Mapping
 
 from dropout_lab.stats.decision import Decision, Standing
 from dropout_lab.stats.phrases import basis, capital, counted, figure, level
@@ -22,16 +24,23 @@ from dropout_lab.stats.subjects import (
 __all__ = ["sentence"]
 
 
-def sentence(decision: Decision) -> str:
-    """Say what a sweep tells about its best point; of an unfinished one, that it is unfinished, first of all."""
-    text = _told(decision)
+def sentence(decision: Decision, controls: Mapping[str, str]) -> str:
+    """Say what a sweep tells about its best point; of an unfinished one, that it is unfinished, first of all.
+
+    Parameters
+    ----------
+    decision : Decision
+    controls : mapping
+        As of `verdict`.
+    """
+    text = _told(decision, controls)
     if not decision.missing:
         return capital(text)
     done = decision.planned - decision.missing
     return f"Unfinished ({done:,} of {counted(decision.planned, 'trial')}): {text}"
 
 
-def _told(decision: Decision) -> str:
+def _told(decision: Decision, controls: Mapping[str, str]) -> str:
     best, base = decision.best, decision.baseline
     if decision.case == "nothing":
         what = f"no trial has {_a_result(decision)}, so there is nothing to compare"
@@ -43,7 +52,7 @@ def _told(decision: Decision) -> str:
         why = "each lacks trials" if set(dict(decision.lacking)) == {MISSING} else why
         return f"no {thing(decision)} can be called best{' yet, for' if decision.missing else ':'} {why}."
     if base is None:
-        return f"{introduced(decision, best)}, but {_no_baseline(decision)}."
+        return f"{introduced(decision, best)}, but {_no_baseline(decision, best, controls)}."
     if decision.case == "too few":
         return _too_few(decision, best, base)
     if decision.case == "baseline best":
@@ -74,10 +83,15 @@ def _ends(decision: Decision, one: Standing) -> str:
     return f"{figure(decision.metric, low)} to {figure(decision.metric, high)}"
 
 
-def _no_baseline(decision: Decision) -> str:
+def _no_baseline(decision: Decision, best: Standing, controls: Mapping[str, str]) -> str:
+    why, how = "no point is named to compare it with", "name one"
     if "rate" in decision.by and not any(each.point[decision.by.index("rate")] == 0 for each in decision.standings):
-        return "the sweep has no rate 0 to compare it with"
-    return "no point is named to compare it with"
+        why, how = "the sweep has no rate 0 to compare it with", "name another"
+    if len(decision.by) > 1:
+        return why
+    other = next(each.point[0] for each in decision.standings if each is not best)
+    named = controls.get(str(best.point[0]), f"{other:g}" if isinstance(other, int | float) else str(other))
+    return f"{why}: {how} by --baseline {shlex.quote(named)}, of show or report"
 
 
 def _too_few(decision: Decision, best: Standing, base: Standing) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,6 +50,7 @@ def verdict(
     baseline: Sequence[object] | None = None,
     forecast: Forecast | None = None,
     sampling: pd.DataFrame | None = None,
+    controls: Mapping[str, str] | None = None,
 ) -> Verdict:
     """Say which point of a sweep to use, and how sure that is.
 
@@ -63,6 +64,8 @@ def verdict(
         As `bbc_cv` makes it.
     sampling : pandas.DataFrame, optional
         As `sampling_error` makes it, with the same `by` and `baseline`.
+    controls : mapping, optional
+        Where points are called by names, the one to propose for the comparison of each.
 
     Raises
     ------
@@ -72,7 +75,7 @@ def verdict(
     decision = decide(summary, design, trials, metric=metric, margin=margin, by=by, baseline=baseline)
     errors = None if metric != "accuracy" else _errors(decision, sampling)
     outcome = "unfinished" if decision.missing else decision.outcome
-    return Verdict(outcome, sentence(decision), details(decision, forecast, errors), decision)
+    return Verdict(outcome, sentence(decision, controls or {}), details(decision, forecast, errors), decision)
 
 
 def _errors(decision: Decision, sampling: pd.DataFrame | None) -> tuple[float, float] | None:

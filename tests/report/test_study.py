@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import re
 import tempfile
 from pathlib import Path
 
@@ -10,12 +12,16 @@ import pytest
 from builders import files
 from damage import Damage, damages
 from hypothesis import given, settings
-from report.made import result
+from report.made import result, rewrite
+from rich.console import Console
 
+from dropout_lab import results
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import plan
 from dropout_lab.report.study import Study, read_study
+from dropout_lab.report.terminal import shown
 from dropout_lab.results import saved_experiment
+from dropout_lab.stats import sampling_error
 
 NOISE = {"sweep": {}, "dropout": {"kind": "gaussian_noise", "stddev": 0.2}}
 
@@ -42,6 +48,56 @@ def test_rates_for_each_layer_are_one_point_of_that_name(tmp_path: Path) -> None
     assert study.gaps == ()
     assert study.baseline is None
     assert len(study.history) == 6 * 3
+
+
+TWO = {"sweep": {"dropout.rate": [0, 0.5], "training.batch_size": [8, 16]}}
+
+
+def test_of_several_axes_the_best_point_without_its_dropout_is_proposed_and_compares_when_it_is_named(
+    tmp_path: Path,
+) -> None:
+    folder = result(tmp_path / "out", TWO)
+    rewrite(folder, "trials.csv", "accuracy", lambda table: table["rate"] + table["training.batch_size"] / 100)
+    bare = read_study(folder)
+    assert bare.verdict is not None
+    assert bare.verdict.sentence.endswith(
+        "but no point is named to compare it with: name one by --baseline 'rate 0, batch size 16', of show or report."
+    )
+    named = read_study(folder, baseline="rate 0, batch size 16")
+    assert named.verdict is not None
+    assert named.baseline == "rate 0, batch size 16"
+    assert " rate 0, batch size 16: +50.0 points" in named.verdict.sentence
+    assert named.summary.set_index("point")["diff"]["rate 0, batch size 8"] == pytest.approx(-0.08)
+
+
+@pytest.mark.parametrize("name", ["0.2", "rate 0.2"])
+def test_any_rate_can_be_the_baseline_and_a_table_does_not_call_it_rate_0(name: str, tmp_path: Path) -> None:
+    folder = result(tmp_path / "out")
+    study = read_study(folder, baseline=name)
+    assert (study.baseline, study.summary["diff"].isna().tolist()) == (0.2, [False, True, False])
+    console = Console(width=80, file=io.StringIO(), record=True)
+    for each in (study, read_study(folder)):
+        console.print(shown(each))
+    assert re.findall(r"against [a-z]+", console.export_text())[:1] == ["against baseline"]
+
+
+def test_on_a_fixed_split_the_error_of_the_test_rows_is_that_of_the_named_difference(tmp_path: Path) -> None:
+    folder = result(tmp_path / "out", {"evaluation": {"split": "holdout", "repeats": 3}})
+    predictions = results.read_predictions(folder, results.read_trials(folder))
+    assert predictions is not None
+    errors = sampling_error(predictions, baseline=(0.2,)).set_index("rate")["diff_error"]
+    verdict = read_study(folder, baseline="0.2").verdict
+    assert verdict is not None
+    assert verdict.decision.best is not None
+    error = errors[verdict.decision.best.point[0]]
+    assert f"would move the difference by about {100 * error:.1f} points." in verdict.details[-1]
+
+
+def test_a_baseline_that_is_not_there_is_refused_with_the_names_of_some_that_are(tmp_path: Path) -> None:
+    with pytest.raises(
+        ResultsError, match=r"--baseline: the result has no point '0\.3': expected one of '0', '0\.2', '0"
+    ):
+        read_study(result(tmp_path / "out"), baseline="0.3")
 
 
 @pytest.fixture(scope="module")
