@@ -108,7 +108,7 @@ def test_the_gradient_of_a_trials_loss_by_another_trials_weights_is_exactly_zero
         with tf.GradientTape() as tape:
             tape.watch(weights)
             state = [stack.state[0], *weights, *stack.state[1 + len(weights) :]]
-            loss, _ = program.evaluate(state, stack.inputs)
+            loss, _ = program.evaluate(state, stack.inputs, stack.inputs.test, stack.inputs.test_counts)
             one = loss[3]
         return tape.gradient(one, weights)
 
@@ -123,9 +123,9 @@ def test_a_trial_that_is_not_a_number_leaves_its_neighbours_bits_alone(iris: Dat
     program = _program(iris, some)
     stack = assemble(some, material_of(iris), program, 50)
     orders = stack.orders(3)
-    clean, _ = program.train(stack.state, stack.inputs, orders)
+    clean, *_ = program.train(stack.state, stack.best, stack.inputs, orders)
     poisoned = [tf.tensor_scatter_nd_update(each, [[2]], each[2:3] * np.nan) for each in stack.state[1:]]
-    dirty, _ = program.train([stack.state[0], *poisoned], stack.inputs, orders)
+    dirty, *_ = program.train([stack.state[0], *poisoned], stack.best, stack.inputs, orders)
     for before, after in zip(clean[1:], dirty[1:], strict=True):
         others = np.arange(len(some)) != 2
         assert (before.numpy()[: len(some)][others] == after.numpy()[: len(some)][others]).all()
@@ -179,7 +179,7 @@ def test_one_trace_serves_all_rates_and_schedules(iris: Dataset) -> None:
     program = _program(iris, trials(SHAPE)[:1])
     for dropout in ({"rate": 0.2}, {"rate": 0.5, "schedule": {"name": "early", "epochs": 2}}):
         stack = assemble(trials({**SHAPE, "dropout": dropout})[:1], material_of(iris), program, 50)
-        program.train(stack.state, stack.inputs, stack.orders(3))
+        program.train(stack.state, stack.best, stack.inputs, stack.orders(3))
     assert program.train.experimental_get_tracing_count() == 1
 
 
