@@ -1,7 +1,7 @@
 # make demo   the main job on data that ship with scikit-learn; no network but for installing packages
 # make test   lint, types and the tests; under five minutes on two cores
 # make long   the long tests, five kills of a running sweep for each engine among them
-# make soak   fifty kills of a running sweep for each engine
+# make soak   fifty kills of a running sweep for each engine, five thousand of the writer alone
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -19,7 +19,7 @@ long: $(VENV)/.test
 	$(BIN)/pytest -m slow --numprocesses 2 --dist worksteal
 
 soak: $(VENV)/.test
-	DROPOUT_LAB_KILLS=50 $(BIN)/pytest tests/cli/test_faults.py -k random
+	DROPOUT_LAB_KILLS=50 $(BIN)/pytest tests/cli/test_faults.py tests/test_kills.py -k 'random or again_and_again'
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -19,7 +19,7 @@ def test_the_sonar_baseline_is_as_accurate_as_published(tmp_path: Path, sonar_fo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["baseline", "visible", "hidden"])
+@pytest.mark.parametrize("name", ["baseline", "hidden"])
 def test_an_experiment_of_the_tutorial_runs_on_the_reference_engine(
     name: str, tmp_path: Path, sonar_folder: Path
 ) -> None:

@@ -94,6 +94,7 @@ def test_a_smoke_config_runs_and_its_files_agree(name: str, tmp_path: Path) -> N
     assert trials.set_index("trial")["accuracy"].to_dict() == hits.to_dict()
 
 
+@pytest.mark.slow
 def test_a_sweep_has_both_ends_and_the_same_command_again_trains_nothing(tmp_path: Path) -> None:
     command = ("sweep", "--rates", "0:0.9:0.1")
     first = call(*command, cwd=tmp_path)

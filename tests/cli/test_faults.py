@@ -124,6 +124,7 @@ def test_a_request_to_end_lets_what_is_running_be_written_and_says_how_to_go_on(
     assert not [line for line in said.splitlines() if "Traceback" in line]
 
 
+@pytest.mark.slow
 def test_a_second_run_into_a_directory_is_refused_at_once_and_names_the_first(tmp_path: Path) -> None:
     command = ("run", "smoke/sweep", "--set", "training.epochs=200", "--engine", "keras", "--out", "out")
     first = begin(*command, cwd=tmp_path)

@@ -56,6 +56,7 @@ def test_without_the_extra_it_is_told_how_to_install_it_before_anything_is_train
 
 
 @needs_mlflow
+@pytest.mark.slow
 def test_a_result_that_is_there_is_published_by_report(tmp_path: Path) -> None:
     result(tmp_path / "made")
     options = ("--tensorboard", "--mlflow", "sqlite:///mlflow.db")

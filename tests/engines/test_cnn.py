@@ -82,6 +82,7 @@ def test_a_sigmoid_for_each_class_trains_as_a_softmax_and_reports_the_shares_it_
     assert sigmoid.monte_carlo == pytest.approx(odds, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_sigmoids_that_round_to_the_same_number_answer_as_a_softmax_does(digits: Dataset) -> None:
     """A net trained until its sigmoids are 1 in float32: the highest logit is the answer, not the first of equals."""
     long = {"training.epochs": 40, "training.optimizer": {"name": "adam", "learning_rate": 0.03}, "dropout.rate": 0}
@@ -117,6 +118,7 @@ def test_rate_0_is_no_dropout_wherever_it_stands(digits: Dataset) -> None:
     assert len({bits(one({"dropout": dropout}, digits)) for dropout in (*places, *kinds)}) == 1
 
 
+@pytest.mark.slow
 def test_bfloat16_learns_as_well_as_float32(digits: Dataset) -> None:
     longer = {"training.epochs": 10, "dataset": {"name": "digits"}, "model": {"kind": "cnn", "filters": [16, 16]}}
     scores = [

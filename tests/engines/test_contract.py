@@ -70,6 +70,7 @@ class TestEveryEngine:
         assert [bits(each) for each in train(name, some, iris)] == [bits(each) for each in without]
 
     @every_kind
+    @pytest.mark.slow
     def test_any_kind_of_dropout_gives_a_trial_the_same_bits_whatever_is_trained_with_it(
         self, name: str, kind: str, iris: Dataset
     ) -> None:
@@ -106,6 +107,7 @@ class TestEveryEngine:
         one, equal, other = map(bits, train(name, some, iris))
         assert one == equal != other
 
+    @pytest.mark.slow
     def test_a_net_that_is_widened_is_the_net_with_so_many_units(self, name: str, iris: Dataset) -> None:
         half, rule = {"dropout.rate": 0.5}, {"hidden": [4, 3], "width": "n/(1-rate)"}
         variants: list[dict[str, object]] = [
@@ -127,6 +129,7 @@ class TestEveryEngine:
         assert all(each.monte_carlo is None for each in without)
 
     @every_kind
+    @pytest.mark.slow
     def test_many_passes_with_dropout_on_say_what_one_does_with_it_off_where_nothing_is_dropped(
         self, name: str, kind: str, iris: Dataset
     ) -> None:
@@ -151,6 +154,7 @@ class TestEveryEngine:
         assert (low.test_rows == high.test_rows).all()
         assert low.history.train_loss[0] != high.history.train_loss[0]
 
+    @pytest.mark.slow
     def test_more_dropout_fits_the_training_rows_less(self, name: str, iris: Dataset) -> None:
         some = trials({"training.epochs": 30, "model.hidden": [16], "evaluation.repeats": 1}, [0, 0.9])
         outcomes = train(name, some, iris)
@@ -166,6 +170,7 @@ class TestEveryEngine:
         }
         assert loss[0.9] > loss[0] + 0.05
 
+    @pytest.mark.slow
     def test_shuffled_labels_cannot_be_predicted(self, name: str, breast_cancer: Dataset) -> None:
         labels = np.random.default_rng(1).permutation(np.arange(len(breast_cancer.labels)) % 2)
         shuffled = Dataset("shuffled", breast_cancer.features, labels, ("a", "b"), "")
@@ -200,6 +205,7 @@ class TestEveryEngine:
 
 
 @every_kind
+@pytest.mark.slow
 def test_both_engines_agree_on_any_kind_of_dropout(kind: str, iris: Dataset) -> None:
     exact = {**FAST, **MEASURED, "training.precision": "float64", "training.epochs": 10, "model.hidden": [7, 5]}
     some = trials_of(kind, exact, [0.2, 0.5])[::2]

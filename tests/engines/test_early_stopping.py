@@ -59,6 +59,7 @@ def test_training_ends_so_many_epochs_after_the_best_one_whose_net_is_taken(name
 
 
 @each_engine
+@pytest.mark.slow
 def test_until_it_ends_training_goes_as_it_does_with_endless_patience(name: str, iris: Dataset) -> None:
     patient = {**NET, "training": {**TRAINING, "early_stopping": {**EARLY, "patience": EPOCHS}}}
     pairs = zip(train(name, trials(NET, [0.2]), iris), train(name, trials(patient, [0.2]), iris), strict=True)

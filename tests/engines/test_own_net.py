@@ -59,6 +59,7 @@ def refused(model: dict[str, Any], changes: dict[str, object], data: Dataset) ->
     return str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_net_like_the_programs_own_gets_the_same_bits(write: Write, iris: Dataset) -> None:
     changes = {**FAST, "evaluation.monte_carlo": 3}
     ours = train("keras", trials({**changes, "model.hidden": [6, 5]}, [0, 0.5]), iris)
