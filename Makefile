@@ -1,6 +1,6 @@
 # make demo   the main job on data that ship with scikit-learn; no network but for installing packages
 # make test   lint, types and the tests; under five minutes on two cores
-# make long   the long tests, five kills of a running sweep for each engine among them
+# make long   the long tests, three kills of a running sweep for each engine among them
 # make soak   fifty kills of a running sweep for each engine, five thousand of the writer alone
 PYTHON ?= python3
 VENV ?= .venv

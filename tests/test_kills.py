@@ -87,10 +87,10 @@ def test_killed_half_way_through_every_fifth_call_it_ends_as_if_nothing_had_happ
 def test_killed_again_and_again_it_ends_as_if_nothing_had_happened(
     folder: Path, undisturbed: tuple[dict[str, bytes], int]
 ) -> None:
-    """Five hundred kills at random calls, up to six over one result; `make soak` makes them five thousand."""
+    """Three hundred kills at random calls, up to six over one result; `make soak` makes them five thousand."""
     expected, total = undisturbed
     chance = random.Random(7)  # noqa: S311 - nothing secret
-    kills, most = 0, 100 * int(os.environ.get("DROPOUT_LAB_KILLS", "5"))
+    kills, most = 0, 100 * int(os.environ.get("DROPOUT_LAB_KILLS", "3"))
     while kills < most:
         out = folder / str(kills)
         for _ in range(chance.randint(1, 6)):

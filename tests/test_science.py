@@ -19,11 +19,8 @@ def test_the_sonar_baseline_is_as_accurate_as_published(tmp_path: Path, sonar_fo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["baseline", "hidden"])
-def test_an_experiment_of_the_tutorial_runs_on_the_reference_engine(
-    name: str, tmp_path: Path, sonar_folder: Path
-) -> None:
-    command = ("run", f"sonar/{name}", "--engine", "keras", "--folds", 3, "--out", "out")
+def test_an_experiment_of_the_tutorial_runs_on_the_reference_engine(tmp_path: Path, sonar_folder: Path) -> None:
+    command = ("run", "sonar/hidden", "--engine", "keras", "--folds", 3, "--out", "out")
     done = call(*command, cwd=tmp_path, data=sonar_folder)
     assert done.returncode == 0, done.stderr
     trials = pd.read_csv(tmp_path / "out/trials.csv")
