@@ -23,11 +23,12 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from dropout_lab import engines, running
+from dropout_lab import engines
 from dropout_lab.config import load, setting
-from dropout_lab.executors.cluster import Cluster, Task, connect
-from dropout_lab.interrupt import Stop
-from dropout_lab.outcome import Result
+from dropout_lab.engines.outcome import Result
+from dropout_lab.executors.dask_cluster import Cluster, Task, connect
+from dropout_lab.runs import run
+from dropout_lab.runs.interrupt import Stop
 
 __all__ = ["COLUMNS", "Clock", "Row", "main", "row_of"]
 
@@ -155,8 +156,8 @@ def _measured(number: int, case: str, workers: int, asked: argparse.Namespace) -
     with tempfile.TemporaryDirectory() as name, _workers(workers, Path(name)) as address, connect(address) as cluster:
         _wait_for(cluster, workers)
         cluster.on_task = clock.on_task
-        request = running.Request(experiment, Path(name, "out"), asked.data_dir)
-        running.run(request, running.load(request), clock, Stop(), cluster)
+        request = run.Request(experiment, Path(name, "out"), asked.data_dir)
+        run.run(request, run.load(request), clock, Stop(), cluster)
     return row_of(number, case, workers, clock)
 
 

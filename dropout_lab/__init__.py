@@ -5,7 +5,7 @@ import importlib
 __version__ = "0.1.0"
 
 _OFFERED = {
-    "DropoutClassifier": "dropout_lab.estimator",
+    "DropoutClassifier": "dropout_lab.final_model.estimator",
     **dict.fromkeys(("Results", "load", "read", "run", "sweep"), "dropout_lab.api"),
 }
 """What is imported once it is asked for: the types of all this are in ``__init__.pyi``."""

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from dropout_lab.config import Document, Experiment, option
 from dropout_lab.config import load as load_config
+from dropout_lab.config.rates import parse_rates
 from dropout_lab.errors import ConfigError, ResultsError
-from dropout_lab.rates import parse_rates
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from dropout_lab.report.study import Study
+    from dropout_lab.analysis.study import Study
     from dropout_lab.stats import Verdict
 
 __all__ = ["Results", "load", "read", "run", "sweep"]
@@ -159,7 +159,7 @@ def read(folder: str | os.PathLike[str]) -> Results:
     ResultsError
         If it holds no results, or they cannot be read.
     """
-    from dropout_lab.report.study import read_study
+    from dropout_lab.analysis.study import read_study
 
     return Results(read_study(Path(folder)))
 
@@ -277,7 +277,7 @@ class Results:
         return captured.get().rstrip()
 
     def __repr__(self) -> str:
-        from dropout_lab.report.headline import headline
+        from dropout_lab.analysis.headline import headline
 
         return f"<Results in {self.folder}: {headline(self._study)[0]}>"
 
@@ -307,11 +307,11 @@ def _run(
     from dropout_lab import engines
     from dropout_lab.datasets import data_folder
     from dropout_lab.engines.runtime import given_back
-    from dropout_lab.interrupt import Stop
-    from dropout_lab.report.progress import watcher
-    from dropout_lab.running import Request, connected, default_folder, resolved
-    from dropout_lab.running import load as load_data
-    from dropout_lab.running import run as run_experiment
+    from dropout_lab.runs.interrupt import Stop
+    from dropout_lab.runs.progress import watcher
+    from dropout_lab.runs.run import Request, connected, default_folder, resolved
+    from dropout_lab.runs.run import load as load_data
+    from dropout_lab.runs.run import run as run_experiment
 
     if jobs is not None and jobs < 1:
         raise ConfigError([f"jobs: expected at least 1, got {jobs}"])

@@ -10,7 +10,7 @@ from typing import Any
 
 from dropout_lab.config import Experiment, essence
 from dropout_lab.config.dataset import without_place
-from dropout_lab.streams import stream
+from dropout_lab.seeds import stream
 
 __all__ = ["Trial", "plan"]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, Own
 from dropout_lab.datasets import DATASETS
-from dropout_lab.outcome import History, Outcome
+from dropout_lab.engines.outcome import History, Outcome
 from dropout_lab.plan import Trial
 
 _SMALL: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dropout_lab.models import mask_seed
-from dropout_lab.models.kinds import KINDS
+from dropout_lab.models.registry import KINDS
 
 UNITS = 20
 

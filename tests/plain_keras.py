@@ -12,12 +12,12 @@ import numpy as np
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN, RNN, Conv1D
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.material import Material, batch_orders
+from dropout_lab.engines.fold_data import Material, batch_orders
 from dropout_lab.engines.monte_carlo import draws_from
 from dropout_lab.models import mask_seed
-from dropout_lab.models.initial import INITIALIZERS
+from dropout_lab.models.initializers import INITIALIZERS
 from dropout_lab.plan import Trial
-from dropout_lab.streams import stream
+from dropout_lab.seeds import stream
 
 
 @dataclass

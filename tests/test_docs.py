@@ -11,7 +11,7 @@ import pytest
 from dropout_lab.cli import app
 from dropout_lab.cli.configs import configs_app
 from dropout_lab.cli.data import data_app
-from dropout_lab.config import load, shipped
+from dropout_lab.config import bundled_configs, load
 from dropout_lab.datasets import DATASETS
 from dropout_lab.engines import ENGINES
 from dropout_lab.results.rows import HISTORY_COLUMNS, MEASURE_CELLS, NUMBER_COLUMNS, TRIAL_COLUMNS, prediction_columns
@@ -40,14 +40,14 @@ def test_every_option_is_explained(option: str) -> None:
 
 def test_every_command_engine_data_set_and_config_is_named() -> None:
     commands = [command.name for group in (configs_app, data_app) for command in group.registered_commands]
-    configs = [name for name in shipped.names() if not name.startswith(("smoke/", "claims/", "variants/"))]
+    configs = [name for name in bundled_configs.names() if not name.startswith(("smoke/", "claims/", "variants/"))]
     for name in [*commands, *ENGINES, *DATASETS, *configs, "smoke/*", "claims", "variants/*"]:
         assert f"`{name}`" in README or f"{name} " in README or f" {name}" in README
 
 
 def test_every_config_but_the_smoke_tests_and_claims_is_named_beside_what_it_runs() -> None:
     told = (ROOT / "configs/README.md").read_text(encoding="utf-8")
-    for name in shipped.names():
+    for name in bundled_configs.names():
         assert f"`{name}`" in told or name.startswith(("smoke/", "claims/"))
 
 

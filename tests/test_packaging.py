@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dropout_lab.config import shipped
+from dropout_lab.config import bundled_configs
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -41,7 +41,7 @@ def test_a_wheel_made_from_the_sdist_runs_outside_the_checkout_with_the_shipped_
     (source,) = (tmp_path / "source").iterdir()
     wheel = build(source, "wheel", tmp_path / "wheel")
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {f"dropout_lab/configs/{name}.yaml" for name in shipped.names()} <= names
+    assert {f"dropout_lab/configs/{name}.yaml" for name in bundled_configs.names()} <= names
     package = {f"dropout_lab/{file.relative_to(ROOT / 'dropout_lab')}" for file in tracked(ROOT / "dropout_lab")}
     assert package <= names
     assert names - package == {name for name in names if name.startswith(("dropout_lab/configs/", "dropout_lab-"))}
@@ -52,7 +52,7 @@ def test_a_wheel_made_from_the_sdist_runs_outside_the_checkout_with_the_shipped_
     apart = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"PYTHONPATH": str(target)}
     command = [sys.executable, "-P", "-m", "dropout_lab", "configs", "list"]
     listed = subprocess.run(command, cwd=empty, env=apart, capture_output=True, text=True, check=True).stdout
-    assert [line.split()[0] for line in listed.splitlines()] == shipped.names()
+    assert [line.split()[0] for line in listed.splitlines()] == bundled_configs.names()
     script = subprocess.run(
         [sys.executable, target / "bin" / "dropout-lab", "--show-completion", "bash"],
         cwd=empty,

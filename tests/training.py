@@ -10,9 +10,9 @@ import keras
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.contract import Block
-from dropout_lab.engines.material import dtype_of
-from dropout_lab.outcome import Outcome
+from dropout_lab.engines.fold_data import dtype_of
+from dropout_lab.engines.interface import Block
+from dropout_lab.engines.outcome import Outcome
 from dropout_lab.plan import Trial, plan
 
 

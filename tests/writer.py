@@ -21,12 +21,13 @@ from unittest.mock import patch
 import numpy as np
 from builders import experiment, files, outcome
 
-from dropout_lab import datasets, engines, running
+from dropout_lab import datasets, engines
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines import Block, Train
-from dropout_lab.interrupt import Stop
-from dropout_lab.outcome import Outcome
+from dropout_lab.engines.outcome import Outcome
+from dropout_lab.runs import run
+from dropout_lab.runs.interrupt import Stop
 
 CALLS = ("write", "fsync", "replace", "ftruncate", "unlink")
 DATA = Dataset("iris", np.zeros((12, 2)), np.repeat([0, 1, 2], 4), ("a", "b", "c"), "made")
@@ -80,8 +81,8 @@ def start(
 
     def child() -> int:
         with patch.multiple(os, **killing(kill_at, torn=torn)), made(train, at_once):
-            request = running.Request(small(repeats), out, Path(), jobs=1, **options)
-            return 0 if running.run(request, running.load(request), Watcher(), Stop()) else 3
+            request = run.Request(small(repeats), out, Path(), jobs=1, **options)
+            return 0 if run.run(request, run.load(request), Watcher(), Stop()) else 3
 
     return in_a_child(child)
 
@@ -102,8 +103,8 @@ def calls(out: Path) -> int:
 
         counted = {name: counting(getattr(os, name)) for name in CALLS}
         with patch.multiple(os, **counted), made(_numbered(0, lambda _: False), 1):
-            request = running.Request(small(), out, Path(), jobs=1)
-            running.run(request, running.load(request), Watcher(), Stop())
+            request = run.Request(small(), out, Path(), jobs=1)
+            run.run(request, run.load(request), Watcher(), Stop())
         count.write_text(str(next(number)))
         return 0
 

@@ -14,12 +14,13 @@ import sklearn.preprocessing  # noqa: F401 - loaded here so that it is not count
 
 from benchmarks import workload
 from benchmarks.peers.common import Task, print_result, read_task
-from dropout_lab import engines, running
+from dropout_lab import engines
 from dropout_lab.config import Experiment, load, option
 from dropout_lab.engines import runtime
-from dropout_lab.interrupt import Stop
-from dropout_lab.outcome import Outcome
+from dropout_lab.engines.outcome import Outcome
 from dropout_lab.plan import plan
+from dropout_lab.runs import run
+from dropout_lab.runs.interrupt import Stop
 
 
 class Clock:
@@ -30,7 +31,7 @@ class Clock:
         self.pulses: list[tuple[int, float]] = []
         self.outcomes: list[Outcome] = []
 
-    def begin(self, outlook: running.Outlook) -> None:
+    def begin(self, outlook: run.Outlook) -> None:
         """Start the clock."""
         self.began = time.perf_counter()
 
@@ -73,11 +74,11 @@ def main() -> None:
     runtime.start(intra_op_threads=1)
     imported = task.import_seconds()
     if task.size == 1:  # the command line has no way to train one fold of ten
-        running.plan = lambda whole: plan(whole)[:1]
+        run.plan = lambda whole: plan(whole)[:1]
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
-        request = running.Request(experiment(task), Path(folder, "out"), task.data.parent)
-        running.run(request, running.load(request), clock, Stop())
+        request = run.Request(experiment(task), Path(folder, "out"), task.data.parent)
+        run.run(request, run.load(request), clock, Stop())
     accuracies = [
         float((outcome.test_probabilities.argmax(axis=1) == outcome.test_labels).mean()) for outcome in clock.outcomes
     ]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropout_lab import results
-from dropout_lab.claims.finding import Effect, Finding, Verdict, judge
 from dropout_lab.claims.measure import SHARES, measured
 from dropout_lab.claims.names import FOLDER
+from dropout_lab.claims.verdict import Effect, Finding, Verdict, judge
 from dropout_lab.config import Claim, load_claim
 from dropout_lab.errors import ConfigError
 from dropout_lab.plan import plan

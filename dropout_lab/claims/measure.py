@@ -9,7 +9,7 @@ import pandas as pd
 from dropout_lab import results
 from dropout_lab.config import Claim
 from dropout_lab.errors import ConfigError, ResultsError
-from dropout_lab.stats import course
+from dropout_lab.stats import convergence
 
 __all__ = ["MEASURES", "SHARES", "measured"]
 
@@ -22,7 +22,7 @@ MEASURES = {
     "epochs_to_best": "epochs_to_best",
     "epochs_to_loss": "epochs_to_loss",
 }
-"""Measures beside the numeric columns of ``trials.csv``, and what `stats.course` calls them."""
+"""Measures beside the numeric columns of ``trials.csv``, and what `stats.convergence` calls them."""
 
 GAINS = {"mc_gain": ("mc_accuracy", "accuracy")}
 """Measures that are one column of ``trials.csv`` less another."""
@@ -49,7 +49,7 @@ def measured(claim: Claim, trials: pd.DataFrame, folder: Path) -> pd.Series[floa
     if claim.measure in MEASURES:
         if claim.measure == "epochs_to_loss" and claim.level is None:
             raise ConfigError(["claim.level: expected the training loss that epochs_to_loss waits for, got nothing"])
-        return course(trials, _history(folder, trials), claim.level)[MEASURES[claim.measure]]
+        return convergence(trials, _history(folder, trials), claim.level)[MEASURES[claim.measure]]
     if GAINS.get(claim.measure, (None,))[0] in trials:
         first, second = GAINS[claim.measure]
         return trials[first].astype(float) - trials[second].astype(float)

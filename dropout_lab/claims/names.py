@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dropout_lab.config import shipped
+from dropout_lab.config import bundled_configs
 
 __all__ = ["FOLDER", "names"]
 
@@ -11,4 +11,4 @@ FOLDER = "claims/"
 
 def names() -> list[str]:
     """Return the names of all claims, in alphabetical order."""
-    return [name.removeprefix(FOLDER) for name in shipped.names() if name.startswith(FOLDER)]
+    return [name.removeprefix(FOLDER) for name in bundled_configs.names() if name.startswith(FOLDER)]

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from jinja2 import PackageLoader
 
+from dropout_lab.analysis.formatting import listing, number
+from dropout_lab.analysis.study import read_study
 from dropout_lab.claims.assessment import Assessment
 from dropout_lab.claims.picture import effects
 from dropout_lab.config import Claim
 from dropout_lab.report.figures import Picture, main_pictures
-from dropout_lab.report.grid import Grid
 from dropout_lab.report.page import fill
-from dropout_lab.report.study import read_study
-from dropout_lab.report.words import listing, number
-from dropout_lab.results.table import replace_file
+from dropout_lab.report.text_table import Grid
+from dropout_lab.results.append_only_csv import replace_file
 
 __all__ = ["on_page", "publish"]
 

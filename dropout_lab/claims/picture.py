@@ -14,9 +14,9 @@ from matplotlib.ticker import NullFormatter, ScalarFormatter
 from numpy.typing import NDArray
 
 from dropout_lab.claims.assessment import Assessment, interval_text
-from dropout_lab.claims.finding import Effect
 from dropout_lab.claims.measure import SHARES
-from dropout_lab.report.figures.frame import in_percent
+from dropout_lab.claims.verdict import Effect
+from dropout_lab.report.figures.axis_style import in_percent
 from dropout_lab.report.figures.palette import BASELINE, INK, SURFACE
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 

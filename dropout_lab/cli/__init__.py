@@ -21,7 +21,7 @@ from dropout_lab.cli.models import predict, refit
 from dropout_lab.cli.report import report
 from dropout_lab.cli.results import compare, show
 from dropout_lab.errors import ConfigError, DatasetError, DropoutLabError
-from dropout_lab.interrupt import exit_at_once
+from dropout_lab.runs.interrupt import exit_at_once
 
 __all__ = ["app", "main"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dropout_lab.cli.options import Dask, DataDir, Jobs
-from dropout_lab.interrupt import INTERRUPTED
+from dropout_lab.runs.interrupt import INTERRUPTED
 
 if TYPE_CHECKING:
     from dropout_lab.claims.assessment import Assessment
@@ -114,7 +114,7 @@ def _checked(name: str) -> Assessment:
     from dropout_lab.engines import runtime
 
     runtime.start(1)
-    from dropout_lab.claims.facts import FACTS
+    from dropout_lab.claims.layer_properties import FACTS
 
     claim = claim_named(name)
     fact = FACTS[str(claim.fact)]()

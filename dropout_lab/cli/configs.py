@@ -21,11 +21,11 @@ configs_app = typer.Typer(help="The configs that come with the program, and your
 @configs_app.command("list")
 def configs_list() -> None:
     """List the shipped configs, each with its first line."""
-    from dropout_lab.config import shipped
+    from dropout_lab.config import bundled_configs
 
-    names = shipped.names()
+    names = bundled_configs.names()
     for name in names:
-        first = shipped.path(name).read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        first = bundled_configs.path(name).read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
         typer.echo(f"{name:<{max(map(len, names))}}  {first}")
 
 
@@ -92,7 +92,7 @@ def configs_copy(
 ) -> None:
     """Copy a config, with everything it extends written out, to start your own from."""
     from dropout_lab.config import as_yaml, load, locate, read_text
-    from dropout_lab.config.document import parse
+    from dropout_lab.config.yaml_document import parse
 
     source = locate(config)
     text = read_text(source)

@@ -77,18 +77,18 @@ def data_check(
 
 
 def _is_config(name: str) -> bool:
-    from dropout_lab.config import shipped
+    from dropout_lab.config import bundled_configs
 
-    return Path(name).suffix in (".yaml", ".yml") or name in shipped.names()
+    return Path(name).suffix in (".yaml", ".yml") or name in bundled_configs.names()
 
 
 def _echo_columns(config: str, settings: list[str], folder: Path) -> None:
     """Show the data of a config, and whether they fit it."""
     from dropout_lab import datasets
-    from dropout_lab.checks import check_data
     from dropout_lab.config import load, setting
-    from dropout_lab.report.columns import columns_of, summary_of
-    from dropout_lab.running import resolved
+    from dropout_lab.datasets.tabular.describe import columns_of, summary_of
+    from dropout_lab.runs.check_data import check_data
+    from dropout_lab.runs.run import resolved
 
     experiment, known = resolved(load(config, [setting(text) for text in settings]), folder)
     data = known or datasets.described(experiment.dataset, folder)

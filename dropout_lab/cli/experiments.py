@@ -33,17 +33,17 @@ from dropout_lab.cli.options import (
 from dropout_lab.cli.results import print_headline, print_study
 from dropout_lab.cli.trackers import check_trackers, publish, trackers_wanted, without_secrets
 from dropout_lab.errors import ConfigError
-from dropout_lab.interrupt import INTERRUPTED, stopping
+from dropout_lab.runs.interrupt import INTERRUPTED, stopping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
+    from dropout_lab.analysis.study import Study
     from dropout_lab.config import Experiment
     from dropout_lab.datasets import Dataset
-    from dropout_lab.report.study import Study
-    from dropout_lab.running import Outlook, Request
+    from dropout_lab.runs.run import Outlook, Request
 
 __all__ = ["run", "sweep"]
 
@@ -125,7 +125,7 @@ def _load(
     rates: str | None,
 ) -> Experiment:
     from dropout_lab.config import load, option, setting
-    from dropout_lab.rates import parse_rates
+    from dropout_lab.config.rates import parse_rates
 
     options: dict[str, tuple[str, Any]] = {
         "--engine": ("engine", engine),
@@ -159,8 +159,8 @@ def _run(
 
     from dropout_lab import engines
     from dropout_lab.datasets import data_folder
-    from dropout_lab.running import Request, default_folder, load, outlook, resolved
-    from dropout_lab.shard import parse_shard
+    from dropout_lab.runs.run import Request, default_folder, load, outlook, resolved
+    from dropout_lab.runs.shard import parse_shard
 
     experiment, data = resolved(experiment, data_folder(data_dir))
     experiment, why = engines.choose(experiment)
@@ -195,15 +195,15 @@ def _run(
 
 def _train(request: Request, data: Dataset, dask: str | None, quiet: bool) -> bool:
     """Train what is missing, here or on a cluster; return whether all is finished."""
-    from dropout_lab.report.progress import watcher
-    from dropout_lab.running import connected, run
+    from dropout_lab.runs.progress import watcher
+    from dropout_lab.runs.run import connected, run
 
     with connected(request, dask) as cluster, stopping() as stop, watcher(sys.stderr, quiet) as watch:
         return run(request, data, watch, stop, cluster)
 
 
 def _read(folder: Path) -> Study:
-    from dropout_lab.report.study import read_study
+    from dropout_lab.analysis.study import read_study
 
     return read_study(folder)
 
@@ -230,7 +230,7 @@ def _tell(study: Study, request: Request, finished: bool, quiet: bool) -> int:
 
 def _echo_data(data: Dataset, quiet: bool) -> None:
     """Tell what the columns of the user's own table were found to be."""
-    from dropout_lab.report.columns import summary_of
+    from dropout_lab.datasets.tabular.describe import summary_of
 
     if data.table is not None:
         for line in [f"note: {note}" for note in data.table.notes] if quiet else summary_of(data):
@@ -255,7 +255,7 @@ def _about_failures(statuses: pd.Series[str]) -> str:
 def _print_outlook(outlook: Outlook, why: str) -> None:
     from dropout_lab.config import warnings_of
     from dropout_lab.plan import plan
-    from dropout_lab.report.progress import span_of_epochs
+    from dropout_lab.runs.progress import span_of_epochs
 
     experiment = outlook.request.experiment
     done = len(outlook.trials) - len(outlook.missing)

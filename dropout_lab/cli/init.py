@@ -11,7 +11,7 @@ import typer
 from dropout_lab.errors import ConfigError, DatasetError
 
 if TYPE_CHECKING:
-    from dropout_lab.datasets.raw import RawTable
+    from dropout_lab.datasets.tabular.raw_table import RawTable
 
 __all__ = ["init"]
 
@@ -31,8 +31,8 @@ def init(
     """Write a config for your own data. Sizes, batches and epochs go by what the file holds."""
     from dropout_lab.config.dataset import ENDINGS, LONGEST_NAME, SOURCES
     from dropout_lab.datasets import load_own
-    from dropout_lab.report.columns import summary_of
-    from dropout_lab.report.start import config_for
+    from dropout_lab.datasets.tabular.describe import summary_of
+    from dropout_lab.datasets.tabular.starter_config import config_for
 
     if file.is_dir():
         raise DatasetError([f"{file}: is a directory: name a file"])
@@ -64,9 +64,9 @@ def init(
 def _list_columns(file: Path, source: str) -> None:
     """Print the columns of a file, and refuse to guess which one is to be predicted."""
     from dropout_lab.config.dataset import SOURCES
-    from dropout_lab.datasets.missing import Missing
-    from dropout_lab.datasets.own import raw_of
-    from dropout_lab.report.start import candidates, listing
+    from dropout_lab.datasets.tabular.load import raw_of
+    from dropout_lab.datasets.tabular.missing import Missing
+    from dropout_lab.datasets.tabular.starter_config import candidates, listing
 
     nobody = "\0"
     spec = SOURCES[source].model_validate({source: os.fspath(file.absolute()), "target": nobody})

@@ -22,9 +22,9 @@ def merge(
     quiet: Quiet = False,
 ) -> None:
     """Put the shards of an experiment together. It is as if one process had trained them all."""
-    from dropout_lab.merge import merge as merge_parts
-    from dropout_lab.merge import merged, read_part
-    from dropout_lab.report.study import distinct, read_study
+    from dropout_lab.analysis.study import distinct, read_study
+    from dropout_lab.runs.merge import merge as merge_parts
+    from dropout_lab.runs.merge import merged, read_part
 
     found = merged([read_part(directory) for directory in distinct(directories)])
     aside = merge_parts(found, out, fresh=fresh)

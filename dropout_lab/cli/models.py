@@ -22,7 +22,7 @@ def refit(
 ) -> None:
     """Train on all rows at the chosen rate and save the net. One file that Keras loads by itself, and a card."""
     from dropout_lab.datasets import data_folder
-    from dropout_lab.refit import refit as refit_result
+    from dropout_lab.final_model.refit import refit as refit_result
 
     done = refit_result(directory, data_folder(data_dir), rate, out)
     typer.echo(done.why)
@@ -40,7 +40,7 @@ def predict(
     ] = None,
 ) -> None:
     """Say the classes of rows that a saved net has not seen, or their numbers. With the probability of each class."""
-    from dropout_lab.predictions import predict as predict_rows
+    from dropout_lab.final_model.predict import predict as predict_rows
 
     text = predict_rows(model, data, out, lambda note: typer.echo(f"note: {note}", err=True))
     if out is None:

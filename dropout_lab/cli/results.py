@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from dropout_lab.report.study import Study
+    from dropout_lab.analysis.study import Study
 
 __all__ = ["compare", "print_headline", "print_study", "show"]
 
@@ -29,7 +29,7 @@ def show(
     baseline: Baseline = None,
 ) -> None:
     """Print the table of a result and what it says."""
-    from dropout_lab.report.study import read_study
+    from dropout_lab.analysis.study import read_study
 
     study = read_study(directory, margin, metric, baseline)
     if format_ == "table":
@@ -47,7 +47,7 @@ def compare(
     metric: Metric = None,
 ) -> None:
     """Compare results: paired where they hold out the same rows."""
-    from dropout_lab.report.study import distinct, read_study
+    from dropout_lab.analysis.study import distinct, read_study
 
     studies = [read_study(directory, margin, metric) for directory in distinct(directories)]
     if len(studies) < 2:
@@ -71,7 +71,7 @@ def print_study(study: Study) -> None:
 
 def print_headline(study: Study) -> None:
     """Print what a result says, in one sentence."""
-    from dropout_lab.report.headline import headline
+    from dropout_lab.analysis.headline import headline
 
     _console().print(headline(study)[0])
 

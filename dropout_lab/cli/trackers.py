@@ -11,7 +11,7 @@ import typer
 from dropout_lab.errors import TrackerError
 
 if TYPE_CHECKING:
-    from dropout_lab.report.study import Study
+    from dropout_lab.analysis.study import Study
 
 __all__ = ["check_trackers", "publish", "trackers_wanted", "without_secrets"]
 

@@ -11,15 +11,15 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from dropout_lab.config import shipped
+from dropout_lab.config import bundled_configs
+from dropout_lab.config.builder_source import checksum_of, module_file
 from dropout_lab.config.claim import Claim
 from dropout_lab.config.dataset import placed, relative, source_of
-from dropout_lab.config.document import Document, KeyPath, dump, parse
-from dropout_lab.config.near import nearest
-from dropout_lab.config.problems import CHOICES, in_words, problems, short, told
+from dropout_lab.config.error_messages import CHOICES, in_words, problems, short, told
 from dropout_lab.config.schema import Experiment, safe_name
-from dropout_lab.config.source import checksum_of, module_file
+from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import RATE, text_of
+from dropout_lab.config.yaml_document import Document, KeyPath, dump, parse
 from dropout_lab.errors import ConfigError
 
 __all__ = ["as_yaml", "json_schema", "load", "load_claim", "locate", "option", "read_text", "setting"]
@@ -175,9 +175,9 @@ def locate(config: str | Path, folder: Path | None = None) -> Path:
         raise ConfigError([f"{short(str(config))}: cannot be read: {error.strerror}"]) from None
     if is_file:
         return path
-    names = shipped.names()
+    names = bundled_configs.names()
     if str(config) in names:
-        return shipped.path(str(config))
+        return bundled_configs.path(str(config))
     if is_folder:
         hint = f"did you mean {path / 'config.yaml'}?" if is_result else "name a file"
         raise ConfigError([f"{config}: is a directory: {hint}"])

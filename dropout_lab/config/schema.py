@@ -15,13 +15,13 @@ from pydantic_core import ErrorDetails
 from dropout_lab.config.dataset import Dataset
 from dropout_lab.config.dataset import Own as OwnData
 from dropout_lab.config.dropout import Dropout
+from dropout_lab.config.dropout_sites import Shape, inputs
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates
 from dropout_lab.config.model import CNN, MLP, Model, Own
-from dropout_lab.config.near import nearest
-from dropout_lab.config.noise import misfits
-from dropout_lab.config.places import Shape, inputs
+from dropout_lab.config.noise_shape import misfits
 from dropout_lab.config.section import MOST, Name, Section
+from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import MOST_POINTS, RATE, Sweep, SweepError, keys_of, text_of
 from dropout_lab.config.training import Preprocessing, Regularization, Training
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from dropout_lab.config.document import parse
+from dropout_lab.config.rates import MOST_RATES, number, parse_rates, steps
+from dropout_lab.config.yaml_document import parse
 from dropout_lab.errors import ConfigError, RateError
-from dropout_lab.rates import MOST_RATES, number, parse_rates, steps
 
 __all__ = ["MOST_POINTS", "RATE", "Sweep", "SweepError", "keys_of", "text_of"]
 

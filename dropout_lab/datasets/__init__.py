@@ -12,14 +12,14 @@ from dropout_lab.config.dataset import Named
 from dropout_lab.datasets import cifar10, sonar
 from dropout_lab.datasets.bundled import bundled
 from dropout_lab.datasets.dataset import Dataset, checksum
-from dropout_lab.datasets.encoding import Encoding, encoding
-from dropout_lab.datasets.enough import check_rows
 from dropout_lab.datasets.folds import Split, folds
 from dropout_lab.datasets.local import is_there
-from dropout_lab.datasets.own import load_own
+from dropout_lab.datasets.row_counts import check_rows
 from dropout_lab.datasets.scaling import Scaling, scaling
 from dropout_lab.datasets.scratch import clear
 from dropout_lab.datasets.splits import set_aside, splits
+from dropout_lab.datasets.tabular.encoding import Encoding, encoding
+from dropout_lab.datasets.tabular.load import load_own
 from dropout_lab.errors import DataError
 
 __all__ = [

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.datasets.table import Table
+from dropout_lab.datasets.tabular.table import Table
 
 __all__ = ["Dataset", "checksum"]
 

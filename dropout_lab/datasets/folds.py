@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dropout_lab.config.evaluation import Holdout
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.errors import DataError
-from dropout_lab.streams import stream
+from dropout_lab.seeds import stream
 
 __all__ = ["Split", "folds", "grouped_part", "holdout", "parts_for"]
 

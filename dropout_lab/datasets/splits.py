@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout
 from dropout_lab.datasets.dataset import Dataset
-from dropout_lab.datasets.enough import check_rows
 from dropout_lab.datasets.folds import Split, folds, grouped_part, holdout
+from dropout_lab.datasets.row_counts import check_rows
 from dropout_lab.errors import DataError
-from dropout_lab.streams import stream
+from dropout_lab.seeds import stream
 
 __all__ = ["set_aside", "splits"]
 

@@ -8,14 +8,25 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import Named
 from dropout_lab.config.model import MLP, RNN, Own
 from dropout_lab.datasets import PICTURES, Dataset
-from dropout_lab.engines.attempt import attempt, describe
-from dropout_lab.engines.contract import Block, Engine, Train
-from dropout_lab.engines.material import dtype_of, outputs_for
-from dropout_lab.engines.split import frame, singles, stack
+from dropout_lab.engines.blocks import frame, singles, stack
+from dropout_lab.engines.fold_data import dtype_of, outputs_for
+from dropout_lab.engines.interface import Block, Engine, Train
+from dropout_lab.engines.isolate_failures import describe, isolate_failures
 from dropout_lab.errors import ConfigError
 from dropout_lab.provenance import cores
 
-__all__ = ["ENGINES", "Block", "Engine", "Train", "attempt", "check_builder", "choose", "describe", "load", "start"]
+__all__ = [
+    "ENGINES",
+    "Block",
+    "Engine",
+    "Train",
+    "check_builder",
+    "choose",
+    "describe",
+    "isolate_failures",
+    "load",
+    "start",
+]
 
 
 def _load_keras(blocks: Sequence[Block], data: Dataset) -> Train:
@@ -119,7 +130,7 @@ def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:
         return
     start("keras", experiment)
     if data is None:
-        from dropout_lab.models.builder import function_of
+        from dropout_lab.models.custom.builder import function_of
 
         function_of(experiment.model)
         return

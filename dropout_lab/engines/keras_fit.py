@@ -17,19 +17,19 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from dropout_lab.activations import Activations, measure
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.contract import Block, Train
-from dropout_lab.engines.feed import Feed
-from dropout_lab.engines.material import Material, batch_orders, dtype_of, material_of, outputs_for
+from dropout_lab.engines.blocks import frame
+from dropout_lab.engines.fold_data import Material, batch_orders, dtype_of, material_of, outputs_for
+from dropout_lab.engines.input_pipeline import Feed
+from dropout_lab.engines.interface import Block, Train
 from dropout_lab.engines.monte_carlo import draws_from, mean
-from dropout_lab.engines.split import frame
+from dropout_lab.engines.outcome import History, Outcome
+from dropout_lab.engines.target_scaling import course_of
 from dropout_lab.engines.timing import epoch_seconds
-from dropout_lab.engines.unit import course_of
+from dropout_lab.metrics.activations import Activations, measure
 from dropout_lab.models import OwnNet, drawings, hidden, initial_weights, layers, loss_for, optimizer, strengths
-from dropout_lab.outcome import History, Outcome
 from dropout_lab.plan import Trial
 
 __all__ = ["Net", "load"]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.plan import Trial
-from dropout_lab.streams import stream
+from dropout_lab.seeds import stream
 
 __all__ = ["draws_from", "mean"]
 

@@ -6,15 +6,15 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN, RNN, Conv1D, Own
 from dropout_lab.models.cnn import cnn
 from dropout_lab.models.conv1d import conv1d
-from dropout_lab.models.drawing import mask_seed
+from dropout_lab.models.custom.network import OwnNet, own
 from dropout_lab.models.hidden import hidden
-from dropout_lab.models.initial import initial_weights
-from dropout_lab.models.kinds import drawings, strengths
+from dropout_lab.models.initializers import initial_weights
 from dropout_lab.models.losses import loss_for
 from dropout_lab.models.mlp import mlp
 from dropout_lab.models.optimizers import optimizer
-from dropout_lab.models.own import OwnNet, own
+from dropout_lab.models.registry import drawings, strengths
 from dropout_lab.models.rnn import rnn
+from dropout_lab.models.stochastic import mask_seed
 
 __all__ = [
     "OwnNet",

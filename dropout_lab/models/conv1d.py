@@ -8,11 +8,11 @@ import keras
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import Conv1D
-from dropout_lab.models.chain import chain
 from dropout_lab.models.dense import decay, limit
-from dropout_lab.models.kinds import drawing
+from dropout_lab.models.dense_stack import chain
 from dropout_lab.models.output import output
-from dropout_lab.models.sequence import as_sequence
+from dropout_lab.models.registry import drawing
+from dropout_lab.models.sequence_input import as_sequence
 
 __all__ = ["conv1d"]
 

@@ -9,7 +9,7 @@ from keras import ops
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.training import Regularization
-from dropout_lab.models.sums import add_bias, sum_rows
+from dropout_lab.models.deterministic_sums import add_bias, sum_rows
 
 __all__ = ["Dense", "MaxNorm", "UnitNorm", "decay", "dense", "limit"]
 

@@ -8,8 +8,8 @@ import keras
 from keras import ops
 
 from dropout_lab.models.dense import Dense
+from dropout_lab.models.deterministic_sums import add_bias
 from dropout_lab.models.dropout import Dropout
-from dropout_lab.models.sums import add_bias
 
 __all__ = ["DropConnect", "OnWeights", "StackedDropConnect"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from keras import ops
 
-from dropout_lab.models.drawing import Drawing
+from dropout_lab.models.stochastic import Drawing
 
 __all__ = ["GaussianDropout", "GaussianNoise"]
 

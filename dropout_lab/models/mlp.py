@@ -6,9 +6,9 @@ from typing import Any
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import MLP
-from dropout_lab.models.chain import chain
-from dropout_lab.models.kinds import drawing
+from dropout_lab.models.dense_stack import chain
 from dropout_lab.models.output import output
+from dropout_lab.models.registry import drawing
 
 __all__ = ["mlp"]
 

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dropout_lab.analysis.study import Study
 from dropout_lab.report.contrasts import contrasts
-from dropout_lab.report.figures import Picture, joint
-from dropout_lab.report.figures.telling import extent
-from dropout_lab.report.grid import Grid
+from dropout_lab.report.figures import Picture, overlay
+from dropout_lab.report.figures.captions import extent
 from dropout_lab.report.section import Banner
-from dropout_lab.report.study import Study
+from dropout_lab.report.text_table import Grid
 from dropout_lab.stats import same_split
 
 __all__ = ["OPTIMISM", "Comparison", "comparison", "names_of"]
@@ -60,7 +60,7 @@ def comparison(studies: Sequence[Study]) -> Comparison:
     differences = contrasts(named) if same else None
     return Comparison(
         banners=tuple(_banners(studies, same)),
-        picture=joint(named, note) if same else None,
+        picture=overlay(named, note) if same else None,
         tables=(overview, differences) if differences else (overview,),
     )
 

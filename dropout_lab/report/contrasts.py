@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dropout_lab.report.grid import Grid, chance, p_value
-from dropout_lab.report.scale import Scale
-from dropout_lab.report.study import Study
-from dropout_lab.report.words import count
+from dropout_lab.analysis.formatting import count
+from dropout_lab.analysis.metric_format import Scale
+from dropout_lab.analysis.study import Study
+from dropout_lab.report.text_table import Grid, chance, p_value
 from dropout_lab.stats import Contrast, contrast, design_of, same_split
 from dropout_lab.stats.holm import holm
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from dropout_lab.analysis.headline import headline
+from dropout_lab.analysis.study import Study
 from dropout_lab.report.comparison import comparison, names_of
-from dropout_lab.report.grid import Grid, difference_grid, summary_grid
-from dropout_lab.report.headline import headline
-from dropout_lab.report.study import Study
+from dropout_lab.report.text_table import Grid, difference_grid, summary_grid
 
 __all__ = ["FORMATS"]
 

@@ -9,10 +9,10 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictU
 from markupsafe import Markup
 
 from dropout_lab import __version__
+from dropout_lab.analysis.formatting import typeset
 from dropout_lab.report.comparison import Comparison
 from dropout_lab.report.figures import PALETTE, Picture, inline
 from dropout_lab.report.section import Section
-from dropout_lab.report.words import typeset
 
 __all__ = ["MADE_BY", "fill", "render"]
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dropout_lab.analysis.study import Study, distinct, read_study
 from dropout_lab.errors import ResultsError
 from dropout_lab.report.comparison import Comparison, comparison, names_of
 from dropout_lab.report.figures import Picture, main_pictures, pictures
 from dropout_lab.report.page import MADE_BY, render
 from dropout_lab.report.section import Section, section
-from dropout_lab.report.study import Study, distinct, read_study
-from dropout_lab.results.table import replace_file
+from dropout_lab.results.append_only_csv import replace_file
 
 __all__ = ["Published", "publish"]
 

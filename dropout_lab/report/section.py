@@ -5,15 +5,15 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from dropout_lab.analysis.formatting import count
+from dropout_lab.analysis.headline import headline
+from dropout_lab.analysis.replicates import unit_of
+from dropout_lab.analysis.run_info import Facts
+from dropout_lab.analysis.study import Study
 from dropout_lab.config import as_yaml
-from dropout_lab.report.facts import Facts
 from dropout_lab.report.figures import Picture
-from dropout_lab.report.figures.telling import extent
-from dropout_lab.report.grid import Grid, difference_grid, failures, summary_grid
-from dropout_lab.report.headline import headline
-from dropout_lab.report.study import Study
-from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import count
+from dropout_lab.report.figures.captions import extent
+from dropout_lab.report.text_table import Grid, difference_grid, failures, summary_grid
 from dropout_lab.stats.phrases import capital, listed
 
 __all__ = ["Banner", "Section", "section"]

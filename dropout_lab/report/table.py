@@ -13,10 +13,10 @@ from rich.padding import PaddingDimensions
 from rich.table import Table
 from rich.text import Text
 
+from dropout_lab.analysis.metric_format import Scale, scale_of
 from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, OfficialTest
 from dropout_lab.config.model import Own
-from dropout_lab.report.scale import Scale, scale_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,11 +9,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from dropout_lab.analysis.headline import headline
+from dropout_lab.analysis.study import Study
 from dropout_lab.report.comparison import OPTIMISM, comparison, names_of
-from dropout_lab.report.grid import Grid
-from dropout_lab.report.headline import headline
-from dropout_lab.report.study import Study
 from dropout_lab.report.table import summary_table
+from dropout_lab.report.text_table import Grid
 
 __all__ = ["compared", "shown"]
 

@@ -1,13 +1,13 @@
 """The tidy files of a result: columns, appending, reading, what is finished."""
 
-from dropout_lab.results.axes import column_of, keys_of, located, value_at
+from dropout_lab.results.compatibility import differences
 from dropout_lab.results.directory import check, hidden_beside, holds_results, reveal, set_aside
-from dropout_lab.results.identity import differences
+from dropout_lab.results.files import TRIALS, saved_experiment, saved_run, saved_starts
 from dropout_lab.results.journal import Journal, limits
 from dropout_lab.results.read import read_history, read_predictions, read_trials
 from dropout_lab.results.rows import trial_columns
-from dropout_lab.results.saved import TRIALS, saved_experiment, saved_run, saved_starts
 from dropout_lab.results.store import Rows, Store, finished_trials, open_store, read_rows
+from dropout_lab.results.sweep_columns import column_of, keys_of, located, value_at
 
 __all__ = [
     "TRIALS",

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from dropout_lab.config import Experiment
 from dropout_lab.errors import ResultsError
-from dropout_lab.results.identity import differences
+from dropout_lab.results.append_only_csv import LEFTOVER
+from dropout_lab.results.compatibility import differences
+from dropout_lab.results.files import CONFIG, is_there, saved_experiment, saved_run, unusable
 from dropout_lab.results.journal import JOURNALS
-from dropout_lab.results.saved import CONFIG, is_there, saved_experiment, saved_run, unusable
-from dropout_lab.results.table import LEFTOVER
 
 __all__ = ["check", "hidden_beside", "holds_results", "locked", "place", "reveal", "set_aside"]
 

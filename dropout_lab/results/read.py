@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropout_lab.errors import ResultsError
-from dropout_lab.results.cells import Cell, as_text, damaged
-from dropout_lab.results.marks import check_details, read_marks
+from dropout_lab.results.append_only_csv import Table, first_line
+from dropout_lab.results.column_spec import Cell, as_text, damaged
+from dropout_lab.results.files import CONFIG, HISTORY, PREDICTIONS, TRIALS, is_there, saved_experiment
 from dropout_lab.results.rows import epochs_column, history_cells, prediction_cells, trial_cells
-from dropout_lab.results.saved import CONFIG, HISTORY, PREDICTIONS, TRIALS, is_there, saved_experiment
-from dropout_lab.results.table import Table, first_line
+from dropout_lab.results.trial_rows import check_details, read_marks
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment, text_of
-from dropout_lab.metrics import (
+from dropout_lab.engines.outcome import Outcome, Result
+from dropout_lab.metrics.predictions import (
     absolute_error,
     accuracy,
     calibration_error,
@@ -19,11 +20,10 @@ from dropout_lab.metrics import (
     log_loss,
     squared_error,
 )
-from dropout_lab.outcome import Outcome, Result
+from dropout_lab.metrics.scores import SCORES, score
 from dropout_lab.plan import Trial
-from dropout_lab.results.axes import more_columns, value_at
-from dropout_lab.results.cells import COUNT, ID, NUMBER, POSITION, RATE, SEED, SHARE, STATUS, TEXT, Cell, perhaps
-from dropout_lab.scores import SCORES, score
+from dropout_lab.results.column_spec import COUNT, ID, NUMBER, POSITION, RATE, SEED, SHARE, STATUS, TEXT, Cell, perhaps
+from dropout_lab.results.sweep_columns import more_columns, value_at
 
 __all__ = [
     "HISTORY_CELLS",

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from dropout_lab.config import Experiment, as_yaml
+from dropout_lab.engines.outcome import Outcome, Result
 from dropout_lab.errors import ResultsError
-from dropout_lab.outcome import Outcome, Result
+from dropout_lab.results.append_only_csv import LEFTOVER, Table, first_line, replace_file
 from dropout_lab.results.directory import check, locked, place
+from dropout_lab.results.files import CONFIG, HISTORY, PREDICTIONS, RUN, TRIALS, saved_experiment
 from dropout_lab.results.journal import Journal
-from dropout_lab.results.marks import WITHOUT_DETAILS, Mark, check_details, read_marks
 from dropout_lab.results.rows import (
     epochs_column,
     history_cells,
@@ -28,8 +29,7 @@ from dropout_lab.results.rows import (
     trial_cells,
     trial_row,
 )
-from dropout_lab.results.saved import CONFIG, HISTORY, PREDICTIONS, RUN, TRIALS, saved_experiment
-from dropout_lab.results.table import LEFTOVER, Table, first_line, replace_file
+from dropout_lab.results.trial_rows import WITHOUT_DETAILS, Mark, check_details, read_marks
 
 __all__ = ["Rows", "Store", "finished_trials", "open_store", "read_rows"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dropout_lab.stats.grid import points_of
+from dropout_lab.stats.trial_matrix import points_of
 
 __all__ = ["Answers", "answers"]
 

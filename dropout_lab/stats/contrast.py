@@ -11,9 +11,9 @@ from dropout_lab.config import Experiment, essence
 from dropout_lab.config.dataset import Named, without_place
 from dropout_lab.config.evaluation import OfficialTest
 from dropout_lab.errors import ResultsError
+from dropout_lab.stats.corrected_t import Estimate, chances, estimate, interval, significance
 from dropout_lab.stats.design import Design, correction
 from dropout_lab.stats.metric import metric_named
-from dropout_lab.stats.student import Estimate, chances, estimate, interval, significance
 
 __all__ = ["Contrast", "contrast", "same_split"]
 

@@ -9,12 +9,12 @@ from typing import Literal
 
 import pandas as pd
 
-from dropout_lab.stats.choice import choose
 from dropout_lab.stats.design import Design
-from dropout_lab.stats.grid import Grid, baseline_place, grid
 from dropout_lab.stats.metric import HELD_OUT, OF_NUMBERS, Metric, metric_named
-from dropout_lab.stats.planned import MISSING, OK
-from dropout_lab.stats.resolution import floor, repeats_to_be_same, repeats_to_tell_apart
+from dropout_lab.stats.missing_trials import MISSING, OK
+from dropout_lab.stats.power import floor, repeats_to_be_same, repeats_to_tell_apart
+from dropout_lab.stats.selection import choose
+from dropout_lab.stats.trial_matrix import Grid, baseline_place, grid
 
 __all__ = ["CERTAIN", "LEVEL", "Case", "Decision", "Outcome", "Prospect", "Standing", "decide"]
 

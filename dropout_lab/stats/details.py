@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from dropout_lab.stats.decision import CERTAIN, Decision, Standing
 from dropout_lab.stats.forecast import Forecast
+from dropout_lab.stats.missing_trials import MISSING
 from dropout_lab.stats.phrases import amount, capital, counted, half_width, level, number, size
-from dropout_lab.stats.planned import MISSING
 from dropout_lab.stats.subjects import all_called, called, is_or_are, on_a_part, thing
 
 __all__ = ["details"]

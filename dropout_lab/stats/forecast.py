@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dropout_lab.seeds import stream
 from dropout_lab.stats.answers import answers
-from dropout_lab.streams import stream
 
 __all__ = ["Forecast", "bbc_cv"]
 

@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Mapping
 
 from dropout_lab.stats.decision import Decision, Standing
+from dropout_lab.stats.missing_trials import MISSING
 from dropout_lab.stats.phrases import basis, capital, counted, figure, level
-from dropout_lab.stats.planned import MISSING
 from dropout_lab.stats.subjects import (
     called,
     introduced,

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from dropout_lab.stats.corrected_t import chances, estimate, interval, significance
 from dropout_lab.stats.design import Design
-from dropout_lab.stats.grid import baseline_place, grid
 from dropout_lab.stats.holm import holm
 from dropout_lab.stats.metric import metric_named
-from dropout_lab.stats.student import chances, estimate, interval, significance
+from dropout_lab.stats.trial_matrix import baseline_place, grid
 
 __all__ = ["summarize"]
 

@@ -12,8 +12,8 @@ from dropout_lab.stats.decision import Decision, decide
 from dropout_lab.stats.design import Design
 from dropout_lab.stats.details import details
 from dropout_lab.stats.forecast import Forecast
-from dropout_lab.stats.grid import place_of
 from dropout_lab.stats.sentence import sentence
+from dropout_lab.stats.trial_matrix import place_of
 
 __all__ = ["Verdict", "verdict"]
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dropout_lab.report.study import Study
+from dropout_lab.analysis.study import Study
 from dropout_lab.trackers import mlflow, tensorboard
-from dropout_lab.trackers.address import hidden
-from dropout_lab.trackers.told import Told, told_of
+from dropout_lab.trackers.snapshot import Told, told_of
+from dropout_lab.trackers.tracking_uri import hidden
 
 __all__ = ["TRACKERS", "Tracker", "Wanted", "check", "hidden", "publish"]
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from dropout_lab import __version__
 from dropout_lab.errors import TrackerError
-from dropout_lab.trackers.address import Address, address
-from dropout_lab.trackers.told import Point, Told
+from dropout_lab.trackers.snapshot import Point, Told
+from dropout_lab.trackers.tracking_uri import Address, address
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

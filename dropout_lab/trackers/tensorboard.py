@@ -13,7 +13,7 @@ from typing import Any
 
 from dropout_lab.engines.runtime import stderr_held_back
 from dropout_lab.errors import TrackerError
-from dropout_lab.trackers.told import Point, Told
+from dropout_lab.trackers.snapshot import Point, Told
 
 __all__ = ["FOLDER", "check", "folder_of", "folders", "publish"]
 

@@ -4,7 +4,7 @@ import pytest
 from builders import experiment, outcome
 
 from benchmarks.cluster import COLUMNS, Clock, row_of
-from dropout_lab.executors.cluster import Task
+from dropout_lab.executors.dask_cluster import Task
 from dropout_lab.plan import plan
 
 BLOCK = [outcome(trial) for trial in plan(experiment())[:4]]  # of 0.25 s each

@@ -9,9 +9,9 @@ import pytest
 from program import call
 
 from dropout_lab.claims.assessment import Assessment, claim_named
-from dropout_lab.claims.finding import Effect
 from dropout_lab.claims.names import names
 from dropout_lab.claims.page import on_page, publish
+from dropout_lab.claims.verdict import Effect
 from dropout_lab.config import load, load_claim, text_of
 from dropout_lab.engines import runtime
 from dropout_lab.errors import ConfigError
@@ -19,7 +19,7 @@ from dropout_lab.results import value_at
 
 runtime.start(intra_op_threads=1)
 
-from dropout_lab.claims.facts import FACTS  # noqa: E402 - it needs TensorFlow, started as the engines start it
+from dropout_lab.claims.layer_properties import FACTS  # noqa: E402 - it needs TensorFlow, started as the engines start it
 
 STUDIES = [name for name in names() if not claim_named(name).fact]
 KNOWN = {

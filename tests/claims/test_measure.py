@@ -8,11 +8,11 @@ from builders import experiment, outcome
 
 from dropout_lab.claims.measure import MEASURES, measured
 from dropout_lab.config import Claim
+from dropout_lab.engines.outcome import Failure
 from dropout_lab.errors import ConfigError, ResultsError
-from dropout_lab.outcome import Failure
 from dropout_lab.plan import plan
 from dropout_lab.results import open_store, read_history, read_trials
-from dropout_lab.stats import course
+from dropout_lab.stats import convergence
 
 
 def claim(measure: str, level: float | None = None) -> Claim:
@@ -35,7 +35,7 @@ def test_what_is_made_of_epochs_is_the_course_of_each_trial_that_has_a_result(me
     trials = read_trials(folder)
     history = read_history(folder, trials[trials["status"] == "ok"])
     assert history is not None
-    expected = course(trials, history, 0.5)[MEASURES[measure]]
+    expected = convergence(trials, history, 0.5)[MEASURES[measure]]
     pd.testing.assert_series_equal(measured(claim(measure, 0.5), trials, folder), expected)
     assert expected.isna()[:2].all()
     assert expected[2:].notna().any()

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from program import COMMAND, call, environment, numbers
 
-from dropout_lab.config import load, shipped
+from dropout_lab.config import bundled_configs, load
 from dropout_lab.results.rows import HISTORY_COLUMNS, prediction_columns, trial_cells
 
 OFTEN = ("smoke/measures",)  # the others train the same nets with less
 SMOKE = [
     pytest.param(name, marks=() if name in OFTEN else pytest.mark.slow)
-    for name in shipped.names()
+    for name in bundled_configs.names()
     if name.startswith("smoke/")
 ]
 

@@ -12,7 +12,7 @@ from builders import experiment, outcome
 from program import call
 
 from dropout_lab.config import Experiment
-from dropout_lab.outcome import Failure
+from dropout_lab.engines.outcome import Failure
 from dropout_lab.plan import plan
 from dropout_lab.results import open_store
 from dropout_lab.stats import design_of, summarize

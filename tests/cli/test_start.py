@@ -9,7 +9,7 @@ import pytest
 from program import call
 
 from dropout_lab import __version__
-from dropout_lab.config import load, shipped
+from dropout_lab.config import bundled_configs, load
 
 HELP = """
 import sys
@@ -36,8 +36,12 @@ def test_the_version_is_said_behind_any_command(tmp_path: Path) -> None:
 
 
 def test_configs_are_listed_shown_checked_and_copied(tmp_path: Path) -> None:
-    assert [line.split()[0] for line in call("configs", "list", cwd=tmp_path).stdout.splitlines()] == shipped.names()
-    assert call("configs", "show", "sonar/hidden", cwd=tmp_path).stdout == shipped.path("sonar/hidden").read_text()
+    assert [
+        line.split()[0] for line in call("configs", "list", cwd=tmp_path).stdout.splitlines()
+    ] == bundled_configs.names()
+    assert (
+        call("configs", "show", "sonar/hidden", cwd=tmp_path).stdout == bundled_configs.path("sonar/hidden").read_text()
+    )
     assert call("configs", "copy", "sonar/hidden", "mine.yaml", cwd=tmp_path).returncode == 0
     mine, original = load(tmp_path / "mine.yaml"), load("sonar/hidden")
     assert mine.name == "mine"

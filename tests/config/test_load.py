@@ -10,12 +10,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dropout_lab.config import Experiment, as_yaml, json_schema, load, locate, option, setting
-from dropout_lab.config.document import dump
 from dropout_lab.config.evaluation import CrossValidation, Holdout, OfficialTest
 from dropout_lab.config.model import CNN, MLP, RNN, Conv1D
 from dropout_lab.config.optimizers import SGD, Adam
 from dropout_lab.config.sweep import RATE
 from dropout_lab.config.training import Training
+from dropout_lab.config.yaml_document import dump
 from dropout_lab.errors import ConfigError
 
 Write = Callable[..., Path]

@@ -12,7 +12,7 @@ from dropout_lab.config import Experiment, as_yaml, load, setting, warnings_of
 from dropout_lab.config.model import Own
 from dropout_lab.errors import ConfigError
 from dropout_lab.plan import plan
-from dropout_lab.results.identity import differences
+from dropout_lab.results.compatibility import differences
 
 CONFIG = """\
 dataset: iris

@@ -12,9 +12,9 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, Str
 from dropout_lab.config.dataset import CSV
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest
 from dropout_lab.datasets import Dataset, Split, folds, load, splits
-from dropout_lab.datasets.csv_file import parse_csv
 from dropout_lab.datasets.folds import grouped_part
-from dropout_lab.datasets.table import parts_of
+from dropout_lab.datasets.tabular.csv import parse_csv
+from dropout_lab.datasets.tabular.table import parts_of
 from dropout_lab.errors import DataError
 
 Labels = NDArray[np.int64]

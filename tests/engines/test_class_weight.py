@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from training import bits, train, trials
 
-from dropout_lab.checks import check_data
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.material import material_of
+from dropout_lab.engines.fold_data import material_of
 from dropout_lab.errors import DataError
+from dropout_lab.runs.check_data import check_data
 
 WEIGHTS = {"setosa": 3.0, "virginica": 0.5}
 NET = {"training.epochs": 2, "evaluation.repeats": 1, "training.precision": "float64", "dropout.where": "both"}

@@ -10,8 +10,8 @@ import pytest
 from training import MEASURED, bits, train, trials
 
 from dropout_lab.datasets import Dataset
-from dropout_lab.metrics import accuracy, log_loss
-from dropout_lab.outcome import Outcome
+from dropout_lab.engines.outcome import Outcome
+from dropout_lab.metrics.predictions import accuracy, log_loss
 from dropout_lab.results.rows import prediction_rows
 
 SMALL: dict[str, Any] = {

@@ -9,13 +9,13 @@ import pytest
 from training import MEASURED, bits, train, train_alone, trials
 
 from dropout_lab import engines
-from dropout_lab.checks import check_data
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines import whole
-from dropout_lab.engines.material import material_of
+from dropout_lab.engines.fold_data import material_of
+from dropout_lab.engines.outcome import Outcome
 from dropout_lab.errors import DataError
-from dropout_lab.metrics import log_loss
-from dropout_lab.outcome import Outcome
+from dropout_lab.final_model import fit
+from dropout_lab.metrics.predictions import log_loss
+from dropout_lab.runs.check_data import check_data
 
 each_engine = pytest.mark.parametrize("name", sorted(engines.ENGINES))
 EPOCHS = 24
@@ -127,11 +127,11 @@ def test_all_epochs_are_told_whether_they_were_trained_or_not(name: str, iris: D
 
 
 def test_a_net_that_is_trained_to_be_used_stops_in_the_same_way(iris: Dataset) -> None:
-    used = whole.train(trials({**NET, "dropout.rate": 0.0})[0].experiment, iris)
+    used = fit.train(trials({**NET, "dropout.rate": 0.0})[0].experiment, iris)
     assert used.history.validation_loss is not None
     best = int(used.history.validation_loss.argmin())
     assert len(used.history.validation_loss) == min(best + 1 + EARLY["patience"], EPOCHS) < EPOCHS
-    right = (whole.predict(used, iris.features).argmax(axis=1) == iris.labels).mean()
+    right = (fit.predict(used, iris.features).argmax(axis=1) == iris.labels).mean()
     assert right > 0.9
 
 

@@ -4,8 +4,8 @@ import pytest
 from training import trials
 
 from dropout_lab.datasets import Dataset
+from dropout_lab.engines.fold_data import material_of
 from dropout_lab.engines.keras_fit import Net
-from dropout_lab.engines.material import material_of
 from dropout_lab.models.dropout import Dropout
 
 

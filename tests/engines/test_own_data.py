@@ -11,8 +11,8 @@ from training import bits, train, trials
 from dropout_lab import engines
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets import Dataset, described
-from dropout_lab.engines.material import material_of
-from dropout_lab.engines.split import stack
+from dropout_lab.engines.blocks import stack
+from dropout_lab.engines.fold_data import material_of
 
 OWN = {"dataset": {"csv": "my.csv", "target": "outcome"}, "training.epochs": 2, "evaluation.repeats": 2}
 every_engine = pytest.mark.parametrize("name", sorted(engines.ENGINES))
@@ -65,7 +65,7 @@ def test_large_data_are_cut_into_stacks_of_few_folds_and_give_the_same_bits(
 ) -> None:
     some = trials(OWN, [0, 0.3])
     before = [bits(each) for each in train("stacked", some, people)]
-    monkeypatch.setattr("dropout_lab.engines.split._MOST_DATA", 4 * people.inputs * len(people.labels))
+    monkeypatch.setattr("dropout_lab.engines.blocks._MOST_DATA", 4 * people.inputs * len(people.labels))
     blocks = stack(some, people, 1)
     assert {len({(trial.repeat, trial.fold) for trial in block}) for block in blocks} == {1}
     assert [bits(each) for each in train("stacked", some, people)] == before

@@ -14,8 +14,8 @@ from training import bits, train, trials
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
+from dropout_lab.engines.fold_data import material_of
 from dropout_lab.engines.keras_fit import Net
-from dropout_lab.engines.material import material_of
 from dropout_lab.errors import ModelError
 from dropout_lab.models import OwnNet
 from dropout_lab.models.dropout import Dropout

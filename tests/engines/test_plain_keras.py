@@ -11,10 +11,10 @@ import pytest
 from plain_keras import Trained
 from training import MEASURED, train, trials
 
-from dropout_lab.activations import measure
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.material import material_of, per_class
-from dropout_lab.outcome import Outcome
+from dropout_lab.engines.fold_data import material_of, per_class
+from dropout_lab.engines.outcome import Outcome
+from dropout_lab.metrics.activations import measure
 
 SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9}
 VARIANTS: dict[str, dict[str, Any]] = {

@@ -10,7 +10,7 @@ from training import bits, train, trials
 from dropout_lab.config import load, setting
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines import choose
-from dropout_lab.metrics import accuracy
+from dropout_lab.metrics.predictions import accuracy
 from dropout_lab.plan import Trial, plan
 
 NETS: dict[str, dict[str, Any]] = {

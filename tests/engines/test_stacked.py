@@ -13,8 +13,8 @@ from training import MEASURED, bits, train, train_alone, trials, trials_of
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.material import material_of
-from dropout_lab.engines.split import lanes
+from dropout_lab.engines.blocks import lanes
+from dropout_lab.engines.fold_data import material_of
 from dropout_lab.engines.stacked.block import assemble
 from dropout_lab.engines.stacked.program import Program
 from dropout_lab.plan import Trial

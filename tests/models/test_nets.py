@@ -16,7 +16,7 @@ from dropout_lab.engines import runtime
 
 runtime.start(intra_op_threads=1)
 
-from dropout_lab.config.places import inputs  # noqa: E402 - Keras must be started first
+from dropout_lab.config.dropout_sites import inputs  # noqa: E402 - Keras must be started first
 from dropout_lab.models import drawings, initial_weights, layers  # noqa: E402
 
 _few = st.lists(st.integers(1, 4), min_size=1, max_size=3)

@@ -16,7 +16,7 @@ runtime.start(intra_op_threads=1)
 
 from drawn import UNITS, as_seeded, layer_of  # noqa: E402 - Keras must be started first
 
-from dropout_lab.models.kinds import KINDS  # noqa: E402
+from dropout_lab.models.registry import KINDS  # noqa: E402
 
 STEPS, FEATURES = 6, 10
 KERAS: dict[str, Any] = {"dropout": keras.layers.Dropout, "alpha_dropout": keras.layers.AlphaDropout}

@@ -18,13 +18,13 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 from report.made import result, rewrite
 
+from dropout_lab.analysis.axis import axis_of
+from dropout_lab.analysis.formatting import percent
+from dropout_lab.analysis.study import Study, read_study
 from dropout_lab.plan import Trial
-from dropout_lab.report.axis import axis_of
-from dropout_lab.report.figures import PALETTE, Picture, inline, joint, main_pictures, pictures
-from dropout_lab.report.figures.frame import apart, spread_out, tilt
-from dropout_lab.report.figures.telling import extremes
-from dropout_lab.report.study import Study, read_study
-from dropout_lab.report.words import percent
+from dropout_lab.report.figures import PALETTE, Picture, inline, main_pictures, overlay, pictures
+from dropout_lab.report.figures.axis_style import apart, spread_out, tilt
+from dropout_lab.report.figures.captions import extremes
 
 TEN = {"sweep": {"dropout.rate": [round(step / 10, 1) for step in range(10)]}, "evaluation.folds": 10}
 SVG = "{http://www.w3.org/2000/svg}"
@@ -32,7 +32,7 @@ NO_PYPLOT = """
 import sys
 from pathlib import Path
 from dropout_lab.report.figures import main_pictures
-from dropout_lab.report.study import read_study
+from dropout_lab.analysis.study import read_study
 assert main_pictures(read_study(Path(sys.argv[1])))
 print("matplotlib.pyplot" in sys.modules)
 """
@@ -296,12 +296,12 @@ def test_results_that_share_no_axis_have_no_joint_figure(ten: Study) -> None:
             "axis": axis_of("training.learning_rate", [0.1, 0.2]),
         }
     )
-    assert joint([("a", ten), ("b", other)], "") is None
+    assert overlay([("a", ten), ("b", other)], "") is None
 
 
 def test_single_results_are_drawn_as_rows(tmp_path: Path) -> None:
     named = [(name, read_study(result(tmp_path / name, {"sweep": {}}))) for name in ("one", "two")]
-    drawn = joint(named, "")
+    drawn = overlay(named, "")
     assert drawn is not None
     assert drawn.words.title == "Held-out accuracy of each result"
     for name, study in named:

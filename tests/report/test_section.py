@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from report.made import DATA, START, result, rewrite
 
+from dropout_lab.analysis.study import read_study
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import Trial
 from dropout_lab.report.comparison import comparison, names_of
 from dropout_lab.report.section import Section, section
-from dropout_lab.report.study import read_study
 
 
 def told(folder: Path) -> Section:

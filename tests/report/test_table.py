@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from dropout_lab.report.scale import scale_of
+from dropout_lab.analysis.metric_format import scale_of
 from dropout_lab.report.table import summary_table
 from dropout_lab.stats import design_of, summarize
 

@@ -7,9 +7,9 @@ import builders
 import numpy as np
 import pytest
 
-from dropout_lab.activations import Activations
-from dropout_lab.metrics import accuracy, calibration_error, entropy, log_loss
-from dropout_lab.outcome import Failure, Outcome, Result
+from dropout_lab.engines.outcome import Failure, Outcome, Result
+from dropout_lab.metrics.activations import Activations
+from dropout_lab.metrics.predictions import accuracy, calibration_error, entropy, log_loss
 from dropout_lab.plan import plan
 from dropout_lab.results.rows import TRIAL_COLUMNS, trial_cells, trial_row
 

@@ -12,8 +12,8 @@ import pytest
 from builders import experiment, files, outcome
 
 from dropout_lab.config import Experiment, load
+from dropout_lab.engines.outcome import Failure
 from dropout_lab.errors import ResultsError
-from dropout_lab.outcome import Failure
 from dropout_lab.plan import plan
 from dropout_lab.results import (
     Store,
@@ -26,7 +26,7 @@ from dropout_lab.results import (
     saved_starts,
     set_aside,
 )
-from dropout_lab.results.table import LEFTOVER
+from dropout_lab.results.append_only_csv import LEFTOVER
 
 TABLES = ("trials.csv", "history.csv", "predictions.csv.gz")
 OPEN = """\

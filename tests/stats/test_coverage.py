@@ -7,7 +7,7 @@ import pytest
 from stats.sweeps import design, sweep
 
 from dropout_lab.stats import summarize
-from dropout_lab.stats.student import estimate, interval
+from dropout_lab.stats.corrected_t import estimate, interval
 
 TRUTH = 0.02
 RUNS = 4000

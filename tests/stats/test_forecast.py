@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from stats.sweeps import predictions
 
+from dropout_lab.seeds import stream
 from dropout_lab.stats import Forecast, bbc_cv
-from dropout_lab.streams import stream
 
 RATES = tuple(round(0.1 * step, 1) for step in range(10))
 

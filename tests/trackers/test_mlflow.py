@@ -17,10 +17,10 @@ import pytest
 from report.made import START, result
 from trackers.store import needs_mlflow, served
 
+from dropout_lab.analysis.study import read_study
 from dropout_lab.errors import TrackerError
-from dropout_lab.report.study import read_study
 from dropout_lab.trackers import mlflow
-from dropout_lab.trackers.told import told_of
+from dropout_lab.trackers.snapshot import told_of
 
 pytestmark = [
     needs_mlflow,
@@ -273,7 +273,7 @@ def test_files_that_a_store_has_no_place_for_are_told_and_the_runs_are_there(tmp
 def test_mlflows_telemetry_is_off_even_if_the_user_has_not_turned_it_off(tmp_path: Path, uri: str) -> None:
     """In a process of its own, for MLflow has it off by itself wherever tests run."""
     asked = (
-        "import sys; from pathlib import Path; from dropout_lab.report.study import read_study\n"
+        "import sys; from pathlib import Path; from dropout_lab.analysis.study import read_study\n"
         "from dropout_lab.trackers import publish\n"
         "publish(read_study(Path(sys.argv[1])), {'mlflow': sys.argv[2]})\n"
         "from mlflow.telemetry import get_telemetry_client; print(get_telemetry_client())\n"

@@ -12,10 +12,10 @@ from builders import files
 from report.made import result
 from trackers.store import needs_tensorboard
 
+from dropout_lab.analysis.study import read_study
 from dropout_lab.errors import TrackerError
-from dropout_lab.report.study import read_study
 from dropout_lab.trackers import tensorboard
-from dropout_lab.trackers.told import told_of
+from dropout_lab.trackers.snapshot import told_of
 
 pytestmark = [needs_tensorboard, pytest.mark.filterwarnings("ignore:::tensorboard")]
 

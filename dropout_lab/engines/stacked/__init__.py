@@ -16,18 +16,18 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from dropout_lab.activations import Activations, measure
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset, splits
-from dropout_lab.engines.contract import Block, Train
-from dropout_lab.engines.material import Material, material_of, outputs_for
+from dropout_lab.engines.blocks import frame
+from dropout_lab.engines.fold_data import Material, material_of, outputs_for
+from dropout_lab.engines.interface import Block, Train
 from dropout_lab.engines.monte_carlo import mean
-from dropout_lab.engines.split import frame
+from dropout_lab.engines.outcome import History, Outcome
 from dropout_lab.engines.stacked.block import Stack, assemble
 from dropout_lab.engines.stacked.program import PIECE, Inputs, Program, Totals
+from dropout_lab.engines.target_scaling import course_of
 from dropout_lab.engines.timing import epoch_seconds
-from dropout_lab.engines.unit import course_of
-from dropout_lab.outcome import History, Outcome
+from dropout_lab.metrics.activations import Activations, measure
 
 __all__ = ["load"]
 

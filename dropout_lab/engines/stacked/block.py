@@ -11,10 +11,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from dropout_lab.engines.contract import Block
-from dropout_lab.engines.material import Material, batch_orders
+from dropout_lab.engines.blocks import LANES, lanes
+from dropout_lab.engines.fold_data import Material, batch_orders
+from dropout_lab.engines.interface import Block
 from dropout_lab.engines.monte_carlo import draws_from
-from dropout_lab.engines.split import LANES, lanes
 from dropout_lab.engines.stacked.program import Best, Inputs, Program
 from dropout_lab.models import initial_weights, mask_seed, strengths
 from dropout_lab.plan import Trial

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.curves import curves
 from dropout_lab.report.figures.forest import forest
-from dropout_lab.report.figures.heat import heat
+from dropout_lab.report.figures.heatmap import heat
 from dropout_lab.report.figures.inline import inline
-from dropout_lab.report.figures.joint import joint
+from dropout_lab.report.figures.overlay import overlay
 from dropout_lab.report.figures.palette import PALETTE
 from dropout_lab.report.figures.picture import Picture
 from dropout_lab.report.figures.points import MEASURES, against, gap_of
-from dropout_lab.report.figures.spread import spread
-from dropout_lab.report.study import Study
+from dropout_lab.report.figures.strip_plot import spread
 
-__all__ = ["PALETTE", "Picture", "inline", "joint", "main_pictures", "pictures"]
+__all__ = ["PALETTE", "Picture", "inline", "main_pictures", "overlay", "pictures"]
 
 
 _MOST_POINTS = 12

@@ -13,15 +13,15 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from dropout_lab.report.axis import Axis
-from dropout_lab.report.figures.frame import apart, height_of, in_percent
+from dropout_lab.analysis.axis import Axis
+from dropout_lab.analysis.formatting import wrapped
+from dropout_lab.analysis.metric_format import Scale, scale_of
+from dropout_lab.analysis.replicates import unit_of
+from dropout_lab.analysis.study import Study
+from dropout_lab.report.figures.axis_style import apart, height_of, in_percent
+from dropout_lab.report.figures.captions import absent, extent, extremes
 from dropout_lab.report.figures.palette import MUTED, ramp
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
-from dropout_lab.report.figures.telling import absent, extent, extremes
-from dropout_lab.report.scale import Scale, scale_of
-from dropout_lab.report.study import Study
-from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import wrapped
 
 __all__ = ["curves"]
 

@@ -12,14 +12,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from dropout_lab.report.axis import Axis
-from dropout_lab.report.figures.frame import in_percent
+from dropout_lab.analysis.axis import Axis
+from dropout_lab.analysis.formatting import count, listing, wrapped
+from dropout_lab.analysis.replicates import unit_of
+from dropout_lab.analysis.study import Study
+from dropout_lab.report.figures.axis_style import in_percent
+from dropout_lab.report.figures.captions import absent
 from dropout_lab.report.figures.palette import BASELINE, INK, SURFACE
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
-from dropout_lab.report.figures.telling import absent
-from dropout_lab.report.study import Study
-from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import count, listing, wrapped
 
 __all__ = ["forest"]
 

@@ -13,15 +13,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from dropout_lab.report.axis import Axis
-from dropout_lab.report.figures.frame import dress, in_percent, spread_out, tilt, width_at
+from dropout_lab.analysis.axis import Axis
+from dropout_lab.analysis.formatting import number, points
+from dropout_lab.analysis.metric_format import MEANINGS, Scale, scale_of
+from dropout_lab.analysis.replicates import unit_of
+from dropout_lab.analysis.study import Study, means_by
+from dropout_lab.report.figures.axis_style import dress, in_percent, spread_out, tilt, width_at
+from dropout_lab.report.figures.captions import absent, extent, extremes, reach
 from dropout_lab.report.figures.palette import BASELINE, DOT, INK
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
-from dropout_lab.report.figures.telling import absent, extent, extremes, reach
-from dropout_lab.report.scale import MEANINGS, Scale, scale_of
-from dropout_lab.report.study import Study, means_by
-from dropout_lab.report.unit import unit_of
-from dropout_lab.report.words import number, points
 
 __all__ = ["MEASURES", "Measure", "against", "gap_of"]
 

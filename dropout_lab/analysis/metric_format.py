@@ -1,0 +1,120 @@
+"""How the values of a metric are written and drawn."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dropout_lab.analysis.formatting import number, percent, points, typeset, width
+from dropout_lab.stats import METRICS, Metric
+from dropout_lab.stats.phrases import change, figure, span
+
+__all__ = ["MEANINGS", "Scale", "scale_of"]
+
+MEANINGS = {
+    "accuracy": "share of the held-out rows predicted right",
+    "loss": "cross-entropy on the held-out rows",
+    "balanced_accuracy": "mean over the classes of the share of their held-out rows predicted right",
+    "auc": "area under the ROC curve on the held-out rows; of several classes the mean over each against the rest",
+    "f1": "mean over the classes of F1, the harmonic mean of precision and recall, on the held-out rows",
+    "log_loss": "cross-entropy on the held-out rows, by scikit-learn",
+    "brier": "mean squared distance of the probabilities from the truth on the held-out rows",
+    "r2": "share of the variance of the held-out rows' targets that is explained",
+    "mse": "mean squared error on the held-out rows, in the target's unit squared",
+    "mae": "mean absolute error on the held-out rows, in the target's unit",
+}
+_UNITS = {"loss": "nats", "log_loss": "nats", "mse": "unit\N{SUPERSCRIPT TWO}", "mae": "unit"}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One metric of held-out rows, as a person reads it.
+
+    Attributes
+    ----------
+    metric : Metric
+    unit : str
+        Of its values: ``%``, ``nats``.
+    step : str
+        The unit of its differences: ``points``, ``nats``.
+    """
+
+    metric: Metric
+    unit: str
+    step: str
+
+    @property
+    def name(self) -> str:
+        """The column of the trials."""
+        return self.metric.name
+
+    @property
+    def label(self) -> str:
+        """What stands beside a figure."""
+        return f"held-out {self.name}" + (f" ({self.unit})" if self.unit else "")
+
+    @property
+    def head(self) -> str:
+        """What stands over a column of its values."""
+        return self.name if self.metric.share or not self.unit else f"{self.name} ({self.unit})"
+
+    @property
+    def better(self) -> str:
+        """Where better values lie: ``above`` or ``below``."""
+        return "above" if self.metric.sign > 0 else "below"
+
+    @property
+    def worse(self) -> str:
+        """Where worse values lie."""
+        return "below" if self.metric.sign > 0 else "above"
+
+    @property
+    def meaning(self) -> str:
+        """What it measures."""
+        return MEANINGS[self.name]
+
+    def brief(self, value: float) -> str:
+        """Write a value in three digits at most: ``86.9%``, ``0.4``; ``-`` where there is none."""
+        return percent(value) if self.metric.share else number(value)
+
+    def text(self, value: float) -> str:
+        """Write a value with its unit: ``86.9%``, ``0.412 nats``."""
+        return self.brief(value) + ("" if self.metric.share or not self.unit else f" {self.unit}")
+
+    def cell(self, value: float) -> str:
+        """Write a value for a column with `head`; ``-`` where there is none."""
+        return figure(self.metric, value) if math.isfinite(value) else "-"
+
+    def ends(self, low: float, high: float) -> str:
+        """Write the interval of a mean, as much of it as can be; ``-`` where there is none."""
+        return f"{self.cell(self.within(low))} to {self.cell(self.within(high))}" if math.isfinite(low) else "-"
+
+    def size(self, value: float) -> str:
+        """Write how large a difference is, in steps; ``-`` where there is none."""
+        if not math.isfinite(value):
+            return "-"
+        return f"{value * 100:.1f}" if self.metric.share else number(value)
+
+    def difference(self, value: float) -> str:
+        """Write a difference with its sign, in steps; ``-`` where there is none."""
+        if not math.isfinite(value):
+            return "-"
+        return points(value) if self.metric.share else typeset(change(self.metric, value))
+
+    def span(self, low: float, high: float) -> str:
+        """Write an interval of differences, in steps; ``-`` where there is none."""
+        return typeset(span(self.metric, low, high)) if math.isfinite(low) else "-"
+
+    def near(self, margin: float) -> str:
+        """Write a margin with its unit: ``1 point``, ``0.01 nats``."""
+        return width(margin) if self.metric.share else f"{margin:g} {self.step}".strip()
+
+    def within(self, value: float) -> float:
+        """Return the end of an interval, or the value nearest to it that a mean can have."""
+        return min(max(value, self.metric.least), 1.0 if self.metric.share else self.metric.most)
+
+
+def scale_of(name: str) -> Scale:
+    """Return the scale of a metric."""
+    metric = METRICS[name]
+    return Scale(metric, "%", "points") if metric.share else Scale(metric, _UNITS.get(name, ""), _UNITS.get(name, ""))

@@ -1,0 +1,1 @@
+"""Tables of the user: CSV, Parquet, NumPy, OpenML and DataFrames to features and targets."""

@@ -1,0 +1,110 @@
+"""The input pipeline of `keras_fit`: the batches of one trial after another, traced once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from dropout_lab.datasets import Dataset
+from dropout_lab.engines.fold_data import Material
+
+__all__ = ["Feed"]
+
+_ROWS_AT_ONCE = 1000
+"""Rows that are evaluated together: of pictures, more would take gigabytes."""
+
+_PIECE = 200
+"""Pictures whose activations are held at once."""
+
+
+class Feed:
+    """Batches gathered from variables. Pictures stay bytes until they are in a batch, which is then scaled.
+
+    Attributes
+    ----------
+    batches, held_out : tf.data.Dataset
+        The trial's batches of training rows, each with what it counts if `weighted`, and its held-out rows, epoch after
+        epoch without end.
+    steps, held_out_steps : int
+        Batches in an epoch.
+    """
+
+    def __init__(self, data: Dataset, dtype: str, batch_size: int, *, weighted: bool = False) -> None:
+        self.batch_size = batch_size
+        self.dtype = dtype
+        self.steps = self.held_out_steps = 0
+        self._in_bytes = data.features.dtype == np.uint8
+        rows, inputs = len(data.labels), data.inputs
+        self._features = tf.Variable(data.features if self._in_bytes else np.zeros((rows, inputs), dtype))
+        self._shift = tf.Variable(np.zeros(inputs, dtype))
+        self._divisor = tf.Variable(np.ones(inputs, dtype))
+        self._labels = tf.Variable(data.labels[:, None].astype(dtype))
+        self._importance = tf.Variable(np.ones(rows, dtype)) if weighted else None
+        self._orders = tf.Variable(np.zeros((1, 1), np.int64), shape=(None, None))
+        self._test = tf.Variable(np.zeros(1, np.int64), shape=(None,))
+        self._asked = tf.Variable(np.zeros(1, np.int64), shape=(None,))
+        plain = tf.data.Options()
+        plain.autotune.enabled = False
+        plain.experimental_optimization.apply_default_optimizations = False
+        endless = tf.data.Dataset.range(np.iinfo(np.int64).max).with_options(plain)
+        self.batches = endless.map(self._batch).prefetch(2)
+        self.held_out = endless.map(lambda index: self._pairs(_chunk(self._test, index)))
+        self._others = endless.map(lambda index: (self._inputs(_chunk(self._asked, index)),))
+
+    def set(self, material: Material, orders: NDArray[np.int64]) -> None:
+        """Lay out one trial's rows; `orders` of shape (epochs, train rows) says in which order they are seen."""
+        if material.scaling is not None and self._in_bytes:
+            self._shift.assign(material.scaling.shift)
+            self._divisor.assign(material.scaling.divisor)
+        else:
+            self._features.assign(material.features)
+        if material.unit is not None:
+            self._labels.assign(material.goal[:, None])
+        if self._importance is not None:
+            self._importance.assign(material.importance)
+        self._orders.assign(orders)
+        self._test.assign(material.split.test)
+        self.steps = -(-orders.shape[1] // self.batch_size)
+        self.held_out_steps = _chunks(len(material.split.test))
+
+    def of(self, rows: NDArray[np.int64]) -> tuple[Any, int]:
+        """Return the inputs of some of the rows, without end, and how many steps they are; until the next call."""
+        self._asked.assign(rows)
+        return self._others, _chunks(len(rows))
+
+    def pieces(self, rows: NDArray[np.int64]) -> Iterator[Any]:
+        """Yield the inputs of rows: of pictures some at a time, else all at once."""
+        step = _PIECE if self._in_bytes else len(rows)
+        for first in range(0, len(rows), step):
+            yield self._inputs(rows[first : first + step])
+
+    def _batch(self, index: Any) -> Any:
+        steps = -(-tf.shape(self._orders, tf.int64)[1] // self.batch_size)
+        first = index % steps * self.batch_size
+        rows = self._orders[index // steps, first : first + self.batch_size]
+        if self._importance is None:
+            return self._pairs(rows)
+        return (*self._pairs(rows), tf.gather(self._importance, rows))
+
+    def _pairs(self, rows: Any) -> tuple[Any, Any]:
+        return self._inputs(rows), tf.gather(self._labels, rows)
+
+    def _inputs(self, rows: Any) -> Any:
+        inputs = tf.gather(self._features, rows)
+        if self._in_bytes:
+            inputs = (tf.cast(inputs, self.dtype) - self._shift) / self._divisor
+        return inputs
+
+
+def _chunks(rows: int) -> int:
+    return -(-rows // _ROWS_AT_ONCE)
+
+
+def _chunk(rows: Any, index: Any) -> Any:
+    """Cut the next chunk out of row numbers that are gone through again and again."""
+    first = index % -(-tf.shape(rows, tf.int64)[0] // _ROWS_AT_ONCE) * _ROWS_AT_ONCE
+    return rows[first : first + _ROWS_AT_ONCE]

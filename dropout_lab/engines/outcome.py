@@ -1,0 +1,127 @@
+"""What an engine gives back for one trial."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dropout_lab.metrics.activations import Activations
+from dropout_lab.plan import Trial
+
+__all__ = ["Failure", "History", "Outcome", "Result", "Status"]
+
+Status = Literal["ok", "diverged", "failed", "killed"]
+_LONGEST_REASON = 200
+
+
+@dataclass(frozen=True)
+class History:
+    """Per-epoch measures of one training, each an array of shape (epochs,).
+
+    Attributes
+    ----------
+    train_loss, train_accuracy : array
+        Over the epoch's batches as they were trained on: dropout on, weights still moving.
+    loss, accuracy : array
+        On the held-out rows after the epoch: dropout off.
+    validation_loss : array, or None
+        The same on the rows that tell when to stop; none without early stopping.
+
+    For regression the losses are mean squared errors, in the target's unit squared, and in place of accuracies stands
+    the share of the targets' variance that the predictions explain.
+    """
+
+    train_loss: NDArray[np.floating]
+    train_accuracy: NDArray[np.floating]
+    loss: NDArray[np.floating]
+    accuracy: NDArray[np.floating]
+    validation_loss: NDArray[np.floating] | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One finished trial.
+
+    Attributes
+    ----------
+    trial : Trial
+    test_rows, train_rows : array of shape (rows,)
+        Row numbers in the data set.
+    test_labels, train_labels : array of shape (rows,)
+        Class codes.
+    test_probabilities, train_probabilities : array of shape (rows, classes), float64
+        Predictions after training, dropout off, with the weights of the last epoch, or of `best_epoch`. For regression
+        of shape (rows, 1), the numbers predicted; labels are then the true ones, both in the target's unit.
+    history : History
+    seconds : float
+        Time spent training, compilation included where it fell into this trial.
+    epoch_seconds : float
+        Median time of an epoch, without the first, which compiles; missing if there is just one.
+    monte_carlo : array of shape (rows, classes), float64, or None
+        Mean prediction for the held-out rows over the passes with dropout on, if there are any.
+    activations : Activations or None
+        On the held-out rows after training, dropout off, if they are measured.
+    best_epoch : int or None
+        With early stopping: the epoch, from 1, whose weights were taken.
+    """
+
+    trial: Trial
+    test_rows: NDArray[np.integer]
+    train_rows: NDArray[np.integer]
+    test_labels: NDArray[Any]
+    train_labels: NDArray[Any]
+    test_probabilities: NDArray[np.floating]
+    train_probabilities: NDArray[np.floating]
+    history: History
+    seconds: float
+    epoch_seconds: float = math.nan
+    monte_carlo: NDArray[np.floating] | None = None
+    activations: Activations | None = None
+    best_epoch: int | None = None
+
+    @property
+    def status(self) -> Literal["ok", "diverged"]:
+        """``diverged`` where the training ended, or its best epoch, in numbers that are not finite."""
+        end, history = (self.best_epoch or 0) - 1, self.history
+        last = [each[end] for each in (history.train_loss, history.loss, history.validation_loss) if each is not None]
+        finals = (last, self.test_probabilities, self.train_probabilities)
+        return "ok" if all(np.isfinite(values).all() for values in finals) else "diverged"
+
+    @property
+    def reason(self) -> str:
+        """Why the trial has no metrics; empty if it has."""
+        if self.status == "ok":
+            return ""
+        broken = ~(np.isfinite(self.history.train_loss) & np.isfinite(self.history.loss))
+        return f"the loss was no longer finite from epoch {broken.argmax() + 1}" if broken.any() else "not finite"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A trial that gave no numbers.
+
+    Attributes
+    ----------
+    trial : Trial
+    status : str
+        ``failed``: training raised; ``killed``: it took the process down each time.
+    why : str
+        May be any text.
+    """
+
+    trial: Trial
+    status: Literal["failed", "killed"]
+    why: str
+
+    @property
+    def reason(self) -> str:
+        """What went wrong, in one line of printable text."""
+        line = " ".join(self.why.split())
+        return "".join(each for each in line if each.isprintable())[:_LONGEST_REASON]
+
+
+Result = Outcome | Failure

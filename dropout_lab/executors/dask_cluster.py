@@ -1,0 +1,310 @@
+"""Map a function over blocks on the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import json
+import logging
+import pickle
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dropout_lab.errors import ClusterError, DropoutLabError
+from dropout_lab.executors.child_process import ERROR, LACKING, RESULTS
+from dropout_lab.executors.dask_tasks import Flight
+from dropout_lab.executors.dask_worker import DIED, Answer
+from dropout_lab.executors.interface import Died, Executor, Work
+from dropout_lab.provenance import cores
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+__all__ = ["LOCAL", "Cluster", "Task", "connect"]
+
+LOCAL = "local"
+"""The address of a cluster that is made for the occasion, on this machine."""
+
+_SECONDS_TO_ANSWER = 10
+_SECONDS_FOR_A_WORKER = 60
+_SECONDS_BETWEEN_LOOKS = 1.0
+_SECONDS_TO_CLOSE = 5
+
+
+@dataclass(frozen=True)
+class Task:
+    """How a block went, for measurements.
+
+    Attributes
+    ----------
+    worker : str
+    results : sequence
+    sent, received : int
+        Bytes.
+    seconds, worked : float
+        From here to here; from when the block came to the worker.
+    """
+
+    worker: str
+    results: Sequence[Any]
+    sent: int
+    received: int
+    seconds: float
+    worked: float
+
+
+@contextmanager
+def connect(address: str, workers: int | None = None) -> Iterator[Cluster]:
+    """Connect to a Dask cluster.
+
+    Parameters
+    ----------
+    address : str
+        Of its scheduler, or the scheduler's file; or ``local``.
+    workers : int or None
+        How many workers a local cluster has; None: as many as there are cores.
+
+    Raises
+    ------
+    ClusterError
+        If `distributed` is not installed, nobody answers, or no worker joins in time.
+    """
+    try:
+        import dask
+        import distributed
+    except ImportError:
+        raise ClusterError(
+            "--dask needs the package distributed: python -m pip install -c constraints.txt '.[dask]'"
+        ) from None
+    limits = {"distributed.comm.timeouts.connect": _SECONDS_TO_ANSWER}
+    with (
+        _quiet("asyncio", "distributed", "distributed.client", "tornado"),  # what matters is an error of ours
+        dask.config.set(limits),
+        _cluster(distributed, address, workers) as target,
+        _client(distributed, address, target) as client,
+    ):
+        try:
+            client.wait_for_workers(1, timeout=_SECONDS_FOR_A_WORKER)
+        except TimeoutError:
+            raise ClusterError(
+                f"{address}: no worker has joined within {_SECONDS_FOR_A_WORKER} s: "
+                f"start some, for instance: dask worker {client.scheduler.address} --nthreads 1"
+            ) from None
+        except OSError as error:
+            raise ClusterError(f"{address}: {_LOST} ({_first_line(error)})") from None
+        yield Cluster(client, address)
+
+
+@contextmanager
+def _quiet(*libraries: str) -> Iterator[None]:
+    """Let libraries log nothing for a while."""
+    loggers = [logging.getLogger(library) for library in libraries]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
+def _cluster(distributed: Any, address: str, workers: int | None) -> Iterator[Any]:
+    """Give what a client connects to."""
+    if address != LOCAL:
+        yield _address(address)
+        return
+    with distributed.LocalCluster(
+        n_workers=workers or cores(),
+        threads_per_worker=1,
+        processes=False,
+        dashboard_address=None,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any port, and for this machine alone
+    ) as cluster:
+        yield cluster
+
+
+def _address(text: str) -> str:
+    """Return the address in a scheduler's file, if it is the name of one."""
+    if not text:
+        raise ClusterError("--dask: expected the address of a Dask scheduler, the file it wrote, or 'local'")
+    if not Path(text).is_file():
+        return text
+    try:
+        address = json.loads(Path(text).read_bytes())["address"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ClusterError(f"{text}: expected a file that 'dask scheduler --scheduler-file' wrote") from None
+    return str(address)
+
+
+@contextmanager
+def _client(distributed: Any, address: str, target: Any) -> Iterator[Client]:
+    try:
+        client = distributed.Client(target, timeout=_SECONDS_TO_ANSWER, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise ClusterError(
+            f"{address}: no Dask scheduler has answered there within {_SECONDS_TO_ANSWER} s ({_first_line(error)}): "
+            "expected an address that 'dask scheduler' prints, such as tcp://10.0.0.1:8786, or 'local'"
+        ) from None
+    try:
+        yield client
+    finally:
+        with suppress(Exception):  # whatever it is, results are on disk
+            client.close(timeout=_SECONDS_TO_CLOSE)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0][:100] or type(error).__name__
+
+
+class Cluster:
+    """A Dask cluster, connected; made by `connect`.
+
+    Attributes
+    ----------
+    on_task : callable
+        Called with a `Task` for each block that came back.
+    tell : callable
+        Called with a text that a user should know.
+    """
+
+    def __init__(self, client: Client, address: str) -> None:
+        self.on_task: Callable[[Task], None] = lambda _: None
+        self.tell: Callable[[str], None] = lambda _: None
+        self._client = client
+        self._address = address
+        self._threads: dict[str, int] = {}
+        self._looked = -_SECONDS_BETWEEN_LOOKS
+
+    def slots(self) -> int:
+        """Return how many blocks the workers can work on at once."""
+        with self._watching():
+            return sum(self._client.nthreads().values())
+
+    def room(self) -> int | None:
+        """Return the bytes of memory that each of them may take; None if the workers have no limit."""
+        with self._watching():
+            workers = self._client.scheduler_info()["workers"].values()
+        limits = [worker["memory_limit"] / worker["nthreads"] for worker in workers]
+        return int(min(limits) / 2) if limits and min(limits) > 0 else None
+
+    def inspect(self, work: Work) -> None:
+        """Ask all workers for their facts, and whether they can be admitted."""
+        with self._watching():
+            found = self._client.run(work.facts, on_error="return")
+        for worker, facts in sorted(found.items()):
+            if isinstance(facts, BaseException):
+                raise ClusterError(
+                    f"worker {worker}: cannot run dropout-lab ({type(facts).__name__}: {_first_line(facts)}): "
+                    "install the same version there"
+                )
+            work.admit(worker, facts, ())
+
+    def executor(self, work: Work) -> Executor:
+        """Return what maps the function of a piece of work over blocks."""
+        return partial(self._execute, work)
+
+    def _execute(
+        self, work: Work, blocks: Sequence[Any], at_once: int, stop: threading.Event
+    ) -> Generator[Any, None, None]:
+        if not blocks or stop.is_set():
+            return
+        waiting = deque(blocks)
+        try:
+            with closing(Flight(self._client, work)) as flight:
+                results: Sequence[Any] = ()
+                while True:
+                    with self._watching():
+                        if stop.is_set():
+                            flight.call_back()
+                        else:
+                            self._submit(flight, waiting, at_once)
+                    yield from results  # now that the worker they came from has something to do
+                    if not flight.blocks and (stop.is_set() or not waiting):
+                        return
+                    future = flight.landed(_SECONDS_BETWEEN_LOOKS)
+                    results = [] if future is None else list(self._unpacked(work, flight, waiting, future))
+        except BaseException:
+            stop.set()
+            raise
+
+    def _submit(self, flight: Flight, waiting: deque[Any], at_once: int) -> None:
+        """Give each worker as many blocks as it has threads."""
+        self._look()
+        if not self._threads and waiting and not flight.blocks:
+            flight.submit(waiting.popleft(), None)  # so that a cluster that grows with its tasks sees one
+        while waiting and len(flight.blocks) < at_once:
+            free = {worker: threads - flight.at[worker] for worker, threads in self._threads.items()}
+            worker = max(free, key=free.__getitem__, default=None)
+            if worker is None or free[worker] < 1:
+                return
+            flight.submit(waiting.popleft(), worker)
+
+    def _look(self) -> None:
+        """See who is there, if the last look was a while ago."""
+        if time.monotonic() - self._looked < _SECONDS_BETWEEN_LOOKS:
+            return
+        before, self._threads, self._looked = self._threads, self._client.nthreads(), time.monotonic()
+        if before and not self._threads:
+            self.tell("no worker is left: waiting for one to join (Ctrl-C stops)")
+
+    def _unpacked(self, work: Work, flight: Flight, waiting: deque[Any], future: Future) -> Generator[Any, None, None]:
+        """Yield what a task that is through has given, or set its block down to be submitted again."""
+        block, sent, began = flight.remove(future)
+        if future.status == "cancelled" and flight.called_back:
+            return
+        answer = self._answer(future)
+        if isinstance(answer, int):
+            yield Died(block, evidence=True, times=answer)
+            return
+        seconds = time.monotonic() - began
+        if answer.kind == LACKING:
+            with self._watching():
+                flight.ship()
+            waiting.appendleft(block)
+            return
+        if answer.kind == ERROR:
+            error = pickle.loads(answer.content)  # noqa: S301 - from our child at a worker, as all below
+            raise ClusterError(f"worker {answer.worker}: {error}") if isinstance(error, DropoutLabError) else error
+        results = pickle.loads(answer.content) if answer.kind == RESULTS else []  # noqa: S301
+        work.admit(answer.worker, answer.facts, results)
+        self.on_task(Task(answer.worker, results, sent, len(answer.content), seconds, answer.seconds))
+        if answer.kind == DIED:
+            yield Died(block, evidence=bool(answer.content))
+        yield from results
+
+    def _answer(self, future: Future) -> Answer | int:
+        """Return what a worker has answered; or how many workers there were that died on it."""
+        from distributed import KilledWorker
+
+        with self._watching():
+            error = future.exception()
+            if error is None:
+                answer: Answer = future.result()
+                future.release()
+                return answer
+            if isinstance(error, KilledWorker):
+                return int(error.allowed_failures) + 1
+            if future.status == "cancelled":
+                raise error
+        raise ClusterError(f"a worker could not take its task ({type(error).__name__}: {_first_line(error)})")
+
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        """Say it in our words if the scheduler is gone."""
+        try:
+            yield
+        except Exception as error:
+            raise ClusterError(f"{self._address}: {_LOST} ({type(error).__name__}: {_first_line(error)})") from error
+
+
+_LOST = (
+    "the Dask scheduler is gone, or was started anew: what was finished is kept; "
+    "the same command goes on from there, once a scheduler answers"
+)

@@ -1,0 +1,1 @@
+"""What predictions are worth: functions of predictions and labels, and measurements of activations."""

@@ -1,0 +1,76 @@
+"""What ``dropout.kind`` may be -> a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from dropout_lab.config import Experiment
+from dropout_lab.models.alpha import AlphaDropout
+from dropout_lab.models.dropconnect import OnWeights
+from dropout_lab.models.dropout import Dropout
+from dropout_lab.models.gaussian import GaussianDropout, GaussianNoise
+from dropout_lab.models.stochastic import Drawing
+
+__all__ = ["KINDS", "drawing", "drawings", "strengths"]
+
+KINDS: dict[str, type[Drawing]] = {
+    "dropout": Dropout,
+    "spatial_dropout": Dropout,
+    "gaussian_dropout": GaussianDropout,
+    "gaussian_noise": GaussianNoise,
+    "alpha_dropout": AlphaDropout,
+    "dropconnect": Dropout,  # within a dense layer, on its weights
+}
+
+
+def drawing(experiment: Experiment, name: str, **kwargs: Any) -> Drawing:
+    """Return the layer of the experiment's kind of dropout that stands at the inputs, or after a layer.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Its dropout has a kind.
+    name : str
+        What it stands at or after: a part of the layer's own name, which says what stream it draws from.
+    **kwargs
+        As for `Drawing`.
+    """
+    kind, shape = KINDS[experiment.dropout.kind], _noise_shape(experiment, name)
+    return kind(name=f"{name}_dropout", dtype=experiment.training.precision, noise_shape=shape, **kwargs)
+
+
+def drawings(layers: Iterable[Any]) -> list[Drawing]:
+    """Return the layers that draw at random, in the order of the net."""
+    found: list[Drawing] = []
+    for layer in layers:
+        each = layer.connections if isinstance(layer, OnWeights) else layer
+        found += [each] if isinstance(each, Drawing) else getattr(layer, "drawings", [])  # of a net of one's own
+    return found
+
+
+def strengths(experiment: Experiment, drawings: Sequence[Drawing]) -> list[list[float]]:
+    """Return the rate (or stddev) of each layer that draws, in each epoch.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    drawings : sequence of Drawing
+
+    Returns
+    -------
+    list of list of float
+        One list per epoch, with a number per layer; a single one if all epochs are alike.
+    """
+    dropout = experiment.dropout
+    base = [dropout.strength_of(layer.name) for layer in drawings]
+    return [[strength * factor for strength in base] for factor in dropout.factors(experiment.training.epochs)]
+
+
+def _noise_shape(experiment: Experiment, name: str) -> tuple[int | None, ...] | None:
+    """Return the shape of a layer's draws: one that the settings give holds where inputs have as many axes."""
+    dropout = experiment.dropout
+    axes = 1 + len(experiment.inputs()[name])
+    if dropout.kind == "spatial_dropout" and axes > 2:
+        return (None, *[1] * (axes - 2), None)
+    return dropout.noise_shape if dropout.noise_shape is not None and len(dropout.noise_shape) == axes else None

@@ -1,0 +1,137 @@
+"""Layers that draw at random in training: how strong they are is variable, so that one traced program serves all."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from dropout_lab.seeds import stream
+
+__all__ = ["Drawing", "mask_seed"]
+
+_WORD = 2**30  # so that a word plus the number of steps stays within the 31 bits that Keras takes of a seed
+
+
+def mask_seed(seed: int, layer: str) -> tuple[int, int]:
+    """Return where a layer's stream of masks starts: the two words of a Keras seed.
+
+    The mask of step t is drawn with the second word plus t, as ``keras.random.SeedGenerator`` does it.
+
+    Parameters
+    ----------
+    seed : int
+        The trial's seed.
+    layer : str
+        The layer's name.
+    """
+    return divmod(stream(seed, "mask", layer), _WORD)
+
+
+class Drawing(keras.layers.Layer):
+    """A layer that draws a number for each of its inputs in each step of the training; the identity at evaluation.
+
+    What it draws does not depend on how strong it is: with the same stream, all strengths share their draws. No
+    strength at all draws as any other, so that all have the same variables.
+
+    Parameters
+    ----------
+    stacked : bool
+        With a leading trial axis: input and output (trials, rows, units), each number of `strength` of shape
+        (trials, 1, 1), and `draws` of the input's shape that are set before each step. Else input and output
+        (rows, units), scalars in `strength`, and draws from the layer's own stream.
+    noise_shape : tuple of int or None, optional
+        Shape of the draws, None standing for the input's own size: ``(None, 1, 1, None)`` draws for whole channels
+        of pictures, ``(None, 1, None)`` for those of sequences. Without the trial axis.
+
+    Attributes
+    ----------
+    numbers : tuple of str
+        What the numbers in `strength` are called.
+    normal : bool
+        Whether draws are standard normal, else uniform between 0 and 1.
+    strength : list of keras.Variable
+        The numbers that `change` takes.
+    """
+
+    numbers: ClassVar[tuple[str, ...]] = ("rate",)
+    normal: ClassVar[bool] = False
+
+    def __init__(
+        self, *, stacked: bool = False, noise_shape: tuple[int | None, ...] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.stacked = stacked
+        self.noise_shape = noise_shape
+
+    @staticmethod
+    def numbers_of(strength: float) -> tuple[float, ...]:
+        """Return the numbers in `strength` at a rate (or stddev), in float64, as a layer of Keras' works them out."""
+        return (strength,)
+
+    def change(self, inputs: Any, draws: Any, *strength: Any) -> Any:
+        """Return the inputs as they are in training."""
+        raise NotImplementedError
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the variables."""
+        shape, more = ((1, 1, 1), {}) if self.stacked else ((), {"autocast": False})
+        self.strength = [
+            self.add_weight(shape=shape, initializer="zeros", trainable=False, name=name, **more)
+            for name in self.numbers
+        ]
+        if self.stacked:
+            *_, self.rows, self.units = input_shape
+            self.draws = self.add_weight(shape=(1, 1, self.units), initializer="zeros", trainable=False, name="draws")
+        else:
+            self.seed_generator = keras.random.SeedGenerator(0)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return the input's shape."""
+        return input_shape
+
+    def set(self, strength: float) -> None:
+        """Give a layer of a single net a rate (or stddev)."""
+        for variable, number in zip(self.strength, self.numbers_of(strength), strict=True):
+            variable.assign(number)
+
+    def start(self, seed: int) -> None:
+        """Start the draws of a layer of a single net anew, from a trial's seed or one derived from it."""
+        self.seed_generator.state.assign(mask_seed(seed, self.name))
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Change `inputs` if `training`."""
+        if not training:
+            return inputs
+        draws = ops.convert_to_tensor(self.draws) if self.stacked else self._draw(ops.shape(inputs))
+        return self.change(inputs, draws, *map(ops.convert_to_tensor, self.strength))
+
+    def draw_for(self, seed: Any, batch: int, dtype: Any) -> Any:
+        """Draw for a stack what the layer of a single net draws with that seed.
+
+        Parameters
+        ----------
+        seed : int32 of shape (2,)
+        batch : int
+            Rows, where the number of rows is open.
+        dtype : tf.DType
+
+        Returns
+        -------
+        array of shape (rows, units), or as `noise_shape` says
+        """
+        draw = tf.random.stateless_normal if self.normal else tf.random.stateless_uniform
+        return draw(self._shaped((self.rows or batch, self.units)), seed, dtype=dtype)
+
+    def _draw(self, shape: Any) -> Any:
+        """Draw in the strength's precision: bfloat16 has too few numbers between 0 and 1 to hit a rate."""
+        draw = keras.random.normal if self.normal else keras.random.uniform
+        return draw(self._shaped(shape), dtype=self.strength[0].dtype, seed=self.seed_generator)
+
+    def _shaped(self, shape: Any) -> Any:
+        """Return the shape of the draws for inputs of that shape."""
+        if self.noise_shape is None:
+            return shape
+        return tuple(own if fixed is None else fixed for own, fixed in zip(shape, self.noise_shape, strict=True))

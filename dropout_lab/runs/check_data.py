@@ -1,0 +1,65 @@
+"""Whether an experiment and its data fit together."""
+
+from __future__ import annotations
+
+from dropout_lab.config import Experiment
+from dropout_lab.config.dropout_sites import sequence
+from dropout_lab.config.model import CNN, Conv1D
+from dropout_lab.config.noise_shape import misfits
+from dropout_lab.config.suggestions import nearest
+from dropout_lab.datasets import Dataset, check_rows, splits
+from dropout_lab.datasets.message_text import shown
+from dropout_lab.errors import DataError
+
+__all__ = ["check_data"]
+
+
+def check_data(experiment: Experiment, data: Dataset) -> None:
+    """Refuse what cannot be trained.
+
+    Raises
+    ------
+    DataError
+        If the rows are too few for the evaluation, or are not what the model or the scaling needs.
+    """
+    if (data.task == "regression") != experiment.regression:
+        kind = "a class" if experiment.regression else "a number"
+        raise DataError(f"dataset.task: the target of {data.name} is {kind}: set dataset.task: {data.task}")
+    check_rows(data, experiment.evaluation, experiment.dataset.train_rows, experiment.training.validation_share)
+    share = experiment.training.validation_share
+    if share and data.groups is not None:  # which may be too few for it in some fold
+        splits(data, experiment.evaluation, experiment.dataset.train_rows, 0, share)
+    weights = experiment.training.class_weight
+    for name in weights if isinstance(weights, dict) else ():
+        if name not in data.classes:
+            raise DataError(f"training.class_weight: no class is called {shown(name)}{nearest(name, data.classes)}")
+    model, dropout = experiment.model, experiment.dropout
+    if isinstance(model, CNN) and len(data.shape) != 3:
+        raise DataError(
+            f"model.kind: a cnn needs pictures, and {data.name} is a table of {data.inputs} numbers a row: "
+            "take model.kind mlp, rnn or conv1d"
+        )
+    if isinstance(model, CNN):
+        _check_pooling(model, min(data.shape[:2]), f"a picture of {data.shape[0]} x {data.shape[1]}")
+    if isinstance(model, Conv1D):
+        steps, _ = sequence(data.row)
+        _check_pooling(model, steps, f"a sequence of {steps} steps")
+    if dropout.noise_shape is not None:
+        problems = misfits(dropout.noise_shape, experiment.inputs(data.row))
+        if problems:
+            raise DataError("; ".join(problems))
+    if experiment.preprocessing.scale == "unit" and data.features.dtype.kind != "u":
+        raise DataError(
+            f"preprocessing.scale: unit is for pictures in bytes; {data.name} has other numbers: "
+            "take standard, minmax or none"
+        )
+
+
+def _check_pooling(model: CNN | Conv1D, size: int, what: str) -> None:
+    times = len(model.filters)
+    if size // model.pool**times < 1:
+        most = next(count for count in range(times, -1, -1) if size // model.pool**count >= 1)
+        raise DataError(
+            f"model.filters: {times} convolutions, each followed by pooling of {model.pool}, leave nothing of "
+            f"{what}: at most {most}, or a smaller model.pool"
+        )

@@ -1,0 +1,195 @@
+"""Results of parts of one plan -> one result, as an undisturbed run would have left it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from dropout_lab import results
+from dropout_lab.config import Experiment
+from dropout_lab.errors import ResultsError
+from dropout_lab.plan import plan
+from dropout_lab.provenance import differing
+from dropout_lab.runs.run import conclude
+
+__all__ = ["Merged", "Part", "merge", "merged", "read_part"]
+
+_MOST_TOLD = 5
+_TIMES = "_seconds"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is in a directory of results.
+
+    Attributes
+    ----------
+    folder : Path
+    experiment : Experiment
+    run : mapping
+        The content of ``run.json``.
+    rows : mapping
+        See `results.Rows`.
+    """
+
+    folder: Path
+    experiment: Experiment
+    run: Mapping[str, Any]
+    rows: results.Rows
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Parts put together; see `Part`.
+
+    Attributes
+    ----------
+    missing : int
+        Trials of the plan that no part has.
+    differing : list of str
+        In what that numbers depend on the starts differ.
+    """
+
+    experiment: Experiment
+    run: Mapping[str, Any]
+    rows: results.Rows
+    missing: int
+    differing: Sequence[str]
+
+
+def read_part(folder: Path) -> Part:
+    """Read a directory of results.
+
+    Raises
+    ------
+    ResultsError
+        If it holds none, or they are damaged.
+    """
+    if not results.holds_results(folder):
+        raise ResultsError(f"{folder}: holds no results: expected a directory that 'dropout-lab run' or 'sweep' made")
+    experiment = results.saved_experiment(folder)
+    return Part(
+        folder,
+        experiment,
+        {**results.saved_run(folder), "starts": results.saved_starts(folder)},
+        results.read_rows(folder),
+    )
+
+
+def merged(parts: Sequence[Part]) -> Merged:
+    """Put parts together. Pure.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        At least one.
+
+    Raises
+    ------
+    ResultsError
+        If they are of different experiments or data, have a trial in common with other numbers, or none has a trial.
+    """
+    for one, other in pairwise(parts):
+        _check_same(one, other)
+    trained = [part for part in parts if part.rows[results.TRIALS]]
+    if not trained:
+        folders = ", ".join(str(part.folder) for part in parts)
+        raise ResultsError(f"{folders}: no trial is finished, so there is nothing to merge")
+    for part in trained:
+        _check_data(trained[0], part)
+    _check_overlaps(parts)
+    starts = sorted(
+        (start for part in trained for start in part.run["starts"]), key=lambda start: str(start.get("began"))
+    )
+    rows = {
+        name: {trial: text for part in reversed(parts) for trial, text in part.rows[name].items()}
+        for name in parts[0].rows
+    }
+    experiment = parts[0].experiment
+    missing = sum(trial.id not in rows[results.TRIALS] for trial in plan(experiment))
+    return Merged(experiment, {**trained[0].run, "starts": starts}, rows, missing, differing(starts, starts))
+
+
+def merge(found: Merged, out: Path, *, fresh: bool = False) -> Path | None:
+    """Write parts put together into a new directory, which is there whole or not at all.
+
+    Parameters
+    ----------
+    found : Merged
+    out : Path
+    fresh : bool
+        Set old results in `out` aside first.
+
+    Returns
+    -------
+    Path or None
+        Where the old results are now, if there were any.
+
+    Raises
+    ------
+    ResultsError
+        If there is something at `out` already, or it cannot be written.
+    """
+    results.check(out, found.experiment, fresh=fresh)
+    if not fresh and results.holds_results(out):
+        raise ResultsError(f"{out}: holds results already: name another directory, or set them aside with --fresh")
+    classes = len(found.run["data"]["classes"])
+    with results.hidden_beside(out) as folder, results.open_store(folder, found.experiment, classes) as store:
+        store.fill(found.rows, [trial.id for trial in plan(found.experiment)])
+        store.record(found.run)
+        conclude(store, found.experiment)
+        aside = results.set_aside(out) if fresh else None
+        results.reveal(folder, out)
+    return aside
+
+
+def _check_same(one: Part, other: Part) -> None:
+    changed = results.differences(one.experiment, other.experiment)
+    changed = changed or results.differences(other.experiment, one.experiment)
+    if changed:
+        lines = "\n".join(f"  {line}" for line in changed)
+        raise ResultsError(f"{other.folder}: holds the results of another experiment than {one.folder}:\n{lines}")
+
+
+def _check_data(one: Part, other: Part) -> None:
+    for part in (one, other):
+        data = part.run.get("data")
+        if not isinstance(data, dict) or not isinstance(data.get("classes"), list) or "checksum" not in data:
+            raise ResultsError(f"{part.folder / 'run.json'}: lacks what the data were: bring the file back")
+    if one.run["data"]["checksum"] != other.run["data"]["checksum"]:
+        raise ResultsError(f"{other.folder}: its results are from other data than {one.folder} (the values differ)")
+
+
+def _check_overlaps(parts: Sequence[Part]) -> None:
+    """Refuse a trial that two parts have with other numbers."""
+    first: dict[str, Part] = {}
+    wrong: list[str] = []
+    for part in parts:
+        for trial in part.rows[results.TRIALS]:
+            before = first.setdefault(trial, part)
+            if before is not part and _numbers(before, trial) != _numbers(part, trial):
+                wrong.append(f"  trial {trial} in {before.folder} and {part.folder}")
+    if wrong:
+        more = [f"  and {len(wrong) - _MOST_TOLD:,} more"] if len(wrong) > _MOST_TOLD else []
+        raise ResultsError(
+            "\n".join(
+                [
+                    "the same trials have other numbers, so the results cannot be merged:",
+                    *wrong[:_MOST_TOLD],
+                    *more,
+                    "Leave out the directory that should not count",
+                ]
+            )
+        )
+
+
+def _numbers(part: Part, trial: str) -> list[object]:
+    """Return everything that a part says of a trial but the times."""
+    columns = results.trial_columns(part.experiment)
+    [cells] = csv.reader([part.rows[results.TRIALS][trial].rstrip("\n")])
+    numbers = [cell for column, cell in zip(columns, cells, strict=True) if not column.endswith(_TIMES)]
+    return [numbers, *(part.rows[name].get(trial) for name in part.rows if name != results.TRIALS)]

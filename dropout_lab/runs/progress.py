@@ -1,0 +1,172 @@
+"""How a run goes: a bar with the time left on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self, TextIO, cast
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from dropout_lab.engines.outcome import Result
+from dropout_lab.plan import Trial
+from dropout_lab.runs.run import Outlook
+
+__all__ = ["Bar", "Lines", "Silent", "span_of_epochs", "watcher"]
+
+
+class Silent:
+    """Says nothing but notices."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def begin(self, outlook: Outlook) -> None:
+        """Nothing to say."""
+
+    def epochs(self, count: int) -> None:
+        """Nothing to say."""
+
+    def finished(self, outcomes: Sequence[Result]) -> None:
+        """Nothing to say."""
+
+    def notice(self, text: str) -> None:
+        """Print a notice."""
+        self.console.print(text, style="yellow", highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+class Bar(Silent):
+    """A progress bar that moves with every epoch."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._trials = 0
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[trials]} of {task.fields[of]} trials"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            expand=True,
+        )
+        self._task = self._progress.add_task("", start=False, visible=False, trials=0, of=0)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def begin(self, outlook: Outlook) -> None:
+        """Show the bar."""
+        _announce(self.console, outlook)
+        experiment = outlook.request.experiment
+        self._progress.update(
+            self._task,
+            description=experiment.name,
+            total=_epochs(outlook),
+            of=len(outlook.missing),
+            visible=bool(outlook.missing),
+        )
+        self._progress.start()
+
+    def epochs(self, count: int) -> None:
+        """Move the bar; its clock starts with the first epoch."""
+        self._progress.start_task(self._task)
+        self._progress.advance(self._task, count)
+
+    def finished(self, outcomes: Sequence[Result]) -> None:
+        """Count the trials."""
+        self._trials += len(outcomes)
+        self._progress.update(self._task, trials=self._trials)
+
+
+class Lines(Silent):
+    """A line at every tenth of the way, for logs."""
+
+    def begin(self, outlook: Outlook) -> None:
+        """Say what begins."""
+        _announce(self.console, outlook)
+        self._total, self._done, self._began = _epochs(outlook), 0, 0.0
+        self._lock = threading.Lock()
+
+    def epochs(self, count: int) -> None:
+        """Say how far it is, at every tenth; the clock starts with the first epoch."""
+        with self._lock:
+            self._began = self._began or time.monotonic()
+            before, self._done = self._done, self._done + count
+            if self._done * 10 // self._total == before * 10 // self._total:
+                return
+            took = time.monotonic() - self._began
+            left = took / self._done * (self._total - self._done)
+            share = f"{self._done / self._total:4.0%} trained"
+            self.console.print(f"{share}, {took:.0f} s, about {left:.0f} s left", highlight=False)
+
+
+class _Forgiving:
+    """A stream that loses what it cannot write: a closed pipe or a full log is no reason to stop training."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+
+def watcher(stream: TextIO, quiet: bool) -> Silent:
+    """Return the watcher that fits where the output goes; it never raises for want of somebody to read it."""
+    console = Console(file=cast(TextIO, _Forgiving(stream)))
+    if quiet:
+        return Silent(console)
+    return Bar(console) if console.is_terminal else Lines(console)
+
+
+def _announce(console: Console, outlook: Outlook) -> None:
+    done = len(outlook.trials) - len(outlook.missing)
+    experiment = outlook.request.experiment
+    if not outlook.missing:
+        text = f"{experiment.name}: all {done} trials are finished already"
+    elif done:
+        text = f"{experiment.name}: {done} of {len(outlook.trials)} trials are finished already, going on"
+    else:
+        text = (
+            f"{experiment.name}: {len(outlook.missing)} trials of {span_of_epochs(outlook.missing)} "
+            f"({experiment.engine} engine)"
+        )
+    console.print(text, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def _epochs(outlook: Outlook) -> int:
+    return sum(trial.experiment.training.epochs for trial in outlook.missing)
+
+
+def span_of_epochs(trials: Sequence[Trial]) -> str:
+    """Write how many epochs trials take: ``20 epochs``, ``20 to 60 epochs``, ``at most 60 epochs``."""
+    training = [trial.experiment.training for trial in trials]
+    least, most = min(each.epochs for each in training), max(each.epochs for each in training)
+    if any(each.early_stopping for each in training):
+        return f"at most {most} epochs"
+    return f"{least} to {most} epochs" if least < most else f"{most} epochs"

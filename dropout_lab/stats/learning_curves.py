@@ -1,0 +1,68 @@
+"""How a training went, from its epochs: how long it took to learn, and how far it then generalised."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+__all__ = ["carried", "convergence"]
+
+
+def convergence(
+    trials: pd.DataFrame, history: pd.DataFrame, level: float | None = None, *, of: str = "train_loss"
+) -> pd.DataFrame:
+    """Return the trials with columns for the course of each.
+
+    Parameters
+    ----------
+    trials : pandas.DataFrame
+        As in ``trials.csv``.
+    history : pandas.DataFrame
+        As in ``history.csv``; those of other trials do not matter.
+    level : float, optional
+        The loss that ``epochs_to_loss`` waits for, in nats.
+    of : str
+        Which loss: a column of the history. ``train_loss`` is measured while dropout is on, which alone makes it
+        higher: a rate that learns as fast comes to a level later. ``loss``, on the held-out rows, has it off.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `trials` with these columns more:
+
+        - ``epochs_to_best``: epochs until the held-out loss was lowest, for the first time;
+        - ``epochs_to_loss``: epochs until the loss was at the level or below, for the first time; only if a level is
+          given, and missing if that never was;
+        - ``accuracy_gap``, ``train_accuracy`` less ``accuracy``, and ``loss_gap``, ``loss`` less ``train_loss``: how
+          much better the net is, after training and with dropout off, on the rows that it learned from.
+
+        All are missing for a trial without a result.
+    """
+    epochs = history.sort_values("epoch", kind="stable")
+    known = epochs.dropna(subset="loss")
+    best = known.loc[known.groupby("trial")["loss"].idxmin()].set_index("trial")["epoch"]
+    columns = {"epochs_to_best": trials["trial"].map(best)}
+    if level is not None:
+        reached = epochs[epochs[of] <= level].groupby("trial")["epoch"].min()
+        columns["epochs_to_loss"] = trials["trial"].map(reached)
+    columns["accuracy_gap"] = trials["train_accuracy"] - trials["accuracy"]
+    columns["loss_gap"] = trials["loss"] - trials["train_loss"]
+    ok = trials["status"] == "ok"
+    return trials.assign(**{name: values.astype(float).where(ok) for name, values in columns.items()})
+
+
+def carried(history: pd.DataFrame) -> pd.DataFrame:
+    """Return learning curves that all are as long as the longest: a training that has ended stays where it ended.
+
+    Otherwise a mean over trainings would be one over those that have not ended yet, which are not like the others.
+
+    Parameters
+    ----------
+    history : pandas.DataFrame
+        As in ``history.csv``.
+    """
+    ends = history.loc[history.groupby("trial")["epoch"].idxmax()]
+    more = ends.loc[ends.index.repeat(ends["epoch"].max() - ends["epoch"])]
+    if more.empty:
+        return history
+    later = more["epoch"] + more.groupby("trial").cumcount() + 1
+    return pd.concat([history, more.assign(epoch=later)], ignore_index=True)

@@ -1,0 +1,166 @@
+"""A result, read whole."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import tempfile
+from pathlib import Path
+
+import pytest
+from builders import files
+from damage import Damage, damages
+from hypothesis import given, settings
+from report.made import result, rewrite
+from rich.console import Console
+
+from dropout_lab import results
+from dropout_lab.analysis.study import Study, read_study
+from dropout_lab.errors import ResultsError
+from dropout_lab.plan import plan
+from dropout_lab.report.terminal import shown
+from dropout_lab.results import saved_experiment
+from dropout_lab.stats import sampling_error
+
+NOISE = {"sweep": {}, "dropout": {"kind": "gaussian_noise", "stddev": 0.2}}
+
+
+def test_a_kind_of_dropout_without_a_rate_is_told_by_what_it_has_instead(tmp_path: Path) -> None:
+    study = read_study(result(tmp_path, NOISE))
+    assert (study.axis.column, study.axis.word, study.axis.values) == ("dropout.stddev", "stddev", (0.2,))
+    assert study.summary[["dropout.stddev", "n"]].to_numpy().tolist() == [[0.2, 6]]
+    assert study.gaps == ()
+    assert study.baseline is None
+    assert study.verdict is not None
+    assert len(study.history) == 6 * 3
+
+
+def test_trials_that_are_missing_are_counted_where_there_is_no_rate(tmp_path: Path) -> None:
+    study = read_study(result(tmp_path, NOISE, trains=lambda trial: trial.fold == 0))
+    assert [(gap.value, gap.done, gap.planned) for gap in study.gaps] == [(0.2, 2, 6)]
+
+
+def test_rates_for_each_layer_are_one_point_of_that_name(tmp_path: Path) -> None:
+    study = read_study(result(tmp_path, {"sweep": {}, "dropout": {"rate": {"visible": 0.2, "hidden": [0.5]}}}))
+    assert (study.axis.column, study.axis.values) == ("dropout.rate", ("visible 0.2, hidden 0.5",))
+    assert study.summary[["dropout.rate", "n"]].to_numpy().tolist() == [["visible 0.2, hidden 0.5", 6]]
+    assert study.gaps == ()
+    assert study.baseline is None
+    assert len(study.history) == 6 * 3
+
+
+TWO = {"sweep": {"dropout.rate": [0, 0.5], "training.batch_size": [8, 16]}}
+
+
+def test_of_several_axes_the_best_point_without_its_dropout_is_proposed_and_compares_when_it_is_named(
+    tmp_path: Path,
+) -> None:
+    folder = result(tmp_path / "out", TWO)
+    rewrite(folder, "trials.csv", "accuracy", lambda table: table["rate"] + table["training.batch_size"] / 100)
+    bare = read_study(folder)
+    assert bare.verdict is not None
+    assert bare.verdict.sentence.endswith(
+        "but no point is named to compare it with: name one by --baseline 'rate 0, batch size 16', of show or report."
+    )
+    named = read_study(folder, baseline="rate 0, batch size 16")
+    assert named.verdict is not None
+    assert named.baseline == "rate 0, batch size 16"
+    assert " rate 0, batch size 16: +50.0 points" in named.verdict.sentence
+    assert named.summary.set_index("point")["diff"]["rate 0, batch size 8"] == pytest.approx(-0.08)
+
+
+@pytest.mark.parametrize("name", ["0.2", "rate 0.2"])
+def test_any_rate_can_be_the_baseline_and_a_table_does_not_call_it_rate_0(name: str, tmp_path: Path) -> None:
+    folder = result(tmp_path / "out")
+    study = read_study(folder, baseline=name)
+    assert (study.baseline, study.summary["diff"].isna().tolist()) == (0.2, [False, True, False])
+    console = Console(width=80, file=io.StringIO(), record=True)
+    for each in (study, read_study(folder)):
+        console.print(shown(each))
+    assert re.findall(r"against [a-z]+", console.export_text())[:1] == ["against baseline"]
+
+
+def test_on_a_fixed_split_the_error_of_the_test_rows_is_that_of_the_named_difference(tmp_path: Path) -> None:
+    folder = result(tmp_path / "out", {"evaluation": {"split": "holdout", "repeats": 3}})
+    predictions = results.read_predictions(folder, results.read_trials(folder))
+    assert predictions is not None
+    errors = sampling_error(predictions, baseline=(0.2,)).set_index("rate")["diff_error"]
+    verdict = read_study(folder, baseline="0.2").verdict
+    assert verdict is not None
+    assert verdict.decision.best is not None
+    error = errors[verdict.decision.best.point[0]]
+    assert f"would move the difference by about {100 * error:.1f} points." in verdict.details[-1]
+
+
+def test_a_baseline_that_is_not_there_is_refused_with_the_names_of_some_that_are(tmp_path: Path) -> None:
+    with pytest.raises(
+        ResultsError, match=r"--baseline: the result has no point '0\.3': expected one of '0', '0\.2', '0"
+    ):
+        read_study(result(tmp_path / "out"), baseline="0.3")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = result(tmp_path_factory.mktemp("made") / "out", diverges=lambda trial: trial.fold == 1)
+    assert len(plan(saved_experiment(folder))) == 18
+    return files(folder)
+
+
+def read_with(whole: dict[str, bytes], name: str, content: bytes) -> Study | None:
+    """Read a result of which one file is another; None where it is refused, by that file's name."""
+    with tempfile.TemporaryDirectory() as folder:
+        for file, old in whole.items():
+            (Path(folder) / file).write_bytes(content if file == name else old)
+        try:
+            return read_study(Path(folder))
+        except ResultsError as error:
+            if name not in str(error):
+                raise
+            return None
+
+
+@settings(max_examples=25)
+@given(damages())
+def test_damaged_curves_are_refused_or_each_trial_has_its_epochs(whole: dict[str, bytes], damage: Damage) -> None:
+    study = read_with(whole, "history.csv", damage(whole["history.csv"]))
+    assert study is None or study.history.groupby(["rate", "epoch"]).size().tolist() == [4] * 9
+
+
+@settings(max_examples=25)
+@given(damages())
+def test_damaged_predictions_are_refused_or_the_report_does_without(whole: dict[str, bytes], damage: Damage) -> None:
+    packed = whole["predictions.csv.gz"]
+    for content in (damage(packed), gzip.compress(damage(gzip.decompress(packed)))):
+        study = read_with(whole, "predictions.csv.gz", content)
+        assert study is None or len(study.history) == 12 * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("history.csv", b",1,", b",1.5,", "history.csv:2: epoch: expected a whole number from 1, got '1.5'"),
+        ("history.csv", b",3,", b",2,", "epoch 2 is out of turn"),
+        ("predictions.csv.gz", b",0,0,0,", b",0,0,x,", "predictions.csv.gz:2: row: expected a whole number, got 'x'"),
+        ("predictions.csv.gz", b",1,1,", b",0,1,", "row 0 is out of turn"),
+        (
+            "predictions.csv.gz",
+            b"label",
+            b"class",
+            ":1: column 6: expected label, got 'class'",
+        ),
+    ],
+)
+def test_damaged_details_are_told_with_their_place(
+    whole: dict[str, bytes], tmp_path: Path, name: str, old: bytes, new: bytes, said: str
+) -> None:
+    for file, content in whole.items():
+        (tmp_path / file).write_bytes(content)
+    text = gzip.decompress(whole[name]) if name.endswith(".gz") else whole[name]
+    assert old in text
+    changed = text.replace(old, new, 1)
+    (tmp_path / name).write_bytes(gzip.compress(changed) if name.endswith(".gz") else changed)
+    with pytest.raises(ResultsError) as caught:
+        read_study(tmp_path)
+    assert said in str(caught.value)
+    assert "Bring it back, or set these results aside with --fresh" in str(caught.value)

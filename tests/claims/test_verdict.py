@@ -1,0 +1,115 @@
+"""What trials say of a claim."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from dropout_lab.claims.verdict import judge
+from dropout_lab.config import Claim
+from dropout_lab.stats import Design, summarize
+
+PAIRS = [(repeat, fold) for repeat in range(2) for fold in range(5)]
+DESIGN = Design(5, 2)
+NOISE = np.random.default_rng(1).normal(0, 0.01, len(PAIRS))
+
+
+def trials(**means: float) -> pd.DataFrame:
+    """Return trials of a sweep over rate (the first digit after r) and batch size, each mean with the same noise."""
+    rows = []
+    for number, (name, mean) in enumerate(means.items()):
+        rate, size = int(name[1]) / 10, int(name[3:] or 8)
+        for (repeat, fold), noise in zip(PAIRS, np.roll(NOISE, number), strict=True):
+            rows.append((rate, size, repeat, fold, 90, 10, mean + noise))
+    columns = ["rate", "training.batch_size", "repeat", "fold", "train_rows", "test_rows", "accuracy"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def claim(**said: Any) -> Claim:
+    usual = {"says": "It helps.", "source": "somebody", "study": "a sweep"}
+    contrasts = [{"of": {"dropout.rate": 0.5}, "against": {"dropout.rate": 0}}]
+    return Claim.model_validate({**usual, "contrasts": contrasts, **said})
+
+
+def verdict(frame: pd.DataFrame, **said: Any) -> str:
+    return judge(claim(**said), frame, frame["accuracy"], DESIGN).verdict
+
+
+@pytest.mark.parametrize(
+    ("gain", "said", "expected"),
+    [
+        (0.2, {}, "supported"),
+        (0.2, {"smallest": 0.1}, "supported"),
+        (0.05, {"smallest": 0.1}, "contradicted"),
+        (-0.2, {}, "contradicted"),
+        (-0.2, {"direction": "lower"}, "supported"),
+        (0.2, {"direction": "lower"}, "contradicted"),
+        (0.0, {}, "undecided"),
+        (0.001, {"smallest": 0.001}, "undecided"),
+        (0.6, {"scale": "ratio", "smallest": 1.5}, "supported"),
+        (0.6, {"scale": "ratio", "smallest": 3}, "contradicted"),
+    ],
+)
+def test_a_claim_stands_if_the_interval_is_on_its_side_and_the_mean_reaches_what_counts(
+    gain: float, said: dict[str, Any], expected: str
+) -> None:
+    assert verdict(trials(r0_=0.5, r5_=0.5 + gain), **said) == expected
+
+
+def test_an_effect_is_the_corrected_paired_difference_that_a_summary_has() -> None:
+    frame = trials(r0_=0.5, r5_=0.55)
+    (effect,) = judge(claim(), frame, frame["accuracy"], DESIGN).effects
+    row = summarize(frame, DESIGN).iloc[1]
+    assert [effect.mean, effect.low, effect.high] == pytest.approx(row[["diff", "diff_low", "diff_high"]].tolist())
+    assert effect.n == len(PAIRS)
+
+
+def test_an_interaction_is_the_difference_of_two_differences() -> None:
+    frame = trials(r0_8=0.5, r5_8=0.6, r0_32=0.5, r5_32=0.9)
+    here, there = (
+        {
+            "of": {"dropout.rate": 0.5, "training.batch_size": size},
+            "against": {"dropout.rate": 0, "training.batch_size": size},
+        }
+        for size in (32, 8)
+    )
+    found = judge(claim(contrasts=[{**here, "less": there}]), frame, frame["accuracy"], DESIGN)
+    assert found.effects[0].mean == pytest.approx(0.3)
+    assert found.verdict == "supported"
+
+
+def test_what_a_point_leaves_out_is_averaged_over() -> None:
+    frame = trials(r0_8=0.5, r5_8=0.6, r0_32=0.5, r5_32=0.9)
+    assert judge(claim(), frame, frame["accuracy"], DESIGN).effects[0].mean == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(("holds", "expected"), [("all", "contradicted"), ("any", "supported"), ("most", "undecided")])
+def test_several_contrasts_conclude_as_the_claim_says(holds: str, expected: str) -> None:
+    frame = trials(r0_=0.5, r2_=0.9, r3_=0.1, r5_=0.5)
+    contrasts = [{"of": {"dropout.rate": rate}, "against": {"dropout.rate": 0}} for rate in (0.2, 0.3, 0.5)]
+    assert verdict(frame, contrasts=contrasts, holds=holds) == expected
+
+
+def test_a_pair_without_one_result_is_left_out() -> None:
+    frame = trials(r0_=0.5, r5_=0.7)
+    frame.loc[0, "accuracy"] = np.nan
+    assert judge(claim(), frame, frame["accuracy"], DESIGN).effects[0].n == len(PAIRS) - 1
+
+
+def test_without_any_result_nothing_is_decided() -> None:
+    frame = trials(r0_=0.5, r5_=0.7).assign(accuracy=np.nan)
+    assert verdict(frame) == "undecided"
+
+
+@given(st.floats(-0.5, 0.5), st.floats(0, 0.3), st.sampled_from(["higher", "lower"]))
+def test_turning_effect_and_direction_around_leaves_the_verdict(gain: float, smallest: float, way: str) -> None:
+    assume(abs(abs(gain) - smallest) > 1e-9)
+    other = {"higher": "lower", "lower": "higher"}[way]
+    up, down = trials(r0_=0.5, r5_=0.5 + gain), trials(r0_=0.5, r5_=0.5)
+    down["accuracy"] = 1 - up["accuracy"]
+    assert verdict(up, smallest=smallest, direction=way) == verdict(down, smallest=smallest, direction=other)

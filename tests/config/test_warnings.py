@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import Any
+
+import builders
+import pytest
+
+from dropout_lab.config import bundled_configs, load, load_claim, warnings_of
+
+ALPHA = {"kind": "alpha_dropout", "rate": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"dropout": {**ALPHA, "where": "both"}}, "alpha_dropout is made for selu, and model.activation is relu"),
+        ({"dropout": {**ALPHA, "where": "both"}, "model.activation": "selu"}, ""),
+        (
+            {"dropout": {**ALPHA, "where": "all"}, "model": {"kind": "rnn", "units": [4], "activation": "selu"}},
+            "recurrent layers have tanh",
+        ),
+        (
+            {"dropout": {"where": "dense"}, "model": {"kind": "cnn", "filters": [4]}},
+            "dropout.where: the model has no dense layers, so nothing is dropped",
+        ),
+        ({"dropout": {"where": "dense"}, "model": {"kind": "cnn", "filters": [4], "dense": [4]}}, ""),
+        ({"dropout": {"kind": "none"}}, ""),
+    ],
+)
+def test_what_is_hardly_meant_is_told(changes: dict[str, Any], said: str) -> None:
+    warnings = warnings_of(builders.experiment(changes))
+    assert len(warnings) == bool(said)
+    assert all(said in warning for warning in warnings)
+
+
+def test_every_point_of_a_sweep_is_looked_at_and_the_same_is_told_once() -> None:
+    sweep = {
+        "dropout.kind": ["dropout", "alpha_dropout"],
+        "model.activation": ["relu", "selu"],
+        "training.epochs": [1, 2],
+    }
+    [warning] = warnings_of(builders.experiment({"dropout.rate": 0.1, "sweep": sweep}))
+    assert "alpha_dropout is made for selu, and model.activation is relu" in warning
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in bundled_configs.names() if not getattr(load_claim(name), "fact", None)]
+)
+def test_no_shipped_config_is_warned_of(name: str) -> None:
+    assert warnings_of(load(name)) == []

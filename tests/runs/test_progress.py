@@ -1,0 +1,28 @@
+"""What is told while trials are trained."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from builders import experiment
+
+from dropout_lab.plan import plan
+from dropout_lab.runs.progress import span_of_epochs, watcher
+from dropout_lab.runs.run import Outlook, Request
+
+
+def test_progress_counts_the_epochs_of_each_trial_where_they_differ() -> None:
+    swept = experiment({"sweep": {"training.epochs": [10, 30]}})
+    trials = plan(swept)
+    assert span_of_epochs(trials) == "10 to 30 epochs"
+    assert span_of_epochs(trials[:1]) == "10 epochs"
+    log = io.StringIO()
+    with watcher(log, quiet=False) as watch:
+        watch.begin(Outlook(Request(swept, Path("out"), Path()), trials, trials))
+        for trial in trials:
+            watch.epochs(trial.experiment.training.epochs)
+    lines = log.getvalue().splitlines()
+    assert "12 trials of 10 to 30 epochs" in lines[0]
+    assert lines[-1].startswith("100% trained")
+    assert sum(line.startswith("100%") for line in lines) == 1
