@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from dropout_lab import engines
-from dropout_lab.config import load, setting
-from dropout_lab.engines.outcome import Result
+from dropout_lab.config import load, parse_override
+from dropout_lab.engines.outcome import TrialOutcome
 from dropout_lab.executors.dask_cluster import Cluster, Task, connect
 from dropout_lab.runs import run
 from dropout_lab.runs.interrupt import Stop
@@ -99,7 +99,7 @@ class Clock:
     def epochs(self, count: int) -> None:
         """Take no note."""
 
-    def finished(self, outcomes: Sequence[Result]) -> None:
+    def finished(self, outcomes: Sequence[TrialOutcome]) -> None:
         """Note that results are on disk."""
         self.ended = time.monotonic()
         self.writing.append(self.ended - self._arrived)
@@ -151,12 +151,12 @@ def row_of(number: int, case: str, workers: int, clock: Clock) -> Row:
 
 def _measured(number: int, case: str, workers: int, asked: argparse.Namespace) -> Row:
     config, settings = _case(case, asked)
-    experiment, _ = engines.choose(load(config, [setting(text) for text in settings]))
+    experiment, _ = engines.choose(load(config, [parse_override(text) for text in settings]))
     clock = Clock()
     with tempfile.TemporaryDirectory() as name, _workers(workers, Path(name)) as address, connect(address) as cluster:
         _wait_for(cluster, workers)
         cluster.on_task = clock.on_task
-        request = run.Request(experiment, Path(name, "out"), asked.data_dir)
+        request = run.RunRequest(experiment, Path(name, "out"), asked.data_dir)
         run.run(request, run.load(request), clock, Stop(), cluster)
     return row_of(number, case, workers, clock)
 

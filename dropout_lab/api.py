@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dropout_lab.config import Document, Experiment, option
+from dropout_lab.config import Document, Experiment, make_override
 from dropout_lab.config import load as load_config
 from dropout_lab.config.rates import parse_rates
 from dropout_lab.errors import ConfigError, ResultsError
@@ -290,7 +290,7 @@ class Results:
 def _change(key: str, value: Any) -> Document:
     section, _, rest = key.replace("__", ".").partition(".")
     parts = [section, rest] if section == "sweep" and rest else [section, *filter(None, rest.split("."))]
-    return option(key, parts, value)
+    return make_override(key, parts, value)
 
 
 def _run(
@@ -309,7 +309,7 @@ def _run(
     from dropout_lab.engines.runtime import given_back
     from dropout_lab.runs.interrupt import Stop
     from dropout_lab.runs.progress import watcher
-    from dropout_lab.runs.run import Request, connected, default_folder, resolved
+    from dropout_lab.runs.run import RunRequest, connected, default_folder, resolved
     from dropout_lab.runs.run import load as load_data
     from dropout_lab.runs.run import run as run_experiment
 
@@ -318,7 +318,7 @@ def _run(
     lies = data_folder(Path(data_dir) if data_dir is not None else None)
     experiment, known = resolved(experiment, lies)
     experiment, _ = engines.choose(experiment)
-    request = Request(
+    request = RunRequest(
         experiment,
         Path(out) if out is not None else default_folder(experiment),
         lies,

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dropout_lab.config import Experiment, essence
+from dropout_lab.config import Experiment, without_defaults
 from dropout_lab.config.dataset import without_place
-from dropout_lab.seeds import stream
+from dropout_lab.seeds import derive_seed
 
 __all__ = ["Trial", "plan"]
 
@@ -62,7 +62,7 @@ def plan(experiment: Experiment) -> tuple[Trial, ...]:
 
 def _decides(point: Experiment) -> dict[str, Any]:
     """Return what decides the numbers of a point's trials, apart from repeat and fold."""
-    decides = essence(point)
+    decides = without_defaults(point)
     del decides["name"]
     decides["dataset"] = without_place(decides["dataset"])
     decides["evaluation"].pop("repeats", None)
@@ -72,5 +72,5 @@ def _decides(point: Experiment) -> dict[str, Any]:
 
 def _trial(point: Experiment, decides: Mapping[str, Any], repeat: int, fold: int) -> Trial:
     text = json.dumps([decides, repeat, fold], sort_keys=True)
-    seed = stream(point.evaluation.seed, "trial", repeat, fold)
+    seed = derive_seed(point.evaluation.seed, "trial", repeat, fold)
     return Trial(hashlib.sha256(text.encode()).hexdigest()[:12], point, repeat, fold, seed)

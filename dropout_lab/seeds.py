@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 
-__all__ = ["stream"]
+__all__ = ["derive_seed"]
 
 
-def stream(seed: int, *purpose: str | int) -> int:
+def derive_seed(seed: int, *purpose: str | int) -> int:
     """Derive the seed of one stream.
 
     Parameters

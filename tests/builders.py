@@ -11,9 +11,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, Own
+from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, CustomModel
 from dropout_lab.datasets import DATASETS
-from dropout_lab.engines.outcome import History, Outcome
+from dropout_lab.engines.outcome import History, TrialResult
 from dropout_lab.plan import Trial
 
 _SMALL: dict[str, Any] = {
@@ -44,7 +44,7 @@ def changed(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     return result
 
 
-def outcome(trial: Trial, *, diverged: bool = False) -> Outcome:
+def outcome(trial: Trial, *, diverged: bool = False) -> TrialResult:
     """Return what an engine might give back for a trial: three classes, four held-out rows, numbers from its seed."""
     dropout = trial.experiment.dropout
     random = np.random.default_rng([trial.seed, round(dropout.strength_of("hidden_1_dropout") * 1000)])
@@ -55,7 +55,7 @@ def outcome(trial: Trial, *, diverged: bool = False) -> Outcome:
     if diverged:
         loss[-1] = np.nan
         test[:] = np.nan
-    return Outcome(
+    return TrialResult(
         trial,
         test_rows=np.arange(4),
         train_rows=np.arange(4, 12),
@@ -270,7 +270,7 @@ def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
                 **{key: value for key, value in _common.items() if key != "training"},
                 "training": st.fixed_dictionaries({"epochs": _count}),
                 "model": _own,
-                "dropout": _dropping(*Own.places),
+                "dropout": _dropping(*CustomModel.places),
             },
             optional={"sweep": _sweep},
         ),

@@ -12,12 +12,12 @@ import numpy as np
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN, RNN, Conv1D
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.fold_data import Material, batch_orders
+from dropout_lab.engines.fold_data import FoldData, batch_orders
 from dropout_lab.engines.monte_carlo import draws_from
 from dropout_lab.models import mask_seed
 from dropout_lab.models.initializers import INITIALIZERS
 from dropout_lab.plan import Trial
-from dropout_lab.seeds import stream
+from dropout_lab.seeds import derive_seed
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Trained:
     activations: list[Any]
 
 
-def train(trial: Trial, material: Material, data: Dataset) -> Trained:
+def train(trial: Trial, material: FoldData, data: Dataset) -> Trained:
     """Train one trial with Keras' own layers, batch by batch."""
     experiment = trial.experiment
     size = experiment.training.batch_size
@@ -113,11 +113,13 @@ def _start(layer: Any, trial: Trial) -> None:
     recurrent = isinstance(layer, keras.layers.RNN)
     if recurrent or isinstance(layer, keras.layers.Dense | keras.layers.Conv1D | keras.layers.Conv2D):
         kernel = layer.cell.kernel if recurrent else layer.kernel
-        start = INITIALIZERS[trial.experiment.model.initializer](stream(trial.seed, "weights", layer.name))
+        start = INITIALIZERS[trial.experiment.model.initializer](derive_seed(trial.seed, "weights", layer.name))
         kernel.assign(start(kernel.shape, dtype=kernel.dtype))
     if recurrent:
         kernel = layer.cell.recurrent_kernel
-        orthogonal = keras.initializers.Orthogonal(seed=stream(trial.seed, "weights", layer.name, "recurrent_kernel"))
+        orthogonal = keras.initializers.Orthogonal(
+            seed=derive_seed(trial.seed, "weights", layer.name, "recurrent_kernel")
+        )
         kernel.assign(orthogonal(kernel.shape, dtype=kernel.dtype))
 
 

@@ -12,7 +12,7 @@ from dropout_lab import engines
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.fold_data import dtype_of
 from dropout_lab.engines.interface import Block
-from dropout_lab.engines.outcome import Outcome
+from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.plan import Trial, plan
 
 
@@ -30,17 +30,17 @@ def trials_of(kind: str, changes: dict[str, object], strengths: Sequence[float])
     return tuple(trial for each in strengths for trial in trials({**noisy, "dropout.stddev": each}))
 
 
-def train(name: str, some: Sequence[Trial], data: Dataset, jobs: int = 1) -> list[Outcome]:
+def train(name: str, some: Sequence[Trial], data: Dataset, jobs: int = 1) -> list[TrialResult]:
     """Train trials with an engine, started in their precision; return the outcomes in the order of the trials."""
     return _trained(name, some, engines.ENGINES[name].split(some, data, jobs), data)
 
 
-def train_alone(name: str, some: Sequence[Trial], data: Dataset) -> list[Outcome]:
+def train_alone(name: str, some: Sequence[Trial], data: Dataset) -> list[TrialResult]:
     """Train each trial in a block of its own, all with what one engine has loaded."""
     return _trained(name, some, [(trial,) for trial in some], data)
 
 
-def _trained(name: str, some: Sequence[Trial], blocks: Sequence[Block], data: Dataset) -> list[Outcome]:
+def _trained(name: str, some: Sequence[Trial], blocks: Sequence[Block], data: Dataset) -> list[TrialResult]:
     keras.config.set_floatx(dtype_of(some[0].experiment))
     engines.start(name, some[0].experiment)
     work = engines.load(name, blocks, data)
@@ -52,7 +52,7 @@ MEASURED = {"evaluation.monte_carlo": 5, "evaluation.measures": ["activations", 
 """Everything that is measured only if asked for."""
 
 
-def bits(outcome: Outcome) -> str:
+def bits(outcome: TrialResult) -> str:
     """Return a digest of all numbers of an outcome but its times."""
     history = outcome.history
     arrays = (

@@ -25,7 +25,7 @@ from dropout_lab import datasets, engines
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines import Block, Train
-from dropout_lab.engines.outcome import Outcome
+from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.runs import run
 from dropout_lab.runs.interrupt import Stop
 
@@ -35,7 +35,7 @@ NEVER = 10**9
 _numbers = itertools.count(1)
 
 
-class Watcher:
+class ProgressListener:
     """Takes no note."""
 
     def begin(self, outlook: object) -> None:
@@ -81,8 +81,8 @@ def start(
 
     def child() -> int:
         with patch.multiple(os, **killing(kill_at, torn=torn)), made(train, at_once):
-            request = run.Request(small(repeats), out, Path(), jobs=1, **options)
-            return 0 if run.run(request, run.load(request), Watcher(), Stop()) else 3
+            request = run.RunRequest(small(repeats), out, Path(), jobs=1, **options)
+            return 0 if run.run(request, run.load(request), ProgressListener(), Stop()) else 3
 
     return in_a_child(child)
 
@@ -103,8 +103,8 @@ def calls(out: Path) -> int:
 
         counted = {name: counting(getattr(os, name)) for name in CALLS}
         with patch.multiple(os, **counted), made(_numbered(0, lambda _: False), 1):
-            request = run.Request(small(), out, Path(), jobs=1)
-            run.run(request, run.load(request), Watcher(), Stop())
+            request = run.RunRequest(small(), out, Path(), jobs=1)
+            run.run(request, run.load(request), ProgressListener(), Stop())
         count.write_text(str(next(number)))
         return 0
 
@@ -155,7 +155,7 @@ def killing(at: int, *, torn: bool) -> dict[str, Callable[..., Any]]:
 
 
 def _numbered(number: int, deadly: Callable[[Block], bool]) -> Train:
-    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
+    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[TrialResult]]:
         if deadly(block):
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             os.abort()

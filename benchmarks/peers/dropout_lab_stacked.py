@@ -15,9 +15,9 @@ import sklearn.preprocessing  # noqa: F401 - loaded here so that it is not count
 from benchmarks import workload
 from benchmarks.peers.common import Task, print_result, read_task
 from dropout_lab import engines
-from dropout_lab.config import Experiment, load, option
+from dropout_lab.config import Experiment, load, make_override
 from dropout_lab.engines import runtime
-from dropout_lab.engines.outcome import Outcome
+from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.plan import plan
 from dropout_lab.runs import run
 from dropout_lab.runs.interrupt import Stop
@@ -29,9 +29,9 @@ class Clock:
     def __init__(self) -> None:
         self.began = self.ended = 0.0
         self.pulses: list[tuple[int, float]] = []
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[TrialResult] = []
 
-    def begin(self, outlook: run.Outlook) -> None:
+    def begin(self, outlook: run.RunPlan) -> None:
         """Start the clock."""
         self.began = time.perf_counter()
 
@@ -39,7 +39,7 @@ class Clock:
         """Note which thread reports and when."""
         self.pulses.append((threading.get_ident(), time.perf_counter()))
 
-    def finished(self, outcomes: Sequence[Outcome]) -> None:
+    def finished(self, outcomes: Sequence[TrialResult]) -> None:
         """Keep what is on disk now."""
         self.outcomes += outcomes
         self.ended = time.perf_counter()
@@ -59,11 +59,11 @@ def experiment(task: Task) -> Experiment:
     """Return the shipped config, at the rates and repeats of the workload."""
     rates, repeats, _ = workload.grid(task.size)
     changes = [
-        option("--epochs", ["training", "epochs"], task.epochs),
-        option("--repeats", ["evaluation", "repeats"], repeats),
+        make_override("--epochs", ["training", "epochs"], task.epochs),
+        make_override("--repeats", ["evaluation", "repeats"], repeats),
     ]
     if len(rates) > 1:
-        changes.append(option("--rates", ["sweep", "dropout.rate"], list(rates)))
+        changes.append(make_override("--rates", ["sweep", "dropout.rate"], list(rates)))
     chosen, _ = engines.choose(load("sonar/hidden", changes))
     return chosen
 
@@ -77,7 +77,7 @@ def main() -> None:
         run.plan = lambda whole: plan(whole)[:1]
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
-        request = run.Request(experiment(task), Path(folder, "out"), task.data.parent)
+        request = run.RunRequest(experiment(task), Path(folder, "out"), task.data.parent)
         run.run(request, run.load(request), clock, Stop())
     accuracies = [
         float((outcome.test_probabilities.argmax(axis=1) == outcome.test_labels).mean()) for outcome in clock.outcomes

@@ -9,7 +9,7 @@ from dropout_lab.analysis.formatting import number, percent, points, typeset, wi
 from dropout_lab.stats import METRICS, Metric
 from dropout_lab.stats.phrases import change, figure, span
 
-__all__ = ["MEANINGS", "Scale", "scale_of"]
+__all__ = ["MEANINGS", "MetricFormat", "metric_format"]
 
 MEANINGS = {
     "accuracy": "share of the held-out rows predicted right",
@@ -27,7 +27,7 @@ _UNITS = {"loss": "nats", "log_loss": "nats", "mse": "unit\N{SUPERSCRIPT TWO}", 
 
 
 @dataclass(frozen=True)
-class Scale:
+class MetricFormat:
     """One metric of held-out rows, as a person reads it.
 
     Attributes
@@ -114,7 +114,11 @@ class Scale:
         return min(max(value, self.metric.least), 1.0 if self.metric.share else self.metric.most)
 
 
-def scale_of(name: str) -> Scale:
+def metric_format(name: str) -> MetricFormat:
     """Return the scale of a metric."""
     metric = METRICS[name]
-    return Scale(metric, "%", "points") if metric.share else Scale(metric, _UNITS.get(name, ""), _UNITS.get(name, ""))
+    return (
+        MetricFormat(metric, "%", "points")
+        if metric.share
+        else MetricFormat(metric, _UNITS.get(name, ""), _UNITS.get(name, ""))
+    )

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dropout_lab import results
 from dropout_lab.config import Experiment
-from dropout_lab.config.dataset import Named
+from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.stats import answered
 
 __all__ = ["read_predictions"]
@@ -35,7 +35,7 @@ def read_predictions(folder: Path, experiment: Experiment, trials: pd.DataFrame,
         that are independent of one another, and a result does not say which are of one group. A report then does
         without it.
     """
-    if not isinstance(experiment.dataset, Named) and experiment.dataset.group:
+    if not isinstance(experiment.dataset, BuiltinDataset) and experiment.dataset.group:
         return None
     succeeded = trials[answered(trials)]
     predictions = results.read_predictions(folder, succeeded)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, OfficialTest
 
-__all__ = ["Unit", "unit_of"]
+__all__ = ["Replicates", "unit_of"]
 
 
 @dataclass(frozen=True)
-class Unit:
+class Replicates:
     """How trials of one point differ.
 
     Attributes
@@ -39,17 +39,17 @@ class Unit:
         return "the mean" if self.several else "it"
 
 
-def unit_of(evaluation: Evaluation) -> Unit:
+def unit_of(evaluation: Evaluation) -> Replicates:
     """Say in words how an experiment is evaluated."""
     if isinstance(evaluation, CrossValidation):
         times = f"{evaluation.repeats} x " if evaluation.repeats > 1 else ""
         whole = f"{times}{evaluation.folds} folds"
         caution = "Folds share training rows: their spread is no error bar of the mean."
-        return Unit("fold", whole, "corrected for training rows that folds share", caution, True)
+        return Replicates("fold", whole, "corrected for training rows that folds share", caution, True)
     rows = "the official test set" if isinstance(evaluation, OfficialTest) else "one part of the rows held out"
     interval = "for other seeds on the same test rows"
     if evaluation.repeats == 1:
         caution = "One training says nothing of the spread between seeds."
-        return Unit("training", f"one training, tested on {rows}", interval, caution, False)
+        return Replicates("training", f"one training, tested on {rows}", interval, caution, False)
     caution = "All seeds are tested on the same rows: their spread does not hold the choice of rows."
-    return Unit("seed", f"{evaluation.repeats} seeds, tested on {rows}", interval, caution, True)
+    return Replicates("seed", f"{evaluation.repeats} seeds, tested on {rows}", interval, caution, True)

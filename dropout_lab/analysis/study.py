@@ -13,7 +13,7 @@ import pandas as pd
 
 from dropout_lab import results
 from dropout_lab.analysis.axis import POINT, Axis, against, axis_of, joined, name_of
-from dropout_lab.analysis.metric_format import Scale, scale_of
+from dropout_lab.analysis.metric_format import MetricFormat, metric_format
 from dropout_lab.analysis.predictions import read_predictions
 from dropout_lab.analysis.run_info import Facts, facts_of
 from dropout_lab.config import Experiment, text_of
@@ -76,7 +76,7 @@ class Study:
         Trials of the whole experiment.
     margin : float
         Differences up to this are practically none; in the unit of the metric.
-    scale : Scale
+    scale : MetricFormat
         Of the metric that is concluded from.
     gaps : tuple of Gap
         Where trials are missing; empty if the experiment is finished.
@@ -93,7 +93,7 @@ class Study:
     facts: Facts
     planned: int
     margin: float
-    scale: Scale
+    scale: MetricFormat
     gaps: tuple[Gap, ...]
 
     @property
@@ -188,11 +188,11 @@ def read_study(
     trials = results.read_trials(folder)
     experiment = results.saved_experiment(folder)
     metric = metric_named(metric or held_out(experiment)[0], held_out(experiment)).name
-    scale = scale_of(metric)
+    scale = metric_format(metric)
     planned = plan(experiment)
     keys = results.keys_of(experiment)
     margin = _margin(margin, scale, trials)
-    trials = results.located(completed(trials, planned), planned, experiment)
+    trials = results.with_sweep_columns(completed(trials, planned), planned, experiment)
     axes = tuple(
         axis_of(
             results.column_of(key, experiment),
@@ -227,7 +227,7 @@ def read_study(
     )
 
 
-def _margin(given: float | None, scale: Scale, trials: pd.DataFrame) -> float:
+def _margin(given: float | None, scale: MetricFormat, trials: pd.DataFrame) -> float:
     """Return a margin in the unit of the metric."""
     if given is not None and scale.metric.share and given > 1:
         raise ResultsError(f"--margin: {given:g} is more than 1, and accuracies are shares: 0.01 is one point")

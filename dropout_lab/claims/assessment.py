@@ -67,7 +67,7 @@ def read_assessment(name: str, folder: Path) -> Assessment:
     """
     claim = claim_named(name)
     experiment = results.saved_experiment(folder)
-    trials = results.located(results.read_trials(folder), plan(experiment), experiment)
+    trials = results.with_sweep_columns(results.read_trials(folder), plan(experiment), experiment)
     finding = judge(claim, trials, measured(claim, trials, folder), design_of(experiment))
     return Assessment(name, claim, finding.verdict, _sentence(claim, finding), finding.effects, folder)
 

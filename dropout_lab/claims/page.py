@@ -18,7 +18,7 @@ from dropout_lab.claims.picture import effects
 from dropout_lab.config import Claim
 from dropout_lab.report.figures import Picture, main_pictures
 from dropout_lab.report.page import fill
-from dropout_lab.report.text_table import Grid
+from dropout_lab.report.text_table import TextTable
 from dropout_lab.results.append_only_csv import replace_file
 
 __all__ = ["on_page", "publish"]
@@ -95,9 +95,9 @@ def _rule(claim: Claim) -> str:
     return f"{what} is {claim.direction}, {least}{among}, and the 95% interval leaves no doubt that it differs at all"
 
 
-def _table(every: Sequence[Assessment]) -> Grid:
+def _table(every: Sequence[Assessment]) -> TextTable:
     rows = tuple((tested.claim.says, tested.verdict, tested.name) for tested in every)
-    return Grid("Verdicts", ("claim", "verdict", "name"), rows)
+    return TextTable("Verdicts", ("claim", "verdict", "name"), rows)
 
 
 def _csv(every: Sequence[Assessment]) -> str:

@@ -67,9 +67,9 @@ def configs_check(configs: Annotated[list[str], typer.Argument(metavar="CONFIG..
 
 def _check_builder(experiment: Experiment) -> None:
     """Import the function that makes a model, if there is one."""
-    from dropout_lab.config.model import Own
+    from dropout_lab.config.model import CustomModel
 
-    if isinstance(experiment.model, Own):
+    if isinstance(experiment.model, CustomModel):
         from dropout_lab.engines import check_builder
 
         check_builder(experiment)
@@ -114,9 +114,9 @@ def configs_copy(
 def _names_files(experiment: Experiment) -> bool:
     """Tell whether an experiment's data or net are in files of the user's."""
     from dropout_lab.config.dataset import FILES
-    from dropout_lab.config.model import Own
+    from dropout_lab.config.model import CustomModel
 
-    return isinstance(experiment.model, Own) or not FILES.isdisjoint(type(experiment.dataset).model_fields)
+    return isinstance(experiment.model, CustomModel) or not FILES.isdisjoint(type(experiment.dataset).model_fields)
 
 
 def _stem(path: Path) -> str:

@@ -85,12 +85,12 @@ def _is_config(name: str) -> bool:
 def _echo_columns(config: str, settings: list[str], folder: Path) -> None:
     """Show the data of a config, and whether they fit it."""
     from dropout_lab import datasets
-    from dropout_lab.config import load, setting
+    from dropout_lab.config import load, parse_override
     from dropout_lab.datasets.tabular.describe import columns_of, summary_of
     from dropout_lab.runs.check_data import check_data
     from dropout_lab.runs.run import resolved
 
-    experiment, known = resolved(load(config, [setting(text) for text in settings]), folder)
+    experiment, known = resolved(load(config, [parse_override(text) for text in settings]), folder)
     data = known or datasets.described(experiment.dataset, folder)
     for line in [*summary_of(data), *columns_of(data)]:
         typer.echo(line)

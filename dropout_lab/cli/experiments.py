@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from dropout_lab.analysis.study import Study
     from dropout_lab.config import Experiment
     from dropout_lab.datasets import Dataset
-    from dropout_lab.runs.run import Outlook, Request
+    from dropout_lab.runs.run import RunPlan, RunRequest
 
 __all__ = ["run", "sweep"]
 
@@ -124,7 +124,7 @@ def _load(
     seed: int | None,
     rates: str | None,
 ) -> Experiment:
-    from dropout_lab.config import load, option, setting
+    from dropout_lab.config import load, make_override, parse_override
     from dropout_lab.config.rates import parse_rates
 
     options: dict[str, tuple[str, Any]] = {
@@ -133,10 +133,12 @@ def _load(
         "--folds": ("evaluation.folds", folds),
         "--seed": ("evaluation.seed", seed),
     }
-    changes = [setting(text) for text in settings]
-    changes += [option(flag, key.split("."), value) for flag, (key, value) in options.items() if value is not None]
+    changes = [parse_override(text) for text in settings]
+    changes += [
+        make_override(flag, key.split("."), value) for flag, (key, value) in options.items() if value is not None
+    ]
     if rates is not None:
-        changes.append(option("--rates", ["sweep", "dropout.rate"], list(parse_rates(rates))))
+        changes.append(make_override("--rates", ["sweep", "dropout.rate"], list(parse_rates(rates))))
     return load(config, changes)
 
 
@@ -159,7 +161,7 @@ def _run(
 
     from dropout_lab import engines
     from dropout_lab.datasets import data_folder
-    from dropout_lab.runs.run import Request, default_folder, load, outlook, resolved
+    from dropout_lab.runs.run import RunRequest, default_folder, load, outlook, resolved
     from dropout_lab.runs.shard import parse_shard
 
     experiment, data = resolved(experiment, data_folder(data_dir))
@@ -167,7 +169,7 @@ def _run(
     part = parse_shard(shard) if shard is not None else None
     folder = out or default_folder(experiment, part)
     check_trackers(wanted, folder, shard)
-    request = Request(
+    request = RunRequest(
         experiment,
         folder,
         data_folder(data_dir),
@@ -193,7 +195,7 @@ def _run(
         raise typer.Exit(code)
 
 
-def _train(request: Request, data: Dataset, dask: str | None, quiet: bool) -> bool:
+def _train(request: RunRequest, data: Dataset, dask: str | None, quiet: bool) -> bool:
     """Train what is missing, here or on a cluster; return whether all is finished."""
     from dropout_lab.runs.progress import watcher
     from dropout_lab.runs.run import connected, run
@@ -208,7 +210,7 @@ def _read(folder: Path) -> Study:
     return read_study(folder)
 
 
-def _tell(study: Study, request: Request, finished: bool, quiet: bool) -> int:
+def _tell(study: Study, request: RunRequest, finished: bool, quiet: bool) -> int:
     """Tell what there is now, and return the exit code."""
     folder = request.out
     bad = len(study.failed)
@@ -252,7 +254,7 @@ def _about_failures(statuses: pd.Series[str]) -> str:
     return f"Trials without a result: {told}; the column reason of trials.csv says why.{again}"
 
 
-def _print_outlook(outlook: Outlook, why: str) -> None:
+def _print_outlook(outlook: RunPlan, why: str) -> None:
     from dropout_lab.config import warnings_of
     from dropout_lab.plan import plan
     from dropout_lab.runs.progress import span_of_epochs

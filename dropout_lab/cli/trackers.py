@@ -39,9 +39,9 @@ def without_secrets(arguments: Sequence[str], wanted: Mapping[str, str]) -> list
     address = wanted.get("mlflow")
     if not address:
         return list(arguments)
-    from dropout_lab.trackers import hidden
+    from dropout_lab.trackers import redact
 
-    return [argument.replace(address, hidden(address)) for argument in arguments]
+    return [argument.replace(address, redact(address)) for argument in arguments]
 
 
 def publish(study: Study, wanted: Mapping[str, str], quiet: bool = False) -> None:

@@ -1,9 +1,18 @@
 """YAML -> a frozen, validated experiment."""
 
 from dropout_lab.config.claim import Claim, Contrast, Pair
-from dropout_lab.config.load import as_yaml, json_schema, load, load_claim, locate, option, read_text, setting
+from dropout_lab.config.load import (
+    as_yaml,
+    json_schema,
+    load,
+    load_claim,
+    locate,
+    make_override,
+    parse_override,
+    read_text,
+)
 from dropout_lab.config.schema import Experiment
-from dropout_lab.config.section import essence
+from dropout_lab.config.section import without_defaults
 from dropout_lab.config.sweep import text_of
 from dropout_lab.config.warnings import warnings_of
 from dropout_lab.config.yaml_document import Document
@@ -15,14 +24,14 @@ __all__ = [
     "Experiment",
     "Pair",
     "as_yaml",
-    "essence",
     "json_schema",
     "load",
     "load_claim",
     "locate",
-    "option",
+    "make_override",
+    "parse_override",
     "read_text",
-    "setting",
     "text_of",
     "warnings_of",
+    "without_defaults",
 ]

@@ -17,11 +17,11 @@ __all__ = [
     "MISSING",
     "NPZ",
     "SOURCES",
+    "BuiltinDataset",
     "Dataset",
-    "Named",
     "OpenML",
-    "Own",
     "Parquet",
+    "UserDataset",
     "placed",
     "relative",
     "source_of",
@@ -69,7 +69,7 @@ _TRAIN_ROWS = Field(
 )
 
 
-class Named(Section):
+class BuiltinDataset(Section):
     """A data set that the program knows by its name."""
 
     name: Literal["sonar", "digits", "breast_cancer", "wine", "iris", "cifar10"] = Field(
@@ -78,7 +78,7 @@ class Named(Section):
     train_rows: _Rows | None = _TRAIN_ROWS
 
 
-class Own(Section):
+class UserDataset(Section):
     """A table of the user's own; what its columns are is found from their values."""
 
     source: ClassVar[str]
@@ -108,7 +108,7 @@ class Own(Section):
         return _safe(PurePath(getattr(self, self.source)).stem)
 
 
-class CSV(Own):
+class CSV(UserDataset):
     """A text file, a row a line, whose first line names the columns."""
 
     source: ClassVar[str] = "csv"
@@ -122,7 +122,7 @@ class CSV(Own):
     header: bool = Field(True, description="whether the first line names the columns; else they are c1, c2, ...")
 
 
-class Parquet(Own):
+class Parquet(UserDataset):
     """A Parquet file; needs the extra ``parquet``."""
 
     source: ClassVar[str] = "parquet"
@@ -131,7 +131,7 @@ class Parquet(Own):
     target: _Column = Field(description="the column that is to be predicted, e.g. outcome")
 
 
-class NPZ(Own):
+class NPZ(UserDataset):
     """NumPy's arrays: one of rows, whose columns are called x1, x2, ..., and one of what is to be predicted."""
 
     source: ClassVar[str] = "npz"
@@ -141,7 +141,7 @@ class NPZ(Own):
     target: _Column = Field("y", description="the array of shape (rows,) that is to be predicted")
 
 
-class OpenML(Own):
+class OpenML(UserDataset):
     """A data set of openml.org, downloaded once into the data directory."""
 
     source: ClassVar[str] = "openml"
@@ -168,7 +168,13 @@ class OpenML(Own):
         return f"openml-{_safe(self.openml)}{number}"
 
 
-SOURCES: dict[str, type[Section]] = {"name": Named, "csv": CSV, "parquet": Parquet, "npz": NPZ, "openml": OpenML}
+SOURCES: dict[str, type[Section]] = {
+    "name": BuiltinDataset,
+    "csv": CSV,
+    "parquet": Parquet,
+    "npz": NPZ,
+    "openml": OpenML,
+}
 """The key that says where rows come from -> section."""
 
 FILES = frozenset({"csv", "parquet", "npz"})
@@ -187,7 +193,7 @@ def _tag(value: Any) -> str | None:
 
 
 Dataset = Annotated[
-    Annotated[Named, Tag("name")]
+    Annotated[BuiltinDataset, Tag("name")]
     | Annotated[CSV, Tag("csv")]
     | Annotated[Parquet, Tag("parquet")]
     | Annotated[NPZ, Tag("npz")]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, Model, Own
+from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, CustomModel, Model
 
 __all__ = ["Shape", "inputs", "sequence"]
 
@@ -80,7 +80,7 @@ def _conv1d(model: Conv1D, row: tuple[int, ...]) -> _Layers:
     yield from _each("dense", model.dense)
 
 
-def _own(model: Own, row: tuple[int, ...]) -> _Layers:
+def _own(model: CustomModel, row: tuple[int, ...]) -> _Layers:
     """Nothing: where its dropout stands is its builder's business."""
     yield from ()
 

@@ -16,14 +16,14 @@ from dropout_lab.config.model import MODELS
 from dropout_lab.config.optimizers import OPTIMIZERS
 from dropout_lab.config.schedules import SCHEDULES
 from dropout_lab.config.schema import Experiment
-from dropout_lab.config.section import Choice, Section
+from dropout_lab.config.section import Section, TaggedUnion
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import SweepError
 from dropout_lab.config.yaml_document import Document, KeyPath
 
 __all__ = ["CHOICES", "in_words", "problems", "short", "told"]
 
-CHOICES: dict[KeyPath, Choice] = {
+CHOICES: dict[KeyPath, TaggedUnion] = {
     ("model",): MODELS,
     ("dropout", "schedule"): SCHEDULES,
     ("training", "optimizer"): OPTIMIZERS,

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, Tag
 
-from dropout_lab.config.section import Choice, Section, Seed
+from dropout_lab.config.section import Section, Seed, TaggedUnion
 
 __all__ = ["EVALUATIONS", "CrossValidation", "Evaluation", "Holdout", "OfficialTest"]
 
@@ -75,7 +75,7 @@ class Holdout(Section):
     metrics: Metrics = _METRICS
 
 
-EVALUATIONS = Choice("split", "folds", {"folds": CrossValidation, "test": OfficialTest, "holdout": Holdout})
+EVALUATIONS = TaggedUnion("split", "folds", {"folds": CrossValidation, "test": OfficialTest, "holdout": Holdout})
 Evaluation = Annotated[
     Annotated[CrossValidation, Tag("folds")]
     | Annotated[OfficialTest, Tag("test")]

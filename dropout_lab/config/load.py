@@ -22,7 +22,7 @@ from dropout_lab.config.sweep import RATE, text_of
 from dropout_lab.config.yaml_document import Document, KeyPath, dump, parse
 from dropout_lab.errors import ConfigError
 
-__all__ = ["as_yaml", "json_schema", "load", "load_claim", "locate", "option", "read_text", "setting"]
+__all__ = ["as_yaml", "json_schema", "load", "load_claim", "locate", "make_override", "parse_override", "read_text"]
 
 _LONGEST_CHAIN = 20
 _NO_FILE = Path("experiment")
@@ -37,7 +37,7 @@ def load(config: str | Path | Mapping[str, Any], changes: Sequence[Document] = (
     config : str, Path or mapping
         A file, the name of a shipped config (``sonar/hidden``), or what would stand in a file.
     changes : sequence of Document
-        Laid over the file in turn; see `setting`.
+        Laid over the file in turn; see `parse_override`.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def _claimed(detail: ErrorDetails, document: Document) -> str:
     return told(document, ("claim", *path), in_words(detail, path, Claim))
 
 
-def setting(text: str) -> Document:
+def parse_override(text: str) -> Document:
     """Read one override, ``training.epochs=50``.
 
     Raises
@@ -117,10 +117,10 @@ def setting(text: str) -> Document:
     parts = [section, rest] if section == "sweep" and rest else key.strip().split(".")
     if not equals or not all(parts) or "\n" in text:
         raise ConfigError([f"{place}: expected KEY=VALUE with a dotted key, e.g. training.epochs=50"])
-    return option(place, parts, parse(f"value: {value}", place).data.get("value"))
+    return make_override(place, parts, parse(f"value: {value}", place).data.get("value"))
 
 
-def option(place: str, parts: Sequence[str], value: Any) -> Document:
+def make_override(place: str, parts: Sequence[str], value: Any) -> Document:
     """Return a document that sets the key whose parts are given; `place` is what its problems are blamed on."""
     data = value
     places: dict[KeyPath, str] = {}

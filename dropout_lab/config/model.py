@@ -7,9 +7,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag
 
-from dropout_lab.config.section import Choice, Count, Positive, Section
+from dropout_lab.config.section import Count, Positive, Section, TaggedUnion
 
-__all__ = ["CNN", "MLP", "MODELS", "RNN", "Conv1D", "Model", "Own"]
+__all__ = ["CNN", "MLP", "MODELS", "RNN", "Conv1D", "CustomModel", "Model"]
 
 _Activation = Literal["relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "linear"]
 _Initializer = Annotated[
@@ -118,7 +118,7 @@ def _module_and_function(text: str) -> str:
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-class Own(Section):
+class CustomModel(Section):
     """A net that a function of the user's makes.
 
     `folder` and `checksum` are filled in when the config is read: the checksum is part of what the experiment is, the
@@ -139,12 +139,12 @@ class Own(Section):
     checksum: str = Field("", description="SHA-256 of the module's source; filled in")
 
 
-MODELS = Choice("kind", "mlp", {"mlp": MLP, "cnn": CNN, "rnn": RNN, "conv1d": Conv1D, "own": Own})
+MODELS = TaggedUnion("kind", "mlp", {"mlp": MLP, "cnn": CNN, "rnn": RNN, "conv1d": Conv1D, "own": CustomModel})
 Model = Annotated[
     Annotated[MLP, Tag("mlp")]
     | Annotated[CNN, Tag("cnn")]
     | Annotated[RNN, Tag("rnn")]
     | Annotated[Conv1D, Tag("conv1d")]
-    | Annotated[Own, Tag("own")],
+    | Annotated[CustomModel, Tag("own")],
     MODELS.discriminator(),
 ]

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, Tag
 
-from dropout_lab.config.section import Choice, Count, Fraction, Positive, Section
+from dropout_lab.config.section import Count, Fraction, Positive, Section, TaggedUnion
 
 __all__ = ["OPTIMIZERS", "SGD", "Adam", "Lamb", "Optimizer", "RMSprop", "Schedule"]
 
@@ -68,7 +68,7 @@ class Lamb(Section):
     beta_2: Fraction = 0.999
 
 
-OPTIMIZERS = Choice("name", "sgd", {"sgd": SGD, "adam": Adam, "rmsprop": RMSprop, "lamb": Lamb})
+OPTIMIZERS = TaggedUnion("name", "sgd", {"sgd": SGD, "adam": Adam, "rmsprop": RMSprop, "lamb": Lamb})
 Optimizer = Annotated[
     Annotated[SGD, Tag("sgd")]
     | Annotated[Adam, Tag("adam")]

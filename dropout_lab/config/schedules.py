@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Tag
 
-from dropout_lab.config.section import Choice, Count, Section
+from dropout_lab.config.section import Count, Section, TaggedUnion
 
 __all__ = ["SCHEDULES", "Early", "Late", "Linear", "Schedule"]
 
@@ -48,7 +48,7 @@ class Linear(Section):
         return self.end if epoch == last > 0 else self.start + (self.end - self.start) * (epoch / max(last, 1))
 
 
-SCHEDULES = Choice("name", "", {"early": Early, "late": Late, "linear": Linear})
+SCHEDULES = TaggedUnion("name", "", {"early": Early, "late": Late, "linear": Linear})
 Schedule = Annotated[
     Annotated[Early, Tag("early")] | Annotated[Late, Tag("late")] | Annotated[Linear, Tag("linear")],
     SCHEDULES.discriminator(),

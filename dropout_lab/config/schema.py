@@ -12,13 +12,12 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from dropout_lab.config.dataset import Dataset
-from dropout_lab.config.dataset import Own as OwnData
+from dropout_lab.config.dataset import Dataset, UserDataset
 from dropout_lab.config.dropout import Dropout
 from dropout_lab.config.dropout_sites import Shape, inputs
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates
-from dropout_lab.config.model import CNN, MLP, Model, Own
+from dropout_lab.config.model import CNN, MLP, CustomModel, Model
 from dropout_lab.config.noise_shape import misfits
 from dropout_lab.config.section import MOST, Name, Section
 from dropout_lab.config.suggestions import nearest
@@ -50,7 +49,7 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _a_net_of_ones_own_has_it_all_in_its_function(self) -> Self:
-        if not isinstance(self.model, Own):
+        if not isinstance(self.model, CustomModel):
             return self
         whole = "the net is what model.builder makes"
         if self.regularization != Regularization():
@@ -179,7 +178,7 @@ class Experiment(Section):
     @property
     def regression(self) -> bool:
         """Whether a number is predicted, not a class; known once the data are, or if the config says so."""
-        return isinstance(self.dataset, OwnData) and self.dataset.task == "regression"
+        return isinstance(self.dataset, UserDataset) and self.dataset.task == "regression"
 
     @property
     def hidden(self) -> tuple[int, ...]:

@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 
 __all__ = [
     "MOST",
-    "Choice",
     "Count",
     "Deviation",
     "Fraction",
@@ -22,7 +21,8 @@ __all__ = [
     "Rate",
     "Section",
     "Seed",
-    "essence",
+    "TaggedUnion",
+    "without_defaults",
 ]
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -51,7 +51,7 @@ class Section(BaseModel):
 
 
 @dataclass(frozen=True)
-class Choice:
+class TaggedUnion:
     """Sections of which a config takes one, told apart by a key.
 
     Attributes
@@ -77,7 +77,7 @@ class Choice:
         return Discriminator(tag)
 
 
-def essence(section: Section) -> dict[str, Any]:
+def without_defaults(section: Section) -> dict[str, Any]:
     """Return what a section says that is not a default, as plain data.
 
     A key that is new in a later version of the program, at its default, leaves it as it was.
@@ -86,7 +86,7 @@ def essence(section: Section) -> dict[str, Any]:
     for key, field in type(section).model_fields.items():
         value = getattr(section, key)
         if isinstance(value, Section):
-            result[key] = essence(value)
+            result[key] = without_defaults(value)
         elif key in _TAGS or field.is_required() or value != field.default:
             result[key] = value
     return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dropout_lab.config.model import RNN, Own
+from dropout_lab.config.model import RNN, CustomModel
 from dropout_lab.config.schema import Experiment
 
 __all__ = ["warnings_of"]
@@ -16,7 +16,7 @@ def warnings_of(experiment: Experiment) -> list[str]:
 def _warnings_of_a_point(experiment: Experiment) -> list[str]:
     dropout, model = experiment.dropout, experiment.model
     warnings: list[str] = []
-    if isinstance(model, Own):
+    if isinstance(model, CustomModel):
         return warnings
     if dropout.kind == "alpha_dropout":
         if isinstance(model, RNN) and dropout.where in ("sequence", "all"):

@@ -7,8 +7,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.config.dataset import Dataset as Description
-from dropout_lab.config.dataset import Named
 from dropout_lab.datasets import cifar10, sonar
 from dropout_lab.datasets.bundled import bundled
 from dropout_lab.datasets.dataset import Dataset, checksum
@@ -88,7 +88,7 @@ def described(description: Description, folder: Path) -> Dataset:
     DataError
         If they cannot be had whole, or not be learnt from.
     """
-    return load(description.name, folder) if isinstance(description, Named) else load_own(description, folder)
+    return load(description.name, folder) if isinstance(description, BuiltinDataset) else load_own(description, folder)
 
 
 def local_files(name: str, folder: Path) -> list[Path]:

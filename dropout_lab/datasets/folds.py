@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dropout_lab.config.evaluation import Holdout
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.errors import DataError
-from dropout_lab.seeds import stream
+from dropout_lab.seeds import derive_seed
 
 __all__ = ["Split", "folds", "grouped_part", "holdout", "parts_for"]
 
@@ -78,7 +78,7 @@ def folds(
     """
     from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
-    state = seed if repeat == 0 else stream(seed, "split", repeat) % 2**32
+    state = seed if repeat == 0 else derive_seed(seed, "split", repeat) % 2**32
     kinds = (StratifiedKFold, StratifiedGroupKFold) if stratified else (KFold, GroupKFold)
     kfold = kinds[groups is not None](count, shuffle=True, random_state=state)
     made = tuple(Split(train, test) for train, test in kfold.split(np.zeros(len(labels)), labels, groups))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.folds import folds, holdout, parts_for
-from dropout_lab.datasets.message_text import listed, shown
+from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.errors import DataError
 
 __all__ = ["check_rows"]
@@ -73,8 +73,8 @@ def _small(data: Dataset, sizes: NDArray[np.int64], least: int) -> str:
     """Return which classes of the user's own data have too few rows, and another way out."""
     if data.table is None:
         return ""
-    small = [f"{shown(name)} ({size})" for name, size in zip(data.classes, sizes, strict=True) if size < least]
-    return f"; or put classes together, or leave rows out, in the file. Too few rows have: {listed(small)}"
+    small = [f"{printable(name)} ({size})" for name, size in zip(data.classes, sizes, strict=True) if size < least]
+    return f"; or put classes together, or leave rows out, in the file. Too few rows have: {join_names(small)}"
 
 
 def _check_test(data: Dataset, evaluation: OfficialTest, sizes: NDArray[np.int64]) -> None:
@@ -107,8 +107,10 @@ def _fewest_train_rows(data: Dataset, evaluation: Evaluation) -> int:
     """Return how many rows the split with the fewest has to train on; of grouped ones, in the first repeat."""
     rows = len(data.labels) - data.test_rows
     if data.groups is not None and isinstance(evaluation, CrossValidation):
-        alike = data.values is not None
-        made = folds(data.labels, evaluation.folds, 0, evaluation.split_seed, data.groups, stratified=not alike)
+        not_distinguished = data.values is not None
+        made = folds(
+            data.labels, evaluation.folds, 0, evaluation.split_seed, data.groups, stratified=not not_distinguished
+        )
         return min(len(split.train) for split in made)
     if data.groups is not None and isinstance(evaluation, Holdout):
         return len(holdout(data, evaluation).train)

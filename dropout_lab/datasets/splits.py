@@ -12,7 +12,7 @@ from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.folds import Split, folds, grouped_part, holdout
 from dropout_lab.datasets.row_counts import check_rows
 from dropout_lab.errors import DataError
-from dropout_lab.seeds import stream
+from dropout_lab.seeds import derive_seed
 
 __all__ = ["set_aside", "splits"]
 
@@ -49,8 +49,10 @@ def splits(
     labels = data.labels[: len(data.labels) - data.test_rows]
     whole: tuple[Split, ...]
     if isinstance(evaluation, CrossValidation):
-        alike = data.values is not None
-        whole = folds(labels, evaluation.folds, repeat, evaluation.split_seed, data.groups, stratified=not alike)
+        not_distinguished = data.values is not None
+        whole = folds(
+            labels, evaluation.folds, repeat, evaluation.split_seed, data.groups, stratified=not not_distinguished
+        )
     elif isinstance(evaluation, Holdout):
         whole = (holdout(data, evaluation),)
     else:
@@ -59,14 +61,15 @@ def splits(
     if train_rows is not None:
         whole = tuple(
             replace(
-                split, train=_part(split.train, labels, train_rows, stream(evaluation.split_seed, "part", which, fold))
+                split,
+                train=_part(split.train, labels, train_rows, derive_seed(evaluation.split_seed, "part", which, fold)),
             )
             for fold, split in enumerate(whole)
         )
     if not validation_share:
         return whole
     return tuple(
-        set_aside(split, data, validation_share, stream(evaluation.split_seed, "validation", which, fold))
+        set_aside(split, data, validation_share, derive_seed(evaluation.split_seed, "validation", which, fold))
         for fold, split in enumerate(whole)
     )
 

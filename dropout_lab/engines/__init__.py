@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.dataset import Named
-from dropout_lab.config.model import MLP, RNN, Own
+from dropout_lab.config.dataset import BuiltinDataset
+from dropout_lab.config.model import MLP, RNN, CustomModel
 from dropout_lab.datasets import PICTURES, Dataset
 from dropout_lab.engines.blocks import frame, singles, stack
 from dropout_lab.engines.fold_data import dtype_of, outputs_for
@@ -50,10 +50,10 @@ def _not_stackable(experiment: Experiment) -> str:
     if not isinstance(model, MLP):
         return (
             "a model of your own is not stacked"
-            if isinstance(model, Own)
+            if isinstance(model, CustomModel)
             else f"a model of kind {model.kind} is not stacked"
         )
-    if isinstance(experiment.dataset, Named) and experiment.dataset.name in PICTURES:
+    if isinstance(experiment.dataset, BuiltinDataset) and experiment.dataset.name in PICTURES:
         return "pictures are scaled on their way to the net, not beforehand"
     if training.precision == "mixed_bfloat16":
         return f"precision is {training.precision}"
@@ -93,7 +93,7 @@ def choose(experiment: Experiment) -> tuple[Experiment, str]:
     """
     points = list(experiment.points())
     reasons = {
-        name: next((reason for point in points if (reason := engine.refuses(point))), "")
+        name: next((reason for point in points if (reason := engine.reason_unsupported(point))), "")
         for name, engine in ENGINES.items()
     }
     if experiment.engine != "auto":
@@ -126,7 +126,7 @@ def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:
     ------
     ModelError
     """
-    if not isinstance(experiment.model, Own):
+    if not isinstance(experiment.model, CustomModel):
         return
     start("keras", experiment)
     if data is None:
@@ -134,13 +134,13 @@ def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:
 
         function_of(experiment.model)
         return
-    from dropout_lab.models import OwnNet
+    from dropout_lab.models import CustomModelLayer
 
     tried: set[tuple[str, str]] = set()
     for point in experiment.points():
         of, strength = frame(point), str(point.dropout.strength)
-        if isinstance(point.model, Own) and tried.isdisjoint({(of, ""), (of, strength)}):
-            net = OwnNet(point, point.model, data.row, outputs_for(data))
+        if isinstance(point.model, CustomModel) and tried.isdisjoint({(of, ""), (of, strength)}):
+            net = CustomModelLayer(point, point.model, data.row, outputs_for(data))
             tried.add((of, strength if net.asks else ""))
 
 

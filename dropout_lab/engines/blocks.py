@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dropout_lab.config import Experiment, essence
+from dropout_lab.config import Experiment, without_defaults
 from dropout_lab.datasets import Dataset, splits
 from dropout_lab.engines.fold_data import dtype_of, outputs_for
 from dropout_lab.engines.interface import Block
 from dropout_lab.plan import Trial
 from dropout_lab.provenance import memory
 
-__all__ = ["LANES", "frame", "lanes", "singles", "stack"]
+__all__ = ["LANES", "frame", "padding_multiple", "singles", "stack"]
 
 LANES = 16
 """Elements in the widest vector of today's processors, in float32."""
@@ -46,7 +46,7 @@ def singles(trials: Sequence[Trial], data: Dataset, jobs: int, room: int | None 
 
 def frame(experiment: Experiment) -> str:
     """Return what trials of one traced program have in common: all but how strong their dropout is, and their seeds."""
-    said = essence(experiment)
+    said = without_defaults(experiment)
     said["dropout"] = {key: value for key, value in said["dropout"].items() if key not in _STRENGTHS}
     said["hidden"] = experiment.hidden  # which may depend on the rate
     return json.dumps(said, sort_keys=True, default=str)
@@ -107,7 +107,7 @@ def _even(trials: list[Trial], jobs: int, largest: int) -> list[Block]:
 def _largest(experiment: Experiment, data: Dataset, room: int) -> int:
     """Return how many trials a stack may hold in so many bytes: whole lanes, for padding takes memory too."""
     fit = min(_LARGEST, int(room / _bytes_of_a_trial(experiment, data)))
-    step = lanes(experiment, outputs_for(data))
+    step = padding_multiple(experiment, outputs_for(data))
     return max(step, fit // step * step)
 
 
@@ -123,7 +123,7 @@ def _bytes_of_a_trial(experiment: Experiment, data: Dataset) -> int:
     return (copies * weights + 2 * rows * max(widths) + held) * np.dtype(dtype_of(experiment)).itemsize
 
 
-def lanes(experiment: Experiment, outputs: int) -> int:
+def padding_multiple(experiment: Experiment, outputs: int) -> int:
     """Return the number of trials whose multiple a stack is padded to, so that a trial's bits never depend on it.
 
     Exponentials, divisions and roots give other last digits in the tail of an array that is too short for the

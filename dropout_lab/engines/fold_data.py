@@ -14,12 +14,12 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import Evaluation
 from dropout_lab.datasets import Dataset, Scaling, Split, scaling, splits
 from dropout_lab.datasets.tabular.encoding import encoding
-from dropout_lab.engines.target_scaling import Unit, unit_of
-from dropout_lab.metrics.predictions import log_loss, squared_error
+from dropout_lab.engines.target_scaling import TargetScaler, unit_of
+from dropout_lab.metrics.predictions import log_loss, mean_squared_error
 from dropout_lab.plan import Trial
-from dropout_lab.seeds import stream
+from dropout_lab.seeds import derive_seed
 
-__all__ = ["Material", "batch_orders", "dtype_of", "importance_of", "material_of", "outputs_for", "per_class"]
+__all__ = ["FoldData", "batch_orders", "dtype_of", "importance_of", "material_of", "outputs_for", "per_class"]
 
 _MOST_KEPT = 2**28
 """Bytes of inputs that are kept for later trials of their fold."""
@@ -29,7 +29,7 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Material:
+class FoldData:
     """The data of one split.
 
     Attributes
@@ -42,7 +42,7 @@ class Material:
         Which rows are which.
     scaling : Scaling or None
         Fitted on the training rows; what bytes have still to go through. Nothing else has.
-    unit : Unit or None
+    unit : TargetScaler or None
         How the numbers to predict are standardised, fitted on the training rows.
     importance : array of shape (rows,), float64, or None
         What each row counts in the loss, by its class; None where all count the same.
@@ -52,7 +52,7 @@ class Material:
     labels: NDArray[np.int64] | NDArray[np.float64]
     split: Split
     scaling: Scaling | None = None
-    unit: Unit | None = None
+    unit: TargetScaler | None = None
     importance: NDArray[np.float64] | None = None
 
     @property
@@ -69,7 +69,7 @@ class Material:
         """Return the mean loss of rows, of which a net says this by its last layer but one: standardised numbers'."""
         if self.unit:
             true = self.unit.inside(self.labels[rows].astype(np.float64))
-            return squared_error(outputs[:, 0].astype(np.float64), true)
+            return mean_squared_error(outputs[:, 0].astype(np.float64), true)
         return log_loss(per_class(outputs, sigmoid=sigmoid), self.labels[rows].astype(np.int64))
 
     def told(self, outputs: NDArray[np.floating], *, sigmoid: bool = False) -> NDArray[np.float64]:
@@ -77,7 +77,7 @@ class Material:
         return self.unit.outside(outputs) if self.unit else per_class(outputs, sigmoid=sigmoid)
 
 
-def material_of(data: Dataset) -> Callable[[Trial], Material]:
+def material_of(data: Dataset) -> Callable[[Trial], FoldData]:
     """Return a function that gives a trial its data, computing each repeat's splits and each fold's scale once."""
     in_bytes = data.features.dtype == np.uint8
     one_at_a_time = threading.Lock()
@@ -90,7 +90,7 @@ def material_of(data: Dataset) -> Callable[[Trial], Material]:
     @lru_cache(maxsize=kept)
     def prepared(
         evaluation: Evaluation, train_rows: int | None, validation: float, scale: str, dtype: str, place: Place
-    ) -> Material:
+    ) -> FoldData:
         repeat, fold = place
         rows = split(evaluation, train_rows, validation, repeat)[fold]
         if data.table is not None:
@@ -98,13 +98,13 @@ def material_of(data: Dataset) -> Callable[[Trial], Material]:
                 encode = encoding(data.table, data.features, rows.train, scale)
                 encoded = encode(data.features, dtype)
             if data.values is not None:
-                return Material(encoded, data.values, rows, unit=unit_of(data.values, rows.train))
-            return Material(encoded, data.labels, rows)
+                return FoldData(encoded, data.values, rows, unit=unit_of(data.values, rows.train))
+            return FoldData(encoded, data.labels, rows)
         fitted = scaling(data.features, rows.train, scale)
         features = data.features if in_bytes else fitted(data.features).astype(dtype)
-        return Material(features, data.labels, rows, fitted)
+        return FoldData(features, data.labels, rows, fitted)
 
-    def give(trial: Trial) -> Material:
+    def give(trial: Trial) -> FoldData:
         experiment = trial.experiment
         material = prepared(
             experiment.evaluation,
@@ -161,7 +161,7 @@ def batch_orders(train: NDArray[np.int64], seed: int) -> Callable[[int], NDArray
     callable
         Number of epochs -> array of shape (epochs, train rows); every epoch is its own shuffle.
     """
-    rng = np.random.default_rng(stream(seed, "order"))
+    rng = np.random.default_rng(derive_seed(seed, "order"))
     return lambda epochs: rng.permuted(np.broadcast_to(train, (epochs, len(train))), axis=1)
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.fold_data import Material
+from dropout_lab.engines.fold_data import FoldData
 
 __all__ = ["Feed"]
 
@@ -55,7 +55,7 @@ class Feed:
         self.held_out = endless.map(lambda index: self._pairs(_chunk(self._test, index)))
         self._others = endless.map(lambda index: (self._inputs(_chunk(self._asked, index)),))
 
-    def set(self, material: Material, orders: NDArray[np.int64]) -> None:
+    def set(self, material: FoldData, orders: NDArray[np.int64]) -> None:
         """Lay out one trial's rows; `orders` of shape (epochs, train rows) says in which order they are seen."""
         if material.scaling is not None and self._in_bytes:
             self._shift.assign(material.scaling.shift)

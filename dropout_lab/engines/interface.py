@@ -8,7 +8,7 @@ from typing import Protocol
 
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.outcome import Outcome
+from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.plan import Trial
 
 __all__ = ["Block", "Engine", "Train"]
@@ -20,7 +20,7 @@ Block = tuple[Trial, ...]
 class Train(Protocol):
     """Trains one block."""
 
-    def __call__(self, block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
+    def __call__(self, block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[TrialResult]]:
         """Train a block's trials and yield the outcomes, those that become known together in one list.
 
         Parameters
@@ -51,7 +51,7 @@ class Engine:
         Whether several blocks at once are worth it on as many cores.
     """
 
-    refuses: Callable[[Experiment], str]
+    reason_unsupported: Callable[[Experiment], str]
     split: Callable[..., list[Block]]
     load: Callable[[Sequence[Block], Dataset], Train]
     threads: Callable[[Experiment], int]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from dropout_lab.engines.interface import Block, Train
-from dropout_lab.engines.outcome import Failure, Outcome
+from dropout_lab.engines.outcome import TrialFailure, TrialResult
 from dropout_lab.errors import DropoutLabError
 
 __all__ = ["describe", "isolate_failures"]
@@ -16,7 +16,7 @@ _WHERE_IN_TENSORFLOW = re.compile(r"\{\{[^{}]*\}\}|\bon /job:\S+|\[Op:\w+\]|\bna
 
 def isolate_failures(
     block: Block, train: Train, on_epochs: Callable[[int], None]
-) -> Iterator[Sequence[Outcome | Failure]]:
+) -> Iterator[Sequence[TrialResult | TrialFailure]]:
     """Train a block; where it raises, its halves, down to the trial that does.
 
     A block of any size gives a trial the same numbers, so halving costs time only.
@@ -30,7 +30,7 @@ def isolate_failures(
 
     Yields
     ------
-    list of Outcome or Failure
+    list of TrialResult or Failure
         Together one for each trial of the block.
 
     Raises
@@ -48,7 +48,7 @@ def isolate_failures(
         raise
     except Exception as error:
         if len(left) == 1:
-            yield [Failure(left[0], "failed", describe(error))]
+            yield [TrialFailure(left[0], "failed", describe(error))]
             return
         middle = len(left) // 2
         yield from isolate_failures(tuple(left[:middle]), train, on_epochs)

@@ -21,15 +21,24 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.blocks import frame
-from dropout_lab.engines.fold_data import Material, batch_orders, dtype_of, material_of, outputs_for
+from dropout_lab.engines.fold_data import FoldData, batch_orders, dtype_of, material_of, outputs_for
 from dropout_lab.engines.input_pipeline import Feed
 from dropout_lab.engines.interface import Block, Train
 from dropout_lab.engines.monte_carlo import draws_from, mean
-from dropout_lab.engines.outcome import History, Outcome
-from dropout_lab.engines.target_scaling import course_of
+from dropout_lab.engines.outcome import History, TrialResult
+from dropout_lab.engines.target_scaling import regression_history
 from dropout_lab.engines.timing import epoch_seconds
 from dropout_lab.metrics.activations import Activations, measure
-from dropout_lab.models import OwnNet, drawings, hidden, initial_weights, layers, loss_for, optimizer, strengths
+from dropout_lab.models import (
+    CustomModelLayer,
+    drawings,
+    hidden,
+    initial_weights,
+    layers,
+    loss_for,
+    optimizer,
+    strengths,
+)
 from dropout_lab.plan import Trial
 
 __all__ = ["Net", "load"]
@@ -43,7 +52,7 @@ def load(_: Sequence[Block], data: Dataset) -> Train:
     material = material_of(data)
     mine = threading.local()
 
-    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
+    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[TrialResult]]:
         for trial in block:
             of = frame(trial.experiment)
             net = vars(mine).pop(of, None)
@@ -79,7 +88,7 @@ class Net:
         dtype, outputs = dtype_of(experiment), outputs_for(data)
         self.sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
         whole = keras.Sequential([keras.Input((data.inputs,), dtype=dtype), *layers(experiment, data.row, outputs)])
-        self.own = next((layer for layer in whole.layers if isinstance(layer, OwnNet)), None)
+        self.own = next((layer for layer in whole.layers if isinstance(layer, CustomModelLayer)), None)
         self.logits = keras.Model(whole.inputs, whole.layers[-1].input)
         self.model = self.logits if self.sigmoid else whole
         loss = loss_for(outputs, sigmoid=self.sigmoid, regression=experiment.regression)
@@ -123,7 +132,7 @@ class Net:
         for layer in self.drawings if self.own is None else ():
             layer.start(seed)
 
-    def run(self, trial: Trial, material: Material, on_epochs: Callable[[int], None]) -> Outcome:
+    def run(self, trial: Trial, material: FoldData, on_epochs: Callable[[int], None]) -> TrialResult:
         """Train one trial; see `engines.Train`."""
         started = time.perf_counter()
         ends: list[float] = []
@@ -153,7 +162,7 @@ class Net:
         seconds = time.perf_counter() - started
         on_epochs(epochs - len(ends))  # those that it did not take
         split, labels, evaluation = material.split, material.labels, trial.experiment.evaluation
-        return Outcome(
+        return TrialResult(
             trial,
             test_rows=split.test,
             train_rows=split.train,
@@ -180,7 +189,7 @@ class Net:
         strengthen(0)
         return keras.callbacks.LambdaCallback(on_epoch_begin=strengthen if len(epochs) > 1 else None)
 
-    def _stopping(self, trial: Trial, material: Material) -> list[Any]:
+    def _stopping(self, trial: Trial, material: FoldData) -> list[Any]:
         """Return what ends training early, if anything does; at its end the best epoch's weights are taken."""
         early = trial.experiment.training.early_stopping
         if early is None:
@@ -199,12 +208,12 @@ class Net:
             ),
         ]
 
-    def _predict(self, material: Material, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _predict(self, material: FoldData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the probabilities of rows, dropout off: shape (rows, classes); or the numbers, of shape (rows, 1)."""
         inputs, steps = self.feed.of(rows)
         return material.told(self.logits.predict(inputs, steps=steps, verbose=0), sigmoid=self.sigmoid)
 
-    def _monte_carlo(self, trial: Trial, material: Material, on_epochs: Callable[[int], None]) -> NDArray[np.float64]:
+    def _monte_carlo(self, trial: Trial, material: FoldData, on_epochs: Callable[[int], None]) -> NDArray[np.float64]:
         """Return the mean prediction for the held-out rows over the passes with dropout on; see `_predict`."""
         self.draw_from(draws_from(trial))
 
@@ -220,11 +229,11 @@ class Net:
         return measure(lambda: ([each.numpy() for each in self.hidden(piece)] for piece in self.feed.pieces(rows)))
 
 
-def _history(logs: dict[str, list[float]], material: Material) -> History:
+def _history(logs: dict[str, list[float]], material: FoldData) -> History:
     validation = np.array(logs["validation_loss"]) if "validation_loss" in logs else None
     if material.unit is not None:
         train, test = (np.array(logs[name]) for name in ("cross_entropy", "val_cross_entropy"))
-        return course_of(material.unit, train, test, *material.targets, validation)
+        return regression_history(material.unit, train, test, *material.targets, validation)
     return History(
         train_loss=np.array(logs["cross_entropy"]),
         train_accuracy=np.array(logs["accuracy"]),

@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.plan import Trial
-from dropout_lab.seeds import stream
+from dropout_lab.seeds import derive_seed
 
 __all__ = ["draws_from", "mean"]
 
 
 def draws_from(trial: Trial) -> int:
     """Return the seed of the draws in a trial's passes: of a stream of its own, the same for all rates of a fold."""
-    return stream(trial.seed, "monte carlo")
+    return derive_seed(trial.seed, "monte carlo")
 
 
 def mean(passes: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dropout_lab.metrics.activations import Activations
 from dropout_lab.plan import Trial
 
-__all__ = ["Failure", "History", "Outcome", "Result", "Status"]
+__all__ = ["History", "Status", "TrialFailure", "TrialOutcome", "TrialResult"]
 
 Status = Literal["ok", "diverged", "failed", "killed"]
 _LONGEST_REASON = 200
@@ -43,7 +43,7 @@ class History:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrialResult:
     """One finished trial.
 
     Attributes
@@ -101,7 +101,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Failure:
+class TrialFailure:
     """A trial that gave no numbers.
 
     Attributes
@@ -124,4 +124,4 @@ class Failure:
         return "".join(each for each in line if each.isprintable())[:_LONGEST_REASON]
 
 
-Result = Outcome | Failure
+TrialOutcome = TrialResult | TrialFailure

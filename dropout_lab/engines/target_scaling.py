@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from dropout_lab.engines.outcome import History
 
-__all__ = ["Unit", "course_of", "unit_of"]
+__all__ = ["TargetScaler", "regression_history", "unit_of"]
 
 
 @dataclass(frozen=True)
-class Unit:
+class TargetScaler:
     """Mean and standard deviation of the training rows' targets."""
 
     mean: float
@@ -28,16 +28,16 @@ class Unit:
         return outputs.astype(np.float64) * self.sd + self.mean
 
 
-def unit_of(values: NDArray[np.float64], train: NDArray[np.int64]) -> Unit:
+def unit_of(values: NDArray[np.float64], train: NDArray[np.int64]) -> TargetScaler:
     """Learn from the training rows, by scikit-learn's ``StandardScaler``, how targets are standardised."""
     from sklearn.preprocessing import StandardScaler
 
     scaler = StandardScaler().fit(values[train, None])
-    return Unit(float(scaler.mean_[0]), float(scaler.scale_[0]))
+    return TargetScaler(float(scaler.mean_[0]), float(scaler.scale_[0]))
 
 
-def course_of(
-    unit: Unit,
+def regression_history(
+    unit: TargetScaler,
     train: NDArray[np.floating],
     test: NDArray[np.floating],
     trained: NDArray[np.float64],
@@ -48,7 +48,7 @@ def course_of(
 
     Parameters
     ----------
-    unit : Unit
+    unit : TargetScaler
     train, test : array of shape (epochs,)
         Mean squared errors of standardised numbers, of training and held-out rows.
     trained, held : array of shape (rows,)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
 from typing import Any
 
-from dropout_lab.executors.interface import Lacking
+from dropout_lab.executors.interface import NeedsData
 
 __all__ = ["ERROR", "EXPIRED", "LACKING", "READY", "RESULTS", "main"]
 
@@ -42,12 +42,12 @@ def main(line: Connection) -> None:
         kind, content = RESULTS, b""
         try:
             if function is None:
-                prepare, parcel = message
-                function = pickle.loads(prepare)(parcel)  # noqa: S301
+                prepare, serialized_data = message
+                function = pickle.loads(prepare)(serialized_data)  # noqa: S301
                 kind = READY
             else:
                 content = pickle.dumps(list(function(message)))
-        except Lacking:
+        except NeedsData:
             kind = LACKING
         except BaseException as error:
             kind, content = ERROR, _packed(error)

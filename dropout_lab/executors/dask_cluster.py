@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from dropout_lab.errors import ClusterError, DropoutLabError
 from dropout_lab.executors.child_process import ERROR, LACKING, RESULTS
-from dropout_lab.executors.dask_tasks import Flight
-from dropout_lab.executors.dask_worker import DIED, Answer
-from dropout_lab.executors.interface import Died, Executor, Work
+from dropout_lab.executors.dask_tasks import TaskTracker
+from dropout_lab.executors.dask_worker import DIED, WorkerReply
+from dropout_lab.executors.interface import Executor, Work, WorkerDied
 from dropout_lab.provenance import cores
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class Cluster:
                     f"worker {worker}: cannot run dropout-lab ({type(facts).__name__}: {_first_line(facts)}): "
                     "install the same version there"
                 )
-            work.admit(worker, facts, ())
+            work.on_result(worker, facts, ())
 
     def executor(self, work: Work) -> Executor:
         """Return what maps the function of a piece of work over blocks."""
@@ -217,7 +217,7 @@ class Cluster:
             return
         waiting = deque(blocks)
         try:
-            with closing(Flight(self._client, work)) as flight:
+            with closing(TaskTracker(self._client, work)) as flight:
                 results: Sequence[Any] = ()
                 while True:
                     with self._watching():
@@ -234,7 +234,7 @@ class Cluster:
             stop.set()
             raise
 
-    def _submit(self, flight: Flight, waiting: deque[Any], at_once: int) -> None:
+    def _submit(self, flight: TaskTracker, waiting: deque[Any], at_once: int) -> None:
         """Give each worker as many blocks as it has threads."""
         self._look()
         if not self._threads and waiting and not flight.blocks:
@@ -254,14 +254,16 @@ class Cluster:
         if before and not self._threads:
             self.tell("no worker is left: waiting for one to join (Ctrl-C stops)")
 
-    def _unpacked(self, work: Work, flight: Flight, waiting: deque[Any], future: Future) -> Generator[Any, None, None]:
+    def _unpacked(
+        self, work: Work, flight: TaskTracker, waiting: deque[Any], future: Future
+    ) -> Generator[Any, None, None]:
         """Yield what a task that is through has given, or set its block down to be submitted again."""
         block, sent, began = flight.remove(future)
         if future.status == "cancelled" and flight.called_back:
             return
         answer = self._answer(future)
         if isinstance(answer, int):
-            yield Died(block, evidence=True, times=answer)
+            yield WorkerDied(block, evidence=True, times=answer)
             return
         seconds = time.monotonic() - began
         if answer.kind == LACKING:
@@ -273,20 +275,20 @@ class Cluster:
             error = pickle.loads(answer.content)  # noqa: S301 - from our child at a worker, as all below
             raise ClusterError(f"worker {answer.worker}: {error}") if isinstance(error, DropoutLabError) else error
         results = pickle.loads(answer.content) if answer.kind == RESULTS else []  # noqa: S301
-        work.admit(answer.worker, answer.facts, results)
+        work.on_result(answer.worker, answer.facts, results)
         self.on_task(Task(answer.worker, results, sent, len(answer.content), seconds, answer.seconds))
         if answer.kind == DIED:
-            yield Died(block, evidence=bool(answer.content))
+            yield WorkerDied(block, evidence=bool(answer.content))
         yield from results
 
-    def _answer(self, future: Future) -> Answer | int:
+    def _answer(self, future: Future) -> WorkerReply | int:
         """Return what a worker has answered; or how many workers there were that died on it."""
         from distributed import KilledWorker
 
         with self._watching():
             error = future.exception()
             if error is None:
-                answer: Answer = future.result()
+                answer: WorkerReply = future.result()
                 future.release()
                 return answer
             if isinstance(error, KilledWorker):

@@ -17,13 +17,13 @@ from dropout_lab.executors.interface import Work
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-__all__ = ["Flight"]
+__all__ = ["TaskTracker"]
 
 _SECONDS_TO_BE_KNOWN = 2
 """After which the scheduler has surely heard of a task."""
 
 
-class Flight:
+class TaskTracker:
     """The tasks that are under way.
 
     Attributes
@@ -46,7 +46,7 @@ class Flight:
         self.at: Counter[str | None] = Counter()
         self.called_back = False
         self._client = client
-        self._make_parcel = work.parcel
+        self._make_parcel = work.serialized_data
         self._parcel: Future | None = None
         self._landed: queue.SimpleQueue[Future] = queue.SimpleQueue()
         parts = (uuid.uuid4().hex, cloudpickle.dumps(work.prepare), cloudpickle.dumps(work.facts))

@@ -20,7 +20,7 @@ from typing import Any
 from dropout_lab.executors.child_process import EXPIRED, READY
 from dropout_lab.provenance import starved
 
-__all__ = ["DIED", "Answer", "kept", "work_on"]
+__all__ = ["DIED", "WorkerReply", "kept", "work_on"]
 
 DIED = "died"
 _SECONDS_BETWEEN_LOOKS = 0.5
@@ -29,7 +29,7 @@ _RUNNING = frozenset({"executing", "long-running"})
 
 
 @dataclass(frozen=True)
-class Answer:
+class WorkerReply:
     """What a worker says of a block.
 
     Attributes
@@ -57,7 +57,7 @@ def kept(content: bytes) -> bytes:
     return content
 
 
-def work_on(work: bytes, block: bytes, parcel: bytes | None) -> Answer:
+def work_on(work: bytes, block: bytes, serialized_data: bytes | None) -> WorkerReply:
     """Work on a block: a Dask task.
 
     Parameters
@@ -80,8 +80,8 @@ def work_on(work: bytes, block: bytes, parcel: bytes | None) -> Answer:
         return task is not None and task.state in _RUNNING
 
     pool = _POOLS.setdefault(worker.address, _Pool(worker.state.nthreads))
-    kind, content = _ask(pool, name, pickle.dumps((prepare, parcel)), block, is_wanted)
-    return Answer(kind, content, worker.address, _facts(facts), time.monotonic() - began)
+    kind, content = _ask(pool, name, pickle.dumps((prepare, serialized_data)), block, is_wanted)
+    return WorkerReply(kind, content, worker.address, _facts(facts), time.monotonic() - began)
 
 
 @lru_cache(maxsize=16)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Died", "Executor", "Lacking", "Work"]
+__all__ = ["Executor", "NeedsData", "Work", "WorkerDied"]
 
 
 @dataclass(frozen=True)
-class Died:
+class WorkerDied:
     """A block without results, for the process that worked on it ended; only an executor in other processes says so.
 
     Attributes
@@ -29,14 +29,14 @@ class Died:
 
 
 Executor = Callable[[Sequence[Any], int, threading.Event], Generator[Any, None, None]]
-"""``(blocks, at_once, stop)`` -> the results of all blocks, and a `Died` for each that has none, as they become known.
+"""``(blocks, at_once, stop)`` -> the results of all blocks, and a `WorkerDied` for each that has none, as they come.
 
 At most `at_once` blocks are worked on at a time. Once `stop` is set no block is begun; what is being worked on still
 comes. What the function raises is raised, and sets `stop`.
 """
 
 
-class Lacking(Exception):  # noqa: N818 - it asks for something
+class NeedsData(Exception):  # noqa: N818 - it asks for something
     """A process elsewhere cannot prepare itself without what only the first one has."""
 
 
@@ -48,7 +48,7 @@ class Work:
     ----------
     prepare : callable
         ``prepare(parcel)`` -> the function: a block to an iterable of results. Called once in each process that works,
-        with None; if it raises `Lacking`, again with the parcel. Sent to them, as `facts` is.
+        with None; if it raises `NeedsData`, again with the parcel. Sent to them, as `facts` is.
     parcel : callable
         Makes the parcel. Called here, at most once, and its bytes go to each machine once.
     facts : callable
@@ -59,6 +59,6 @@ class Work:
     """
 
     prepare: Callable[[bytes | None], Callable[[Any], Iterable[Any]]]
-    parcel: Callable[[], bytes]
+    serialized_data: Callable[[], bytes]
     facts: Callable[[], Mapping[str, Any]]
-    admit: Callable[[str, Mapping[str, Any], Sequence[Any]], None]
+    on_result: Callable[[str, Mapping[str, Any], Sequence[Any]], None]

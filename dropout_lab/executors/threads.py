@@ -11,16 +11,16 @@ from typing import TypeVar
 __all__ = ["execute"]
 
 Block = TypeVar("Block")
-Result = TypeVar("Result")
+TrialOutcome = TypeVar("TrialOutcome")
 
 
 def execute(
-    function: Callable[[Block], Iterable[Result]],
+    function: Callable[[Block], Iterable[TrialOutcome]],
     blocks: Sequence[Block],
     jobs: int,
     stop: threading.Event,
     on_abandon: Callable[[], None] = lambda: None,
-) -> Generator[Result, None, None]:
+) -> Generator[TrialOutcome, None, None]:
     """Apply a function that yields results to each block; pass the results on as they come.
 
     Parameters
@@ -37,7 +37,7 @@ def execute(
 
     Yields
     ------
-    Result
+    TrialOutcome
         In the order in which they become known.
 
     Raises
@@ -45,7 +45,7 @@ def execute(
     Exception
         What `function` raised, after the results known until then; the other workers are stopped.
     """
-    done: queue.SimpleQueue[Result | _End] = queue.SimpleQueue()
+    done: queue.SimpleQueue[TrialOutcome | _End] = queue.SimpleQueue()
 
     def work(block: Block) -> None:
         failure: BaseException | None = None

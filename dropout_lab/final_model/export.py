@@ -12,9 +12,9 @@ import numpy as np
 from dropout_lab.errors import ModelError
 from dropout_lab.final_model.fit import Whole
 from dropout_lab.final_model.preprocessing_layers import front
-from dropout_lab.models import OwnNet, layers, strengths
-from dropout_lab.models.dropconnect import OnWeights
-from dropout_lab.models.stochastic import Drawing
+from dropout_lab.models import CustomModelLayer, layers, strengths
+from dropout_lab.models.dropconnect import WeightDropped
+from dropout_lab.models.stochastic import StochasticLayer
 
 __all__ = ["exported"]
 
@@ -66,13 +66,13 @@ def _twin_of(whole: Whole) -> Callable[[Any], Any]:
     experiment = whole.experiment
 
     def twin(layer: Any) -> Any:
-        if isinstance(layer, Drawing):
+        if isinstance(layer, StochasticLayer):
             ((strength,),) = strengths(experiment, [layer])[-1:]
             shape = {} if layer.noise_shape is None else {"noise_shape": layer.noise_shape}
             return _TWINS[experiment.dropout.kind](strength, name=layer.name, dtype=layer.dtype_policy, **shape)
-        if isinstance(layer, OnWeights):
+        if isinstance(layer, WeightDropped):
             return _dense(layer)
-        return _own(layer, twin) if isinstance(layer, OwnNet) else layer
+        return _own(layer, twin) if isinstance(layer, CustomModelLayer) else layer
 
     return twin
 
@@ -84,11 +84,11 @@ def _dense(layer: Any) -> Any:
     return made
 
 
-def _own(layer: OwnNet, twin: Callable[[Any], Any]) -> Any:
+def _own(layer: CustomModelLayer, twin: Callable[[Any], Any]) -> Any:
     """Copy the user's model with other dropout layers in it."""
 
     def copied(each: Any) -> Any:
-        return twin(each) if isinstance(each, Drawing) else type(each).from_config(each.get_config())
+        return twin(each) if isinstance(each, StochasticLayer) else type(each).from_config(each.get_config())
 
     ours = {id(variable) for drawing in layer.drawings for variable in drawing.weights}
     try:

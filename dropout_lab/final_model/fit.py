@@ -16,13 +16,13 @@ from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset, Encoding, Scaling, Split, scaling, set_aside
 from dropout_lab.datasets.tabular.encoding import encoding
 from dropout_lab.engines.blocks import frame
-from dropout_lab.engines.fold_data import Material, dtype_of, importance_of, per_class
+from dropout_lab.engines.fold_data import FoldData, dtype_of, importance_of, per_class
 from dropout_lab.engines.input_pipeline import Feed
 from dropout_lab.engines.keras_fit import Net
 from dropout_lab.engines.outcome import History
-from dropout_lab.engines.target_scaling import Unit, unit_of
+from dropout_lab.engines.target_scaling import TargetScaler, unit_of
 from dropout_lab.plan import Trial
-from dropout_lab.seeds import stream
+from dropout_lab.seeds import derive_seed
 
 __all__ = ["Whole", "predict", "train"]
 
@@ -51,7 +51,7 @@ class Whole:
         Why it cannot be used; empty if it can.
     preprocessing : Scaling or Encoding
         Of a table its encoding; fitted on all rows.
-    unit : Unit or None
+    unit : TargetScaler or None
         How the numbers to predict were standardised.
     weights : tuple of array
         In the order of the net's weights.
@@ -64,7 +64,7 @@ class Whole:
     classes: int
     diverged: str
     preprocessing: Scaling | Encoding
-    unit: Unit | None
+    unit: TargetScaler | None
     weights: tuple[NDArray[Any], ...]
     history: History
 
@@ -85,7 +85,7 @@ def train(
         See `engines.Train`.
     """
     rows = np.arange(len(data.labels) - data.test_rows)
-    seed = stream(experiment.evaluation.seed, "whole") if seed is None else seed
+    seed = derive_seed(experiment.evaluation.seed, "whole") if seed is None else seed
     trial = Trial("whole", experiment, 0, 0, seed)
     preprocessing, material = _prepared(experiment, data, rows)
     with _LOCK:
@@ -119,12 +119,12 @@ def predict(whole: Whole, features: NDArray[Any]) -> NDArray[np.float64]:
     return whole.unit.outside(given) if whole.unit else per_class(given, sigmoid=net.sigmoid)
 
 
-def _prepared(experiment: Experiment, data: Dataset, rows: NDArray[np.int64]) -> tuple[Scaling | Encoding, Material]:
+def _prepared(experiment: Experiment, data: Dataset, rows: NDArray[np.int64]) -> tuple[Scaling | Encoding, FoldData]:
     """Fit on the rows that are trained on, all but those that tell when to stop, what is done to them, and do it."""
     scale, share = experiment.preprocessing.scale, experiment.training.validation_share
     split = Split(rows, rows[:1])
     if share:
-        split = set_aside(split, data, share, stream(experiment.evaluation.split_seed, "validation", "whole"))
+        split = set_aside(split, data, share, derive_seed(experiment.evaluation.split_seed, "validation", "whole"))
     fitted: Scaling | Encoding
     if data.table is not None:
         fitted = encoding(data.table, data.features, split.train, scale)
@@ -132,7 +132,7 @@ def _prepared(experiment: Experiment, data: Dataset, rows: NDArray[np.int64]) ->
         fitted = scaling(data.features, split.train, scale)
     in_bytes = data.features.dtype == np.uint8
     inputs = data.features if in_bytes else _inputs(fitted, data.features, dtype_of(experiment))
-    return fitted, Material(
+    return fitted, FoldData(
         inputs,
         data.labels if data.values is None else data.values,
         split,

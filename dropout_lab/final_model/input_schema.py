@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from dropout_lab.config.dataset import CSV, Own
+from dropout_lab.config.dataset import CSV, UserDataset
 from dropout_lab.datasets.tabular.table import Table
 
-__all__ = ["Form", "Input", "form_from", "form_of"]
+__all__ = ["Input", "InputSchema", "form_from", "form_of"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Form:
+class InputSchema:
     """How rows are read.
 
     Attributes
@@ -73,18 +73,20 @@ class Form:
         return asdict(self)
 
 
-def form_of(table: Table, spec: Own) -> Form:
+def form_of(table: Table, spec: UserDataset) -> InputSchema:
     """Return the form of a table that was read as `spec` says."""
     inputs = tuple(Input(each.name, each.kind, each.missing > 0) for each in table.columns)
     names = {each.name for each in table.columns} | {each.name for each in table.left_out}
     names = (names | {table.target, table.group}) - {""}
-    form = Form(*(inputs, table.target, len(names), spec.source), missing=spec.missing, not_missing=spec.not_missing)
+    form = InputSchema(
+        *(inputs, table.target, len(names), spec.source), missing=spec.missing, not_missing=spec.not_missing
+    )
     if not isinstance(spec, CSV):
         return form
     return replace(form, separator=spec.separator, decimal=spec.decimal, header=spec.header)
 
 
-def form_from(plain: Mapping[str, Any]) -> Form:
+def form_from(plain: Mapping[str, Any]) -> InputSchema:
     """Return a form from its plain data.
 
     Raises
@@ -97,7 +99,7 @@ def form_from(plain: Mapping[str, Any]) -> Form:
     separator, decimal = (None if plain[key] is None else str(plain[key]) for key in ("separator", "decimal"))
     if not inputs or not plain["target"] or len(separator or ".") > 1 or decimal not in (None, ".", ","):
         raise ValueError("no form")
-    return Form(
+    return InputSchema(
         *(inputs, str(plain["target"]), int(plain["columns"]), str(plain["source"])),
         *(separator, decimal, bool(plain["header"])),
         *(tuple(str(word) for word in words) for words in (plain["missing"], plain.get("not_missing", ()))),

@@ -16,11 +16,11 @@ from dropout_lab.final_model.model_card_inputs import call_of, rows_of
 from dropout_lab.report.table import what_is_dropped
 from dropout_lab.stats import bbc_cv
 
-__all__ = ["Choice", "card"]
+__all__ = ["ChosenPoint", "card"]
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChosenPoint:
     """Which point of a result a model has.
 
     Attributes
@@ -39,7 +39,7 @@ class Choice:
 
 
 def card(
-    study: Study, experiment: Experiment, data: Dataset, choice: Choice, model: Path, versions: Mapping[str, str]
+    study: Study, experiment: Experiment, data: Dataset, choice: ChosenPoint, model: Path, versions: Mapping[str, str]
 ) -> str:
     """Write a model's card, as Markdown.
 
@@ -50,7 +50,7 @@ def card(
     experiment : Experiment
         At the chosen point.
     data : Dataset
-    choice : Choice
+    choice : ChosenPoint
     model : Path
         Its file, beside which the card lies.
     versions : mapping
@@ -106,7 +106,7 @@ which finds the columns by their names and passes others over, reads the file by
 read by, and tells texts that it does not know;"""
 
 
-def _expected(study: Study, choice: Choice) -> str:
+def _expected(study: Study, choice: ChosenPoint) -> str:
     """Say what may be expected of new rows: corrected for the choice, where there was one."""
     if choice.value is None or choice.value not in study.means:
         return "Nothing is known: the result does not have this setting."

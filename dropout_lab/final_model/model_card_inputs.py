@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from dropout_lab.datasets import Dataset
-from dropout_lab.datasets.message_text import listed, shown
+from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import Column
 from dropout_lab.datasets.tabular.table import Table
 
@@ -96,9 +96,9 @@ def _named(columns: Sequence[Column]) -> str:
 
 
 def _few(columns: Sequence[Column]) -> str:
-    return re.sub(r"([\\`*_<|\[\]])", r"\\\1", listed([each.name for each in columns], 10))
+    return re.sub(r"([\\`*_<|\[\]])", r"\\\1", join_names([each.name for each in columns], 10))
 
 
 def _safe(text: str, longest: int = 40) -> str:
     """Return a text of the user's as Markdown shows it."""
-    return re.sub(r"([\\`*_<|\[\]])", r"\\\1", shown(text, longest))
+    return re.sub(r"([\\`*_<|\[\]])", r"\\\1", printable(text, longest))

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropout_lab.errors import ModelError
-from dropout_lab.final_model.input_schema import Form, form_from
+from dropout_lab.final_model.input_schema import InputSchema, form_from
 from dropout_lab.results.append_only_csv import LEFTOVER
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["About", "Saved", "load", "save"]
+__all__ = ["LoadedModel", "ModelMetadata", "load", "save"]
 
 _ABOUT = "dropout_lab.json"
 """A further member of the archive that a ``.keras`` file is, which Keras passes over."""
@@ -29,7 +29,7 @@ _ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
-class About:
+class ModelMetadata:
     """What a model's numbers mean.
 
     Attributes
@@ -43,7 +43,7 @@ class About:
     sigmoid : bool
         Whether three or more outputs are sigmoids, whose shares are the probabilities.
     versions : mapping
-    form : Form or None
+    form : InputSchema or None
         Of a table, how its rows are read.
     """
 
@@ -53,7 +53,7 @@ class About:
     classes: tuple[str, ...]
     sigmoid: bool
     versions: Mapping[str, str]
-    form: Form | None = None
+    form: InputSchema | None = None
 
     @property
     def inputs(self) -> dict[str, tuple[int, ...]]:
@@ -65,18 +65,18 @@ class About:
 
 
 @dataclass(frozen=True)
-class Saved:
+class LoadedModel:
     """A model that was loaded.
 
     Attributes
     ----------
-    about : About
+    about : ModelMetadata
     model : keras.Model
     words : tuple of set of str
         The texts of each category that it knows.
     """
 
-    about: About
+    about: ModelMetadata
     model: Any
     words: tuple[frozenset[str], ...]
 
@@ -88,7 +88,7 @@ class Saved:
         Parameters
         ----------
         inputs : mapping
-            Each of `About.inputs` by its name: arrays of shape (rows, ...).
+            Each of `ModelMetadata.inputs` by its name: arrays of shape (rows, ...).
 
         Returns
         -------
@@ -111,7 +111,7 @@ class Saved:
         return said / said.sum(axis=1, keepdims=True) if self.about.sigmoid else said
 
 
-def save(model: Any, about: About, path: Path) -> None:
+def save(model: Any, about: ModelMetadata, path: Path) -> None:
     """Write a model so that at any instant either the old or the new file is there, whole.
 
     Raises
@@ -135,7 +135,7 @@ def save(model: Any, about: About, path: Path) -> None:
         raise ModelError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
-def load(path: Path) -> Saved:
+def load(path: Path) -> LoadedModel:
     """Read a model that `save` wrote, without running any code that is in the file; TensorFlow has been started.
 
     Raises
@@ -173,21 +173,21 @@ def load(path: Path) -> Saved:
         taken = []
     if (taken, model.output_shape) != ([*about.inputs.values()], (None, outputs)):
         raise ModelError(f"{path}: its model takes and gives other shapes than it says: make it anew with 'refit'")
-    return Saved(about, model, words)
+    return LoadedModel(about, model, words)
 
 
-def _words(about: About, model: Any) -> tuple[frozenset[str], ...]:
+def _words(about: ModelMetadata, model: Any) -> tuple[frozenset[str], ...]:
     """Return the texts of each category that a model knows."""
     categories = about.form.of("category") if about.form else ()
     layers = (model.get_layer(f"words_{at}") for at in range(len(categories)))
     return tuple(frozenset(layer.get_vocabulary(include_special_tokens=False)) for layer in layers)
 
 
-def _about(path: Path, said: Any) -> About:
+def _about(path: Path, said: Any) -> ModelMetadata:
     if isinstance(said, dict) and said.get("columns"):
         raise ModelError(f"{path}: an earlier version wrote it, which read tables otherwise: make it anew with 'refit'")
     try:
-        return About(
+        return ModelMetadata(
             str(said["experiment"]),
             str(said["dataset"]),
             tuple(int(size) for size in said["row"]),

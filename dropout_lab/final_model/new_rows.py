@@ -11,24 +11,24 @@ from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import CSV
 from dropout_lab.config.suggestions import nearest
-from dropout_lab.datasets.message_text import listed, numeral, place_of, shown
+from dropout_lab.datasets.message_text import join_names, number_label, printable, relative_path
 from dropout_lab.datasets.tabular import parquet
 from dropout_lab.datasets.tabular.cell_values import number
 from dropout_lab.datasets.tabular.column_types import LARGEST, as_category, without_dust
 from dropout_lab.datasets.tabular.csv import parse_csv
 from dropout_lab.datasets.tabular.load import content_of
 from dropout_lab.datasets.tabular.missing import Missing
-from dropout_lab.datasets.tabular.raw_table import Raw, RawTable
+from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.errors import DatasetError
-from dropout_lab.final_model.input_schema import Form, Input
+from dropout_lab.final_model.input_schema import Input, InputSchema
 
-__all__ = ["Further", "further"]
+__all__ = ["NewRows", "further"]
 
 _MOST_TOLD = 10
 
 
 @dataclass(frozen=True)
-class Further:
+class NewRows:
     """Rows of a table.
 
     Attributes
@@ -46,14 +46,14 @@ class Further:
     notes: tuple[str, ...]
 
 
-def further(path: Path, form: Form, words: Sequence[Collection[str]]) -> Further:
+def further(path: Path, form: InputSchema, words: Sequence[Collection[str]]) -> NewRows:
     """Read rows; columns are found by their names, whatever their order, and others are passed over.
 
     Parameters
     ----------
     path : Path
         A Parquet file if it ends in ``.parquet``, else CSV.
-    form : Form
+    form : InputSchema
     words : sequence of collections of str
         The texts of each category that are known. Others are read, too, and told.
 
@@ -65,12 +65,12 @@ def further(path: Path, form: Form, words: Sequence[Collection[str]]) -> Further
     raw = _raw(path, form)
     there = {column.name: column for column in raw.columns}
     lacking = [
-        f"{raw.file}: has no column {shown(each.name)}{nearest(each.name, list(there), '')}"
+        f"{raw.file}: has no column {printable(each.name)}{nearest(each.name, list(there), '')}"
         for each in form.inputs
         if each.name not in there
     ]
     if lacking:
-        columns = listed([column.name for column in raw.columns], 8)
+        columns = join_names([column.name for column in raw.columns], 8)
         raise DatasetError([*_few(lacking), f"{raw.file}: its columns are {columns}"])
     if not len(raw.columns[0].values):
         raise DatasetError([f"{raw.file}: has no rows below its column names"])
@@ -90,18 +90,18 @@ def further(path: Path, form: Form, words: Sequence[Collection[str]]) -> Further
         texts.append(np.array([*(column.words or ()), ""], object)[column.values.astype(np.int64)])
         notes += _unknown(raw, column, known)
     rows = len(raw.columns[0].values)
-    return Further(
+    return NewRows(
         np.column_stack([np.zeros((rows, 0)), *numbers]),
         np.column_stack([np.zeros((rows, 0), object), *texts]),
         tuple(notes),
     )
 
 
-def _raw(path: Path, form: Form) -> RawTable:
+def _raw(path: Path, form: InputSchema) -> RawTable:
     """Read a file as it is, the columns of categories as texts."""
     file, missing = str(path), Missing(form.missing, form.not_missing)
     if path.suffix.lower() == ".parquet":
-        return missing.out_of(parquet.parse(content_of(file), place_of(file)))
+        return missing.out_of(parquet.parse(content_of(file), relative_path(file)))
     spec = CSV.model_validate(
         {
             "csv": file,
@@ -113,11 +113,11 @@ def _raw(path: Path, form: Form) -> RawTable:
             "missing": form.missing,
         }
     )
-    raw = missing.out_of(parse_csv(content_of(file), place_of(file), spec))
+    raw = missing.out_of(parse_csv(content_of(file), relative_path(file), spec))
     return raw if form.header else _without_target(raw, form)
 
 
-def _without_target(raw: RawTable, form: Form) -> RawTable:
+def _without_target(raw: RawTable, form: InputSchema) -> RawTable:
     """Give columns that have no names of their own those of training; the target may be left out.
 
     Raises
@@ -131,7 +131,7 @@ def _without_target(raw: RawTable, form: Form) -> RawTable:
         raise DatasetError(
             [
                 f"{raw.file}: expected {form.columns} columns, or {form.columns - 1} without the target "
-                f"({shown(form.target)}), got {len(raw.columns)}: the rows of training had no names"
+                f"({printable(form.target)}), got {len(raw.columns)}: the rows of training had no names"
             ]
         )
     names = [name for at in range(1, form.columns + 1) if (name := f"c{at}") != form.target]
@@ -143,7 +143,7 @@ def _few(problems: Sequence[str]) -> list[str]:
     return [*problems[:_MOST_TOLD], *([f"and {left:,} more"] if left > 0 else [])]
 
 
-def _numbers(column: Raw, decimal: str) -> NDArray[np.float64]:
+def _numbers(column: RawColumn, decimal: str) -> NDArray[np.float64]:
     """Return a column as numbers, a text as infinity: not a number is what is missing."""
     if column.words is None:
         return np.asarray(column.values, np.float64)
@@ -152,18 +152,18 @@ def _numbers(column: Raw, decimal: str) -> NDArray[np.float64]:
     return each[column.values.astype(np.int64)]
 
 
-def _wrong(column: Raw, values: NDArray[np.float64], each: Input) -> Iterator[tuple[int, str]]:
+def _wrong(column: RawColumn, values: NDArray[np.float64], each: Input) -> Iterator[tuple[int, str]]:
     """Yield the rows whose number cannot be used, and what is wrong."""
-    name = shown(each.name)
+    name = printable(each.name)
     for row in np.flatnonzero(np.abs(values) > LARGEST):
         text = column.words[int(column.values[row])] if column.words is not None else f"{column.values[row]:g}"
-        yield int(row), f"{name}: {shown(text)!r} is no number below {LARGEST:g} in size"
+        yield int(row), f"{name}: {printable(text)!r} is no number below {LARGEST:g} in size"
     if not each.gaps:
         for row in np.flatnonzero(np.isnan(values)):
             yield int(row), f"{name}: is missing, as in no row of training: there is nothing that stands for it"
 
 
-def _texts(column: Raw, raw: RawTable, form: Form, known: Collection[str]) -> Raw:
+def _texts(column: RawColumn, raw: RawTable, form: InputSchema, known: Collection[str]) -> RawColumn:
     """Return a column as texts; a number is written as it was in training."""
     column = as_category(column)
     words = list(column.words or ())
@@ -171,20 +171,20 @@ def _texts(column: Raw, raw: RawTable, form: Form, known: Collection[str]) -> Ra
         called = {number(word): word for word in known}
         values = [number(word, raw.decimal) for word in words]
         plain = [
-            word if value is None else called.get(value, numeral(value))
+            word if value is None else called.get(value, number_label(value))
             for word, value in zip(words, values, strict=True)
         ]
         words = [word if word in known else other for word, other in zip(words, plain, strict=True)]
     return replace(column, words=tuple(words))
 
 
-def _unknown(raw: RawTable, column: Raw, known: Collection[str]) -> Iterator[str]:
+def _unknown(raw: RawTable, column: RawColumn, known: Collection[str]) -> Iterator[str]:
     """Yield what is to be told of texts that no row of training had."""
     new = np.array([word not in known for word in column.words or ()] + [False])
     rows = int(new[column.values.astype(np.int64)].sum())
     if rows:
         texts = [word for word, each in zip(column.words or (), new[:-1], strict=True) if each]
         yield (
-            f"{raw.file}: {shown(column.name)}: {rows:,} {'rows have texts' if rows > 1 else 'row has a text'} that no "
-            f"row of training had: {listed(texts, 3)}"
+            f"{raw.file}: {printable(column.name)}: {rows:,} {'rows have texts' if rows > 1 else 'row has a text'} "
+            f"that no row of training had: {join_names(texts, 3)}"
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dropout_lab.final_model.model_file import Saved
+    from dropout_lab.final_model.model_file import LoadedModel
 
 __all__ = ["predict", "read_rows"]
 
@@ -66,7 +66,7 @@ def predict(model: Path, data: Path, out: Path | None = None, on_note: Callable[
     return file.getvalue()
 
 
-def _inputs(saved: Saved, data: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+def _inputs(saved: LoadedModel, data: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
     """Return what a model is given, by the names of its inputs, and what there is to be told."""
     if saved.about.form is None:
         return {"rows": read_rows(data, math.prod(saved.about.row))}, ()

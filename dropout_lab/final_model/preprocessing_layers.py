@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.datasets import Encoding, Scaling
-from dropout_lab.datasets.message_text import shown
+from dropout_lab.datasets.message_text import printable
 from dropout_lab.datasets.tabular.column_types import LARGEST
 from dropout_lab.errors import ModelError
 
@@ -85,4 +85,6 @@ def _looked_up(texts: Any, words: tuple[str, ...], inputs: NDArray[np.floating],
 def _check_words(name: str, words: tuple[str, ...]) -> None:
     for word in words:
         if word.endswith("\0"):  # which NumPy, and so Keras, does not tell from the text without it
-            raise ModelError(f"{shown(name)}: the text {shown(word)} ends in a zero byte and cannot be saved: mend it")
+            raise ModelError(
+                f"{printable(name)}: the text {printable(word)} ends in a zero byte and cannot be saved: mend it"
+            )

@@ -10,18 +10,18 @@ from typing import Any
 from dropout_lab import datasets, engines
 from dropout_lab.analysis.study import Study, read_study
 from dropout_lab.config import Experiment
-from dropout_lab.config.dataset import Named
+from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.config.model import CNN
 from dropout_lab.errors import ConfigError, ModelError, ResultsError
 from dropout_lab.final_model.input_schema import form_of
-from dropout_lab.final_model.model_card import Choice, card
+from dropout_lab.final_model.model_card import ChosenPoint, card
 from dropout_lab.plan import plan
 from dropout_lab.provenance import environment
 from dropout_lab.results import saved_run
 from dropout_lab.results.append_only_csv import replace_file
 from dropout_lab.runs.check_data import check_data
 
-__all__ = ["MODEL", "Refitted", "chosen", "refit"]
+__all__ = ["MODEL", "Refitted", "refit", "select_point"]
 
 MODEL = "model.keras"
 
@@ -73,7 +73,7 @@ def refit(
     if path.suffix != ".keras":
         raise ModelError(f"{path}: expected a file ending in .keras")
     study = read_study(folder)
-    experiment, choice = chosen(study, rate)
+    experiment, choice = select_point(study, rate)
     data = datasets.described(experiment.dataset, data_folder)
     known = saved_run(folder).get("data")
     before = known.get("checksum") if isinstance(known, dict) else None
@@ -84,7 +84,7 @@ def refit(
     engines.start("keras", experiment)
     from dropout_lab.final_model.export import exported
     from dropout_lab.final_model.fit import train
-    from dropout_lab.final_model.model_file import About, save
+    from dropout_lab.final_model.model_file import ModelMetadata, save
 
     whole = train(experiment, data, on_epochs=on_epochs)
     if whole.diverged:
@@ -92,16 +92,18 @@ def refit(
     sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
     versions = {name: str(each) for name, each in environment()["versions"].items()}
     form = (
-        None if data.table is None or isinstance(experiment.dataset, Named) else form_of(data.table, experiment.dataset)
+        None
+        if data.table is None or isinstance(experiment.dataset, BuiltinDataset)
+        else form_of(data.table, experiment.dataset)
     )
-    about = About(experiment.name, data.name, data.row, data.classes, sigmoid, versions, form)
+    about = ModelMetadata(experiment.name, data.name, data.row, data.classes, sigmoid, versions, form)
     save(exported(whole), about, path)
     beside = path.with_suffix(".md")
     replace_file(beside, card(study, experiment, data, choice, path, versions).encode())
     return Refitted(path, beside, choice.why)
 
 
-def chosen(study: Study, rate: float | None) -> tuple[Experiment, Choice]:
+def select_point(study: Study, rate: float | None) -> tuple[Experiment, ChosenPoint]:
     """Return the experiment at the point to be trained, and why it is that one.
 
     The best point, told apart from the others or not; with a `rate`, the best point's other settings with that rate.
@@ -126,10 +128,10 @@ def chosen(study: Study, rate: float | None) -> tuple[Experiment, Choice]:
     if rate is not None and experiment.dropout.strength != rate:
         return _with_rate(experiment, rate), _given(study, rate)
     if rate is not None:
-        return experiment, Choice(value, "This rate was asked for.", chosen=False)
+        return experiment, ChosenPoint(value, "This rate was asked for.", chosen=False)
     if not several:
-        return experiment, Choice(value, "The experiment has this setting only.", chosen=False)
-    return experiment, Choice(value, _why(study, value), chosen=True)
+        return experiment, ChosenPoint(value, "The experiment has this setting only.", chosen=False)
+    return experiment, ChosenPoint(value, _why(study, value), chosen=True)
 
 
 def _why(study: Study, value: Any) -> str:
@@ -144,10 +146,10 @@ def _at(study: Study, value: Any) -> Experiment:
     return next(trial.experiment for trial in plan(study.experiment) if trial.id in here)
 
 
-def _given(study: Study, rate: float) -> Choice:
+def _given(study: Study, rate: float) -> ChosenPoint:
     measured = len(study.axes) == 1 and study.axis.column == "rate" and rate in study.means
     why = "" if measured else " It is not among the rates of the result, which says nothing of it."
-    return Choice(rate if measured else None, f"Rate {rate:g} was asked for.{why}", chosen=False)
+    return ChosenPoint(rate if measured else None, f"Rate {rate:g} was asked for.{why}", chosen=False)
 
 
 def _with_rate(experiment: Experiment, rate: float) -> Experiment:

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "absolute_error",
     "accuracy",
-    "calibration_error",
     "entropy",
-    "explained",
+    "expected_calibration_error",
     "log_loss",
-    "squared_error",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "r2",
 ]
 
 _SMALLEST = 1e-300
@@ -61,7 +61,7 @@ def entropy(probabilities: NDArray[np.floating]) -> float:
     return float((-wide * np.log(np.maximum(wide, _SMALLEST))).sum(axis=1).mean())
 
 
-def calibration_error(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+def expected_calibration_error(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
     """Return the expected calibration error: how far a net's sureness is from the share of its right answers.
 
     Rows are binned by the probability p of their likeliest class, in 15 bins of equal width, (0, 1/15], (1/15, 2/15]
@@ -80,17 +80,17 @@ def calibration_error(probabilities: NDArray[np.floating], labels: NDArray[np.in
     return float(np.abs(np.bincount(place, right - sure)).sum() / len(labels))
 
 
-def squared_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
+def mean_squared_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
     """Return the mean squared error, in the target's unit squared; both arrays of shape (rows,)."""
     return float(np.mean((predicted.astype(np.float64) - true) ** 2))
 
 
-def absolute_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
+def mean_absolute_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
     """Return the mean absolute error, in the target's unit; both arrays of shape (rows,)."""
     return float(np.mean(np.abs(predicted.astype(np.float64) - true)))
 
 
-def explained(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
+def r2(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
     """Return the coefficient of determination: 1 less the squared error over the variance of the true numbers.
 
     1 is right everywhere, 0 as good as their mean, and there is no lower end. It is missing where all true numbers are
@@ -101,4 +101,4 @@ def explained(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> fl
     predicted, true : array of shape (rows,)
     """
     variance = float(np.var(true))
-    return 1 - squared_error(predicted, true) / variance if variance > 0 else float("nan")
+    return 1 - mean_squared_error(predicted, true) / variance if variance > 0 else float("nan")

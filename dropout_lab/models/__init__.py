@@ -3,10 +3,10 @@
 from typing import Any
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CNN, RNN, Conv1D, Own
+from dropout_lab.config.model import CNN, RNN, Conv1D, CustomModel
 from dropout_lab.models.cnn import cnn
 from dropout_lab.models.conv1d import conv1d
-from dropout_lab.models.custom.network import OwnNet, own
+from dropout_lab.models.custom.network import CustomModelLayer, own
 from dropout_lab.models.hidden import hidden
 from dropout_lab.models.initializers import initial_weights
 from dropout_lab.models.losses import loss_for
@@ -17,7 +17,7 @@ from dropout_lab.models.rnn import rnn
 from dropout_lab.models.stochastic import mask_seed
 
 __all__ = [
-    "OwnNet",
+    "CustomModelLayer",
     "drawings",
     "hidden",
     "initial_weights",
@@ -50,6 +50,6 @@ def layers(experiment: Experiment, row: tuple[int, ...], outputs: int, *, stacke
         return rnn(experiment, model, row, outputs)
     if isinstance(model, Conv1D):
         return conv1d(experiment, model, row, outputs)
-    if isinstance(model, Own):
+    if isinstance(model, CustomModel):
         return own(experiment, model, row, outputs)
     return mlp(experiment, model, outputs, stacked=stacked)

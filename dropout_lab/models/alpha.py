@@ -6,7 +6,7 @@ from typing import Any
 
 from keras import ops
 
-from dropout_lab.models.stochastic import Drawing
+from dropout_lab.models.stochastic import StochasticLayer
 
 __all__ = ["AlphaDropout"]
 
@@ -14,7 +14,7 @@ _LOWEST = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
 """What selu comes down to for very negative inputs."""
 
 
-class AlphaDropout(Drawing):
+class AlphaDropout(StochasticLayer):
     """Alpha dropout, as ``keras.layers.AlphaDropout`` and with its masks.
 
     In training a unit is set to selu's lowest value, s, with probability `rate`, and all units then go through
@@ -32,7 +32,7 @@ class AlphaDropout(Drawing):
         return strength, scale, -scale * _LOWEST * strength
 
     def change(self, inputs: Any, draws: Any, *strength: Any) -> Any:
-        """Drop units to the lowest value, then scale and shift all; see `Drawing.change`."""
+        """Drop units to the lowest value, then scale and shift all; see `StochasticLayer.change`."""
         rate, *line = strength
         scale, shift = (ops.cast(number, inputs.dtype) for number in line)
         return scale * ops.where(draws >= rate, inputs, ops.cast(_LOWEST, inputs.dtype)) + shift

@@ -11,10 +11,10 @@ from dropout_lab.models.dense import Dense
 from dropout_lab.models.deterministic_sums import add_bias
 from dropout_lab.models.dropout import Dropout
 
-__all__ = ["DropConnect", "OnWeights", "StackedDropConnect"]
+__all__ = ["DropConnect", "StackedDropConnect", "WeightDropped"]
 
 
-class OnWeights:
+class WeightDropped:
     """Mixed in before a dense layer's class, this puts `Dropout` on its kernel: DropConnect.
 
     In training each weight is set to 0 with probability `rate` and otherwise divided by ``1 - rate``, so that what
@@ -46,7 +46,7 @@ class OnWeights:
         return self.connections(ops.convert_to_tensor(self.kernel), training=training)  # type: ignore[attr-defined]
 
 
-class DropConnect(OnWeights, keras.layers.Dense):
+class DropConnect(WeightDropped, keras.layers.Dense):
     """``keras.layers.Dense`` with dropout on its weights."""
 
     def call(self, inputs: Any, training: bool = False) -> Any:
@@ -54,7 +54,7 @@ class DropConnect(OnWeights, keras.layers.Dense):
         return self.activation(ops.matmul(inputs, self.dropped(training)) + self.bias)
 
 
-class StackedDropConnect(OnWeights, Dense):
+class StackedDropConnect(WeightDropped, Dense):
     """The same with a leading trial axis: each trial has its own weights and its own mask on them."""
 
     stacked = True

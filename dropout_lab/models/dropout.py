@@ -6,12 +6,12 @@ from typing import Any
 
 from keras import ops
 
-from dropout_lab.models.stochastic import Drawing
+from dropout_lab.models.stochastic import StochasticLayer
 
 __all__ = ["Dropout"]
 
 
-class Dropout(Drawing):
+class Dropout(StochasticLayer):
     """Inverted dropout, as ``keras.layers.Dropout`` and with its masks, but for a rate that can be set after tracing.
 
     In training a unit is set to 0 with probability `rate` and otherwise divided by ``1 - rate`` (Srivastava et al.
@@ -20,6 +20,6 @@ class Dropout(Drawing):
     """
 
     def change(self, inputs: Any, draws: Any, *strength: Any) -> Any:
-        """Drop units; see `Drawing.change`."""
+        """Drop units; see `StochasticLayer.change`."""
         (rate,) = strength
         return ops.where(draws >= rate, inputs * ops.cast(1 / (1 - rate), inputs.dtype), 0)

@@ -7,12 +7,12 @@ from typing import Any
 
 from keras import ops
 
-from dropout_lab.models.stochastic import Drawing
+from dropout_lab.models.stochastic import StochasticLayer
 
 __all__ = ["GaussianDropout", "GaussianNoise"]
 
 
-class GaussianDropout(Drawing):
+class GaussianDropout(StochasticLayer):
     """Noise times the units, as ``keras.layers.GaussianDropout`` and with its draws.
 
     In training a unit is multiplied by a draw from N(1, rate / (1 - rate)), which has the mean and the variance of
@@ -28,18 +28,18 @@ class GaussianDropout(Drawing):
         return (math.sqrt(strength / (1 - strength)),)
 
     def change(self, inputs: Any, draws: Any, *strength: Any) -> Any:
-        """Multiply by noise; see `Drawing.change`."""
+        """Multiply by noise; see `StochasticLayer.change`."""
         (stddev,) = strength
         return inputs * ops.cast(draws * stddev + 1, inputs.dtype)
 
 
-class GaussianNoise(Drawing):
+class GaussianNoise(StochasticLayer):
     """Noise added to the units, as ``keras.layers.GaussianNoise`` and with its draws: from N(0, stddev ** 2)."""
 
     numbers = ("stddev",)
     normal = True
 
     def change(self, inputs: Any, draws: Any, *strength: Any) -> Any:
-        """Add noise; see `Drawing.change`."""
+        """Add noise; see `StochasticLayer.change`."""
         (stddev,) = strength
         return inputs + ops.cast(draws * stddev, inputs.dtype)

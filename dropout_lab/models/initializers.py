@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from dropout_lab.seeds import stream
+from dropout_lab.seeds import derive_seed
 
 __all__ = ["INITIALIZERS", "initial_weights"]
 
@@ -53,9 +53,9 @@ def initial_weights(layers: Sequence[Any], initializer: str, seed: int, *, stack
 
 def _start(layer: Any, weight: str, initializer: str, seed: int) -> Callable[..., Any]:
     if weight == "kernel":
-        return INITIALIZERS[initializer](stream(seed, "weights", layer.name))
+        return INITIALIZERS[initializer](derive_seed(seed, "weights", layer.name))
     if weight == "recurrent_kernel":
-        return keras.initializers.Orthogonal(seed=stream(seed, "weights", layer.name, weight))
+        return keras.initializers.Orthogonal(seed=derive_seed(seed, "weights", layer.name, weight))
     return _forget_late if isinstance(layer, keras.layers.LSTM) else keras.ops.zeros
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from dropout_lab.config import Experiment
 from dropout_lab.models.alpha import AlphaDropout
-from dropout_lab.models.dropconnect import OnWeights
+from dropout_lab.models.dropconnect import WeightDropped
 from dropout_lab.models.dropout import Dropout
 from dropout_lab.models.gaussian import GaussianDropout, GaussianNoise
-from dropout_lab.models.stochastic import Drawing
+from dropout_lab.models.stochastic import StochasticLayer
 
 __all__ = ["KINDS", "drawing", "drawings", "strengths"]
 
-KINDS: dict[str, type[Drawing]] = {
+KINDS: dict[str, type[StochasticLayer]] = {
     "dropout": Dropout,
     "spatial_dropout": Dropout,
     "gaussian_dropout": GaussianDropout,
@@ -24,7 +24,7 @@ KINDS: dict[str, type[Drawing]] = {
 }
 
 
-def drawing(experiment: Experiment, name: str, **kwargs: Any) -> Drawing:
+def drawing(experiment: Experiment, name: str, **kwargs: Any) -> StochasticLayer:
     """Return the layer of the experiment's kind of dropout that stands at the inputs, or after a layer.
 
     Parameters
@@ -34,28 +34,30 @@ def drawing(experiment: Experiment, name: str, **kwargs: Any) -> Drawing:
     name : str
         What it stands at or after: a part of the layer's own name, which says what stream it draws from.
     **kwargs
-        As for `Drawing`.
+        As for `StochasticLayer`.
     """
     kind, shape = KINDS[experiment.dropout.kind], _noise_shape(experiment, name)
     return kind(name=f"{name}_dropout", dtype=experiment.training.precision, noise_shape=shape, **kwargs)
 
 
-def drawings(layers: Iterable[Any]) -> list[Drawing]:
+def drawings(layers: Iterable[Any]) -> list[StochasticLayer]:
     """Return the layers that draw at random, in the order of the net."""
-    found: list[Drawing] = []
+    found: list[StochasticLayer] = []
     for layer in layers:
-        each = layer.connections if isinstance(layer, OnWeights) else layer
-        found += [each] if isinstance(each, Drawing) else getattr(layer, "drawings", [])  # of a net of one's own
+        each = layer.connections if isinstance(layer, WeightDropped) else layer
+        found += (
+            [each] if isinstance(each, StochasticLayer) else getattr(layer, "drawings", [])
+        )  # of a net of one's own
     return found
 
 
-def strengths(experiment: Experiment, drawings: Sequence[Drawing]) -> list[list[float]]:
+def strengths(experiment: Experiment, drawings: Sequence[StochasticLayer]) -> list[list[float]]:
     """Return the rate (or stddev) of each layer that draws, in each epoch.
 
     Parameters
     ----------
     experiment : Experiment
-    drawings : sequence of Drawing
+    drawings : sequence of StochasticLayer
 
     Returns
     -------

@@ -8,9 +8,9 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from dropout_lab.seeds import stream
+from dropout_lab.seeds import derive_seed
 
-__all__ = ["Drawing", "mask_seed"]
+__all__ = ["StochasticLayer", "mask_seed"]
 
 _WORD = 2**30  # so that a word plus the number of steps stays within the 31 bits that Keras takes of a seed
 
@@ -27,10 +27,10 @@ def mask_seed(seed: int, layer: str) -> tuple[int, int]:
     layer : str
         The layer's name.
     """
-    return divmod(stream(seed, "mask", layer), _WORD)
+    return divmod(derive_seed(seed, "mask", layer), _WORD)
 
 
-class Drawing(keras.layers.Layer):
+class StochasticLayer(keras.layers.Layer):
     """A layer that draws a number for each of its inputs in each step of the training; the identity at evaluation.
 
     What it draws does not depend on how strong it is: with the same stream, all strengths share their draws. No

@@ -11,7 +11,7 @@ from dropout_lab.report.contrasts import contrasts
 from dropout_lab.report.figures import Picture, overlay
 from dropout_lab.report.figures.captions import extent
 from dropout_lab.report.section import Banner
-from dropout_lab.report.text_table import Grid
+from dropout_lab.report.text_table import TextTable
 from dropout_lab.stats import same_split
 
 __all__ = ["OPTIMISM", "Comparison", "comparison", "names_of"]
@@ -28,12 +28,12 @@ class Comparison:
     banners : tuple of Banner
     picture : Picture or None
         None if the results may not be compared, or cannot be drawn together.
-    tables : tuple of Grid
+    tables : tuple of TextTable
     """
 
     banners: tuple[Banner, ...]
     picture: Picture | None
-    tables: tuple[Grid, ...]
+    tables: tuple[TextTable, ...]
 
 
 def names_of(studies: Sequence[Study]) -> list[str]:
@@ -51,7 +51,7 @@ def comparison(studies: Sequence[Study]) -> Comparison:
     same = _same_data(studies)
     scale = studies[0].scale
     note = " ".join(dict.fromkeys(study.facts.note for study in studies if study.facts.note))
-    overview = Grid(
+    overview = TextTable(
         f"Best mean held-out {scale.name} of each result",
         ("result", "data set", "points", "trials", "failed", scale.head, "at"),
         tuple(_row(name, study) for name, study in named),

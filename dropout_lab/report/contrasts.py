@@ -7,16 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from dropout_lab.analysis.formatting import count
-from dropout_lab.analysis.metric_format import Scale
+from dropout_lab.analysis.metric_format import MetricFormat
 from dropout_lab.analysis.study import Study
-from dropout_lab.report.text_table import Grid, chance, p_value
+from dropout_lab.report.text_table import TextTable, chance, p_value
 from dropout_lab.stats import Contrast, contrast, design_of, same_split
 from dropout_lab.stats.holm import holm
 
 __all__ = ["contrasts"]
 
 
-def contrasts(named: Sequence[tuple[str, Study]]) -> Grid | None:
+def contrasts(named: Sequence[tuple[str, Study]]) -> TextTable | None:
     """Compare results on the same data with the first of them.
 
     Parameters
@@ -26,7 +26,7 @@ def contrasts(named: Sequence[tuple[str, Study]]) -> Grid | None:
 
     Returns
     -------
-    Grid or None
+    TextTable or None
         None if one of them is a sweep (which of its points to compare is for its own verdict to say), or if fewer
         than two have a result.
     """
@@ -41,7 +41,7 @@ def contrasts(named: Sequence[tuple[str, Study]]) -> Grid | None:
     scale = reference.scale
     near, difference = scale.near(reference.margin), f"difference ({scale.step})"
     rows = zip((name for name, _ in others), found, adjusted, strict=True)
-    return Grid(
+    return TextTable(
         f"Differences in held-out {scale.name} to {first}",
         ("result", difference, "95% interval", "p (Holm)", "better", "same", "worse", "rests on"),
         tuple(_row(scale, name, each, float(p)) for name, each, p in rows),
@@ -68,7 +68,7 @@ def _contrast(first: Study, second: Study) -> Contrast:
     )
 
 
-def _row(scale: Scale, name: str, one: Contrast, p: float) -> tuple[str, ...]:
+def _row(scale: MetricFormat, name: str, one: Contrast, p: float) -> tuple[str, ...]:
     chances = (one.prob_better, one.prob_same, one.prob_worse)
     shown = [chance(each) if np.isfinite(each) else "-" for each in chances]
     basis = count(one.n, "pair" if one.paired else "unpaired trial")

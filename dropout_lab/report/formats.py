@@ -11,7 +11,7 @@ import pandas as pd
 from dropout_lab.analysis.headline import headline
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.comparison import comparison, names_of
-from dropout_lab.report.text_table import Grid, difference_grid, summary_grid
+from dropout_lab.report.text_table import TextTable, difference_grid, summary_grid
 
 __all__ = ["FORMATS"]
 
@@ -60,7 +60,7 @@ def _markdown(studies: Sequence[Study]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _table(grid: Grid) -> str:
+def _table(grid: TextTable) -> str:
     def line(cells: Sequence[str]) -> str:
         return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 

@@ -13,7 +13,7 @@ from dropout_lab.analysis.study import Study
 from dropout_lab.config import as_yaml
 from dropout_lab.report.figures import Picture
 from dropout_lab.report.figures.captions import extent
-from dropout_lab.report.text_table import Grid, difference_grid, failures, summary_grid
+from dropout_lab.report.text_table import TextTable, difference_grid, failures, summary_grid
 from dropout_lab.stats.phrases import capital, listed
 
 __all__ = ["Banner", "Section", "section"]
@@ -44,7 +44,7 @@ class Section:
         What has to be said with it.
     banners : tuple of Banner
     pictures : tuple of Picture
-    tables : tuple of Grid
+    tables : tuple of TextTable
     config : str
         The experiment as YAML.
     facts : Facts
@@ -59,7 +59,7 @@ class Section:
     details: tuple[str, ...]
     banners: tuple[Banner, ...]
     pictures: tuple[Picture, ...]
-    tables: tuple[Grid, ...]
+    tables: tuple[TextTable, ...]
     config: str
     facts: Facts
     commands: tuple[tuple[str, str], ...]

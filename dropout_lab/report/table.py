@@ -13,10 +13,10 @@ from rich.padding import PaddingDimensions
 from rich.table import Table
 from rich.text import Text
 
-from dropout_lab.analysis.metric_format import Scale, scale_of
+from dropout_lab.analysis.metric_format import MetricFormat, metric_format
 from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, OfficialTest
-from dropout_lab.config.model import Own
+from dropout_lab.config.model import CustomModel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ _WITHOUT: dict[str, tuple[str, object]] = {
     "kind": ("none", "none"),
 }
 _ROUNDING = 1e-9
-_ACCURACY = scale_of("accuracy")
+_ACCURACY = metric_format("accuracy")
 _WHERE = {
     "visible": "on the inputs",
     "hidden": "after hidden layers",
@@ -61,7 +61,7 @@ class _Column:
 
 
 def summary_table(
-    experiment: Experiment, axis: str, summary: pd.DataFrame, scale: Scale = _ACCURACY, width: int = 80
+    experiment: Experiment, axis: str, summary: pd.DataFrame, scale: MetricFormat = _ACCURACY, width: int = 80
 ) -> RenderableType:
     """Lay out the metric at each point, its difference to no dropout, and a strip of its interval.
 
@@ -72,7 +72,7 @@ def summary_table(
         The column of the summary that names the points.
     summary : pandas.DataFrame
         As made by `stats.summarize`.
-    scale : Scale
+    scale : MetricFormat
         Of the metric that it summarises.
     width : int
         Characters in a line: in a narrow one columns move together, then the strip goes, then the sd.
@@ -127,7 +127,7 @@ def what_is_dropped(experiment: Experiment) -> str:
         return "no dropout"
     if kind == "dropconnect":
         return f"dropconnect on the weights of {where} layers"
-    if isinstance(experiment.model, Own):
+    if isinstance(experiment.model, CustomModel):
         return f"{kind.replace('_', ' ')} in the net of {experiment.model.builder}"
     return f"{kind.replace('_', ' ')} {(_WHERE | _WHERE_IN.get(experiment.model.kind, {}))[where]}"
 
@@ -135,7 +135,7 @@ def what_is_dropped(experiment: Experiment) -> str:
 class _Point:
     """A mean with the ends of what is drawn around it."""
 
-    def __init__(self, row: Mapping[Hashable, Any], with_intervals: bool, scale: Scale) -> None:
+    def __init__(self, row: Mapping[Hashable, Any], with_intervals: bool, scale: MetricFormat) -> None:
         self.mean = float(row["mean"])
         sd = float(row["sd"])
         ends = (float(row["ci_low"]), float(row["ci_high"])) if with_intervals else (self.mean - sd, self.mean + sd)
@@ -148,7 +148,7 @@ def _name(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _difference(row: Mapping[Hashable, Any], scale: Scale) -> str:
+def _difference(row: Mapping[Hashable, Any], scale: MetricFormat) -> str:
     """Write a difference and its interval; of shares, as much of it as can be."""
     values = [float(row[key]) for key in ("diff", "diff_low", "diff_high")]
     if not all(map(math.isfinite, values)):
@@ -186,7 +186,7 @@ def _spread(evaluation: Evaluation) -> str:
     return f"{evaluation.repeats} seeds on {rows}.\nAll are tested on the same rows, whose choice the sd does not hold."
 
 
-def _axis(ends: Iterable[float], scale: Scale) -> tuple[float, float]:
+def _axis(ends: Iterable[float], scale: MetricFormat) -> tuple[float, float]:
     """Return ends of an axis that holds all values; of shares, rounded outward to 5 points and within 0 to 1."""
     finite = [value for value in ends if math.isfinite(value)]
     if not finite:

@@ -13,7 +13,7 @@ from dropout_lab.analysis.headline import headline
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.comparison import OPTIMISM, comparison, names_of
 from dropout_lab.report.table import summary_table
-from dropout_lab.report.text_table import Grid
+from dropout_lab.report.text_table import TextTable
 
 __all__ = ["compared", "shown"]
 
@@ -51,7 +51,7 @@ def compared(studies: Sequence[Study], width: int = 80) -> RenderableType:
     return Group(*parts)
 
 
-def _table(grid: Grid, width: int) -> Table:
+def _table(grid: TextTable, width: int) -> Table:
     """Lay out a table; where it is too wide, columns move together, and heads and whatever is long are wrapped."""
     columns = {head: [row[at] for row in grid.rows] for at, head in enumerate(grid.head) if head not in _TOO_MUCH}
     if set(columns.get("failed", ())) == {"0"}:

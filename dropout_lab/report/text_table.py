@@ -8,17 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from dropout_lab.analysis.metric_format import scale_of
+from dropout_lab.analysis.metric_format import metric_format
 from dropout_lab.analysis.replicates import unit_of
 from dropout_lab.analysis.study import Study
 
-__all__ = ["Grid", "chance", "difference_grid", "failures", "p_value", "summary_grid"]
+__all__ = ["TextTable", "chance", "difference_grid", "failures", "p_value", "summary_grid"]
 
 _MOST_FAILURES = 50
 
 
 @dataclass(frozen=True)
-class Grid:
+class TextTable:
     """A table of texts.
 
     Attributes
@@ -44,7 +44,7 @@ class _Column:
     meaning: str = ""
 
 
-def summary_grid(study: Study) -> Grid:
+def summary_grid(study: Study) -> TextTable:
     """Lay out the results of each point; a column that has no number is left out.
 
     Parameters
@@ -57,7 +57,7 @@ def summary_grid(study: Study) -> Grid:
     return _grid(study, f"Held-out results at each {study.axis.word}", summary, columns)
 
 
-def difference_grid(study: Study) -> Grid | None:
+def difference_grid(study: Study) -> TextTable | None:
     """Lay out how each point differs from the baseline; None if there is no baseline, or nothing to compare."""
     if study.baseline is None or study.column("diff") is None:
         return None
@@ -78,9 +78,9 @@ def difference_grid(study: Study) -> Grid | None:
     return _grid(study, f"Differences to {baseline}", summary, [column for column in columns if column])
 
 
-def _grid(study: Study, caption: str, summary: pd.DataFrame, columns: list[_Column]) -> Grid:
+def _grid(study: Study, caption: str, summary: pd.DataFrame, columns: list[_Column]) -> TextTable:
     names = [study.axis.text(value) for value in summary.index]
-    return Grid(
+    return TextTable(
         caption=caption,
         head=(study.axis.name, *(column.head for column in columns)),
         rows=tuple(zip(names, *(column.cells for column in columns), strict=True)),
@@ -98,8 +98,8 @@ def _counts(summary: pd.DataFrame) -> list[_Column]:
 def _measures(study: Study, summary: pd.DataFrame) -> list[_Column]:
     unit, scale = unit_of(study.experiment.evaluation), study.scale
     interval = f"of the mean {scale.name}, {unit.interval}"
-    others = [scale_of(name) for name in study.metrics if name != scale.name]
-    trained = scale_of(study.metrics[0])
+    others = [metric_format(name) for name in study.metrics if name != scale.name]
+    trained = metric_format(study.metrics[0])
     names = [*(other.name for other in others), f"train_{trained.name}"]
     means = study.succeeded.groupby(study.axis.column)[names].mean().reindex(summary.index)
     over = f"mean over {'what is finished of ' if study.missing else ''}{unit.whole}" if unit.several else unit.whole
@@ -144,7 +144,7 @@ def chance(share: float) -> str:
     return f"{share:.0%}" if 0.005 <= share < 0.995 else "< 1%" if share < 0.5 else "> 99%"
 
 
-def failures(study: Study) -> Grid | None:
+def failures(study: Study) -> TextTable | None:
     """List the failed trials with their reasons; of very many, the first ones."""
     failed = study.failed
     if failed.empty:
@@ -154,7 +154,7 @@ def failures(study: Study) -> Grid | None:
     if len(shown) < len(failed):
         caption += f"; the first {len(shown)} of them, the others are in trials.csv"
     head = (study.axis.name, "repeat", "fold", "status", "reason", "trial")
-    return Grid(caption, head, tuple(_failure(study, trial) for trial in shown.to_dict("records")))
+    return TextTable(caption, head, tuple(_failure(study, trial) for trial in shown.to_dict("records")))
 
 
 def _failure(study: Study, trial: dict[Any, Any]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dropout_lab.results.journal import Journal, limits
 from dropout_lab.results.read import read_history, read_predictions, read_trials
 from dropout_lab.results.rows import trial_columns
 from dropout_lab.results.store import Rows, Store, finished_trials, open_store, read_rows
-from dropout_lab.results.sweep_columns import column_of, keys_of, located, value_at
+from dropout_lab.results.sweep_columns import column_of, keys_of, value_at, with_sweep_columns
 
 __all__ = [
     "TRIALS",
@@ -22,7 +22,6 @@ __all__ = [
     "holds_results",
     "keys_of",
     "limits",
-    "located",
     "open_store",
     "read_history",
     "read_predictions",
@@ -35,4 +34,5 @@ __all__ = [
     "set_aside",
     "trial_columns",
     "value_at",
+    "with_sweep_columns",
 ]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from dropout_lab.errors import ResultsError
-from dropout_lab.results.column_spec import Cell, as_text, check_cells, check_header, damaged
+from dropout_lab.results.column_spec import ColumnSpec, as_text, check_cells, check_header, damaged
 
 __all__ = ["LEFTOVER", "Table", "first_line", "replace_file"]
 
@@ -25,7 +25,7 @@ class Table:
     """Rows grouped by trial, the trial's id in the first cell.
 
     Rows are appended whole and flushed to disk. What a kill left half-written at the end is not read, and removed
-    by the next `arrange`. A name ending in ``.gz`` holds one gzip member per append.
+    by the next `reorder`. A name ending in ``.gz`` holds one gzip member per append.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Table:
         The columns and what they may hold; the first is ``trial``.
     """
 
-    def __init__(self, path: Path, cells: Mapping[str, Cell]) -> None:
+    def __init__(self, path: Path, cells: Mapping[str, ColumnSpec]) -> None:
         self.path = path
         self.cells = cells
         self._header = as_text([tuple(cells)])
@@ -56,7 +56,7 @@ class Table:
         """Return the text of each trial's rows, in the order of the file; see `rows`."""
         return _by_trial(self.rows())
 
-    def arrange(self, order: Iterable[str]) -> None:
+    def reorder(self, order: Iterable[str]) -> None:
         """Make the file hold these trials, in this order, and nothing else; trials without rows are passed over."""
         self.fill(_by_trial(self._rows()), order)
 

@@ -22,7 +22,7 @@ __all__ = [
     "SHARE",
     "STATUS",
     "TEXT",
-    "Cell",
+    "ColumnSpec",
     "as_text",
     "check_cells",
     "check_header",
@@ -38,7 +38,7 @@ _CHARACTER = r"\x00-\x1f\x7f-\x9f"  # the controls, which no text of ours has
 
 
 @dataclass(frozen=True)
-class Cell:
+class ColumnSpec:
     """What a column's cells may hold.
 
     Attributes
@@ -56,20 +56,20 @@ class Cell:
     dtype: str | None = None
 
 
-ID = Cell("[0-9a-f]{12}", "12 hexadecimal digits", "str")
-TEXT = Cell(rf'[^",{_CHARACTER}]{{0,1000}}+|"(?:[^"{_CHARACTER}]|""){{0,1000}}+"', "printable text", "str")
-STATUS = Cell("ok|diverged|failed|killed", "ok, diverged, failed or killed", "str")
-POSITION = Cell("[0-9]{1,9}", "a whole number")
-COUNT = Cell("[1-9][0-9]{0,8}", "a whole number from 1")
-SEED = Cell("[0-9]{1,19}", "a whole number")
-RATE = Cell(_BELOW_ONE, "0 <= rate < 1", "float64")
-SHARE = Cell(rf"{_BELOW_ONE}|1(?:\.0)?", "a number from 0 to 1", "float64")
-NUMBER = Cell(rf"-?[0-9]{{1,20}}{_DECIMALS}(?:e[-+]?[0-9]{{1,3}})?", "a number", "float64")
+ID = ColumnSpec("[0-9a-f]{12}", "12 hexadecimal digits", "str")
+TEXT = ColumnSpec(rf'[^",{_CHARACTER}]{{0,1000}}+|"(?:[^"{_CHARACTER}]|""){{0,1000}}+"', "printable text", "str")
+STATUS = ColumnSpec("ok|diverged|failed|killed", "ok, diverged, failed or killed", "str")
+POSITION = ColumnSpec("[0-9]{1,9}", "a whole number")
+COUNT = ColumnSpec("[1-9][0-9]{0,8}", "a whole number from 1")
+SEED = ColumnSpec("[0-9]{1,19}", "a whole number")
+RATE = ColumnSpec(_BELOW_ONE, "0 <= rate < 1", "float64")
+SHARE = ColumnSpec(rf"{_BELOW_ONE}|1(?:\.0)?", "a number from 0 to 1", "float64")
+NUMBER = ColumnSpec(rf"-?[0-9]{{1,20}}{_DECIMALS}(?:e[-+]?[0-9]{{1,3}})?", "a number", "float64")
 
 
-def perhaps(cell: Cell) -> Cell:
+def perhaps(cell: ColumnSpec) -> ColumnSpec:
     """Return what may be left empty, too."""
-    return Cell(f"(?:{cell.pattern})?", f"{cell.expected}, or nothing", cell.dtype)
+    return ColumnSpec(f"(?:{cell.pattern})?", f"{cell.expected}, or nothing", cell.dtype)
 
 
 def check_header(path: Path, line: str, columns: Sequence[str]) -> None:
@@ -83,7 +83,7 @@ def check_header(path: Path, line: str, columns: Sequence[str]) -> None:
             raise damaged(path, [f"{path}:1: {told}"])
 
 
-def check_cells(path: Path, rows: str, cells: Mapping[str, Cell]) -> None:
+def check_cells(path: Path, rows: str, cells: Mapping[str, ColumnSpec]) -> None:
     """Raise `ResultsError` unless each cell of a table holds what its column may.
 
     Parameters
@@ -128,7 +128,7 @@ def as_text(rows: Iterable[Sequence[object]]) -> str:
     return text.getvalue()
 
 
-def _problem(line: str, cells: Mapping[str, Cell]) -> str:
+def _problem(line: str, cells: Mapping[str, ColumnSpec]) -> str:
     """Say what is wrong with a line that is not as it should be."""
     try:
         found = next(csv.reader([line], strict=True), [])

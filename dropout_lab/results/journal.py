@@ -91,7 +91,7 @@ class Journal:
                 self._write({"ended": list(ids)})
             self._in_flight.clear()
 
-    def blame(self, ids: Sequence[str], evidence: bool, times: int = 1) -> None:
+    def record_deaths(self, ids: Sequence[str], evidence: bool, times: int = 1) -> None:
         """Note that other processes ended while they trained these trials, together."""
         with self._lock:
             for _ in range(times):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dropout_lab.errors import ResultsError
 from dropout_lab.results.append_only_csv import Table, first_line
-from dropout_lab.results.column_spec import Cell, as_text, damaged
+from dropout_lab.results.column_spec import ColumnSpec, as_text, damaged
 from dropout_lab.results.files import CONFIG, HISTORY, PREDICTIONS, TRIALS, is_there, saved_experiment
 from dropout_lab.results.rows import epochs_column, history_cells, prediction_cells, trial_cells
 from dropout_lab.results.trial_rows import check_details, read_marks
@@ -96,7 +96,7 @@ def read_predictions(folder: Path, trials: pd.DataFrame) -> pd.DataFrame | None:
     return predictions
 
 
-def _frame(rows: str, cells: Mapping[str, Cell]) -> pd.DataFrame:
+def _frame(rows: str, cells: Mapping[str, ColumnSpec]) -> pd.DataFrame:
     """Return checked rows as a table; what is empty is missing."""
     import pandas as pd
 

@@ -10,19 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment, text_of
-from dropout_lab.engines.outcome import Outcome, Result
+from dropout_lab.engines.outcome import TrialOutcome, TrialResult
 from dropout_lab.metrics.predictions import (
-    absolute_error,
     accuracy,
-    calibration_error,
     entropy,
-    explained,
+    expected_calibration_error,
     log_loss,
-    squared_error,
+    mean_absolute_error,
+    mean_squared_error,
+    r2,
 )
 from dropout_lab.metrics.scores import SCORES, score
 from dropout_lab.plan import Trial
-from dropout_lab.results.column_spec import COUNT, ID, NUMBER, POSITION, RATE, SEED, SHARE, STATUS, TEXT, Cell, perhaps
+from dropout_lab.results.column_spec import (
+    COUNT,
+    ID,
+    NUMBER,
+    POSITION,
+    RATE,
+    SEED,
+    SHARE,
+    STATUS,
+    TEXT,
+    ColumnSpec,
+    perhaps,
+)
 from dropout_lab.results.sweep_columns import more_columns, value_at
 
 __all__ = [
@@ -111,7 +123,7 @@ MEASURE_CELLS = {**_SCORE_CELLS, **_MONTE_CARLO_CELLS, **_ACTIVATION_CELLS, **_S
 """The columns of what is measured only if asked for."""
 
 
-def history_cells(experiment: Experiment) -> dict[str, Cell]:
+def history_cells(experiment: Experiment) -> dict[str, ColumnSpec]:
     """Return the columns of an experiment's ``history.csv``, and what they hold."""
     cells = HISTORY_CELLS | ({"validation_loss": perhaps(NUMBER)} if _may_stop(experiment) else {})
     if not experiment.regression:
@@ -132,7 +144,7 @@ def _may_stop(experiment: Experiment) -> bool:
     return experiment.training.early_stopping is not None or any(each.startswith(key) for each in experiment.sweep)
 
 
-def prediction_cells(classes: int) -> dict[str, Cell]:
+def prediction_cells(classes: int) -> dict[str, ColumnSpec]:
     """Return the columns, and what they hold, of the predictions of a data set with that many classes; of 1: numbers.
 
     One class is none to be told apart: it stands for regression.
@@ -143,7 +155,7 @@ def prediction_cells(classes: int) -> dict[str, Cell]:
     return {"trial": ID, **_PLACE, "row": POSITION, "label": POSITION, **probabilities}
 
 
-def trial_cells(experiment: Experiment) -> dict[str, Cell]:
+def trial_cells(experiment: Experiment) -> dict[str, ColumnSpec]:
     """Return the columns of an experiment's ``trials.csv``, and what they hold.
 
     Axes of the sweep without a column of their own follow the rate, measures that are asked for the accuracy, and
@@ -201,17 +213,17 @@ def planned_cells(trial: Trial, columns: Iterable[str]) -> dict[str, object]:
     return known | {column: text_of(value_at(experiment, column)) for column in axes}
 
 
-def trial_row(outcome: Result, columns: Sequence[str]) -> tuple[object, ...]:
+def trial_row(outcome: TrialOutcome, columns: Sequence[str]) -> tuple[object, ...]:
     """Return a trial's row of ``trials.csv``, which has these columns; only one that is ok has metrics."""
     cells = {**planned_cells(outcome.trial, columns), "status": outcome.status, "reason": _no_formula(outcome.reason)}
-    if isinstance(outcome, Outcome):
+    if isinstance(outcome, TrialResult):
         cells |= {"train_rows": len(outcome.train_rows), "test_rows": len(outcome.test_rows)}
         cells["train_seconds"] = f"{outcome.seconds:.3f}"
         cells |= {"epochs_trained": len(outcome.history.loss), "best_epoch": outcome.best_epoch or ""}
         cells["epoch_seconds"] = f"{outcome.epoch_seconds:.6f}" if math.isfinite(outcome.epoch_seconds) else ""
-    if isinstance(outcome, Outcome) and outcome.status == "ok" and outcome.trial.experiment.regression:
+    if isinstance(outcome, TrialResult) and outcome.status == "ok" and outcome.trial.experiment.regression:
         cells |= _numbers(outcome)
-    elif isinstance(outcome, Outcome) and outcome.status == "ok":
+    elif isinstance(outcome, TrialResult) and outcome.status == "ok":
         held_out = outcome.test_probabilities, outcome.test_labels
         trained = outcome.train_probabilities, outcome.train_labels
         cells |= {"loss": log_loss(*held_out), "accuracy": accuracy(*held_out)}
@@ -220,7 +232,7 @@ def trial_row(outcome: Result, columns: Sequence[str]) -> tuple[object, ...]:
     return tuple(cells.get(column, "") for column in columns)
 
 
-def _numbers(outcome: Outcome) -> dict[str, object]:
+def _numbers(outcome: TrialResult) -> dict[str, object]:
     """Return the measures of a trial that predicts numbers; without what does not exist."""
     found: dict[str, object] = {**_activations(outcome)}
     said = [("", outcome.test_probabilities, outcome.test_labels)]
@@ -229,19 +241,19 @@ def _numbers(outcome: Outcome) -> dict[str, object]:
         said.append(("mc_", outcome.monte_carlo, outcome.test_labels))
     for front, predicted, true in said:
         column = predicted[:, 0]
-        found |= {f"{front}mse": squared_error(column, true), f"{front}mae": absolute_error(column, true)}
-        share = explained(column, true)
+        found |= {f"{front}mse": mean_squared_error(column, true), f"{front}mae": mean_absolute_error(column, true)}
+        share = r2(column, true)
         found |= {f"{front}r2": share} if math.isfinite(share) else {}
     return found
 
 
-def _activations(outcome: Outcome) -> dict[str, object]:
+def _activations(outcome: TrialResult) -> dict[str, object]:
     if outcome.activations is None:
         return {}
     return dict(zip(_ACTIVATION_CELLS, map(_digits, astuple(outcome.activations)), strict=True))
 
 
-def _measures(outcome: Outcome) -> dict[str, object]:
+def _measures(outcome: TrialResult) -> dict[str, object]:
     """Return what may be measured of a trial that is ok beside what every result has; without what does not exist."""
     found: dict[str, object] = _activations(outcome)
     for name in outcome.trial.experiment.evaluation.metrics:
@@ -249,10 +261,10 @@ def _measures(outcome: Outcome) -> dict[str, object]:
         found |= {name: value} if math.isfinite(value) else {}
     sampled, labels = outcome.monte_carlo, outcome.test_labels
     if sampled is not None:
-        found["ece"] = calibration_error(outcome.test_probabilities, labels)
+        found["ece"] = expected_calibration_error(outcome.test_probabilities, labels)
     if sampled is not None and np.isfinite(sampled).all():
         found |= {"mc_accuracy": accuracy(sampled, labels), "mc_loss": log_loss(sampled, labels)}
-        found |= {"mc_entropy": entropy(sampled), "mc_ece": calibration_error(sampled, labels)}
+        found |= {"mc_entropy": entropy(sampled), "mc_ece": expected_calibration_error(sampled, labels)}
     return found
 
 
@@ -261,7 +273,7 @@ def _no_formula(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
-def history_rows(outcome: Outcome, columns: Sequence[str] = HISTORY_COLUMNS) -> Iterator[tuple[object, ...]]:
+def history_rows(outcome: TrialResult, columns: Sequence[str] = HISTORY_COLUMNS) -> Iterator[tuple[object, ...]]:
     """Yield a trial's rows of ``history.csv``, which has these columns.
 
     An epoch counts from 1, and is empty once it has diverged.
@@ -275,7 +287,7 @@ def history_rows(outcome: Outcome, columns: Sequence[str] = HISTORY_COLUMNS) -> 
         yield (*place, epoch, *trained, *tested, _digits(stopping))[: len(columns)]
 
 
-def prediction_rows(outcome: Outcome, columns: Sequence[str] = ()) -> Iterator[tuple[object, ...]]:
+def prediction_rows(outcome: TrialResult, columns: Sequence[str] = ()) -> Iterator[tuple[object, ...]]:
     """Yield a trial's rows of ``predictions.csv.gz``: one per held-out row."""
     rows = zip(outcome.test_rows, outcome.test_labels, outcome.test_probabilities, strict=True)
     if outcome.trial.experiment.regression:

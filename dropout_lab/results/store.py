@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dropout_lab.config import Experiment, as_yaml
-from dropout_lab.engines.outcome import Outcome, Result
+from dropout_lab.engines.outcome import TrialOutcome, TrialResult
 from dropout_lab.errors import ResultsError
 from dropout_lab.results.append_only_csv import LEFTOVER, Table, first_line, replace_file
 from dropout_lab.results.directory import check, locked, place
@@ -29,7 +29,7 @@ from dropout_lab.results.rows import (
     trial_cells,
     trial_row,
 )
-from dropout_lab.results.trial_rows import WITHOUT_DETAILS, Mark, check_details, read_marks
+from dropout_lab.results.trial_rows import WITHOUT_DETAILS, TrialRow, check_details, read_marks
 
 __all__ = ["Rows", "Store", "finished_trials", "open_store", "read_rows"]
 
@@ -77,7 +77,7 @@ class Store:
         kept = _kept(marks, retry)
         orders: list[Iterable[str]] = [marks, *found]
         for table, order in zip(self._tables, orders, strict=True):
-            table.arrange(trial for trial in order if trial in kept)
+            table.reorder(trial for trial in order if trial in kept)
         return kept
 
     def fill(self, rows: Rows, order: Sequence[str]) -> None:
@@ -85,18 +85,18 @@ class Store:
         for table in reversed(self._tables):
             table.fill(rows[table.path.name], order)
 
-    def append(self, outcomes: Sequence[Result]) -> None:
+    def append(self, outcomes: Sequence[TrialOutcome]) -> None:
         """Add finished trials: details first, the marks last."""
-        detailed = [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
+        detailed = [outcome for outcome in outcomes if isinstance(outcome, TrialResult)]
         for table, rows, _ in self._details:
             if detailed:
                 table.append(row for outcome in detailed for row in rows(outcome, tuple(table.cells)))
         self._trials.append(trial_row(outcome, tuple(self._trials.cells)) for outcome in outcomes)
 
-    def arrange(self, order: Sequence[str]) -> None:
+    def reorder(self, order: Sequence[str]) -> None:
         """Put the rows of all files in plan order."""
         for table in self._tables:
-            table.arrange(order)
+            table.reorder(order)
 
     def record(self, facts: Mapping[str, Any]) -> None:
         """Write ``run.json``."""
@@ -131,7 +131,7 @@ def read_rows(folder: Path) -> Rows:
     return rows
 
 
-def _details_of(mark: Mark, column: str) -> int:
+def _details_of(mark: TrialRow, column: str) -> int:
     """Return how many rows a trial has in the table that `column` counts."""
     return 0 if mark["status"] in WITHOUT_DETAILS else int(mark[column])
 
@@ -141,7 +141,7 @@ def finished_trials(folder: Path, *, retry: bool = False) -> frozenset[str]:
     return _kept(read_marks(folder), retry)
 
 
-def _kept(marks: Mapping[str, Mark], retry: bool) -> frozenset[str]:
+def _kept(marks: Mapping[str, TrialRow], retry: bool) -> frozenset[str]:
     return frozenset(trial for trial, mark in marks.items() if not (retry and mark["status"] in WITHOUT_DETAILS))
 
 

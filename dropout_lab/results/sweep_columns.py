@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dropout_lab.config import Experiment, essence, text_of
+from dropout_lab.config import Experiment, text_of, without_defaults
 from dropout_lab.config.layer_rates import LayerRates
 from dropout_lab.config.section import Section
 from dropout_lab.config.sweep import RATE
@@ -15,7 +15,7 @@ from dropout_lab.plan import Trial
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["OWN", "column_of", "keys_of", "located", "more_columns", "value_at"]
+__all__ = ["OWN", "column_of", "keys_of", "more_columns", "value_at", "with_sweep_columns"]
 
 OWN = {"dropout.rate": "rate", "dropout.kind": "kind", "dropout.where": "where"}
 """Keys that have a column in every result; any other is called by its dotted key."""
@@ -45,14 +45,14 @@ def value_at(experiment: Experiment, key: str) -> Any:
         return value
     if isinstance(value, LayerRates):
         return str(value)
-    return text_of(essence(value) if isinstance(value, Section) else value)
+    return text_of(without_defaults(value) if isinstance(value, Section) else value)
 
 
 def _part(whole: Any, name: str) -> Any:
     return whole[name] if isinstance(whole, Mapping) else getattr(whole, name)
 
 
-def located(trials: pd.DataFrame, planned: Sequence[Trial], experiment: Experiment) -> pd.DataFrame:
+def with_sweep_columns(trials: pd.DataFrame, planned: Sequence[Trial], experiment: Experiment) -> pd.DataFrame:
     """Return trials with a column for each axis, as planned: numbers, or else a category, in the order of the sweep.
 
     Parameters

@@ -13,9 +13,9 @@ from dropout_lab.results.column_spec import damaged
 from dropout_lab.results.files import CONFIG, TRIALS, is_there, saved_experiment
 from dropout_lab.results.rows import MEASURE_CELLS, NUMBER_COLUMNS, planned_cells, trial_cells
 
-__all__ = ["WITHOUT_DETAILS", "Mark", "check_details", "read_marks"]
+__all__ = ["WITHOUT_DETAILS", "TrialRow", "check_details", "read_marks"]
 
-Mark = Mapping[str, str]
+TrialRow = Mapping[str, str]
 """The cells of a row by their column."""
 
 WITHOUT_DETAILS = ("failed", "killed")
@@ -33,7 +33,7 @@ _PERHAPS_OF_OK = tuple(
 targets that are all the same."""
 
 
-def read_marks(folder: Path) -> dict[str, Mark]:
+def read_marks(folder: Path) -> dict[str, TrialRow]:
     """Read the marks of a result.
 
     Returns
@@ -80,7 +80,7 @@ def check_details(path: Path, chunks: Mapping[str, str], counts: Mapping[str, in
         )
 
 
-def _problems(marks: Sequence[Mark], planned: Sequence[Trial]) -> Iterator[tuple[int, str]]:
+def _problems(marks: Sequence[TrialRow], planned: Sequence[Trial]) -> Iterator[tuple[int, str]]:
     """Yield what is wrong with rows whose cells are right one by one, with the number of the line."""
     expected = {trial.id: planned_cells(trial, marks[0]) for trial in planned}
     first: dict[str, int] = {}

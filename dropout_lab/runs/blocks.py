@@ -9,13 +9,13 @@ from dropout_lab.engines import Block
 from dropout_lab.plan import Trial
 from dropout_lab.results import limits
 
-__all__ = ["KILLED", "Workload", "divide"]
+__all__ = ["KILLED", "BlockPlan", "divide"]
 
 KILLED = "took the process down each time it was trained (out of memory?)"
 
 
 @dataclass(frozen=True)
-class Workload:
+class BlockPlan:
     """What to train, and how.
 
     Attributes
@@ -29,7 +29,7 @@ class Workload:
     """
 
     blocks: tuple[Block, ...]
-    suspects: tuple[Block, ...]
+    quarantined: tuple[Block, ...]
     given_up: tuple[Trial, ...]
 
 
@@ -38,7 +38,7 @@ def divide(
     deaths: Mapping[str, Sequence[int]],
     split: Callable[[Sequence[Trial], int], Sequence[Block]],
     jobs: int,
-) -> Workload:
+) -> BlockPlan:
     """Divide trials into blocks.
 
     Parameters
@@ -53,12 +53,12 @@ def divide(
     """
     most = limits(deaths)
     innocent = [trial for trial in missing if trial.id not in most]
-    suspects: list[Block] = []
+    quarantined: list[Block] = []
     for limit in sorted({most[trial.id] for trial in missing if most.get(trial.id)}, reverse=True):
         for block in split([trial for trial in missing if most.get(trial.id) == limit], 1):
-            suspects += [block[first : first + limit] for first in range(0, len(block), limit)]
-    return Workload(
+            quarantined += [block[first : first + limit] for first in range(0, len(block), limit)]
+    return BlockPlan(
         tuple(split(innocent, jobs)) if innocent else (),
-        tuple(suspects),
+        tuple(quarantined),
         tuple(trial for trial in missing if most.get(trial.id) == 0),
     )

@@ -8,7 +8,7 @@ from dropout_lab.config.model import CNN, Conv1D
 from dropout_lab.config.noise_shape import misfits
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.datasets import Dataset, check_rows, splits
-from dropout_lab.datasets.message_text import shown
+from dropout_lab.datasets.message_text import printable
 from dropout_lab.errors import DataError
 
 __all__ = ["check_data"]
@@ -32,7 +32,7 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
     weights = experiment.training.class_weight
     for name in weights if isinstance(weights, dict) else ():
         if name not in data.classes:
-            raise DataError(f"training.class_weight: no class is called {shown(name)}{nearest(name, data.classes)}")
+            raise DataError(f"training.class_weight: no class is called {printable(name)}{nearest(name, data.classes)}")
     model, dropout = experiment.model, experiment.dropout
     if isinstance(model, CNN) and len(data.shape) != 3:
         raise DataError(

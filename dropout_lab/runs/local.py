@@ -12,18 +12,18 @@ from typing import Any
 from dropout_lab import engines
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.outcome import Result
+from dropout_lab.engines.outcome import TrialOutcome
 from dropout_lab.executors import Executor, execute
 from dropout_lab.provenance import cores, environment
 from dropout_lab.results import Journal
 
-__all__ = ["Here"]
+__all__ = ["LocalBackend"]
 
-_Attempt = Callable[..., Iterator[Sequence[Result]]]
+_Attempt = Callable[..., Iterator[Sequence[TrialOutcome]]]
 
 
 @dataclass(frozen=True)
-class Here:
+class LocalBackend:
     """Trains in threads of this process, and notes in the journal what it trains.
 
     Attributes
@@ -79,7 +79,7 @@ class Here:
 
     def _execute(
         self, attempt: _Attempt, blocks: Sequence[engines.Block], at_once: int, stop: threading.Event
-    ) -> Generator[Sequence[Result], None, None]:
+    ) -> Generator[Sequence[TrialOutcome], None, None]:
         abandoned = threading.Event()
         if self.fail_fast:
             attempt = partial(_until_one_fails, attempt, stop)
@@ -90,7 +90,7 @@ class Here:
 
 def _until_one_fails(
     attempt: _Attempt, stop: threading.Event, block: engines.Block, on_epochs: Callable[[int], None]
-) -> Iterator[Sequence[Result]]:
+) -> Iterator[Sequence[TrialOutcome]]:
     """Train a block; ask for a stop before the next part of it, or another block, is begun."""
     for outcomes in attempt(block, on_epochs=on_epochs):
         if any(outcome.status != "ok" for outcome in outcomes):
@@ -104,7 +104,7 @@ def _in_the_journal(
     tell: Callable[[int], None],
     abandoned: threading.Event,
     block: engines.Block,
-) -> Iterator[Sequence[Result]]:
+) -> Iterator[Sequence[TrialOutcome]]:
     """Train a block, noted in the journal for as long as it is trained: it has ended before its last rows are written.
 
     A process that dies while it writes was not taken down by what it trains.

@@ -12,9 +12,9 @@ from typing import Any, Self, TextIO, cast
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from dropout_lab.engines.outcome import Result
+from dropout_lab.engines.outcome import TrialOutcome
 from dropout_lab.plan import Trial
-from dropout_lab.runs.run import Outlook
+from dropout_lab.runs.run import RunPlan
 
 __all__ = ["Bar", "Lines", "Silent", "span_of_epochs", "watcher"]
 
@@ -33,13 +33,13 @@ class Silent:
     ) -> None:
         pass
 
-    def begin(self, outlook: Outlook) -> None:
+    def begin(self, outlook: RunPlan) -> None:
         """Nothing to say."""
 
     def epochs(self, count: int) -> None:
         """Nothing to say."""
 
-    def finished(self, outcomes: Sequence[Result]) -> None:
+    def finished(self, outcomes: Sequence[TrialOutcome]) -> None:
         """Nothing to say."""
 
     def notice(self, text: str) -> None:
@@ -71,7 +71,7 @@ class Bar(Silent):
     ) -> None:
         self._progress.stop()
 
-    def begin(self, outlook: Outlook) -> None:
+    def begin(self, outlook: RunPlan) -> None:
         """Show the bar."""
         _announce(self.console, outlook)
         experiment = outlook.request.experiment
@@ -89,7 +89,7 @@ class Bar(Silent):
         self._progress.start_task(self._task)
         self._progress.advance(self._task, count)
 
-    def finished(self, outcomes: Sequence[Result]) -> None:
+    def finished(self, outcomes: Sequence[TrialOutcome]) -> None:
         """Count the trials."""
         self._trials += len(outcomes)
         self._progress.update(self._task, trials=self._trials)
@@ -98,7 +98,7 @@ class Bar(Silent):
 class Lines(Silent):
     """A line at every tenth of the way, for logs."""
 
-    def begin(self, outlook: Outlook) -> None:
+    def begin(self, outlook: RunPlan) -> None:
         """Say what begins."""
         _announce(self.console, outlook)
         self._total, self._done, self._began = _epochs(outlook), 0, 0.0
@@ -144,7 +144,7 @@ def watcher(stream: TextIO, quiet: bool) -> Silent:
     return Bar(console) if console.is_terminal else Lines(console)
 
 
-def _announce(console: Console, outlook: Outlook) -> None:
+def _announce(console: Console, outlook: RunPlan) -> None:
     done = len(outlook.trials) - len(outlook.missing)
     experiment = outlook.request.experiment
     if not outlook.missing:
@@ -159,7 +159,7 @@ def _announce(console: Console, outlook: Outlook) -> None:
     console.print(text, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def _epochs(outlook: Outlook) -> int:
+def _epochs(outlook: RunPlan) -> int:
     return sum(trial.experiment.training.epochs for trial in outlook.missing)
 
 

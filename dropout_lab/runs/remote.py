@@ -13,15 +13,15 @@ from typing import Any
 
 from dropout_lab import datasets, engines
 from dropout_lab.config import Experiment
-from dropout_lab.config.dataset import Named
+from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.outcome import Failure, Result
+from dropout_lab.engines.outcome import TrialFailure, TrialOutcome
 from dropout_lab.errors import ClusterError, DataError, DropoutLabError
-from dropout_lab.executors import Died, Executor, Lacking, Work
+from dropout_lab.executors import Executor, NeedsData, Work, WorkerDied
 from dropout_lab.executors.dask_cluster import Cluster
 from dropout_lab.provenance import environment
 
-__all__ = ["Elsewhere"]
+__all__ = ["DaskBackend"]
 
 _MUST_AGREE = ("dropout-lab", "tensorflow")
 _UNLIMITED = 1 << 20
@@ -30,7 +30,7 @@ _ROOM = 1 << 30
 
 
 @dataclass
-class Elsewhere:
+class DaskBackend:
     """A cluster that trains blocks.
 
     Attributes
@@ -87,10 +87,10 @@ class Elsewhere:
 
     def _execute(
         self, executor: Executor, blocks: Sequence[engines.Block], at_once: int, stop: Event
-    ) -> Generator[Sequence[Result] | Died, None, None]:
+    ) -> Generator[Sequence[TrialOutcome] | WorkerDied, None, None]:
         epochs, self._stop = self.experiment.training.epochs, stop
         for item in executor(blocks, at_once, stop):
-            if not isinstance(item, Died):
+            if not isinstance(item, WorkerDied):
                 self.on_epochs(epochs * len(item))
             yield item
 
@@ -101,7 +101,7 @@ class Elsewhere:
     def _parcel(self) -> bytes:
         return zlib.compress(pickle.dumps(self.data), 1)
 
-    def _admit(self, worker: str, facts: Mapping[str, Any], results: Sequence[Sequence[Result]]) -> None:
+    def _admit(self, worker: str, facts: Mapping[str, Any], results: Sequence[Sequence[TrialOutcome]]) -> None:
         for package in _MUST_AGREE:
             if facts["versions"].get(package) != self._versions[package]:
                 raise ClusterError(
@@ -142,8 +142,8 @@ class _Recipe:
     checksum: str
     fail_fast: bool
 
-    def __call__(self, parcel: bytes | None) -> Callable[[engines.Block], Iterator[Sequence[Result]]]:
-        data = self._data(parcel)
+    def __call__(self, serialized_data: bytes | None) -> Callable[[engines.Block], Iterator[Sequence[TrialOutcome]]]:
+        data = self._data(serialized_data)
         engines.start(self.experiment.engine, self.experiment)
         try:
             train = engines.load(self.experiment.engine, self.blocks, data)
@@ -153,17 +153,17 @@ class _Recipe:
             return partial(_fail, engines.describe(error))
         return partial(_train, train, self.fail_fast)
 
-    def _data(self, parcel: bytes | None) -> Dataset:
+    def _data(self, serialized_data: bytes | None) -> Dataset:
         description = self.experiment.dataset
-        if parcel is not None:
-            data: Dataset = pickle.loads(zlib.decompress(parcel))  # noqa: S301 - from our client
+        if serialized_data is not None:
+            data: Dataset = pickle.loads(zlib.decompress(serialized_data))  # noqa: S301 - from our client
             return data
-        if not isinstance(description, Named):
-            raise Lacking  # the user's own file
+        if not isinstance(description, BuiltinDataset):
+            raise NeedsData  # the user's own file
         name = description.name
         folders = [folder for folder in (self.data_folder, datasets.data_folder(None)) if _has(name, folder)]
         if not folders:
-            raise Lacking
+            raise NeedsData
         data = datasets.DATASETS[name](folders[0])
         found = datasets.checksum(data)
         if found != self.checksum:
@@ -179,11 +179,11 @@ def _has(name: str, folder: Path) -> bool:
     return name not in datasets.FILES or bool(datasets.local_files(name, folder))
 
 
-def _fail(why: str, block: engines.Block) -> Iterator[Sequence[Result]]:
-    yield [Failure(trial, "failed", why) for trial in block]
+def _fail(why: str, block: engines.Block) -> Iterator[Sequence[TrialOutcome]]:
+    yield [TrialFailure(trial, "failed", why) for trial in block]
 
 
-def _train(train: engines.Train, fail_fast: bool, block: engines.Block) -> Iterator[Sequence[Result]]:
+def _train(train: engines.Train, fail_fast: bool, block: engines.Block) -> Iterator[Sequence[TrialOutcome]]:
     for outcomes in engines.isolate_failures(block, train, lambda _: None):
         yield outcomes
         if fail_fast and any(outcome.status != "ok" for outcome in outcomes):

@@ -14,26 +14,26 @@ from pydantic import ValidationError
 
 from dropout_lab import datasets, engines, results
 from dropout_lab.config import Experiment, warnings_of
-from dropout_lab.config.dataset import Own
+from dropout_lab.config.dataset import UserDataset
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.outcome import Failure, Result
+from dropout_lab.engines.outcome import TrialFailure, TrialOutcome
 from dropout_lab.errors import ConfigError
-from dropout_lab.executors import Died
+from dropout_lab.executors import WorkerDied
 from dropout_lab.executors.dask_cluster import Cluster, connect
 from dropout_lab.plan import Trial, plan
 from dropout_lab.provenance import differing
 from dropout_lab.runs.blocks import KILLED, divide
 from dropout_lab.runs.check_data import check_data
 from dropout_lab.runs.interrupt import Stop
-from dropout_lab.runs.local import Here
-from dropout_lab.runs.remote import Elsewhere
+from dropout_lab.runs.local import LocalBackend
+from dropout_lab.runs.remote import DaskBackend
 from dropout_lab.runs.shard import Shard
 from dropout_lab.stats import completed, design_of, held_out, summarize
 
 __all__ = [
-    "Outlook",
-    "Request",
-    "Watcher",
+    "ProgressListener",
+    "RunPlan",
+    "RunRequest",
     "conclude",
     "connected",
     "default_folder",
@@ -43,13 +43,13 @@ __all__ = [
     "run",
 ]
 
-_Tell = Callable[[Sequence[Result]], None]
+_Tell = Callable[[Sequence[TrialOutcome]], None]
 _LAST_DIGITS = "numbers may differ in the last digits (see run.json)"
 _Starts = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Request:
+class RunRequest:
     """What to run, and where.
 
     Attributes
@@ -91,24 +91,24 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class RunPlan:
     """What a run will do: its trials, and those of them that are not finished."""
 
-    request: Request
+    request: RunRequest
     trials: tuple[Trial, ...]
     missing: tuple[Trial, ...]
 
 
-class Watcher(Protocol):
+class ProgressListener(Protocol):
     """Is told how a run goes. Must not raise: what it tells is no trial's fault."""
 
-    def begin(self, outlook: Outlook) -> None:
+    def begin(self, outlook: RunPlan) -> None:
         """Take note that training is about to begin."""
 
     def epochs(self, count: int) -> None:
         """Take note of epochs x trials trained; called from worker threads."""
 
-    def finished(self, outcomes: Sequence[Result]) -> None:
+    def finished(self, outcomes: Sequence[TrialOutcome]) -> None:
         """Take note that these trials are on disk."""
 
     def notice(self, text: str) -> None:
@@ -121,13 +121,13 @@ def default_folder(experiment: Experiment, shard: Shard | None = None) -> Path:
     return Path("results", f"{name}-shard-{shard.number}-of-{shard.of}" if shard else name)
 
 
-def outlook(request: Request) -> Outlook:
+def outlook(request: RunRequest) -> RunPlan:
     """Return what a run would do, without reading data or writing anything; refuse what it would refuse."""
     results.check(request.out, request.experiment, fresh=request.fresh)
     trials = request.trials()
     known = request.out.is_dir() and not request.fresh
     finished = results.finished_trials(request.out, retry=request.retry_failed) if known else frozenset()
-    return Outlook(request, trials, tuple(trial for trial in trials if trial.id not in finished))
+    return RunPlan(request, trials, tuple(trial for trial in trials if trial.id not in finished))
 
 
 def resolved(experiment: Experiment, folder: Path) -> tuple[Experiment, Dataset | None]:
@@ -146,7 +146,7 @@ def resolved(experiment: Experiment, folder: Path) -> tuple[Experiment, Dataset 
     ConfigError
         If the experiment does not fit the task.
     """
-    if not isinstance(experiment.dataset, Own) or experiment.dataset.task:
+    if not isinstance(experiment.dataset, UserDataset) or experiment.dataset.task:
         return experiment, None
     data = datasets.described(experiment.dataset, folder)
     said = experiment.model_dump()
@@ -157,12 +157,12 @@ def resolved(experiment: Experiment, folder: Path) -> tuple[Experiment, Dataset 
         raise ConfigError([each["msg"].removeprefix("Value error, ") for each in error.errors()]) from None
 
 
-def load(request: Request, data: Dataset | None = None) -> Dataset:
+def load(request: RunRequest, data: Dataset | None = None) -> Dataset:
     """Load the data of an experiment, downloading them if need be; check whether they fit it.
 
     Parameters
     ----------
-    request : Request
+    request : RunRequest
     data : Dataset or None
         If they are loaded already.
 
@@ -178,12 +178,12 @@ def load(request: Request, data: Dataset | None = None) -> Dataset:
     return data
 
 
-def connected(request: Request, dask: str | None) -> AbstractContextManager[Cluster | None]:
+def connected(request: RunRequest, dask: str | None) -> AbstractContextManager[Cluster | None]:
     """Connect to the cluster where a run trains; None: it trains here, or what is finished needs no cluster.
 
     Parameters
     ----------
-    request : Request
+    request : RunRequest
     dask : str or None
         Address of a scheduler, its file, or ``local``.
 
@@ -197,15 +197,17 @@ def connected(request: Request, dask: str | None) -> AbstractContextManager[Clus
     return connect(dask, request.jobs)
 
 
-def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop, cluster: Cluster | None = None) -> bool:
+def run(
+    request: RunRequest, data: Dataset, watcher: ProgressListener, stop: Stop, cluster: Cluster | None = None
+) -> bool:
     """Train what is missing of an experiment and write it to its output directory.
 
     Parameters
     ----------
-    request : Request
+    request : RunRequest
     data : Dataset
         As `load` gives it.
-    watcher : Watcher
+    watcher : ProgressListener
     stop : Stop
         Once set, the run ends as soon as what is being trained is on disk.
     cluster : Cluster or None
@@ -225,11 +227,11 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop, cluster: 
     experiment = request.experiment
     if outlook(request).missing:
         engines.check_builder(experiment, data)
-    site: Here | Elsewhere | None = None
+    site: LocalBackend | DaskBackend | None = None
     if cluster is not None:
         cluster.tell = watcher.notice
         where = cluster, experiment, data, request.data_folder
-        site = Elsewhere(*where, request.jobs, request.fail_fast, watcher.epochs)
+        site = DaskBackend(*where, request.jobs, request.fail_fast, watcher.epochs)
     if request.fresh:
         aside = results.set_aside(request.out)
         if aside:
@@ -244,9 +246,9 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop, cluster: 
         missing = tuple(trial for trial in trials if trial.id not in finished)
         for warning in warnings_of(experiment):
             watcher.notice(f"warning: {warning}")
-        watcher.begin(Outlook(request, trials, missing))
+        watcher.begin(RunPlan(request, trials, missing))
         left = 0
-        site = site or Here(experiment, data, request.jobs, request.fail_fast, store.journal, watcher.epochs)
+        site = site or LocalBackend(experiment, data, request.jobs, request.fail_fast, store.journal, watcher.epochs)
         if missing:
             before, began = results.saved_starts(request.out), _now()
 
@@ -262,7 +264,7 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop, cluster: 
                 left = _train(request, missing, data, site, store, partial(_tell, request, watcher, stop), stop)
             if len(ended := record(_now(), len(missing) - left)) > len(starts):  # other workers joined
                 _tell_of_differences(request, before, ended, watcher)
-        store.arrange([trial.id for trial in plan(experiment)])
+        store.reorder([trial.id for trial in plan(experiment)])
         conclude(store, experiment)
         if not left:
             store.journal.forget()
@@ -272,17 +274,17 @@ def run(request: Request, data: Dataset, watcher: Watcher, stop: Stop, cluster: 
 def conclude(store: results.Store, experiment: Experiment) -> None:
     """Write ``summary.csv``."""
     trials, keys = plan(experiment), results.keys_of(experiment)
-    found = results.located(completed(results.read_trials(store.folder), trials), trials, experiment)
+    found = results.with_sweep_columns(completed(results.read_trials(store.folder), trials), trials, experiment)
     by = [results.column_of(key, experiment) for key in keys]
     summary = summarize(found, design_of(experiment), metric=held_out(experiment)[0], by=by)
     store.write("summary.csv", summary.to_csv(index=False))
 
 
 def _train(
-    request: Request,
+    request: RunRequest,
     missing: tuple[Trial, ...],
     data: Dataset,
-    site: Here | Elsewhere,
+    site: LocalBackend | DaskBackend,
     store: results.Store,
     tell: _Tell,
     stop: Stop,
@@ -291,7 +293,7 @@ def _train(
     engine = engines.ENGINES[request.experiment.engine]
     left = {trial.id: trial for trial in missing}
 
-    def keep(outcomes: Sequence[Result]) -> None:
+    def keep(outcomes: Sequence[TrialOutcome]) -> None:
         store.append(outcomes)
         tell(outcomes)
         for outcome in outcomes:
@@ -304,33 +306,33 @@ def _train(
     while died:
         work = divide(tuple(left.values()), store.journal.deaths(), split, site.slots)
         if work.given_up:
-            keep([Failure(trial, "killed", KILLED) for trial in work.given_up])
-        blocks = [*work.blocks, *work.suspects]
+            keep([TrialFailure(trial, "killed", KILLED) for trial in work.given_up])
+        blocks = [*work.blocks, *work.quarantined]
         if not blocks or stop.event.is_set():
             break
         site.start()
         try:
             executor = site.executor(blocks)
         except Exception as error:  # a net too large to be built, say
-            keep([Failure(trial, "failed", engines.describe(error)) for block in blocks for trial in block])
+            keep([TrialFailure(trial, "failed", engines.describe(error)) for block in blocks for trial in block])
             break
         stop.calls(store.journal.stop)
         died = False
-        for part, at_once in ((work.blocks, site.at_once), (work.suspects, 1)):
+        for part, at_once in ((work.blocks, site.at_once), (work.quarantined, 1)):
             with closing(executor(part, at_once, stop.event)) as done:
                 for item in done:
-                    if isinstance(item, Died):
-                        store.journal.blame([trial.id for trial in item.block], item.evidence, item.times)
+                    if isinstance(item, WorkerDied):
+                        store.journal.record_deaths([trial.id for trial in item.block], item.evidence, item.times)
                         died = True
                     else:
                         keep(item)
     return len(left)
 
 
-def _tell(request: Request, watcher: Watcher, stop: Stop, outcomes: Sequence[Result]) -> None:
+def _tell(request: RunRequest, watcher: ProgressListener, stop: Stop, outcomes: Sequence[TrialOutcome]) -> None:
     """Tell of what is on disk, and of what failed."""
     watcher.finished(outcomes)
-    failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    failures = [outcome for outcome in outcomes if isinstance(outcome, TrialFailure)]
     if failures:
         first, *others = failures
         dropout = first.trial.experiment.dropout
@@ -341,7 +343,7 @@ def _tell(request: Request, watcher: Watcher, stop: Stop, outcomes: Sequence[Res
         stop.event.set()
 
 
-def _facts(request: Request, data: Dataset, checksum: str) -> dict[str, Any]:
+def _facts(request: RunRequest, data: Dataset, checksum: str) -> dict[str, Any]:
     """Return the content of ``run.json`` but for the starts."""
     return {
         "experiment": request.experiment.name,
@@ -358,7 +360,7 @@ def _facts(request: Request, data: Dataset, checksum: str) -> dict[str, Any]:
     }
 
 
-def _tell_of_differences(request: Request, before: _Starts, now: _Starts, watcher: Watcher) -> None:
+def _tell_of_differences(request: RunRequest, before: _Starts, now: _Starts, watcher: ProgressListener) -> None:
     """Tell whether what numbers depend on in their last digits has changed."""
     changed = differing(before, now)
     if changed:

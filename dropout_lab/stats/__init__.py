@@ -7,9 +7,9 @@ from dropout_lab.stats.forecast import Forecast, bbc_cv
 from dropout_lab.stats.learning_curves import carried, convergence
 from dropout_lab.stats.metric import METRICS, Metric, answered, held_out, metric_named
 from dropout_lab.stats.missing_trials import MISSING, completed
-from dropout_lab.stats.power import floor, repeats_to_be_same, repeats_to_tell_apart
+from dropout_lab.stats.power import minimum_half_width, repeats_to_be_same, repeats_to_tell_apart
 from dropout_lab.stats.sampling_error import sampling_error
-from dropout_lab.stats.selection import Choice, choose
+from dropout_lab.stats.selection import Selection, choose
 from dropout_lab.stats.summary import summarize
 from dropout_lab.stats.trial_matrix import NOTHING, STRENGTHS
 from dropout_lab.stats.verdict import Verdict, verdict
@@ -19,12 +19,12 @@ __all__ = [
     "MISSING",
     "NOTHING",
     "STRENGTHS",
-    "Choice",
     "Contrast",
     "Decision",
     "Design",
     "Forecast",
     "Metric",
+    "Selection",
     "Verdict",
     "answered",
     "bbc_cv",
@@ -36,9 +36,9 @@ __all__ = [
     "correction",
     "decide",
     "design_of",
-    "floor",
     "held_out",
     "metric_named",
+    "minimum_half_width",
     "repeats_to_be_same",
     "repeats_to_tell_apart",
     "same_split",

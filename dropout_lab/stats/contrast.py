@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dropout_lab.config import Experiment, essence
-from dropout_lab.config.dataset import Named, without_place
+from dropout_lab.config import Experiment, without_defaults
+from dropout_lab.config.dataset import BuiltinDataset, without_place
 from dropout_lab.config.evaluation import OfficialTest
 from dropout_lab.errors import ResultsError
 from dropout_lab.stats.corrected_t import Estimate, chances, estimate, interval, significance
@@ -61,7 +61,9 @@ def same_split(first: Experiment, second: Experiment) -> bool:
         irrelevant = {"repeats", "seed", "monte_carlo", "measures", "metrics"}
         irrelevant |= {"split_seed"} if isinstance(evaluation, OfficialTest) else set()
         data = experiment.dataset
-        own = None if isinstance(data, Named) else {**without_place(essence(data)), "train_rows": None}
+        own = (
+            None if isinstance(data, BuiltinDataset) else {**without_place(without_defaults(data)), "train_rows": None}
+        )
         return {"dataset": data.name, "own": own, **evaluation.model_dump(exclude=irrelevant)}
 
     return decides(first) == decides(second)

@@ -12,11 +12,11 @@ import pandas as pd
 from dropout_lab.stats.design import Design
 from dropout_lab.stats.metric import HELD_OUT, OF_NUMBERS, Metric, metric_named
 from dropout_lab.stats.missing_trials import MISSING, OK
-from dropout_lab.stats.power import floor, repeats_to_be_same, repeats_to_tell_apart
+from dropout_lab.stats.power import minimum_half_width, repeats_to_be_same, repeats_to_tell_apart
 from dropout_lab.stats.selection import choose
-from dropout_lab.stats.trial_matrix import Grid, baseline_place, grid
+from dropout_lab.stats.trial_matrix import TrialMatrix, baseline_place, grid
 
-__all__ = ["CERTAIN", "LEVEL", "Case", "Decision", "Outcome", "Prospect", "Standing", "decide"]
+__all__ = ["CERTAIN", "LEVEL", "Conclusion", "Decision", "PointSummary", "RepeatsNeeded", "Situation", "decide"]
 
 LEVEL = 0.05
 """Below this Holm-adjusted p two points are told apart."""
@@ -24,12 +24,12 @@ LEVEL = 0.05
 CERTAIN = 0.95
 """From this probability on a difference within the margin counts as practically none."""
 
-Outcome = Literal["winner", "same", "unclear"]
-Case = Literal["nothing", "alone", "none whole", "no baseline", "too few", "baseline best", "behind", "contrast"]
+Conclusion = Literal["winner", "same", "unclear"]
+Situation = Literal["nothing", "alone", "none whole", "no baseline", "too few", "baseline best", "behind", "contrast"]
 
 
 @dataclass(frozen=True)
-class Standing:
+class PointSummary:
     """A row of the summary: `place` is its number, `point` its values in the columns of the sweep."""
 
     place: int
@@ -54,27 +54,27 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Prospect:
+class RepeatsNeeded:
     """Whether more repeats could settle how a point compares with the baseline.
 
     Attributes
     ----------
-    rival : Standing
+    rival : PointSummary
         The point.
     repeats : int or None
         About how many would, if differences stay as they are; None if no number would.
     same : bool
         Whether they would show the two to be practically the same, rather than tell them apart.
-    floor : float
+    minimum_half_width : float
         The half-width that the interval of the difference does not get below.
     compared : int
         How many comparisons that half-width allows for; 1 is the plain 95% interval.
     """
 
-    rival: Standing
+    rival: PointSummary
     repeats: int | None
     same: bool
-    floor: float
+    minimum_half_width: float
     compared: int
 
 
@@ -98,14 +98,14 @@ class Decision:
         The columns of the sweep.
     margin : float
         Differences up to this are practically none.
-    standings : tuple of Standing
+    standings : tuple of PointSummary
         All points, in ascending order.
-    best, baseline : Standing or None
-    simplest : Standing or None
+    best, baseline : PointSummary or None
+    simplest : PointSummary or None
         The first point within one standard error of the best, where it is another; None as long as trials are missing.
-    better, worse, alike : tuple of Standing
+    better, worse, alike : tuple of PointSummary
         Those told apart from the baseline, and those that are compared with it and not told apart.
-    prospect : Prospect or None
+    prospect : RepeatsNeeded or None
         Of the best point, or of the best that is not told apart from a baseline that is best; None if it is settled,
         or trials are missing: what is planned comes first.
     lacking : tuple of (str, int)
@@ -118,23 +118,23 @@ class Decision:
         How many rows are held out in a repeat.
     coarse : bool
         Whether one right answer more moves an accuracy by more than the margin, so that equal accuracies do not show
-        points to be practically the same: then `Standing.prob_same` of such is missing.
+        points to be practically the same: then `PointSummary.prob_same` of such is missing.
     """
 
-    outcome: Outcome
-    case: Case
+    outcome: Conclusion
+    case: Situation
     design: Design
     metric: Metric
     by: tuple[str, ...]
     margin: float
-    standings: tuple[Standing, ...]
-    best: Standing | None
-    baseline: Standing | None
-    simplest: Standing | None
-    better: tuple[Standing, ...]
-    worse: tuple[Standing, ...]
-    alike: tuple[Standing, ...]
-    prospect: Prospect | None
+    standings: tuple[PointSummary, ...]
+    best: PointSummary | None
+    baseline: PointSummary | None
+    simplest: PointSummary | None
+    better: tuple[PointSummary, ...]
+    worse: tuple[PointSummary, ...]
+    not_distinguished: tuple[PointSummary, ...]
+    prospect: RepeatsNeeded | None
     lacking: tuple[tuple[str, int], ...]
     instead: str | None
     planned: int
@@ -187,12 +187,12 @@ def decide(
     compared = tuple(each for each in standings if math.isfinite(each.p_holm))
     better = tuple(each for each in compared if each.p_holm < LEVEL and each.diff * measure.sign > 0)
     worse = tuple(each for each in compared if each.p_holm < LEVEL and each.diff * measure.sign < 0)
-    alike = tuple(each for each in compared if each.p_holm >= LEVEL)
+    not_distinguished = tuple(each for each in compared if each.p_holm >= LEVEL)
     table = grid(trials, metric, columns, design)
     case = _case(standings, table, best, base, compared, worse)
-    outcome = _outcome(case, best, better, alike)
+    outcome = _outcome(case, best, better, not_distinguished)
     unfinished = table.trials.sum() < table.values.size
-    rival = None if unfinished else _rival(case, outcome, best, alike, measure)
+    rival = None if unfinished else _rival(case, outcome, best, not_distinguished, measure)
     prospect = None
     if rival is not None:
         sd, ratio = table.differences(place).sd[rival.place], table.ratios_with(place)[rival.place]
@@ -210,7 +210,7 @@ def decide(
         simplest=None if simplest is best or unfinished else simplest,
         better=better,
         worse=worse,
-        alike=alike,
+        not_distinguished=not_distinguished,
         prospect=prospect,
         lacking=_lacking(trials, table, metric),
         instead=_instead(trials, metric),
@@ -220,24 +220,24 @@ def decide(
     )
 
 
-def _standings(summary: pd.DataFrame, by: Sequence[str], coarse: bool) -> tuple[Standing, ...]:
+def _standings(summary: pd.DataFrame, by: Sequence[str], coarse: bool) -> tuple[PointSummary, ...]:
     if coarse:
         summary = summary.assign(prob_same=summary["prob_same"].mask(summary["diff_low"] == summary["diff_high"]))
-    numbers = [name for name in Standing.__dataclass_fields__ if name not in ("place", "point")]
+    numbers = [name for name in PointSummary.__dataclass_fields__ if name not in ("place", "point")]
     return tuple(
-        Standing(place=place, point=tuple(row[column] for column in by), **{name: row[name] for name in numbers})
+        PointSummary(place=place, point=tuple(row[column] for column in by), **{name: row[name] for name in numbers})
         for place, row in enumerate(summary.to_dict("records"))
     )
 
 
 def _case(
-    standings: Sequence[Standing],
-    table: Grid,
-    best: Standing | None,
-    base: Standing | None,
-    compared: Sequence[Standing],
-    worse: Sequence[Standing],
-) -> Case:
+    standings: Sequence[PointSummary],
+    table: TrialMatrix,
+    best: PointSummary | None,
+    base: PointSummary | None,
+    compared: Sequence[PointSummary],
+    worse: Sequence[PointSummary],
+) -> Situation:
     if not any(each.n for each in standings):
         return "nothing"
     if (table.trials > 0).sum() == 1:
@@ -253,39 +253,48 @@ def _case(
     return "behind" if best in worse else "contrast"
 
 
-def _outcome(case: Case, best: Standing | None, better: Sequence[Standing], alike: Sequence[Standing]) -> Outcome:
+def _outcome(
+    case: Situation,
+    best: PointSummary | None,
+    better: Sequence[PointSummary],
+    not_distinguished: Sequence[PointSummary],
+) -> Conclusion:
     if case == "contrast" and best is not None:
         if best in better:
             return "winner"
         return "same" if best.prob_same >= CERTAIN else "unclear"
     if case == "baseline best" and not better:
-        if not alike:
+        if not not_distinguished:
             return "winner"
-        return "same" if all(each.prob_same >= CERTAIN for each in alike) else "unclear"
+        return "same" if all(each.prob_same >= CERTAIN for each in not_distinguished) else "unclear"
     return "unclear"
 
 
 def _rival(
-    case: Case, outcome: Outcome, best: Standing | None, alike: Sequence[Standing], measure: Metric
-) -> Standing | None:
+    case: Situation,
+    outcome: Conclusion,
+    best: PointSummary | None,
+    not_distinguished: Sequence[PointSummary],
+    measure: Metric,
+) -> PointSummary | None:
     """Return the point whose comparison with the baseline more repeats might settle; of several the best."""
     if outcome != "unclear" or case not in ("contrast", "baseline best"):
         return None
     if case == "contrast":
         return best
-    unsettled = [each for each in alike if not each.prob_same >= CERTAIN]
+    unsettled = [each for each in not_distinguished if not each.prob_same >= CERTAIN]
     return max(unsettled, key=lambda each: measure.sign * each.mean, default=None)
 
 
 def _prospect(
-    rival: Standing,
+    rival: PointSummary,
     sd: float,
     ratio: float,
-    compared: Sequence[Standing],
+    compared: Sequence[PointSummary],
     design: Design,
     margin: float,
     coarse: bool,
-) -> Prospect:
+) -> RepeatsNeeded:
     """Reckon whether more repeats would settle how a point compares with the baseline, either way.
 
     To be told apart, it has to pass the level that Holm's method sets at its rank among the comparisons, counted from
@@ -296,17 +305,17 @@ def _prospect(
     if sd > 0 or not coarse:
         ways[True] = repeats_to_be_same(rival.diff, sd, design.folds, ratio, margin, CERTAIN)
     repeats, same = min(((count, way) for way, count in ways.items() if count is not None), default=(None, False))
-    allowed = 1 if abs(rival.diff) <= floor(sd, ratio, LEVEL) else rank
-    return Prospect(
+    allowed = 1 if abs(rival.diff) <= minimum_half_width(sd, ratio, LEVEL) else rank
+    return RepeatsNeeded(
         rival=rival,
         repeats=None if repeats is None else max(repeats, design.repeats + 1),
         same=same,
-        floor=floor(sd, ratio, LEVEL / allowed),
+        minimum_half_width=minimum_half_width(sd, ratio, LEVEL / allowed),
         compared=allowed,
     )
 
 
-def _lacking(trials: pd.DataFrame, table: Grid, metric: str) -> tuple[tuple[str, int], ...]:
+def _lacking(trials: pd.DataFrame, table: TrialMatrix, metric: str) -> tuple[tuple[str, int], ...]:
     """Count the trials without a result by status, in the order of its names; then those that are not there."""
     counts = trials.loc[trials[metric].isna() & (trials["status"] != MISSING), "status"].value_counts()
     absent = table.values.size - int(table.trials.sum())

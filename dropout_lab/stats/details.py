@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dropout_lab.stats.decision import CERTAIN, Decision, Standing
+from dropout_lab.stats.decision import CERTAIN, Decision, PointSummary
 from dropout_lab.stats.forecast import Forecast
 from dropout_lab.stats.missing_trials import MISSING
 from dropout_lab.stats.phrases import amount, capital, counted, half_width, level, number, size
@@ -73,7 +73,7 @@ def _many(decision: Decision) -> str:
     best, base = decision.best, decision.baseline
     if decision.case != "contrast" or decision.outcome == "winner" or best is None or base is None:
         return ""
-    count = len((*decision.better, *decision.worse, *decision.alike))
+    count = len((*decision.better, *decision.worse, *decision.not_distinguished))
     if best.diff_low <= 0 <= best.diff_high or best.level or count == 1:
         return ""
     return (
@@ -84,7 +84,11 @@ def _many(decision: Decision) -> str:
 
 def _steps(decision: Decision) -> str:
     """Say why equal accuracies do not show points to be practically the same."""
-    if not decision.coarse or decision.margin == 0 or not any(each.level and each.diff == 0 for each in decision.alike):
+    if (
+        not decision.coarse
+        or decision.margin == 0
+        or not any(each.level and each.diff == 0 for each in decision.not_distinguished)
+    ):
         return ""
     step = amount(decision.metric, 1 / decision.rows)
     return (
@@ -98,13 +102,13 @@ def _prospect(decision: Decision) -> str:
         return ""
     rival = "" if prospect.rival is decision.best else called(decision, prospect.rival)
     if prospect.repeats is None:
-        if prospect.floor == 0:  # a fixed split and no difference at all: there is nothing to settle
+        if prospect.minimum_half_width == 0:  # a fixed split and no difference at all: there is nothing to settle
             return ""
         between = f" between {rival} and {called(decision, base)}" if rival else ""
         allowing = f", allowing for {number(prospect.compared)} comparisons," if prospect.compared > 1 else ""
         return (
             f"No number of repeats on these {decision.rows:,} rows can settle so small a difference{between}: the "
-            f"interval{allowing} cannot get narrower than {half_width(decision.metric, prospect.floor)}."
+            f"interval{allowing} cannot get narrower than {half_width(decision.metric, prospect.minimum_half_width)}."
         )
     count = f"about {prospect.repeats:,}" if prospect.repeats <= _MANY else f"more than {_MANY:,}"
     what = "seeds" if design.fixed else f"repeats of the {design.folds} folds"
@@ -126,7 +130,7 @@ def _small(decision: Decision) -> str:
     return f"With a probability of {chance} the difference is {within}."
 
 
-def _told_apart(decision: Decision, which: Sequence[Standing], how: str) -> str:
+def _told_apart(decision: Decision, which: Sequence[PointSummary], how: str) -> str:
     others = [each for each in which if each is not decision.best]
     if decision.baseline is None or not others or (decision.case == "baseline best" and how == "worse"):
         return ""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dropout_lab.seeds import stream
+from dropout_lab.seeds import derive_seed
 from dropout_lab.stats.answers import answers
 
 __all__ = ["Forecast", "bbc_cv"]
@@ -91,7 +91,7 @@ def bbc_cv(
     # are ties on any machine.
     right = given.right[whole] * (most.max() / most)
     rows = right.shape[1]
-    rng = np.random.default_rng(stream(seed, "bbc-cv"))
+    rng = np.random.default_rng(derive_seed(seed, "bbc-cv"))
     batch = max(1, _CELLS // rows)
     sizes = [min(batch, bootstraps - begun) for begun in range(0, bootstraps, batch)]
     scores = np.concatenate([_scores(right, rng.integers(rows, size=(size, rows))) for size in sizes]) / most.max()

@@ -8,13 +8,13 @@ import numpy as np
 
 from dropout_lab.stats.corrected_t import Estimate, chances, significance, upper_quantile
 
-__all__ = ["floor", "repeats_to_be_same", "repeats_to_tell_apart"]
+__all__ = ["minimum_half_width", "repeats_to_be_same", "repeats_to_tell_apart"]
 
 _MOST = 2**40
 """A number of repeats beyond which there might as well be no end of them."""
 
 
-def floor(sd: float, ratio: float, level: float = 0.05) -> float:
+def minimum_half_width(sd: float, ratio: float, level: float = 0.05) -> float:
     """Return the half-width that an interval of a mean never gets below, however many repeats there are.
 
     The corrected variance of J differences, (1 / J + n_test / n_train) sd^2 (see `estimate`), tends to
@@ -52,9 +52,9 @@ def repeats_to_tell_apart(effect: float, sd: float, folds: int, ratio: float, le
     Returns
     -------
     int or None
-        None if no number of repeats does: `floor` is not below the effect.
+        None if no number of repeats does: `minimum_half_width` is not below the effect.
     """
-    if not floor(sd, ratio, level) < abs(effect):
+    if not minimum_half_width(sd, ratio, level) < abs(effect):
         return None
 
     def enough(repeats: int) -> bool:

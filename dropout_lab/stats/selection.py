@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from dropout_lab.stats.corrected_t import estimate
 from dropout_lab.stats.design import Design
 from dropout_lab.stats.metric import Metric, metric_named
-from dropout_lab.stats.trial_matrix import Grid, grid
+from dropout_lab.stats.trial_matrix import TrialMatrix, grid
 
-__all__ = ["Choice", "choose"]
+__all__ = ["Selection", "choose"]
 
 _TIE = 1e-12
 """Means that differ by less than this share are equal but for rounding."""
 
 
 @dataclass(frozen=True)
-class Choice:
+class Selection:
     """Two points of a sweep, as row numbers of its summary; None where there is none.
 
     Attributes
@@ -37,7 +37,9 @@ class Choice:
     simplest: int | None
 
 
-def choose(trials: pd.DataFrame, design: Design, *, metric: str = "accuracy", by: Sequence[str] = ("rate",)) -> Choice:
+def choose(
+    trials: pd.DataFrame, design: Design, *, metric: str = "accuracy", by: Sequence[str] = ("rate",)
+) -> Selection:
     """Choose the best point, and the simplest that is about as good.
 
     The second is the one-standard-error rule (Breiman, Friedman, Olshen and Stone, "Classification and Regression
@@ -60,16 +62,16 @@ def choose(trials: pd.DataFrame, design: Design, *, metric: str = "accuracy", by
     table, measure = grid(trials, metric, by, design), metric_named(metric)
     best = _best(table, measure)
     if best is None:
-        return Choice(None, None)
+        return Selection(None, None)
     difference = table.differences(best)
     with np.errstate(invalid="ignore"):
         behind = -measure.sign * difference.mean
         near = _whole(table) & (behind <= difference.error + _TIE * np.abs(behind))
     near[best] = True
-    return Choice(best, int(np.flatnonzero(near)[0]))
+    return Selection(best, int(np.flatnonzero(near)[0]))
 
 
-def _best(table: Grid, measure: Metric) -> int | None:
+def _best(table: TrialMatrix, measure: Metric) -> int | None:
     whole = _whole(table)
     if not whole.any():
         return None
@@ -78,7 +80,7 @@ def _best(table: Grid, measure: Metric) -> int | None:
     return int(np.flatnonzero(means >= top - _TIE * abs(top))[0])
 
 
-def _whole(table: Grid) -> NDArray[np.bool_]:
+def _whole(table: TrialMatrix) -> NDArray[np.bool_]:
     """Return which points have a result of every planned pair: the mean of a part is no match for that of all."""
     whole: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(table.values), axis=1)
     return whole

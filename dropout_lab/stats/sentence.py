@@ -6,7 +6,7 @@ import math
 import shlex
 from collections.abc import Mapping
 
-from dropout_lab.stats.decision import Decision, Standing
+from dropout_lab.stats.decision import Decision, PointSummary
 from dropout_lab.stats.missing_trials import MISSING
 from dropout_lab.stats.phrases import basis, capital, counted, figure, level
 from dropout_lab.stats.subjects import (
@@ -65,7 +65,7 @@ def _a_result(decision: Decision) -> str:
     return decision.metric.name.replace("_", " ") if decision.without else "a result"
 
 
-def _alone(decision: Decision, one: Standing) -> str:
+def _alone(decision: Decision, one: PointSummary) -> str:
     seen = level(decision.metric, one.mean)
     if decision.metric.name != "accuracy":
         seen = f"a {decision.metric.name.replace('_', ' ')} of {figure(decision.metric, one.mean)}"
@@ -75,7 +75,7 @@ def _alone(decision: Decision, one: Standing) -> str:
     return f"{text} ({basis(decision.design, one.n)})."
 
 
-def _ends(decision: Decision, one: Standing) -> str:
+def _ends(decision: Decision, one: PointSummary) -> str:
     """Write the interval of a mean; of a share, as much of it as lies between 0% and 100%."""
     low, high = one.ci_low, one.ci_high
     if decision.metric.share:
@@ -83,7 +83,7 @@ def _ends(decision: Decision, one: Standing) -> str:
     return f"{figure(decision.metric, low)} to {figure(decision.metric, high)}"
 
 
-def _no_baseline(decision: Decision, best: Standing, controls: Mapping[str, str]) -> str:
+def _no_baseline(decision: Decision, best: PointSummary, controls: Mapping[str, str]) -> str:
     why, how = "no point is named to compare it with", "name one"
     if "rate" in decision.by and not any(each.point[decision.by.index("rate")] == 0 for each in decision.standings):
         why, how = "the sweep has no rate 0 to compare it with", "name another"
@@ -94,7 +94,7 @@ def _no_baseline(decision: Decision, best: Standing, controls: Mapping[str, str]
     return f"{why}: {how} by --baseline {shlex.quote(named)}, of show or report"
 
 
-def _too_few(decision: Decision, best: Standing, base: Standing) -> str:
+def _too_few(decision: Decision, best: PointSummary, base: PointSummary) -> str:
     head, reference = introduced(decision, best), called(decision, base)
     if base.n == 0:
         where = "without dropout" if reference == "no dropout" else f"at {reference}"
@@ -107,11 +107,11 @@ def _too_few(decision: Decision, best: Standing, base: Standing) -> str:
     return f"{head}, but too few trials have a result to compare it with {reference}{so_far(decision)}."
 
 
-def _baseline_best(decision: Decision, best: Standing) -> str:
-    rivals = (*decision.worse, *decision.alike)
+def _baseline_best(decision: Decision, best: PointSummary) -> str:
+    rivals = (*decision.worse, *decision.not_distinguished)
     if len(rivals) == 1:
-        verb = _is_alike(decision) if decision.alike else "is worse"
-        link = ", but" if decision.alike else ", and"
+        verb = _is_alike(decision) if decision.not_distinguished else "is worse"
+        link = ", but" if decision.not_distinguished else ", and"
         return (
             f"{introduced(decision, best)}{link} {called(decision, rivals[0])} {verb}{measured(decision, rivals[0])}."
         )
@@ -122,21 +122,25 @@ def _baseline_best(decision: Decision, best: Standing) -> str:
         return f"{head}."
     worse = f"{the_others(decision, decision.worse)} {is_or_are(decision.worse)} worse" if decision.worse else ""
     worse += on_a_part(decision, decision.worse)
-    alike = f"{the_others(decision, decision.alike)} {_is_alike(decision)}" if decision.alike else ""
-    if worse and alike:
-        return f"{head}: {worse}, but {alike}."
+    not_distinguished = (
+        f"{the_others(decision, decision.not_distinguished)} {_is_alike(decision)}"
+        if decision.not_distinguished
+        else ""
+    )
+    if worse and not_distinguished:
+        return f"{head}: {worse}, but {not_distinguished}."
     if worse:
         return f"{head}: {worse}."
-    return f"{head}, but {alike}."
+    return f"{head}, but {not_distinguished}."
 
 
 def _is_alike(decision: Decision) -> str:
     if decision.outcome == "same":
-        return "does practically the same" if len(decision.alike) == 1 else "do practically the same"
+        return "does practically the same" if len(decision.not_distinguished) == 1 else "do practically the same"
     return "cannot be told apart from it"
 
 
-def _contrast(decision: Decision, best: Standing, base: Standing) -> str:
+def _contrast(decision: Decision, best: PointSummary, base: PointSummary) -> str:
     head, reference, numbers = introduced(decision, best), called(decision, base), measured(decision, best)
     if decision.case == "behind":
         of = "" if decision.missing else " of those with all their results"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dropout_lab.stats.decision import Decision, Standing
+from dropout_lab.stats.decision import Decision, PointSummary
 from dropout_lab.stats.phrases import basis, change, level, listed, name, number, span
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 
-def introduced(decision: Decision, best: Standing) -> str:
+def introduced(decision: Decision, best: PointSummary) -> str:
     """Say which point is best, and how good it is: ``rate 0.2 is best (86.7%)``."""
     return f"{called(decision, best)} is {ranked(decision)} ({level(decision.metric, best.mean)})"
 
@@ -36,7 +36,7 @@ def ranked(decision: Decision) -> str:
     return f"best of the {number(whole)} {thing(decision)}s with all their results"
 
 
-def measured(decision: Decision, one: Standing) -> str:
+def measured(decision: Decision, one: PointSummary) -> str:
     """Say how far a point is from the baseline, and how sure that is."""
     interval = f"95% interval {span(decision.metric, one.diff_low, one.diff_high)}"
     if one.level:
@@ -44,7 +44,7 @@ def measured(decision: Decision, one: Standing) -> str:
     return f": {change(decision.metric, one.diff)}, {interval} ({basis(decision.design, one.pairs)})"
 
 
-def on_a_part(decision: Decision, which: Sequence[Standing]) -> str:
+def on_a_part(decision: Decision, which: Sequence[PointSummary]) -> str:
     """Say that a comparison rests on a part of the pairs, if it does."""
     return " where both have a result" if any(each.pairs < decision.design.trials for each in which) else ""
 
@@ -54,14 +54,14 @@ def so_far(decision: Decision) -> str:
     return " yet" if decision.missing else ""
 
 
-def the_others(decision: Decision, which: Sequence[Standing]) -> str:
+def the_others(decision: Decision, which: Sequence[PointSummary]) -> str:
     """Name points other than the one that is spoken of; all of them, if they are."""
     if len(which) == len(decision.standings) - 1:
         return f"the other {thing(decision)}s"
     return all_called(decision, which)
 
 
-def is_or_are(which: Sequence[Standing]) -> str:
+def is_or_are(which: Sequence[PointSummary]) -> str:
     """Return the verb for so many points."""
     return "is" if len(which) == 1 else "are"
 
@@ -71,11 +71,11 @@ def thing(decision: Decision) -> str:
     return "rate" if decision.by == ("rate",) else "point"
 
 
-def called(decision: Decision, one: Standing) -> str:
+def called(decision: Decision, one: PointSummary) -> str:
     """Name a point: ``rate 0.2``, ``no dropout``."""
     return name(decision.by, one.point)
 
 
-def all_called(decision: Decision, which: Sequence[Standing]) -> str:
+def all_called(decision: Decision, which: Sequence[PointSummary]) -> str:
     """Name several points: ``rates 0.2, 0.3 and 0.5``, ``rates 0.5 to 0.9``."""
     return listed(decision.by, [each.place for each in which], [each.point for each in decision.standings])

@@ -15,7 +15,7 @@ from dropout_lab.stats.corrected_t import Estimate, estimate
 from dropout_lab.stats.design import Design, corrections
 from dropout_lab.stats.missing_trials import MISSING, OK
 
-__all__ = ["NOTHING", "STRENGTHS", "Grid", "against", "baseline_place", "grid", "place_of", "points_of"]
+__all__ = ["NOTHING", "STRENGTHS", "TrialMatrix", "against", "baseline_place", "grid", "place_of", "points_of"]
 
 Array = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ NOTHING = "none"
 
 
 @dataclass(frozen=True)
-class Grid:
+class TrialMatrix:
     """One metric of all trials.
 
     Attributes
@@ -60,7 +60,7 @@ class Grid:
         return self.ratios if place is None else np.fmax(self.ratios, self.ratios[place])
 
 
-def grid(trials: pd.DataFrame, metric: str, by: Sequence[str], design: Design) -> Grid:
+def grid(trials: pd.DataFrame, metric: str, by: Sequence[str], design: Design) -> TrialMatrix:
     """Arrange a metric by point of the sweep and planned repeat and fold; the order of the rows does not matter.
 
     Raises
@@ -84,7 +84,7 @@ def grid(trials: pd.DataFrame, metric: str, by: Sequence[str], design: Design) -
     done = (status != MISSING).to_numpy()
     failed = done & (status != OK).to_numpy()
     done_at, failed_at = (np.bincount(place[which], minlength=len(points)) for which in (done, failed))
-    return Grid(points, values, done_at, failed_at, corrections(trials, place, len(points), design))
+    return TrialMatrix(points, values, done_at, failed_at, corrections(trials, place, len(points), design))
 
 
 def _pairs(trials: pd.DataFrame, design: Design) -> NDArray[np.int64]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from dropout_lab.analysis.study import Study
 from dropout_lab.trackers import mlflow, tensorboard
-from dropout_lab.trackers.snapshot import Told, told_of
-from dropout_lab.trackers.tracking_uri import hidden
+from dropout_lab.trackers.snapshot import ResultSnapshot, told_of
+from dropout_lab.trackers.tracking_uri import redact
 
-__all__ = ["TRACKERS", "Tracker", "Wanted", "check", "hidden", "publish"]
+__all__ = ["TRACKERS", "Tracker", "Wanted", "check", "publish", "redact"]
 
 Wanted = Mapping[str, str]
 """The names of trackers, and what each is to be told of its place; empty if it needs none."""
@@ -27,12 +27,12 @@ class Tracker:
         Takes a result's directory, which need not be there, and the tracker's place; raises `TrackerError` for what
         can be known to be wrong before anything is trained. Loads nothing slow.
     publish : callable
-        Takes a `Told` and the place; leaves there what it says in place of what was there of the same result, and
+        Takes a `ResultSnapshot` and the place; what it says replaces what was there of the same result, and
         returns a line that says where. Raises `TrackerError`.
     """
 
     check: Callable[[Path, str], None]
-    publish: Callable[[Told, str], str]
+    publish: Callable[[ResultSnapshot, str], str]
 
 
 TRACKERS = {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from dropout_lab import __version__
 from dropout_lab.errors import TrackerError
-from dropout_lab.trackers.snapshot import Point, Told
+from dropout_lab.trackers.snapshot import Point, ResultSnapshot
 from dropout_lab.trackers.tracking_uri import Address, address
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ def check(folder: Path, target: str) -> None:
         _check_driver(place)
 
 
-def publish(told: Told, target: str) -> str:
+def publish(told: ResultSnapshot, target: str) -> str:
     """Tell an MLflow store of a result, in place of what it was told of the same result before.
 
     Parameters
     ----------
-    told : Told
+    told : ResultSnapshot
     target : str
         The address of the store.
 
@@ -148,7 +148,7 @@ def _settings(place: Address) -> Iterator[None]:
                 os.environ[variable] = value
 
 
-def _publish(told: Told, client: MlflowClient) -> str:
+def _publish(told: ResultSnapshot, client: MlflowClient) -> str:
     """Tell everything anew unless it is there; then take away what was told before, and what a kill has left."""
     experiment = _experiment(client, told.name)
     old = _runs(client, experiment, told.identity)
@@ -162,7 +162,7 @@ def _publish(told: Told, client: MlflowClient) -> str:
     return f"{_count(told)}{notes}"
 
 
-def _count(told: Told) -> str:
+def _count(told: ResultSnapshot) -> str:
     points = sum(point.done > 0 for point in told.points)
     return (
         f"a run of the result and {points} of its points" if points != 1 else "a run of the result and one of a point"
@@ -198,7 +198,7 @@ def _delete(client: MlflowClient, runs: list[Run]) -> None:
         client.delete_run(run.info.run_id)
 
 
-def _write(told: Told, client: MlflowClient, experiment: str) -> str:
+def _write(told: ResultSnapshot, client: MlflowClient, experiment: str) -> str:
     """Make all runs; the mark that they are whole comes last. Return what is to be said of it."""
     began = _milliseconds(told.began)
     ended = max(began, _milliseconds(told.ended))
@@ -243,7 +243,7 @@ def _attach(client: MlflowClient, run: str, files: Mapping[str, str]) -> str:
     return ""
 
 
-def _tags(told: Told) -> dict[str, str]:
+def _tags(told: ResultSnapshot) -> dict[str, str]:
     """Return the tags of the run of a result."""
     tags = {
         _RESULT: told.identity,
@@ -261,7 +261,7 @@ def _tags(told: Told) -> dict[str, str]:
     return {name: value[:_LONGEST_TAG] for name, value in tags.items() if value}
 
 
-def _tags_of(told: Told, point: Point) -> dict[str, str]:
+def _tags_of(told: ResultSnapshot, point: Point) -> dict[str, str]:
     """Return the tags of the run of a point."""
     tags = {
         _RESULT: told.identity,

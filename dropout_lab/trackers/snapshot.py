@@ -25,7 +25,7 @@ from dropout_lab.results.files import CONFIG
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Curve", "Point", "Told", "told_of"]
+__all__ = ["Curve", "Point", "ResultSnapshot", "told_of"]
 
 _PLACE = ("trial", "rate", "repeat", "fold", "epoch")
 _COMPARED = ("ci_low", "ci_high", "diff", "diff_low", "diff_high", "p_holm", "prob_better", "prob_same", "prob_worse")
@@ -73,7 +73,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Told:
+class ResultSnapshot:
     """A result.
 
     Attributes
@@ -129,7 +129,7 @@ class Told:
         return _digest({**said, "folder": ""})
 
 
-def told_of(study: Study) -> Told:
+def told_of(study: Study) -> ResultSnapshot:
     """Return what there is to tell of a result.
 
     Raises
@@ -143,7 +143,7 @@ def told_of(study: Study) -> Told:
     began, ended = _times(starts)
     sentence, details = headline(study)
     note = (f"Data: {study.facts.note}",) if study.facts.note else ()
-    return Told(
+    return ResultSnapshot(
         folder=study.folder,
         name=experiment.name,
         identity=_identity(study, starts),

@@ -13,7 +13,7 @@ from typing import Any
 
 from dropout_lab.engines.runtime import stderr_held_back
 from dropout_lab.errors import TrackerError
-from dropout_lab.trackers.snapshot import Point, Told
+from dropout_lab.trackers.snapshot import Point, ResultSnapshot
 
 __all__ = ["FOLDER", "check", "folder_of", "folders", "publish"]
 
@@ -56,12 +56,12 @@ def check(folder: Path, target: str = "") -> None:
         raise TrackerError(f"{events}: {what} is not of --tensorboard: rename it, or take another directory with --out")
 
 
-def publish(told: Told, target: str = "") -> str:
+def publish(told: ResultSnapshot, target: str = "") -> str:
     """Write the event files anew, in place of those that are there.
 
     Parameters
     ----------
-    told : Told
+    told : ResultSnapshot
     target : str
         Of no account.
 
@@ -107,7 +107,7 @@ def folders(points: Iterable[Point]) -> dict[str, Point]:
     return found
 
 
-def _write(told: Told, folder: Path) -> None:
+def _write(told: ResultSnapshot, folder: Path) -> None:
     _load()
     runs = {name: [*_of_point(point)] for name, point in folders(told.points).items() if point.done}
     time = told.ended or 0.0  # of the result, not of now: the same result gives the same bytes
@@ -153,7 +153,7 @@ def _of_point(point: Point) -> Iterator[Any]:
     yield _event(0, [_hparams("session_end_info", 4, _end(point))])
 
 
-def _verdict(told: Told) -> Any:
+def _verdict(told: ResultSnapshot) -> Any:
     """Return the event that says what the result says, in Markdown."""
     import tensorflow as tf
 

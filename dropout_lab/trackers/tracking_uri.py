@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from dropout_lab.errors import TrackerError
 
-__all__ = ["Address", "address", "hidden"]
+__all__ = ["Address", "address", "redact"]
 
 _EXPECTED = "expected http://HOST:PORT of an MLflow server, or a database as sqlite:///mlflow.db"
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
@@ -67,13 +67,13 @@ def address(text: str) -> Address:
             _check_file(text)
         elif not host:
             raise _refused(text, "names no host")
-        return Address(text.strip(), hidden(text), database=True)
+        return Address(text.strip(), redact(text), database=True)
     if kind == "file" or (not parts.scheme and text.strip()):
         return _directory(text)
     raise _refused(text, "is no address that MLflow knows")
 
 
-def hidden(text: str) -> str:
+def redact(text: str) -> str:
     """Return an address without user, password and options, whether it is well-formed or not."""
     text = text.strip()
     scheme, separator, rest = text.partition("://") if "://" in text else ("", "", text)
@@ -89,7 +89,7 @@ def _server(text: str, parts: SplitResult, host: str | None) -> Address:
         raise _refused(text, "is malformed (in a user or password, write / ? # and @ as %2F %3F %23 and %40)")
     place = parts.netloc.rpartition("@")[2]
     uri = urlunsplit((parts.scheme, place, parts.path.rstrip("/"), "", ""))
-    return Address(uri, hidden(text), unquote(parts.username or ""), unquote(parts.password or ""))
+    return Address(uri, redact(text), unquote(parts.username or ""), unquote(parts.password or ""))
 
 
 def _check_file(text: str) -> None:
@@ -106,7 +106,7 @@ def _directory(text: str) -> Address:
     """Take a directory of files only if MLflow does: it has given them up, and refuses them unless told otherwise."""
     if os.environ.get(_ALLOWED, "").lower() not in ("true", "1"):
         raise _refused(text, f"is a directory, which MLflow takes only if {_ALLOWED}=true is set")
-    return Address(text.strip(), hidden(text))
+    return Address(text.strip(), redact(text))
 
 
 def _secrets(uri: str) -> list[str]:
@@ -119,4 +119,4 @@ def _secrets(uri: str) -> list[str]:
 
 
 def _refused(text: str, why: str) -> TrackerError:
-    return TrackerError(f"--mlflow {hidden(text)}: {why}: {_EXPECTED}")
+    return TrackerError(f"--mlflow {redact(text)}: {why}: {_EXPECTED}")

@@ -8,7 +8,7 @@ from builders import experiment, outcome
 
 from dropout_lab.claims.measure import MEASURES, measured
 from dropout_lab.config import Claim
-from dropout_lab.engines.outcome import Failure
+from dropout_lab.engines.outcome import TrialFailure
 from dropout_lab.errors import ConfigError, ResultsError
 from dropout_lab.plan import plan
 from dropout_lab.results import open_store, read_history, read_trials
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     first, second, *others = plan(experiment())
     with open_store(tmp_path / "out", experiment(), 3) as store:
         store.repair()
-        done = [Failure(first, "failed", "no memory"), outcome(second, diverged=True), *map(outcome, others)]
+        done = [TrialFailure(first, "failed", "no memory"), outcome(second, diverged=True), *map(outcome, others)]
         store.append(done)
     return tmp_path / "out"
 

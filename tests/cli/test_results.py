@@ -12,7 +12,7 @@ from builders import experiment, outcome
 from program import call
 
 from dropout_lab.config import Experiment
-from dropout_lab.engines.outcome import Failure
+from dropout_lab.engines.outcome import TrialFailure
 from dropout_lab.plan import plan
 from dropout_lab.results import open_store
 from dropout_lab.stats import design_of, summarize
@@ -26,7 +26,7 @@ def made(folder: Path, planned: Experiment = SWEEP, *, left_out: int = 0, failed
     with open_store(folder, planned, 3) as store:
         store.repair()
         done = trials[: len(trials) - left_out]
-        store.append([Failure(trial, "failed", "MemoryError") for trial in done[:failed]])
+        store.append([TrialFailure(trial, "failed", "MemoryError") for trial in done[:failed]])
         store.append([outcome(trial) for trial in done[failed:]])
         data = {"name": "iris", "rows": 12, "inputs": 2, "classes": ["a", "b", "c"], "checksum": "c", "source": "made"}
         store.record({"experiment": planned.name, "data": data, "starts": []})

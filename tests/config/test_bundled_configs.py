@@ -3,7 +3,7 @@ from typing import Any, get_args
 import pytest
 
 from dropout_lab.config import Experiment, bundled_configs, json_schema, load, load_claim
-from dropout_lab.config.dataset import Named
+from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.config.evaluation import OfficialTest
 from dropout_lab.config.model import CNN
 from dropout_lab.config.yaml_document import parse
@@ -106,4 +106,4 @@ def test_a_variant_of_the_tutorial_differs_from_the_control_in_its_dropout_only(
 
 
 def test_a_config_may_name_exactly_the_data_sets_there_are() -> None:
-    assert get_args(Named.model_fields["name"].annotation) == tuple(DATASETS)
+    assert get_args(BuiltinDataset.model_fields["name"].annotation) == tuple(DATASETS)

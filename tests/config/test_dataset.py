@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lab.config import as_yaml, load, setting
-from dropout_lab.config.dataset import CSV, Named, OpenML
+from dropout_lab.config import as_yaml, load, parse_override
+from dropout_lab.config.dataset import CSV, BuiltinDataset, OpenML
 from dropout_lab.errors import ConfigError
 from dropout_lab.plan import plan
 
@@ -23,12 +23,12 @@ def written(file: Path, dataset: str) -> Path:
 
 def told(config: Path, *changes: str) -> tuple[str, ...]:
     with pytest.raises(ConfigError) as caught:
-        load(config, [setting(change) for change in changes])
+        load(config, [parse_override(change) for change in changes])
     return tuple(problem.replace(f"{config.parent}/", "") for problem in caught.value.problems)
 
 
 def csv_of(config: Path, *changes: str) -> str:
-    dataset = load(config, [setting(change) for change in changes]).dataset
+    dataset = load(config, [parse_override(change) for change in changes]).dataset
     assert isinstance(dataset, CSV)
     return dataset.csv
 
@@ -59,7 +59,7 @@ def test_a_config_that_is_written_elsewhere_leads_to_the_same_file(tmp_path: Pat
         assert str(tmp_path) not in text
         (folder / "config.yaml").write_text(text)
         assert load(folder / "config.yaml") == experiment
-    assert load(written(tmp_path / "same.yaml", "my.csv"), [setting("dataset.target=y")]).dataset == CSV(
+    assert load(written(tmp_path / "same.yaml", "my.csv"), [parse_override("dataset.target=y")]).dataset == CSV(
         csv=str(tmp_path / "my.csv"), target="y"
     )
 
@@ -69,17 +69,17 @@ def test_where_the_file_lies_does_not_decide_a_trial_but_its_name_and_what_is_sa
     there = load(written(tmp_path / "there" / "my.yaml", "{csv: my.csv, target: outcome}"))
     assert plan(here)[0].id == plan(there)[0].id
     for change in ("dataset.csv=other.csv", "dataset.target=other", "dataset.drop=[a]", "dataset.most_categories=3"):
-        assert plan(load(tmp_path / "my.yaml", [setting(change)]))[0].id != plan(here)[0].id
+        assert plan(load(tmp_path / "my.yaml", [parse_override(change)]))[0].id != plan(here)[0].id
 
 
 def test_a_name_an_ending_or_a_mapping_says_where_the_rows_come_from(tmp_path: Path) -> None:
     config = written(tmp_path / "my.yaml", "{csv: my.csv, target: outcome, drop: [id]}")
     other = tmp_path / "other.yaml"
     other.write_text("extends: my.yaml\ndataset: iris\n")
-    assert load(other).dataset == Named(name="iris")
-    assert load(config, [setting("dataset={openml: 31}")]).dataset == OpenML(openml="31")
-    assert load(config, [setting("dataset.target=2019")]).dataset.drop == ("id",)  # type: ignore[union-attr]
-    both = [setting("dataset.target=y"), setting("dataset.csv=b.csv")]
+    assert load(other).dataset == BuiltinDataset(name="iris")
+    assert load(config, [parse_override("dataset={openml: 31}")]).dataset == OpenML(openml="31")
+    assert load(config, [parse_override("dataset.target=2019")]).dataset.drop == ("id",)  # type: ignore[union-attr]
+    both = [parse_override("dataset.target=y"), parse_override("dataset.csv=b.csv")]
     other.write_text("extends: quickstart\n")
     assert load(other, both).dataset == load(other, both[::-1]).dataset == CSV(csv=os.path.abspath("b.csv"), target="y")
 
@@ -116,7 +116,7 @@ def test_words_that_yaml_takes_for_something_else_are_meant_as_they_stand(tmp_pa
 
 def test_only_the_number_of_training_rows_can_be_swept(tmp_path: Path) -> None:
     config = written(tmp_path / "my.yaml", "{csv: my.csv, target: outcome}")
-    assert len(list(load(config, [setting("sweep.dataset.train_rows=100:300:100")]).points())) == 3
+    assert len(list(load(config, [parse_override("sweep.dataset.train_rows=100:300:100")]).points())) == 3
     assert "sweep.dataset.target: cannot be swept" in told(config, "sweep.dataset.target=[a, b]")[0]
 
 

@@ -9,7 +9,7 @@ from builders import experiment_data, experiments, plain, texts
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dropout_lab.config import Experiment, as_yaml, json_schema, load, locate, option, setting
+from dropout_lab.config import Experiment, as_yaml, json_schema, load, locate, make_override, parse_override
 from dropout_lab.config.evaluation import CrossValidation, Holdout, OfficialTest
 from dropout_lab.config.model import CNN, MLP, RNN, Conv1D
 from dropout_lab.config.optimizers import SGD, Adam
@@ -42,7 +42,7 @@ def write(tmp_path: Path) -> Write:
 def problems(config: str | Path, *changes: str) -> tuple[str, ...]:
     """Return what is wrong with a config."""
     with pytest.raises(ConfigError) as caught:
-        load(config, [setting(change) for change in changes])
+        load(config, [parse_override(change) for change in changes])
     return caught.value.problems
 
 
@@ -108,7 +108,7 @@ def accept_or_refuse(data: dict[str, Any]) -> None:
 def test_any_override_is_read_or_refused_with_a_config_error(text: str) -> None:
     said: tuple[str, ...] = ()
     try:
-        load("quickstart", [setting(f"training.epochs={text}")])
+        load("quickstart", [parse_override(f"training.epochs={text}")])
     except ConfigError as error:
         said = error.problems
     assert all(problem.startswith("--set training.epochs=") for problem in said)
@@ -265,12 +265,17 @@ def test_what_cannot_be_extended_is_refused_at_its_line(write: Write, extends: s
 
 
 def test_an_override_goes_before_the_file(write: Write) -> None:
-    experiment = load(write(SMALL), [setting("training.epochs=50"), setting("dataset=wine"), setting("name=n")])
+    experiment = load(
+        write(SMALL), [parse_override("training.epochs=50"), parse_override("dataset=wine"), parse_override("name=n")]
+    )
     assert (experiment.training.epochs, experiment.dataset.name, experiment.name) == (50, "wine", "n")
 
 
 def test_of_two_overrides_the_last_counts(write: Write) -> None:
-    assert load(write(SMALL), [setting("training.epochs=5"), setting("training.epochs=6")]).training.epochs == 6
+    assert (
+        load(write(SMALL), [parse_override("training.epochs=5"), parse_override("training.epochs=6")]).training.epochs
+        == 6
+    )
 
 
 @pytest.mark.parametrize(
@@ -278,24 +283,29 @@ def test_of_two_overrides_the_last_counts(write: Write) -> None:
     [("1e-3", 0.001), (" 0.5 ", 0.5), ("'0.5'", "0.5"), ("[1, a]", [1, "a"]), ("no", "no"), ("", None)],
 )
 def test_the_value_of_an_override_is_read_as_in_a_file(text: str, read: object) -> None:
-    assert setting(f"a.b={text}").data == {"a": {"b": read}}
+    assert parse_override(f"a.b={text}").data == {"a": {"b": read}}
 
 
 def test_only_the_first_equals_sign_of_an_override_ends_its_key() -> None:
-    assert setting("name=a=b").data == {"name": "a=b"}
+    assert parse_override("name=a=b").data == {"name": "a=b"}
 
 
 def test_a_renamed_section_in_an_override_starts_afresh(write: Write) -> None:
     text = SMALL.replace("2}", "2, optimizer: {name: sgd, learning_rate: 0.5, momentum: 0.9}}")
-    optimizer = load(write(text), [setting("training.optimizer.name=adam")]).training.optimizer
+    optimizer = load(write(text), [parse_override("training.optimizer.name=adam")]).training.optimizer
     assert optimizer == Adam()
 
 
 def test_an_empty_sweep_takes_a_sweep_out(write: Write) -> None:
     swept = write(f"{SMALL}dropout: {{where: hidden, rate: 0.2}}\nsweep: {{dropout.rate: [0, 0.5]}}\n")
-    for changed in (load(swept, [setting("sweep={}")]), load(write(f"extends: {swept}\nsweep: {{}}\n", "less.yaml"))):
+    for changed in (
+        load(swept, [parse_override("sweep={}")]),
+        load(write(f"extends: {swept}\nsweep: {{}}\n", "less.yaml")),
+    ):
         assert (changed.sweep, changed.dropout.rate) == ({}, 0.2)
-    assert load(swept, [setting("sweep={}"), setting("sweep.dropout.rate=0.3,0.4")]).sweep == {RATE: (0.3, 0.4)}
+    assert load(swept, [parse_override("sweep={}"), parse_override("sweep.dropout.rate=0.3,0.4")]).sweep == {
+        RATE: (0.3, 0.4)
+    }
 
 
 def test_another_kind_of_model_or_split_starts_afresh(write: Write) -> None:
@@ -305,13 +315,15 @@ def test_another_kind_of_model_or_split_starts_afresh(write: Write) -> None:
     experiment = load(path)
     assert experiment.model == CNN(filters=(4,))
     assert experiment.evaluation == Holdout()
-    assert load(path, [setting("model.kernel=5"), setting("evaluation.repeats=4")]).model == CNN(filters=(4,), kernel=5)
+    assert load(path, [parse_override("model.kernel=5"), parse_override("evaluation.repeats=4")]).model == CNN(
+        filters=(4,), kernel=5
+    )
 
 
 @pytest.mark.parametrize("text", ["training.epochs", "=5", "training..epochs=5", ".epochs=5", ""])
 def test_an_override_without_a_key_or_a_value_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        setting(text)
+        parse_override(text)
     assert str(caught.value) == f"--set {text}: expected KEY=VALUE with a dotted key, e.g. training.epochs=50"
 
 
@@ -324,12 +336,12 @@ def test_a_problem_of_an_override_is_blamed_on_it(write: Write) -> None:
 
 def test_an_override_that_is_no_yaml_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"--set training.epochs=\[.*not valid YAML"):
-        setting("training.epochs=[")
+        parse_override("training.epochs=[")
 
 
 def test_an_option_is_blamed_by_its_own_name(write: Write) -> None:
     with pytest.raises(ConfigError, match=r"^--folds 1: evaluation.folds: must be greater than or equal to 2, got 1$"):
-        load(write(SMALL), [option("--folds 1", ["evaluation", "folds"], 1)])
+        load(write(SMALL), [make_override("--folds 1", ["evaluation", "folds"], 1)])
 
 
 # What is wrong

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lab.config import Experiment, as_yaml, load, setting, warnings_of
-from dropout_lab.config.model import Own
+from dropout_lab.config import Experiment, as_yaml, load, parse_override, warnings_of
+from dropout_lab.config.model import CustomModel
 from dropout_lab.errors import ConfigError
 from dropout_lab.plan import plan
 from dropout_lab.results.compatibility import differences
@@ -31,8 +31,8 @@ def config(tmp_path: Path) -> Path:
     return tmp_path / "my.yaml"
 
 
-def own(experiment: Experiment) -> Own:
-    assert isinstance(experiment.model, Own)
+def own(experiment: Experiment) -> CustomModel:
+    assert isinstance(experiment.model, CustomModel)
     return experiment.model
 
 
@@ -70,12 +70,12 @@ def test_another_builder_is_looked_up_anew(config: Path, monkeypatch: pytest.Mon
     (config.parent / "other.yaml").write_text("extends: my.yaml\nmodel: {builder: 'nets:build', folder: pkg}\n")
     other = load(config.parent / "other.yaml")
     monkeypatch.chdir(config.parent)
-    assert own(other).checksum == own(load(config, [setting("model.builder=pkg.nets:build")])).checksum
-    assert own(load(config, [setting("model.arguments.units=[3]")])).arguments == {"units": [3]}
+    assert own(other).checksum == own(load(config, [parse_override("model.builder=pkg.nets:build")])).checksum
+    assert own(load(config, [parse_override("model.arguments.units=[3]")])).arguments == {"units": [3]}
 
 
 def test_arguments_vary_as_any_other_key(config: Path) -> None:
-    settings = [setting("model.arguments={units: 4}"), setting("sweep.model.arguments.units=4,8")]
+    settings = [parse_override("model.arguments={units: 4}"), parse_override("sweep.model.arguments.units=4,8")]
     units = [own(point).arguments for point in load(config, settings).points()]
     assert units == [{"units": 4}, {"units": 8}]
 
@@ -99,7 +99,7 @@ def test_arguments_vary_as_any_other_key(config: Path) -> None:
 )
 def test_what_it_cannot_have_is_refused(config: Path, change: str, said: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        load(config, [setting(change)])
+        load(config, [parse_override(change)])
     assert said in str(caught.value)
 
 

@@ -27,8 +27,8 @@ from dropout_lab.errors import DataError
 
 Bytes = NDArray[np.uint8]
 Batch = tuple[list[int], Bytes]
-Answer = Callable[[BaseHTTPRequestHandler], None]
-Serve = Callable[[Mapping[str, Answer]], str]
+WorkerReply = Callable[[BaseHTTPRequestHandler], None]
+Serve = Callable[[Mapping[str, WorkerReply]], str]
 
 BINARY, PICKLED = cifar10.LAYOUTS
 NAMES = ("data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch")
@@ -328,7 +328,7 @@ def test_a_folder_in_the_archives_place_is_refused(tmp_path: Path) -> None:
 # --- downloads -------------------------------------------------------------------------------------------------------
 
 
-def sends(content: bytes, *, at_most: int | None = None) -> Answer:
+def sends(content: bytes, *, at_most: int | None = None) -> WorkerReply:
     """Answer with the rest of a file from where it is asked for, breaking off after so many bytes."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
@@ -368,7 +368,7 @@ def test_where_there_is_nothing_the_binary_archive_is_downloaded_and_verified(
     ids=["broken", "altered", "short", "missing"],
 )
 def test_a_download_that_is_not_the_published_archive_leaves_nothing(
-    serve: Serve, tmp_path: Path, answer: Callable[[bytes], Answer], said: str
+    serve: Serve, tmp_path: Path, answer: Callable[[bytes], WorkerReply], said: str
 ) -> None:
     content = packed(write(tmp_path / "from", BINARY))
     address = serve({"/file": answer(content)})

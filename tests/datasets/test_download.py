@@ -13,8 +13,8 @@ from dropout_lab.errors import DataError
 
 BODY = b"the whole file\n" * 20_000
 KEPT = 1 << 16  # of what came before a connection broke, whole pieces of this many bytes are kept
-Answer = Callable[[BaseHTTPRequestHandler], None]
-Serve = Callable[[Mapping[str, Answer]], str]
+WorkerReply = Callable[[BaseHTTPRequestHandler], None]
+Serve = Callable[[Mapping[str, WorkerReply]], str]
 
 
 def whole(request: BaseHTTPRequestHandler, body: bytes = BODY, promised: int | None = None) -> None:
@@ -24,7 +24,7 @@ def whole(request: BaseHTTPRequestHandler, body: bytes = BODY, promised: int | N
     request.wfile.write(body)
 
 
-ANSWERS: dict[str, Answer] = {
+ANSWERS: dict[str, WorkerReply] = {
     "/whole": whole,
     "/other": lambda request: whole(request, b"another file\n"),
     "/empty": lambda request: whole(request, b""),
@@ -51,7 +51,7 @@ class Breaking:
         request.wfile.write(body[start : start + self.most])
 
 
-def in_turn(*answers: Answer) -> Answer:
+def in_turn(*answers: WorkerReply) -> WorkerReply:
     """Answer each request by the next of these, and all later ones by the last."""
     left = list(answers)
     return lambda request: (left.pop(0) if len(left) > 1 else left[0])(request)

@@ -22,7 +22,7 @@ from dropout_lab.config.dataset import CSV, NPZ, OpenML, Parquet
 from dropout_lab.datasets import Dataset, checksum, described
 from dropout_lab.errors import DataError, DatasetError
 
-Answer = Callable[[BaseHTTPRequestHandler], None]
+WorkerReply = Callable[[BaseHTTPRequestHandler], None]
 
 FRAME = pd.DataFrame(
     {
@@ -176,7 +176,7 @@ def test_what_is_no_archive_of_arrays_is_refused(content: bytes, tmp_path: Path)
         described(NPZ(npz=str(tmp_path / "my.npz")), tmp_path)
 
 
-def answering(content: bytes, kind: str) -> Answer:
+def answering(content: bytes, kind: str) -> WorkerReply:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Type", kind)
@@ -199,7 +199,7 @@ FEATURES = [
 
 
 def test_a_data_set_of_openml_is_downloaded_once_by_name_or_number_and_verified(
-    serve: Callable[[Mapping[str, Answer]], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    serve: Callable[[Mapping[str, WorkerReply]], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = ARFF.encode()
     description: dict[str, Any] = {
@@ -223,7 +223,7 @@ def test_a_data_set_of_openml_is_downloaded_once_by_name_or_number_and_verified(
     }
     asked: list[str] = []
 
-    def page(path: str) -> Answer:
+    def page(path: str) -> WorkerReply:
         def answer(handler: BaseHTTPRequestHandler) -> None:
             asked.append(path)
             answering(*pages[path])(handler)

@@ -10,7 +10,7 @@ import pytest
 from training import MEASURED, bits, train, trials
 
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.outcome import Outcome
+from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.metrics.predictions import accuracy, log_loss
 from dropout_lab.results.rows import prediction_rows
 
@@ -33,7 +33,7 @@ def pictures(digits: Dataset) -> Dataset:
     return replace(digits, features=features, test_rows=300)
 
 
-def one(changes: dict[str, Any], data: Dataset) -> Outcome:
+def one(changes: dict[str, Any], data: Dataset) -> TrialResult:
     return train("keras", trials({**SMALL, **changes})[:1], data)[0]
 
 

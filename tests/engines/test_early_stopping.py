@@ -11,7 +11,7 @@ from training import MEASURED, bits, train, train_alone, trials
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.fold_data import material_of
-from dropout_lab.engines.outcome import Outcome
+from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.errors import DataError
 from dropout_lab.final_model import fit
 from dropout_lab.metrics.predictions import log_loss
@@ -35,12 +35,12 @@ NET = {
 }
 
 
-def course(outcome: Outcome) -> list[float]:
+def course(outcome: TrialResult) -> list[float]:
     assert outcome.history.validation_loss is not None
     return outcome.history.validation_loss.tolist()
 
 
-def best(outcome: Outcome) -> int:
+def best(outcome: TrialResult) -> int:
     assert outcome.best_epoch is not None
     return outcome.best_epoch
 

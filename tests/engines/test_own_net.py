@@ -17,7 +17,7 @@ from dropout_lab.datasets import Dataset
 from dropout_lab.engines.fold_data import material_of
 from dropout_lab.engines.keras_fit import Net
 from dropout_lab.errors import ModelError
-from dropout_lab.models import OwnNet
+from dropout_lab.models import CustomModelLayer
 from dropout_lab.models.dropout import Dropout
 
 Write = Callable[[str], dict[str, Any]]
@@ -86,7 +86,7 @@ def test_a_function_that_asks_for_the_rate_is_called_for_each_and_all_share_thei
     write: Write, iris: Dataset
 ) -> None:
     some = trials({**FAST, **write(ASKS)}, [0.2, 0.5])
-    nets = [OwnNet(each.experiment, each.experiment.model, iris.row, 3) for each in some[::3]]
+    nets = [CustomModelLayer(each.experiment, each.experiment.model, iris.row, 3) for each in some[::3]]
     assert not nets[0].serves(some[3].experiment)
     assert set(sys.modules["my_nets"].CALLS) == {0.2, 0.5}
     starts = []
@@ -109,7 +109,7 @@ def build(inputs, outputs, dropout):
     return keras.Sequential([keras.Input(inputs), *parts])
 """)
     experiment = trials({**FAST, **model})[0].experiment
-    net = OwnNet(experiment, experiment.model, iris.row, 3)
+    net = CustomModelLayer(experiment, experiment.model, iris.row, 3)
     kernels = {}
     for seed in (1, 2):
         net.seeding.start(seed)

@@ -13,7 +13,7 @@ from training import MEASURED, train, trials
 
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.fold_data import material_of, per_class
-from dropout_lab.engines.outcome import Outcome
+from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.metrics.activations import measure
 
 SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9}
@@ -41,7 +41,7 @@ slow = pytest.mark.slow
 LENGTH = {"training.epochs": 20, "training.precision": "float64", "evaluation.repeats": 1, "training.batch_size": 32}
 
 
-def _check(engine: str, changes: dict[str, Any], data: Dataset, tolerance: float) -> tuple[Outcome, Trained]:
+def _check(engine: str, changes: dict[str, Any], data: Dataset, tolerance: float) -> tuple[TrialResult, Trained]:
     [trial, *_] = trials({**LENGTH, **changes})
     expected = plain_keras.train(trial, material_of(data)(trial), data)  # first: it sets Keras' precision
     [outcome] = train(engine, [trial], data)

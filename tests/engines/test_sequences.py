@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from training import bits, train, trials
 
-from dropout_lab.config import load, setting
+from dropout_lab.config import load, parse_override
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines import choose
 from dropout_lab.metrics.predictions import accuracy
@@ -60,7 +60,7 @@ def test_rate_0_is_no_dropout(net: str, digits: Dataset) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["variants/rnn", "variants/conv1d"])
 def test_the_shipped_variants_learn(name: str, digits: Dataset) -> None:
-    experiment, why = choose(load(name, [setting("training.epochs=3")]))
+    experiment, why = choose(load(name, [parse_override("training.epochs=3")]))
     assert "not stacked: a model of kind" in why
     [outcome] = train("keras", plan(experiment)[:1], digits)
     assert accuracy(outcome.test_probabilities, outcome.test_labels) > 0.7

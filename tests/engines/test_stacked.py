@@ -13,7 +13,7 @@ from training import MEASURED, bits, train, train_alone, trials, trials_of
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.blocks import lanes
+from dropout_lab.engines.blocks import padding_multiple
 from dropout_lab.engines.fold_data import material_of
 from dropout_lab.engines.stacked.block import assemble
 from dropout_lab.engines.stacked.program import Program
@@ -186,6 +186,6 @@ def test_one_trace_serves_all_rates_and_schedules(iris: Dataset) -> None:
 def test_a_stack_is_padded_so_that_no_array_has_a_tail(iris: Dataset) -> None:
     some = trials(SHAPE, RATES)[:5]
     stack = assemble(some, material_of(iris), _program(iris, some), 50)
-    assert lanes(some[0].experiment, 3) == 16
+    assert padding_multiple(some[0].experiment, 3) == 16
     assert {each.shape[0] for each in stack.state[1:]} == {16}
     assert len(stack.trials) == 5

@@ -16,7 +16,7 @@ import pytest
 from dask_processes import PATIENCE, Processes, children, processes
 
 from dropout_lab.errors import ClusterError
-from dropout_lab.executors import Died, Lacking, Work
+from dropout_lab.executors import NeedsData, Work, WorkerDied
 from dropout_lab.executors import dask_cluster as module
 from dropout_lab.executors.dask_cluster import Cluster, connect
 
@@ -39,10 +39,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
 
 def work(function: Callable[..., object], **others: Callable[..., object]) -> Work:
     parts: dict[str, Callable[..., object]] = {
-        "prepare": lambda parcel: function,
-        "parcel": lambda: b"",
+        "prepare": lambda serialized_data: function,
+        "serialized_data": lambda: b"",
         "facts": dict,
-        "admit": lambda worker, facts, results: None,
+        "on_result": lambda worker, facts, results: None,
     }
     return Work(**{**parts, **others})  # type: ignore[arg-type]
 
@@ -102,7 +102,7 @@ def crash(block: int) -> Iterator[int]:
 def test_a_block_that_takes_its_process_down_is_told_with_evidence_and_the_worker_lives(shared: Processes) -> None:
     with connect(shared.address) as cluster:
         found = list(cluster.executor(work(crash))(range(3), 9, threading.Event()))
-    assert sorted(found, key=str) == [0, 2, Died(1, evidence=True)]
+    assert sorted(found, key=str) == [0, 2, WorkerDied(1, evidence=True)]
     assert shared.workers[0].poll() is None
 
 
@@ -114,7 +114,7 @@ def vanish(block: int) -> Iterator[int]:
 
 def test_a_process_that_somebody_killed_is_told_without_evidence(shared: Processes) -> None:
     with connect(shared.address) as cluster:
-        assert Died(1, evidence=False) in list(cluster.executor(work(vanish))(range(2), 9, threading.Event()))
+        assert WorkerDied(1, evidence=False) in list(cluster.executor(work(vanish))(range(2), 9, threading.Event()))
 
 
 def take_the_worker_down(block: int) -> Iterator[int]:
@@ -129,7 +129,7 @@ def test_a_block_that_takes_each_worker_down_is_told_with_how_many(folder: Path)
     with processes(folder, 2, **FEW_FAILURES) as dask, connect(dask.address) as cluster:
         cluster._client.wait_for_workers(2, timeout=PATIENCE)
         found = list(cluster.executor(work(take_the_worker_down))(range(4), 9, threading.Event()))
-    assert sorted(found, key=str) == [0, 2, 3, Died(1, evidence=True, times=1)]
+    assert sorted(found, key=str) == [0, 2, 3, WorkerDied(1, evidence=True, times=1)]
 
 
 def test_a_lost_scheduler_is_told_after_what_came_before_it(folder: Path) -> None:
@@ -200,19 +200,19 @@ def test_a_stop_does_not_wait_for_what_no_worker_has_begun(folder: Path) -> None
 
 def needs(content: bytes | None) -> Callable[[int], list[tuple[int, bytes]]]:
     if content is None:
-        raise Lacking
+        raise NeedsData
     return lambda block: [(block, content)]
 
 
 def test_what_a_worker_lacks_is_sent_and_made_once(shared: Processes) -> None:
     made = []
 
-    def parcel() -> bytes:
+    def serialized_data() -> bytes:
         made.append(1)
         return b"data" * 1_000_000
 
     with connect(shared.address) as cluster:
-        some = work(lambda block: [], prepare=needs, parcel=parcel)
+        some = work(lambda block: [], prepare=needs, serialized_data=serialized_data)
         found = list(cluster.executor(some)(range(3), 9, threading.Event()))
     assert sorted(found) == [(block, b"data" * 1_000_000) for block in range(3)]
     assert made == [1]
@@ -224,7 +224,7 @@ def test_who_may_work_is_asked_before_and_after(shared: Processes) -> None:
         some = work(
             lambda block: [block] * block,
             facts=lambda: {"pid": os.getpid()},
-            admit=lambda worker, facts, results: heard.append((worker, facts, len(results))),
+            on_result=lambda worker, facts, results: heard.append((worker, facts, len(results))),
         )
         cluster.inspect(some)
         list(cluster.executor(some)([3], 9, threading.Event()))

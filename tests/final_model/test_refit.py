@@ -21,7 +21,7 @@ import dropout_lab as dl
 from dropout_lab import datasets
 from dropout_lab.engines import runtime
 from dropout_lab.errors import ConfigError, DataError, ModelError, ResultsError
-from dropout_lab.final_model.input_schema import Form, Input
+from dropout_lab.final_model.input_schema import Input, InputSchema
 from dropout_lab.final_model.predict import predict, read_rows
 from dropout_lab.final_model.refit import refit
 
@@ -85,7 +85,7 @@ def test_the_saved_model_says_what_the_trained_one_does(
 ) -> None:
     described = experiment({"training": {"epochs": 1, "batch_size": 200}, **changes(tmp_path)})
     trained = fit.train(described, DIGITS)
-    about = model_file.About("small", "digits", DIGITS.row, DIGITS.classes, "cnn" in str(described.model), {})
+    about = model_file.ModelMetadata("small", "digits", DIGITS.row, DIGITS.classes, "cnn" in str(described.model), {})
     model_file.save(exported(trained), about, tmp_path / "model.keras")
     saved = model_file.load(tmp_path / "model.keras")
     said = saved.predict({"rows": DIGITS.features})
@@ -174,7 +174,7 @@ ABOUT = {
     "sigmoid": False,
     "versions": {},
 }
-FORM = Form((Input("city", "category", gaps=False),), "t", 2, "csv")
+FORM = InputSchema((Input("city", "category", gaps=False),), "t", 2, "csv")
 
 
 @pytest.mark.parametrize(
@@ -200,13 +200,15 @@ FORM = Form((Input("city", "category", gaps=False),), "t", 2, "csv")
         ),
         (
             lambda path, whole: model_file.save(
-                keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]), model_file.About(**READ), path
+                keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]), model_file.ModelMetadata(**READ), path
             ),
             "takes and gives other shapes than it says",
         ),
         (
             lambda path, whole: model_file.save(
-                keras.Sequential([keras.Input((1,)), keras.layers.Dense(3)]), model_file.About(**READ, form=FORM), path
+                keras.Sequential([keras.Input((1,)), keras.layers.Dense(3)]),
+                model_file.ModelMetadata(**READ, form=FORM),
+                path,
             ),
             "takes and gives other shapes than it says",
         ),
@@ -255,7 +257,7 @@ def test_columns_of_any_size_and_unit_are_scaled_as_in_training(tmp_path: Path) 
     for scale in ("standard", "minmax"):
         trained = fit.train(experiment({"preprocessing.scale": scale, "training.epochs": 1}), data)
         model_file.save(
-            exported(trained), model_file.About("x", "x", (3,), IRIS.classes, False, {}), tmp_path / "m.keras"
+            exported(trained), model_file.ModelMetadata("x", "x", (3,), IRIS.classes, False, {}), tmp_path / "m.keras"
         )
         said = model_file.load(tmp_path / "m.keras").predict({"rows": rows})
         assert said == pytest.approx(fit.predict(trained, rows), abs=1e-6)

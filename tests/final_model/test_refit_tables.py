@@ -92,7 +92,7 @@ def described(text: str, folder: Path, **keys: Any) -> tuple[CSV, Dataset]:
 def said_by_file(trained: fit.Whole, spec: CSV, data: Dataset, rows: Path, folder: Path) -> Any:
     """Save and load a model, and return what it says of the rows of a file."""
     assert data.table is not None
-    about = model_file.About("x", "my", data.row, data.classes, False, {}, form_of(data.table, spec))
+    about = model_file.ModelMetadata("x", "my", data.row, data.classes, False, {}, form_of(data.table, spec))
     model_file.save(exported(trained), about, folder / "model.keras")
     saved = model_file.load(folder / "model.keras")
     assert saved.about == about

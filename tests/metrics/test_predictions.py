@@ -11,7 +11,7 @@ from scipy import stats
 from sklearn import metrics as sklearn_metrics
 from sklearn.calibration import calibration_curve
 
-from dropout_lab.metrics.predictions import accuracy, calibration_error, entropy, log_loss
+from dropout_lab.metrics.predictions import accuracy, entropy, expected_calibration_error, log_loss
 
 Predictions = tuple[NDArray[np.float64], NDArray[np.int64]]
 
@@ -58,7 +58,7 @@ def test_the_calibration_error_is_made_of_scikit_learns_calibration_curve(case: 
     shares, means = calibration_curve(right, sure, n_bins=15)
     rows = np.bincount(pd.cut(sure, np.linspace(0, 1, 16), labels=False))
     expected = np.abs(shares - means) @ rows[rows > 0] / len(labels)
-    assert calibration_error(probabilities, labels) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    assert expected_calibration_error(probabilities, labels) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
 def test_the_calibration_error_worked_out_by_hand() -> None:
@@ -66,26 +66,26 @@ def test_the_calibration_error_worked_out_by_hand() -> None:
     sure = np.array([0.62, 0.64, 0.90, 0.92])
     labels = np.array([0, 1, 0, 0])
     expected = (2 * abs(0.5 - 0.63) + 2 * abs(1 - 0.91)) / 4
-    assert calibration_error(np.column_stack([sure, 1 - sure]), labels) == pytest.approx(expected)
+    assert expected_calibration_error(np.column_stack([sure, 1 - sure]), labels) == pytest.approx(expected)
 
 
 def test_a_bin_of_the_calibration_error_holds_its_upper_end() -> None:
     sure = np.array([10 / 15, 0.65])  # one bin: 1 of 2 is right
-    error = calibration_error(np.column_stack([sure, 1 - sure]), np.array([0, 1]))
+    error = expected_calibration_error(np.column_stack([sure, 1 - sure]), np.array([0, 1]))
     assert error == pytest.approx(abs(1 - (10 / 15 + 0.65)) / 2)
 
 
 def test_sure_and_right_is_calibrated_and_sure_and_wrong_is_as_far_from_it_as_can_be() -> None:
     sure = np.array([[1.0, 0.0], [0.0, 1.0]])
-    assert calibration_error(sure, np.array([0, 1])) == 0
-    assert calibration_error(sure, np.array([1, 0])) == 1
+    assert expected_calibration_error(sure, np.array([0, 1])) == 0
+    assert expected_calibration_error(sure, np.array([1, 0])) == 1
 
 
 @given(predictions())
 def test_metrics_do_not_depend_on_the_order_of_rows(case: Predictions) -> None:
     probabilities, labels = case
     assert accuracy(probabilities[::-1], labels[::-1]) == accuracy(probabilities, labels)
-    for metric in (log_loss, calibration_error):
+    for metric in (log_loss, expected_calibration_error):
         there, back = metric(probabilities, labels), metric(probabilities[::-1], labels[::-1])
         assert back == pytest.approx(there, rel=1e-12, abs=1e-12)
 
@@ -115,5 +115,5 @@ def test_metrics_are_plain_floats() -> None:
     probabilities, labels = np.array([[0.3, 0.7]], dtype=np.float32), np.array([1])
     assert type(accuracy(probabilities, labels)) is float
     assert type(log_loss(probabilities, labels)) is float
-    assert type(calibration_error(probabilities, labels)) is float
+    assert type(expected_calibration_error(probabilities, labels)) is float
     assert type(entropy(probabilities)) is float

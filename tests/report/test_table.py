@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from dropout_lab.analysis.metric_format import scale_of
+from dropout_lab.analysis.metric_format import metric_format
 from dropout_lab.report.table import summary_table
 from dropout_lab.stats import design_of, summarize
 
@@ -29,7 +29,7 @@ def _printed(changes: dict[str, object], trials: pd.DataFrame, width: int = 80, 
     console = Console(file=io.StringIO(), width=width, force_terminal=False)
     experiment = builders.experiment(changes)
     summary = summarize(trials, design_of(experiment), metric=metric)
-    console.print(summary_table(experiment, "rate", summary, scale_of(metric), width))
+    console.print(summary_table(experiment, "rate", summary, metric_format(metric), width))
     return console.file.getvalue()
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from dropout_lab.errors import ResultsError
 from dropout_lab.results.append_only_csv import Table, replace_file
-from dropout_lab.results.column_spec import TEXT, Cell
+from dropout_lab.results.column_spec import TEXT, ColumnSpec
 
-CELLS = {"trial": Cell("[0-9a-z]{1,12}", "a name"), "rate": TEXT, "note": TEXT}
+CELLS = {"trial": ColumnSpec("[0-9a-z]{1,12}", "a name"), "rate": TEXT, "note": TEXT}
 COLUMNS = tuple(CELLS)
 Rows = list[tuple[str, ...]]
 names = pytest.mark.parametrize("name", ["rows.csv", "rows.csv.gz"])
@@ -29,7 +29,7 @@ batches = st.lists(
 def table(folder: Path, name: str, rows: Rows | None = None) -> Table:
     """Return a new table that holds these rows."""
     made = Table(folder / name, CELLS)
-    made.arrange([])
+    made.reorder([])
     made.append(rows or [])
     return made
 
@@ -80,7 +80,7 @@ def test_a_torn_table_goes_on_after_it_was_arranged(name: str, appended: list[Ro
         content = torn.path.read_bytes()
         torn.path.write_bytes(content[: data.draw(st.integers(0, len(content)), label="size")])
         whole = torn.read()
-        torn.arrange(whole)
+        torn.reorder(whole)
         torn.append([("next", "0.5", "x")])
         lines = list(csv.reader(io.StringIO(unpack(torn.path.read_bytes(), name))))
         assert [tuple(line) for line in lines] == [COLUMNS, *rows_of(whole), ("next", "0.5", "x")]
@@ -93,10 +93,10 @@ def test_arranging_twice_is_arranging_once(name: str, appended: list[Rows], orde
         arranged = table(Path(folder), name, [row for rows in appended for row in rows])
         before = arranged.read()
         wanted = [*order, *before]
-        arranged.arrange(dict.fromkeys(wanted))
+        arranged.reorder(dict.fromkeys(wanted))
         content, file = arranged.path.read_bytes(), arranged.path.stat().st_ino
         assert arranged.read() == before
-        arranged.arrange(dict.fromkeys(wanted))
+        arranged.reorder(dict.fromkeys(wanted))
         assert (arranged.path.read_bytes(), arranged.path.stat().st_ino) == (content, file)
 
 
@@ -112,7 +112,7 @@ def test_arranged_files_are_the_same_bytes_whatever_the_order_of_appending(
             made = table(Path(folder), name)
             for row in data.draw(st.permutations(rows)):
                 made.append([row])
-            made.arrange(order)
+            made.reorder(order)
             contents.append(made.path.read_bytes())
             made.path.unlink()
     assert contents[0] == contents[1]
@@ -122,7 +122,7 @@ def test_arranged_files_are_the_same_bytes_whatever_the_order_of_appending(
 @names
 def test_arranging_keeps_only_the_trials_named(name: str, tmp_path: Path) -> None:
     made = table(tmp_path, name, [("a", "0", "x"), ("b", "0", "x"), ("b", "0", "y"), ("c", "0", "x")])
-    made.arrange(["c", "b", "missing"])
+    made.reorder(["c", "b", "missing"])
     assert rows_of(made.read()) == [("c", "0", "x"), ("b", "0", "x"), ("b", "0", "y")]
 
 
@@ -143,7 +143,7 @@ def test_a_file_that_is_not_there_has_no_rows(name: str, tmp_path: Path) -> None
 def test_a_file_with_other_columns_is_refused(name: str, tmp_path: Path) -> None:
     made = table(tmp_path, name, [("a", "0", "x")])
     other = Table(made.path, {"trial": TEXT, "rate": TEXT})
-    for attempt in (other.read, lambda: other.arrange([])):
+    for attempt in (other.read, lambda: other.reorder([])):
         with pytest.raises(ResultsError) as caught:
             attempt()
         assert str(caught.value).splitlines() == [
@@ -164,7 +164,7 @@ def test_appending_to_a_file_that_is_not_there_is_refused(name: str, tmp_path: P
 def test_a_folder_in_the_place_of_the_file_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / name).mkdir()
     made = Table(tmp_path / name, CELLS)
-    for attempt in (made.read, lambda: made.arrange([]), lambda: made.append([("a", "0", "x")])):
+    for attempt in (made.read, lambda: made.reorder([]), lambda: made.append([("a", "0", "x")])):
         with pytest.raises(ResultsError, match=rf"{name}: cannot be "):
             attempt()
     assert [each.name for each in tmp_path.iterdir()] == [name]

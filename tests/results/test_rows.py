@@ -7,9 +7,9 @@ import builders
 import numpy as np
 import pytest
 
-from dropout_lab.engines.outcome import Failure, Outcome, Result
+from dropout_lab.engines.outcome import TrialFailure, TrialOutcome, TrialResult
 from dropout_lab.metrics.activations import Activations
-from dropout_lab.metrics.predictions import accuracy, calibration_error, entropy, log_loss
+from dropout_lab.metrics.predictions import accuracy, entropy, expected_calibration_error, log_loss
 from dropout_lab.plan import plan
 from dropout_lab.results.rows import TRIAL_COLUMNS, trial_cells, trial_row
 
@@ -21,7 +21,7 @@ ADDED = (
 )
 
 
-def measured(*, diverged: bool = False) -> Outcome:
+def measured(*, diverged: bool = False) -> TrialResult:
     """Return the outcome of a trial of which everything is measured."""
     found = builders.outcome(plan(MEASURED)[0], diverged=diverged)
     probabilities = np.random.default_rng(1).dirichlet([1, 1, 1], 4)
@@ -30,7 +30,7 @@ def measured(*, diverged: bool = False) -> Outcome:
     )
 
 
-def cells(outcome: Result) -> Mapping[str, object]:
+def cells(outcome: TrialOutcome) -> Mapping[str, object]:
     columns = tuple(trial_cells(MEASURED))
     return dict(zip(columns, trial_row(outcome, columns), strict=True))
 
@@ -54,12 +54,12 @@ def test_only_what_is_asked_for_has_a_column(changes: dict[str, object], columns
 def test_the_measures_are_those_of_the_monte_carlo_and_of_the_usual_prediction() -> None:
     outcome = measured()
     found, labels = cells(outcome), outcome.test_labels
-    assert found["ece"] == calibration_error(outcome.test_probabilities, labels)
+    assert found["ece"] == expected_calibration_error(outcome.test_probabilities, labels)
     assert outcome.monte_carlo is not None
     assert found["mc_accuracy"] == accuracy(outcome.monte_carlo, labels)
     assert found["mc_loss"] == log_loss(outcome.monte_carlo, labels)
     assert found["mc_entropy"] == entropy(outcome.monte_carlo)
-    assert found["mc_ece"] == calibration_error(outcome.monte_carlo, labels)
+    assert found["mc_ece"] == expected_calibration_error(outcome.monte_carlo, labels)
     assert [found[column] for column in ADDED[5:]] == ["0.25", "0.123456789", "0.5", "0.012300"]
 
 
@@ -67,7 +67,7 @@ def test_a_trial_without_a_result_has_no_measures_but_its_time() -> None:
     diverged = cells(measured(diverged=True))
     assert {diverged[column] for column in ADDED[:-1]} == {""}
     assert diverged["epoch_seconds"] == "0.012300"
-    failed = cells(Failure(plan(MEASURED)[0], "failed", "no memory"))
+    failed = cells(TrialFailure(plan(MEASURED)[0], "failed", "no memory"))
     assert {failed[column] for column in ADDED} == {""}
 
 
@@ -81,4 +81,4 @@ def test_what_does_not_exist_is_empty() -> None:
     found = cells(outcome)
     assert {found[column] for column in (*ADDED[1:5], "coadaptation", "epoch_seconds")} == {""}
     assert (found["sparsity"], found["mean_activation"]) == ("1", "0")
-    assert found["ece"] == calibration_error(outcome.test_probabilities, outcome.test_labels)
+    assert found["ece"] == expected_calibration_error(outcome.test_probabilities, outcome.test_labels)

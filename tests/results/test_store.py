@@ -12,7 +12,7 @@ import pytest
 from builders import experiment, files, outcome
 
 from dropout_lab.config import Experiment, load
-from dropout_lab.engines.outcome import Failure
+from dropout_lab.engines.outcome import TrialFailure
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import plan
 from dropout_lab.results import (
@@ -167,7 +167,7 @@ def test_tables_are_put_in_plan_order(out: Path) -> None:
     with open_store(out, experiment(), 3) as store:
         store.repair()
         store.append([outcome(trial) for trial in reversed(trials)])
-        store.arrange([trial.id for trial in trials])
+        store.reorder([trial.id for trial in trials])
     for name in TABLES:
         assert trials_in(out, name) == [trial.id for trial in trials]
 
@@ -179,7 +179,7 @@ def test_the_same_trials_give_the_same_bytes_in_whatever_order_and_company_they_
             store.repair()
             for block in blocks:
                 store.append([outcome(trial) for trial in block])
-            store.arrange([trial.id for trial in trials])
+            store.reorder([trial.id for trial in trials])
     one, many = files(tmp_path / "one"), files(tmp_path / "many")
     assert {name: one[name] for name in TABLES} == {name: many[name] for name in TABLES}
 
@@ -419,7 +419,7 @@ def test_no_reason_is_a_formula_or_breaks_the_line(out: Path, why: str) -> None:
     trials = plan(experiment())
     with open_store(out, experiment(), 3) as store:
         store.repair()
-        store.append([Failure(trials[0], "failed", why), outcome(trials[1])])
+        store.append([TrialFailure(trials[0], "failed", why), outcome(trials[1])])
     first, second = rows(out, "trials.csv")
     assert (first["status"], second["status"]) == ("failed", "ok")
     assert first["reason"][0] not in "=+-@"

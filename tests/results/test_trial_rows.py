@@ -14,7 +14,7 @@ from builders import experiment, files, outcome
 from damage import Damage, cell, damages
 from hypothesis import given
 
-from dropout_lab.engines.outcome import Failure
+from dropout_lab.engines.outcome import TrialFailure
 from dropout_lab.errors import ResultsError
 from dropout_lab.metrics.activations import Activations
 from dropout_lab.plan import plan
@@ -31,7 +31,7 @@ def made(folder: Path) -> Path:
     with open_store(folder, PLANNED, 3) as store:
         store.repair()
         first, second, *others = TRIALS.values()
-        store.append([Failure(first, "failed", 'ValueError: "this", that'), outcome(second, diverged=True)])
+        store.append([TrialFailure(first, "failed", 'ValueError: "this", that'), outcome(second, diverged=True)])
         store.append([outcome(trial) for trial in others])
     return folder
 
@@ -149,7 +149,7 @@ def measured(tmp_path: Path) -> Path:
     failed, diverged, bare, *others = plan(MEASURED)
     with open_store(tmp_path / "out", MEASURED, 3) as store:
         store.repair()
-        store.append([Failure(failed, "failed", "no memory"), replace(outcome(diverged, diverged=True), **FULL)])
+        store.append([TrialFailure(failed, "failed", "no memory"), replace(outcome(diverged, diverged=True), **FULL)])
         store.append([replace(outcome(bare), **BARE), *(replace(outcome(trial), **FULL) for trial in others)])
     return tmp_path / "out"
 

@@ -15,7 +15,7 @@ import writer
 from builders import files, outcome
 from writer import killing, without_times
 
-from dropout_lab.engines.outcome import Failure
+from dropout_lab.engines.outcome import TrialFailure
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import plan
 from dropout_lab.results import open_store
@@ -34,9 +34,9 @@ def train(out: Path, shard: Shard | None, seconds: float = 1.0) -> None:
             object.__setattr__(each, "seconds", seconds)
         yield some
 
-    request = run.Request(writer.small(), out, Path(), jobs=1, shard=shard)
+    request = run.RunRequest(writer.small(), out, Path(), jobs=1, shard=shard)
     with writer.made(made, 1):  # type: ignore[arg-type]
-        assert run.run(request, run.load(request), writer.Watcher(), Stop())
+        assert run.run(request, run.load(request), writer.ProgressListener(), Stop())
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_a_trial_with_other_numbers_in_two_directories_is_refused_by_name(traine
     first = Shard(1, SHARDS).part(plan(writer.small()))[0]
     with open_store(tmp_path / "other", writer.small(), 3) as store:
         store.repair()
-        store.append([Failure(first, "failed", "no memory")])
+        store.append([TrialFailure(first, "failed", "no memory")])
     shutil.copy(shards[0] / "run.json", tmp_path / "other")
     with pytest.raises(ResultsError, match=f"trial {first.id} in .*shard-1 and .*other"):
         together([*shards, tmp_path / "other"], tmp_path / "out")

@@ -9,7 +9,7 @@ from builders import experiment
 
 from dropout_lab.plan import plan
 from dropout_lab.runs.progress import span_of_epochs, watcher
-from dropout_lab.runs.run import Outlook, Request
+from dropout_lab.runs.run import RunPlan, RunRequest
 
 
 def test_progress_counts_the_epochs_of_each_trial_where_they_differ() -> None:
@@ -19,7 +19,7 @@ def test_progress_counts_the_epochs_of_each_trial_where_they_differ() -> None:
     assert span_of_epochs(trials[:1]) == "10 epochs"
     log = io.StringIO()
     with watcher(log, quiet=False) as watch:
-        watch.begin(Outlook(Request(swept, Path("out"), Path()), trials, trials))
+        watch.begin(RunPlan(RunRequest(swept, Path("out"), Path()), trials, trials))
         for trial in trials:
             watch.epochs(trial.experiment.training.epochs)
     lines = log.getvalue().splitlines()

@@ -16,9 +16,9 @@ from program import numbers
 
 from dropout_lab import datasets
 from dropout_lab.engines import Block
-from dropout_lab.engines.outcome import Failure
+from dropout_lab.engines.outcome import TrialFailure
 from dropout_lab.errors import ClusterError, DataError
-from dropout_lab.executors import Died, Lacking, Work
+from dropout_lab.executors import NeedsData, Work, WorkerDied
 from dropout_lab.executors.dask_cluster import Cluster
 from dropout_lab.plan import plan
 from dropout_lab.provenance import environment
@@ -48,7 +48,7 @@ class Made:
         return None
 
     def inspect(self, work: Work) -> None:
-        work.admit("tcp://first", self.facts[0], ())
+        work.on_result("tcp://first", self.facts[0], ())
 
     def executor(self, work: Work) -> Callable[..., Iterator[Any]]:
         def execute(blocks: Sequence[Block], at_once: int, stop: threading.Event) -> Iterator[Any]:
@@ -57,16 +57,16 @@ class Made:
                     return
                 self.trained.append(block)
                 if self.deadly(block):
-                    yield Died(block, evidence=True, times=self.times)
+                    yield WorkerDied(block, evidence=True, times=self.times)
                     continue
-                made = [Failure(t, "failed", "no memory") if t.id in self.failing else outcome(t) for t in block]
-                work.admit(f"tcp://{number}", self.facts[number % len(self.facts)], [made])
+                made = [TrialFailure(t, "failed", "no memory") if t.id in self.failing else outcome(t) for t in block]
+                work.on_result(f"tcp://{number}", self.facts[number % len(self.facts)], [made])
                 yield made
 
         return execute
 
 
-class Recorder(writer.Watcher):
+class Recorder(writer.ProgressListener):
     def __init__(self) -> None:
         self.notices: list[str] = []
 
@@ -76,7 +76,7 @@ class Recorder(writer.Watcher):
 
 def start(out: Path, cluster: Made, at_once: int = 1, **options: bool) -> list[str]:
     watcher = Recorder()
-    request = run.Request(writer.small(), out, Path(), **options)
+    request = run.RunRequest(writer.small(), out, Path(), **options)
     with writer.made(lambda block, on_epochs: iter(()), at_once):
         run.run(request, run.load(request), watcher, Stop(), cast(Cluster, cluster))
     return watcher.notices
@@ -100,7 +100,7 @@ def test_a_block_that_takes_its_processes_down_is_halved_until_the_culprit_is_kn
 def test_the_result_is_that_of_a_run_here(tmp_path: Path) -> None:
     start(tmp_path / "out", Made(), at_once=4)
     with writer.made(lambda block, on_epochs: iter([[outcome(trial) for trial in block]]), 4):
-        request = run.Request(writer.small(), tmp_path / "here", Path(), jobs=1)
+        request = run.RunRequest(writer.small(), tmp_path / "here", Path(), jobs=1)
         run.run(request, run.load(request), Recorder(), Stop())
     assert numbers(tmp_path / "out") == numbers(tmp_path / "here")
 
@@ -149,7 +149,7 @@ def test_data_that_are_not_there_are_asked_for_and_never_downloaded(
 ) -> None:
     monkeypatch.setenv("DROPOUT_LAB_DATA", str(tmp_path))
     wanting = recipe("", **{"dataset.name": "sonar"})
-    with pytest.raises(Lacking):
+    with pytest.raises(NeedsData):
         wanting._data(None)
-    made = remote.Elsewhere(cast(Cluster, Made()), writer.small(), writer.DATA, tmp_path, None, False, lambda _: None)
+    made = remote.DaskBackend(cast(Cluster, Made()), writer.small(), writer.DATA, tmp_path, None, False, lambda _: None)
     assert datasets.checksum(wanting._data(made._parcel())) == datasets.checksum(writer.DATA)

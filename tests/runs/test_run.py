@@ -10,7 +10,7 @@ import writer
 from builders import outcome
 
 from dropout_lab.engines import Block
-from dropout_lab.engines.outcome import Outcome
+from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.plan import plan
 from dropout_lab.results import finished_trials
 from dropout_lab.runs import run
@@ -19,7 +19,7 @@ from dropout_lab.runs.interrupt import Stop
 TRIALS = plan(writer.small())
 
 
-class Recorder(writer.Watcher):
+class Recorder(writer.ProgressListener):
     """Remembers the notices."""
 
     def __init__(self) -> None:
@@ -29,8 +29,8 @@ class Recorder(writer.Watcher):
         self.notices.append(text)
 
 
-def start(out: Path, train: Callable[..., Iterator[list[Outcome]]], at_once: int, **options: bool) -> bool:
-    request = run.Request(writer.small(), out, Path(), jobs=1, **options)
+def start(out: Path, train: Callable[..., Iterator[list[TrialResult]]], at_once: int, **options: bool) -> bool:
+    request = run.RunRequest(writer.small(), out, Path(), jobs=1, **options)
     with writer.made(train, at_once):
         return run.run(request, run.load(request), Recorder(), Stop())
 
@@ -39,7 +39,7 @@ def start(out: Path, train: Callable[..., Iterator[list[Outcome]]], at_once: int
 def test_failing_fast_trains_nothing_more_once_a_trial_has_failed(tmp_path: Path, at_once: int) -> None:
     trained = []
 
-    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
+    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[TrialResult]]:
         if TRIALS[2] in block:
             raise MemoryError
         trained.extend(block)
@@ -53,14 +53,14 @@ def test_failing_fast_trains_nothing_more_once_a_trial_has_failed(tmp_path: Path
 def test_what_was_trained_when_a_stop_was_asked_for_is_written(tmp_path: Path) -> None:
     stop, trained = Stop(), []
 
-    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
+    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[TrialResult]]:
         for trial in block:
             trained.append(trial.id)
             if len(trained) == 2:
                 stop.event.set()
             yield [outcome(trial)]
 
-    request = run.Request(writer.small(), tmp_path / "out", Path(), jobs=1)
+    request = run.RunRequest(writer.small(), tmp_path / "out", Path(), jobs=1)
     with writer.made(train, 4):
         assert not run.run(request, run.load(request), Recorder(), stop)
     assert len(trained) == 2

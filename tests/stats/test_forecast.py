@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from stats.sweeps import predictions
 
-from dropout_lab.seeds import stream
+from dropout_lab.seeds import derive_seed
 from dropout_lab.stats import Forecast, bbc_cv
 
 RATES = tuple(round(0.1 * step, 1) for step in range(10))
@@ -44,7 +44,7 @@ def test_a_setting_that_is_clearly_best_keeps_its_accuracy() -> None:
 
 def test_it_is_what_a_plain_loop_over_the_bootstraps_finds() -> None:
     right = _right(0.7, (3, 60), 5)
-    rng = np.random.default_rng(stream(4, "bbc-cv"))
+    rng = np.random.default_rng(derive_seed(4, "bbc-cv"))
     shares = np.array([each.mean(axis=0) for each in right.values()])
     scores = []
     for _ in range(150):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from dropout_lab.stats import floor, repeats_to_be_same, repeats_to_tell_apart
+from dropout_lab.stats import minimum_half_width, repeats_to_be_same, repeats_to_tell_apart
 
 FOLDS, RATIO = 10, 1 / 9
 
@@ -20,8 +20,8 @@ def _half_width(sd: float, repeats: int, folds: int = FOLDS, ratio: float = RATI
 def test_ten_folds_have_the_half_widths_and_the_floor_that_the_theory_gives() -> None:
     assert _half_width(1, 1) == pytest.approx(1.04, abs=0.005)
     assert _half_width(1, 10) == pytest.approx(0.69, abs=0.005)
-    assert floor(1, RATIO) == pytest.approx(1.96 / 3, abs=0.001)
-    assert floor(1, 0) == 0
+    assert minimum_half_width(1, RATIO) == pytest.approx(1.96 / 3, abs=0.001)
+    assert minimum_half_width(1, 0) == 0
 
 
 @given(st.floats(0.001, 1), st.floats(0.001, 1))
@@ -29,9 +29,9 @@ def test_the_number_of_repeats_is_the_fewest_that_are_enough_and_none_below_the_
     repeats = repeats_to_tell_apart(effect, sd, FOLDS, RATIO)
     assert repeats == repeats_to_tell_apart(-effect, sd, FOLDS, RATIO)
     if repeats is None:
-        assert floor(sd, RATIO) >= effect * (1 - 1e-9)
+        assert minimum_half_width(sd, RATIO) >= effect * (1 - 1e-9)
         return
-    assert floor(sd, RATIO) < effect
+    assert minimum_half_width(sd, RATIO) < effect
     assert _half_width(sd, repeats) < effect * (1 + 1e-9)
     assert repeats == 1 or _half_width(sd, repeats - 1) >= effect * (1 - 1e-9)
 
@@ -54,4 +54,4 @@ def test_a_stricter_level_asks_for_more() -> None:
     assert plain is not None
     assert strict is not None
     assert strict > plain
-    assert floor(0.06, RATIO, 0.05 / 9) > floor(0.06, RATIO)
+    assert minimum_half_width(0.06, RATIO, 0.05 / 9) > minimum_half_width(0.06, RATIO)

@@ -13,13 +13,13 @@ from builders import experiment, outcome
 from report.made import START, result
 
 from dropout_lab.analysis.study import read_study
-from dropout_lab.engines.outcome import Outcome
+from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.plan import Trial, plan
 from dropout_lab.results import open_store
-from dropout_lab.trackers.snapshot import Told, told_of
+from dropout_lab.trackers.snapshot import ResultSnapshot, told_of
 
 
-def told(folder: Path, changes: dict[str, Any] | None = None, **options: Any) -> Told:
+def told(folder: Path, changes: dict[str, Any] | None = None, **options: Any) -> ResultSnapshot:
     return told_of(read_study(result(folder, changes, **options)))
 
 
@@ -127,7 +127,7 @@ def test_without_a_run_json_it_is_known_by_where_it_lies(tmp_path: Path) -> None
     assert first.identity != second.identity
 
 
-def numbers(trial: Trial) -> Outcome:
+def numbers(trial: Trial) -> TrialResult:
     """Return the outcome of a trial that predicts numbers."""
     made = outcome(trial)
     random = np.random.default_rng(trial.seed)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropout_lab.errors import TrackerError
-from dropout_lab.trackers.tracking_uri import Address, address, hidden
+from dropout_lab.trackers.tracking_uri import Address, address, redact
 
 SECRET = "pass-w0rd"  # noqa: S105
 
@@ -74,7 +74,7 @@ def test_a_directory_is_taken_only_if_mlflow_itself_is_told_to(monkeypatch: pyte
     st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=12),
 )
 def test_no_password_is_shown_whatever_is_in_it(scheme: str, password: str) -> None:
-    told = hidden(f"{scheme}://ann:<{password}>@host/db?password=<{password}>")
+    told = redact(f"{scheme}://ann:<{password}>@host/db?password=<{password}>")
     assert f"<{password}>" not in told
     assert "ann" not in told
 

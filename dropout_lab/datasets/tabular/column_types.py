@@ -8,11 +8,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.datasets.message_text import listed, numeral, shown
+from dropout_lab.datasets.message_text import join_names, number_label, printable
 from dropout_lab.datasets.tabular.cell_values import is_grouped, number
-from dropout_lab.datasets.tabular.raw_table import Raw
+from dropout_lab.datasets.tabular.raw_table import RawColumn
 
-__all__ = ["LARGEST", "Column", "LeftOut", "as_category", "as_column", "hint", "without_dust"]
+__all__ = ["LARGEST", "Column", "ExcludedColumn", "as_category", "as_column", "hint", "without_dust"]
 
 LARGEST = 1e30
 """Of numbers, in size: larger ones are no measurements, and their squares no numbers."""
@@ -50,19 +50,19 @@ class Column:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class ExcludedColumn:
     """A column that is no input, and why."""
 
     name: str
     why: str
 
 
-def as_column(raw: Raw, keep: bool, most: int) -> tuple[Column, NDArray[np.float64]] | LeftOut:
+def as_column(raw: RawColumn, keep: bool, most: int) -> tuple[Column, NDArray[np.float64]] | ExcludedColumn:
     """Find what a column is.
 
     Parameters
     ----------
-    raw : Raw
+    raw : RawColumn
     keep : bool
         Whether it is an input though it looks like an id.
     most : int
@@ -70,25 +70,25 @@ def as_column(raw: Raw, keep: bool, most: int) -> tuple[Column, NDArray[np.float
 
     Returns
     -------
-    Column and array of shape (rows,), or LeftOut
+    Column and array of shape (rows,), or ExcludedColumn
         Its values, missing ones not a number.
     """
     present = raw.values[raw.present]
     missing = len(raw.values) - len(present)
     if not len(present):
-        return LeftOut(raw.name, "empty")
+        return ExcludedColumn(raw.name, "empty")
     if (present == present[0]).all():
-        same = shown(raw.words[int(present[0])]) if raw.words is not None else f"{present[0]:g}"
-        return LeftOut(raw.name, f"the same in every row{' that has it' if missing else ''}: {same}")
+        same = printable(raw.words[int(present[0])]) if raw.words is not None else f"{present[0]:g}"
+        return ExcludedColumn(raw.name, f"the same in every row{' that has it' if missing else ''}: {same}")
     if raw.words is None:
         if not keep and _counts_rows(present):
-            return LeftOut(raw.name, "an id: it numbers the rows")
+            return ExcludedColumn(raw.name, "an id: it numbers the rows")
         values = without_dust(raw.values)
         span = float(present.min()), float(present.max())
         return Column(raw.name, "number", missing, span=span), values
     codes, words = _sorted(raw, np.unique(present))
     if not keep and len(words) == len(present):
-        return LeftOut(raw.name, "an id: another text in every row")
+        return ExcludedColumn(raw.name, "an id: another text in every row")
     return Column(raw.name, "category", missing, words, min(len(words), most)), codes
 
 
@@ -97,17 +97,17 @@ def without_dust(values: NDArray[Any]) -> NDArray[np.float64]:
     return np.where(np.abs(values) < _SMALLEST, 0.0, values)
 
 
-def as_category(raw: Raw) -> Raw:
+def as_category(raw: RawColumn) -> RawColumn:
     """Return a column of numbers as one of texts: each different number is one."""
     if raw.words is not None:
         return raw
     known, codes = np.unique(raw.values[raw.present], return_inverse=True)
     values = np.full(len(raw.values), -1, np.int64)
     values[raw.present] = codes
-    return Raw(raw.name, values, tuple(numeral(each) for each in known))
+    return RawColumn(raw.name, values, tuple(number_label(each) for each in known))
 
 
-def hint(raw: Raw, column: Column, most: int, decimal: str) -> str:
+def hint(raw: RawColumn, column: Column, most: int, decimal: str) -> str:
     """Return what a user should be told of a column that is an input; mostly nothing."""
     present = raw.values[raw.present]
     if column.kind == "number":
@@ -121,7 +121,7 @@ def hint(raw: Raw, column: Column, most: int, decimal: str) -> str:
     odd = [word for word, each in zip(raw.words or (), numeric, strict=True) if not each]
     if 0.5 <= share < 1 and not all(map(is_grouped, odd)):  # of which the reader of the file tells
         return (
-            f"{share:.0%} of it are numbers, and the rest texts ({listed(odd, 3)}), so it is a category: "
+            f"{share:.0%} of it are numbers, and the rest texts ({join_names(odd, 3)}), so it is a category: "
             "if the texts stand for missing values, add them to missing"
         )
     if len(column.words) > most:
@@ -139,7 +139,7 @@ def _counts_rows(present: NDArray[np.float64] | NDArray[np.int64]) -> bool:
     return bool((np.diff(np.sort(present)) == 1).all())
 
 
-def _sorted(raw: Raw, used: NDArray[Any]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+def _sorted(raw: RawColumn, used: NDArray[Any]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """Return codes in the alphabetical order of the words that are used, missing ones not a number; and these words."""
     words = [(raw.words or ())[int(code)] for code in used]
     order = sorted(range(len(words)), key=words.__getitem__)

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import CSV
-from dropout_lab.datasets.message_text import listed, shown
+from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.cell_values import has_odd, is_grouped, number
-from dropout_lab.datasets.tabular.raw_table import Raw, RawTable
+from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.errors import DatasetError
 
 __all__ = ["parse_csv"]
@@ -80,14 +80,14 @@ def parse_csv(content: bytes, file: str, spec: CSV) -> RawTable:
         again = _rows(csv.reader(text.lines(), delimiter=separator, strict=True), file)
         rows = itertools.islice(again, int(spec.header), None)
     called = {"\t": "tab", " ": "blank"}.get(separator, separator)
-    signs = f"separator {shown(called)}, decimal {'comma' if decimal == ',' else 'point'}, {encoding}"
+    signs = f"separator {printable(called)}, decimal {'comma' if decimal == ',' else 'point'}, {encoding}"
     columns = tuple(builder.column(name) for name, builder in zip(names, builders, strict=True))
     if decimal == ".":
         notes += _grouped(columns)
     for at, cell in doubtful.items():
         notes += (
-            f"{shown(names[at])}: the comma of {shown(cell)} is taken for the decimal sign: if it sets thousands "
-            "apart, take such commas out of the file",
+            f"{printable(names[at])}: the comma of {printable(cell)} is taken for the decimal sign: if it sets "
+            "thousands apart, take such commas out of the file",
         )
     return RawTable(file, columns, lines, signs, notes, decimal)
 
@@ -175,18 +175,18 @@ def _commas(cells: Sequence[str]) -> Literal["none", "decimals", "thousands", "e
     return "none"
 
 
-def _grouped(columns: Sequence[Raw]) -> tuple[str, ...]:
+def _grouped(columns: Sequence[RawColumn]) -> tuple[str, ...]:
     """Return what is to be told of columns that are texts because of commas in their numbers."""
     found = {column.name: next(filter(is_grouped, column.words or ())) for column in columns if _are_grouped(column)}
     if not found:
         return ()
     return (
-        f"{listed(list(found))}: commas seem to set thousands apart ({listed(list(found.values()), 3)}), and such "
-        "cells are read as texts: take the commas out of the file; if they are decimal signs, set dataset.decimal: ','",
+        f"{join_names(list(found))}: commas seem to set thousands apart ({join_names(list(found.values()), 3)}), and "
+        "such cells are read as texts: take the commas out of the file; if they are decimal signs, set dataset.decimal: ','",
     )
 
 
-def _are_grouped(column: Raw) -> bool:
+def _are_grouped(column: RawColumn) -> bool:
     """Return whether a column is one of texts only because of commas in numbers."""
     words = column.words or ()
     return any(map(is_grouped, words)) and all(is_grouped(word) or number(word) is not None for word in words)
@@ -221,7 +221,7 @@ def _names(first: Sequence[str], file: str, header: bool) -> list[str]:
         return [f"c{number}" for number in range(1, len(first) + 1)]
     names = [cell.strip() or f"unnamed_{number}" for number, cell in enumerate(first, 1)]
     problems = [
-        f"{file}:1: {count} columns are called {shown(name)}: give each a name of its own"
+        f"{file}:1: {count} columns are called {printable(name)}: give each a name of its own"
         for name, count in Counter(names).items()
         if count > 1
     ]
@@ -277,13 +277,13 @@ class _Builder:
         words = self._words
         self._parts.append(np.array([words.setdefault(cell.strip(), len(words)) for cell in cells], np.int64))
 
-    def column(self, name: str) -> Raw:
+    def column(self, name: str) -> RawColumn:
         """Return the column, once: its parts are given up, so that no two copies of all columns are there at a time."""
         parts, self._parts = self._parts, []
         if self._words is not None:
             codes = np.concatenate([np.zeros(0, np.int64), *parts])
-            return Raw(name, codes.astype(np.int64, copy=False), tuple(self._words))
-        return Raw(name, np.concatenate([np.zeros(0), *parts]).astype(np.float64, copy=False))
+            return RawColumn(name, codes.astype(np.int64, copy=False), tuple(self._words))
+        return RawColumn(name, np.concatenate([np.zeros(0), *parts]).astype(np.float64, copy=False))
 
 
 def _numbers(cells: Sequence[str], decimal: str, missing: frozenset[str]) -> NDArray[np.float64] | None:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import Any
 
-from dropout_lab.config.dataset import CSV, NPZ, OpenML, Own, Parquet
+from dropout_lab.config.dataset import CSV, NPZ, OpenML, Parquet, UserDataset
 from dropout_lab.datasets.dataset import Dataset
-from dropout_lab.datasets.message_text import place_of
+from dropout_lab.datasets.message_text import relative_path
 from dropout_lab.datasets.tabular import npz, openml, parquet
 from dropout_lab.datasets.tabular.csv import parse_csv
 from dropout_lab.datasets.tabular.raw_table import RawTable
@@ -18,12 +18,12 @@ from dropout_lab.errors import DatasetError
 __all__ = ["load_own", "raw_of"]
 
 
-def load_own(spec: Own, folder: Path) -> Dataset:
+def load_own(spec: UserDataset, folder: Path) -> Dataset:
     """Read the user's data.
 
     Parameters
     ----------
-    spec : Own
+    spec : UserDataset
         The section of the config.
     folder : Path
         Where downloads go.
@@ -41,8 +41,8 @@ def load_own(spec: Own, folder: Path) -> Dataset:
 def raw_of(spec: CSV | Parquet) -> RawTable:
     """Read a table as it is."""
     if isinstance(spec, CSV):
-        return parse_csv(content_of(spec.csv), place_of(spec.csv), spec)
-    return parquet.parse(content_of(spec.parquet), place_of(spec.parquet))
+        return parse_csv(content_of(spec.csv), relative_path(spec.csv), spec)
+    return parquet.parse(content_of(spec.parquet), relative_path(spec.parquet))
 
 
 def content_of(file: str) -> bytes:
@@ -56,11 +56,13 @@ def content_of(file: str) -> bytes:
     try:
         return Path(file).read_bytes()
     except FileNotFoundError:
-        raise DatasetError([f"{place_of(file)}: no such file"]) from None
+        raise DatasetError([f"{relative_path(file)}: no such file"]) from None
     except IsADirectoryError:
-        raise DatasetError([f"{place_of(file)}: is a directory: name a file"]) from None
+        raise DatasetError([f"{relative_path(file)}: is a directory: name a file"]) from None
     except (OSError, ValueError) as error:
-        raise DatasetError([f"{place_of(file)}: cannot be read: {getattr(error, 'strerror', None) or error}"]) from None
+        raise DatasetError(
+            [f"{relative_path(file)}: cannot be read: {getattr(error, 'strerror', None) or error}"]
+        ) from None
 
 
 def _file(spec: CSV | Parquet, _: Path) -> Dataset:
@@ -68,7 +70,7 @@ def _file(spec: CSV | Parquet, _: Path) -> Dataset:
 
 
 def _npz(spec: NPZ, _: Path) -> Dataset:
-    return _whole(npz.parse(content_of(spec.npz), place_of(spec.npz), spec), spec, spec.target)
+    return _whole(npz.parse(content_of(spec.npz), relative_path(spec.npz), spec), spec, spec.target)
 
 
 def _openml(spec: OpenML, folder: Path) -> Dataset:
@@ -76,7 +78,7 @@ def _openml(spec: OpenML, folder: Path) -> Dataset:
     return _whole(raw, spec, target)
 
 
-def _whole(raw: RawTable, spec: Own, target: str) -> Dataset:
+def _whole(raw: RawTable, spec: UserDataset, target: str) -> Dataset:
     parts = parts_of(raw, spec, target)
     source = f"{PurePath(raw.file).name} ({raw.format})"  # which says nothing of the machine
     return Dataset(

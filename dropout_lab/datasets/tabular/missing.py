@@ -9,7 +9,7 @@ import numpy as np
 
 from dropout_lab.config.dataset import MISSING
 from dropout_lab.datasets.tabular.cell_values import number
-from dropout_lab.datasets.tabular.raw_table import Raw, RawTable
+from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 
 __all__ = ["Missing"]
 
@@ -33,7 +33,7 @@ class Missing:
         """Return a table in which such values are missing."""
         return replace(table, columns=tuple(self._out_of(column, table.decimal) for column in table.columns))
 
-    def _out_of(self, column: Raw, decimal: str) -> Raw:
+    def _out_of(self, column: RawColumn, decimal: str) -> RawColumn:
         marks = [value for mark in self.also if (value := _value(mark, decimal)) is not None]
         if column.words is None:
             values = np.asarray(column.values, np.float64)
@@ -47,7 +47,7 @@ class Missing:
                 left = [word for word, value in zip(left, numbers, strict=True) if value not in marks]
         places = {word: place for place, word in enumerate(left)}
         codes = np.array([*(places.get(word, -1) for word in column.words), -1], np.int64)  # the last is that of -1
-        return Raw(
+        return RawColumn(
             column.name,
             codes[column.values.astype(np.int64)],
             tuple(left),

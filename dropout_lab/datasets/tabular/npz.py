@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import NPZ
 from dropout_lab.config.suggestions import nearest
-from dropout_lab.datasets.message_text import listed, shown
+from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.dataframe import texts_of
-from dropout_lab.datasets.tabular.raw_table import Raw, RawTable
+from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.errors import DatasetError
 
 __all__ = ["parse"]
@@ -55,20 +55,22 @@ def parse(content: bytes, file: str, spec: NPZ) -> RawTable:
         if array.shape != inputs.shape[:1] or array.dtype.kind not in "biufU":
             problems.append(
                 f"{file}: {_told(name, array)}: expected numbers or texts of shape {inputs.shape[:1]}, one for each "
-                f"row of {shown(spec.inputs)}"
+                f"row of {printable(spec.inputs)}"
             )
     if problems:
         raise DatasetError(problems)
-    columns = [Raw(f"x{number}", np.ascontiguousarray(column, np.float64)) for number, column in enumerate(inputs.T, 1)]
+    columns = [
+        RawColumn(f"x{number}", np.ascontiguousarray(column, np.float64)) for number, column in enumerate(inputs.T, 1)
+    ]
     columns += [texts_of(name, array.tolist()) for name, array in flat.items()]
     names = [column.name for column in columns]
     if len({*names}) < len(names):
-        raise DatasetError([f"{file}: arrays are called {listed(list(flat))}: expected names of their own, not x1"])
+        raise DatasetError([f"{file}: arrays are called {join_names(list(flat))}: expected names of their own, not x1"])
     return RawTable(file, tuple(columns), format="NumPy's arrays")
 
 
 def _told(name: str, array: NDArray[Any]) -> str:
-    return f"{shown(name)} has shape {array.shape} and type {array.dtype}"
+    return f"{printable(name)} has shape {array.shape} and type {array.dtype}"
 
 
 def _arrays(content: bytes, file: str, wanted: Mapping[str, str]) -> dict[str, NDArray[Any]]:
@@ -81,7 +83,7 @@ def _arrays(content: bytes, file: str, wanted: Mapping[str, str]) -> dict[str, N
         raise DatasetError([f"{file}: is one array, not an archive of arrays: save it by numpy.savez(X=, y=)"])
     with archive:
         problems = [
-            f"dataset.{key}: {file} has no array {shown(name)}{nearest(name, archive.files)}"
+            f"dataset.{key}: {file} has no array {printable(name)}{nearest(name, archive.files)}"
             for key, name in wanted.items()
             if name not in archive.files
         ]
@@ -90,10 +92,10 @@ def _arrays(content: bytes, file: str, wanted: Mapping[str, str]) -> dict[str, N
             try:
                 arrays[name] = archive[name]
             except _UNREADABLE as error:
-                problems.append(f"{file}: {shown(name)} cannot be read as one of NumPy's arrays: {_said(error)}")
+                problems.append(f"{file}: {printable(name)} cannot be read as one of NumPy's arrays: {_said(error)}")
                 continue
             if not isinstance(arrays[name], np.ndarray):
-                problems.append(f"{file}: {shown(name)} is none of NumPy's arrays: save it by numpy.savez")
+                problems.append(f"{file}: {printable(name)} is none of NumPy's arrays: save it by numpy.savez")
     if problems:
         raise DatasetError(problems)
     return arrays
@@ -101,5 +103,5 @@ def _arrays(content: bytes, file: str, wanted: Mapping[str, str]) -> dict[str, N
 
 def _said(error: Exception) -> str:
     """Return what is wrong, and what to do about objects, which only a pickle could hold."""
-    told = shown(str(error).splitlines()[0] if str(error) else type(error).__name__, 200)
+    told = printable(str(error).splitlines()[0] if str(error) else type(error).__name__, 200)
     return f"{told}: save it as numbers or texts, e.g. y.astype(str)" if told.startswith("Object arrays") else told

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dropout_lab.config.dataset import OpenML
-from dropout_lab.datasets.message_text import listed, shown
+from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.dataframe import raw_of
 from dropout_lab.datasets.tabular.raw_table import RawTable
 from dropout_lab.errors import DataError, DatasetError
@@ -25,21 +25,21 @@ def fetch(spec: OpenML, folder: Path) -> tuple[RawTable, str]:
     DataError
         If it cannot be had.
     """
-    called = f"OpenML's {shown(spec.openml)}"
+    called = f"OpenML's {printable(spec.openml)}"
     which: dict[str, Any] = {"name": spec.openml, "version": spec.version or "active"}
     if spec.openml.isdecimal():
         which = {"data_id": int(spec.openml)}
     try:
         bunch, notes = _fetched(which, folder)
     except (OSError, ValueError, KeyError, http.client.HTTPException) as error:
-        told = shown(" ".join(str(error).split()) or type(error).__name__, 200)
+        told = printable(" ".join(str(error).split()) or type(error).__name__, 200)
         raise DataError(
             f"dataset.openml: {called} could not be had: {told}\nWithout a connection, or for a data set that "
             "scikit-learn cannot read, save it as CSV and set dataset.csv"
         ) from None
     targets = [str(name) for name in bunch.target_names or ()]
     if spec.target is None and len(targets) != 1:
-        told = listed(targets) if targets else "none"
+        told = join_names(targets) if targets else "none"
         raise DatasetError([f"dataset.target: missing: {called} has no one target ({told}): name a column"])
     columns = tuple(raw_of(str(name), bunch.frame[name]) for name in bunch.frame.columns)
     details = bunch.details or {}

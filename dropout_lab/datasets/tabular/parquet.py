@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from dropout_lab.datasets.message_text import listed, shown
+from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.dataframe import texts_of
-from dropout_lab.datasets.tabular.raw_table import Raw, RawTable
+from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.errors import DatasetError
 
 __all__ = ["parse"]
@@ -41,23 +41,25 @@ def parse(content: bytes, file: str) -> RawTable:
         names = table.column_names
         twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
         if twice or not names:
-            raise DatasetError([f"{file}: {f'several columns are called {listed(twice)}' if twice else 'no columns'}"])
+            raise DatasetError(
+                [f"{file}: {f'several columns are called {join_names(twice)}' if twice else 'no columns'}"]
+            )
         columns = tuple(_column(name, table.column(name), file) for name in names)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        told = shown(str(error).splitlines()[0] if str(error) else type(error).__name__, 200)
+        told = printable(str(error).splitlines()[0] if str(error) else type(error).__name__, 200)
         raise DatasetError([f"{file}: cannot be read as Parquet: {told}"]) from None
     return RawTable(file, columns, format="Parquet")
 
 
-def _column(name: str, values: Any, file: str) -> Raw:
+def _column(name: str, values: Any, file: str) -> RawColumn:
     import pyarrow as pa
 
     kind = values.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         numbers = values.cast(pa.float64(), safe=False).to_numpy()
-        return Raw(name, np.array(numbers, np.float64))
+        return RawColumn(name, np.array(numbers, np.float64))
     if pa.types.is_null(kind):
-        return Raw(name, np.full(len(values), np.nan))
+        return RawColumn(name, np.full(len(values), np.nan))
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return texts_of(name, [None if each is None else repr(each) for each in values.to_pylist()])
     return texts_of(name, values.to_pylist())

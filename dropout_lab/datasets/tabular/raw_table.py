@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Raw", "RawTable"]
+__all__ = ["RawColumn", "RawTable"]
 
 
 @dataclass(frozen=True)
-class Raw:
+class RawColumn:
     """One column.
 
     Attributes
@@ -44,7 +44,7 @@ class RawTable:
     ----------
     file : str
         What to call it in messages.
-    columns : tuple of Raw
+    columns : tuple of RawColumn
     lines : array of shape (rows,), int64
         In which line of the file a row ends, counted from 1; empty where a file has no lines.
     format : str
@@ -56,7 +56,7 @@ class RawTable:
     """
 
     file: str
-    columns: tuple[Raw, ...]
+    columns: tuple[RawColumn, ...]
     lines: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     format: str = ""
     notes: tuple[str, ...] = ()

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from dropout_lab.datasets import Dataset
-from dropout_lab.datasets.message_text import listed, shown
-from dropout_lab.datasets.tabular.column_types import LeftOut, as_column
+from dropout_lab.datasets.message_text import join_names, printable
+from dropout_lab.datasets.tabular.column_types import ExcludedColumn, as_column
 from dropout_lab.datasets.tabular.raw_table import RawTable
 from dropout_lab.datasets.tabular.targets import classes_of, looks_continuous, numbers_of
 
@@ -41,7 +41,7 @@ def config_for(data: Dataset, config: str, source: str, file: str, given: dict[s
     batch, units = batch_for(rows), units_for(rows, inputs, classes)
     epochs = epochs_for(rows, batch)
     keys = "".join(f"  {key}: {quoted(value)}\n" for key, value in given.items())
-    called = shown(shlex.quote(config), 200)
+    called = printable(shlex.quote(config), 200)
     grouped = ", groups held out whole" if data.groups is not None else ""
     return f"""\
 # Which dropout rate suits {data.name}?
@@ -66,17 +66,17 @@ evaluation:
 
 def listing(table: RawTable) -> Iterator[str]:
     """Yield a line for each column of a table: its name, what it is, and what it holds."""
-    width = max(len(shown(column.name)) for column in table.columns)
+    width = max(len(printable(column.name)) for column in table.columns)
     yield f"{table.file}: {len(table.columns[0].values):,} rows ({table.format})"
     for column in table.columns:
         found = as_column(column, keep=True, most=2)
-        if isinstance(found, LeftOut):
+        if isinstance(found, ExcludedColumn):
             told = found.why
         elif found[0].kind == "number":
             told = f"number, {found[0].span[0]:g} to {found[0].span[1]:g}"
         else:
-            told = f"{len(found[0].words):,} texts: {listed(found[0].words, 4)}"
-        yield f"  {shown(column.name):<{width}}  {told}"
+            told = f"{len(found[0].words):,} texts: {join_names(found[0].words, 4)}"
+        yield f"  {printable(column.name):<{width}}  {told}"
 
 
 def candidates(table: RawTable) -> list[str]:
@@ -87,7 +87,9 @@ def candidates(table: RawTable) -> list[str]:
         numbers = numbers_of(column, table.decimal)
         few = 1 < len(names) <= _MOST_CLASSES and np.bincount(codes[codes >= 0]).min() > 1
         measured = numbers is not None and len(names) > 1 and looks_continuous(numbers)
-        if (measured or (few and not problem)) and not isinstance(as_column(column, keep=False, most=2), LeftOut):
+        if (measured or (few and not problem)) and not isinstance(
+            as_column(column, keep=False, most=2), ExcludedColumn
+        ):
             found.append((column.name.lower() not in _NAMES, -place, column.name))
     return [name for _, _, name in sorted(found)]
 

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.config.dataset import Own
+from dropout_lab.config.dataset import UserDataset
 from dropout_lab.config.suggestions import nearest
-from dropout_lab.datasets.message_text import listed, shown
+from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.cell_values import number
-from dropout_lab.datasets.tabular.column_types import LARGEST, Column, LeftOut, as_category, as_column, hint
+from dropout_lab.datasets.tabular.column_types import LARGEST, Column, ExcludedColumn, as_category, as_column, hint
 from dropout_lab.datasets.tabular.missing import Missing
-from dropout_lab.datasets.tabular.raw_table import Raw, RawTable
+from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.datasets.tabular.targets import classes_of, looks_continuous, numbers_of
 from dropout_lab.errors import DatasetError
 
-__all__ = ["Parts", "Table", "parts_of"]
+__all__ = ["ParsedTable", "Table", "parts_of"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Table:
     ----------
     columns : tuple of Column
         The inputs, those of numbers first; in the order of the features.
-    left_out : tuple of LeftOut
+    left_out : tuple of ExcludedColumn
     target, group : str
         Columns; an empty group is none.
     format : str
@@ -40,7 +40,7 @@ class Table:
     """
 
     columns: tuple[Column, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[ExcludedColumn, ...]
     target: str
     group: str
     format: str
@@ -67,7 +67,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Parts:
+class ParsedTable:
     """The rows of a table that can be learnt from.
 
     Attributes
@@ -90,13 +90,13 @@ class Parts:
     values: NDArray[np.float64] | None
 
 
-def parts_of(raw: RawTable, spec: Own, target: str) -> Parts:
+def parts_of(raw: RawTable, spec: UserDataset, target: str) -> ParsedTable:
     """Find what a table's columns are.
 
     Parameters
     ----------
     raw : RawTable
-    spec : Own
+    spec : UserDataset
     target : str
         The column that is to be predicted.
 
@@ -122,34 +122,34 @@ def parts_of(raw: RawTable, spec: Own, target: str) -> Parts:
     groups = None if spec.group is None else as_category(by_name[spec.group])
     if groups is not None and not groups.present.all():
         problems.append(
-            f"{raw.place(int(groups.present.argmin()))}: group {shown(groups.name)} is missing, here and in "
+            f"{raw.place(int(groups.present.argmin()))}: group {printable(groups.name)} is missing, here and in "
             f"{_rows(int((~groups.present).sum()))} in all: each row needs one{_taken([groups], 'a group')}"
         )
     rows = np.flatnonzero(wanted.present)
     lacking, notes = len(wanted.present) - len(rows), list(raw.notes)
     if lacking * 2 > len(wanted.present) and len(rows):
         of = f"{lacking:,} of {len(wanted.present):,} rows"
-        problems.append(f"{raw.file}: target {shown(target)} is missing in {of}: is it the right one?{taken}")
+        problems.append(f"{raw.file}: target {printable(target)} is missing in {of}: is it the right one?{taken}")
     elif lacking:
-        notes.append(f"{_rows(lacking)} without {shown(target)} left out, of {len(wanted.present):,}{taken}")
+        notes.append(f"{_rows(lacking)} without {printable(target)} left out, of {len(wanted.present):,}{taken}")
     found = [
         (column, as_column(_only(column, rows), column.name in spec.keep, spec.most_categories)) for column in inputs
     ]
-    left_out = [LeftOut(name, "as drop says") for name in spec.drop]
-    left_out += [each for _, each in found if isinstance(each, LeftOut)]
-    kept = [(column, *each) for column, each in found if not isinstance(each, LeftOut)]
+    left_out = [ExcludedColumn(name, "as drop says") for name in spec.drop]
+    left_out += [each for _, each in found if isinstance(each, ExcludedColumn)]
+    kept = [(column, *each) for column, each in found if not isinstance(each, ExcludedColumn)]
     kept.sort(key=lambda each: each[1].kind == "category")
     if not kept and len(rows):
-        why = "; ".join(f"{shown(each.name)}: {each.why}" for each in left_out[:5]) or "there is no other"
+        why = "; ".join(f"{printable(each.name)}: {each.why}" for each in left_out[:5]) or "there is no other"
         problems.append(f"{raw.file}: no column is left to learn from ({why})")
     if problems:
         raise DatasetError(problems)
     for column, known, _ in kept:
         if told := hint(_only(column, rows), known, spec.most_categories, raw.decimal):
-            notes.append(f"{shown(known.name)}: {told}")
+            notes.append(f"{printable(known.name)}: {told}")
     if told := _taken(inputs, "a value"):
         notes.append(told.removeprefix("; "))
-    return Parts(
+    return ParsedTable(
         Table(
             tuple(known for _, known, _ in kept), tuple(left_out), target, spec.group or "", raw.format, tuple(notes)
         ),
@@ -172,13 +172,15 @@ class _Outcome:
     problem: str
 
 
-def _outcome(raw: RawTable, column: Raw, task: str | None) -> _Outcome:
+def _outcome(raw: RawTable, column: RawColumn, task: str | None) -> _Outcome:
     """Read the target as the task has it; where that is not said, numbers that measure something are regression."""
     numbers = numbers_of(column, raw.decimal)
-    front = f"{raw.file}: target {shown(column.name)}"
+    front = f"{raw.file}: target {printable(column.name)}"
     if task == "regression" and numbers is None:
         texts = [word for word in column.words or () if number(word, raw.decimal) is None]
-        told = f"holds texts ({listed(texts, 3)}): dataset.task: regression needs numbers" if texts else "has no value"
+        told = (
+            f"holds texts ({join_names(texts, 3)}): dataset.task: regression needs numbers" if texts else "has no value"
+        )
         nothing = np.zeros(len(column.values), np.int64)
         return _Outcome(nothing, (), None, column.present, f"{front} {told}")
     if numbers is not None and (task == "regression" or (task is None and looks_continuous(numbers))):
@@ -188,18 +190,18 @@ def _outcome(raw: RawTable, column: Raw, task: str | None) -> _Outcome:
     return _Outcome(codes, classes, None, codes >= 0, f"{front} {problem}" if problem else "")
 
 
-def _no_numbers(raw: RawTable, column: Raw, numbers: NDArray[np.float64]) -> str:
+def _no_numbers(raw: RawTable, column: RawColumn, numbers: NDArray[np.float64]) -> str:
     """Return what keeps numbers from being predicted; empty if nothing does."""
-    front = f"{raw.file}: target {shown(column.name)}"
+    front = f"{raw.file}: target {printable(column.name)}"
     present = numbers[~np.isnan(numbers)]
     if not len(present):
         return f"{front} has no value in any row"
     if (present == present[0]).all():
         return f"{front} is {present[0]:g} in every row that has it: there is nothing to predict"
-    return next(_not_finite(raw, [Raw(column.name, numbers)]), "")
+    return next(_not_finite(raw, [RawColumn(column.name, numbers)]), "")
 
 
-def _unknown(raw: RawTable, spec: Own, target: str) -> Iterator[str]:
+def _unknown(raw: RawTable, spec: UserDataset, target: str) -> Iterator[str]:
     """Yield what is wrong with the names of columns in a config."""
     names = [column.name for column in raw.columns]
     for key, given in (
@@ -209,12 +211,12 @@ def _unknown(raw: RawTable, spec: Own, target: str) -> Iterator[str]:
     ):
         for name in given:
             if name not in names:
-                near = nearest(name, names, f" (columns: {listed(names, 8)})")
-                yield f"dataset.{key}: {raw.file} has no column {shown(name)}{near}{_no_header(raw, key, names)}"
+                near = nearest(name, names, f" (columns: {join_names(names, 8)})")
+                yield f"dataset.{key}: {raw.file} has no column {printable(name)}{near}{_no_header(raw, key, names)}"
     if target in spec.drop:
-        yield f"dataset.drop: {shown(target)} is the target: leave it out of one of them"
+        yield f"dataset.drop: {printable(target)} is the target: leave it out of one of them"
     if spec.group == target:
-        yield f"dataset.group: {shown(target)} is the target: rows of one group would all be of one class"
+        yield f"dataset.group: {printable(target)} is the target: rows of one group would all be of one class"
 
 
 def _no_header(raw: RawTable, key: str, names: Sequence[str]) -> str:
@@ -224,7 +226,7 @@ def _no_header(raw: RawTable, key: str, names: Sequence[str]) -> str:
     return "; if the first line holds values, not names, set dataset.header: false: the columns are then c1, c2, ..."
 
 
-def _not_finite(raw: RawTable, columns: Sequence[Raw]) -> Iterator[str]:
+def _not_finite(raw: RawTable, columns: Sequence[RawColumn]) -> Iterator[str]:
     for column in columns:
         if column.words is not None:
             continue
@@ -233,26 +235,28 @@ def _not_finite(raw: RawTable, columns: Sequence[Raw]) -> Iterator[str]:
             row = int(wrong.argmax())
             value = column.values[row]
             yield (
-                f"{raw.place(row)}: {shown(column.name)} is {value:g}, and {_rows(int(wrong.sum()))} in all "
+                f"{raw.place(row)}: {printable(column.name)} is {value:g}, and {_rows(int(wrong.sum()))} in all "
                 f"{'have such a value' if wrong.sum() > 1 else 'has such a value'}: expected numbers below {LARGEST:g} "
                 f"in size: mend them, leave them empty, or add the column to dataset.drop"
             )
 
 
-def _taken(columns: Sequence[Raw], what: str) -> str:
+def _taken(columns: Sequence[RawColumn], what: str) -> str:
     """Return which words of columns were taken for missing values, and how to say that they are not; mostly nothing."""
     found = [column for column in columns if column.taken]
     words = list(dict.fromkeys(word for column in found for word in column.taken))
     if not words:
         return ""
     said = ", ".join(word if word.isalpha() else f'"{word}"' for word in words)
-    where, is_it = listed([column.name for column in found], 3), "it is" if len(words) == 1 else "they are"
+    where, is_it = join_names([column.name for column in found], 3), "it is" if len(words) == 1 else "they are"
     verb = "counts" if len(words) == 1 else "count"
-    return f"; in {where}, {listed(words, 10)} {verb} as missing: if {is_it} {what}, set dataset.not_missing: [{said}]"
+    return (
+        f"; in {where}, {join_names(words, 10)} {verb} as missing: if {is_it} {what}, set dataset.not_missing: [{said}]"
+    )
 
 
-def _only(raw: Raw, rows: NDArray[np.int64]) -> Raw:
-    return raw if len(rows) == len(raw.values) else Raw(raw.name, raw.values[rows], raw.words)
+def _only(raw: RawColumn, rows: NDArray[np.int64]) -> RawColumn:
+    return raw if len(rows) == len(raw.values) else RawColumn(raw.name, raw.values[rows], raw.words)
 
 
 def _rows(count: int) -> str:

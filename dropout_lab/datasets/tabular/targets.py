@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.datasets.message_text import numeral, shown
+from dropout_lab.datasets.message_text import number_label, printable
 from dropout_lab.datasets.tabular.cell_values import is_missing, number
-from dropout_lab.datasets.tabular.raw_table import Raw
+from dropout_lab.datasets.tabular.raw_table import RawColumn
 
 __all__ = ["classes_of", "looks_continuous", "numbers_of"]
 
@@ -15,7 +15,7 @@ _MOST_CLASSES = 1000
 _FEW, _MANY, _ROWS_EACH = 10, 100, 5
 
 
-def numbers_of(raw: Raw, decimal: str) -> NDArray[np.float64] | None:
+def numbers_of(raw: RawColumn, decimal: str) -> NDArray[np.float64] | None:
     """Return a column's values as numbers, missing ones not a number; None if one is a text."""
     if raw.words is None:
         return np.asarray(raw.values, np.float64)
@@ -37,7 +37,7 @@ def looks_continuous(numbers: NDArray[np.float64]) -> bool:
     return not whole or different > _MANY or (different > _FEW and different * _ROWS_EACH > len(present))
 
 
-def classes_of(raw: Raw, decimal: str) -> tuple[NDArray[np.int64], tuple[str, ...], str]:
+def classes_of(raw: RawColumn, decimal: str) -> tuple[NDArray[np.int64], tuple[str, ...], str]:
     """Return class codes, missing ones -1, the classes' names, and what is wrong; empty if nothing is.
 
     Numbers are classes in their order, texts in alphabetical order.
@@ -48,7 +48,7 @@ def classes_of(raw: Raw, decimal: str) -> tuple[NDArray[np.int64], tuple[str, ..
         known, found = np.unique(numbers[present], return_inverse=True)
         codes = np.full(len(numbers), -1, np.int64)
         codes[present] = found
-        names = tuple(numeral(each) for each in known)
+        names = tuple(number_label(each) for each in known)
     else:
         words = raw.words or ()
         used = np.unique(raw.values[raw.present]).astype(np.int64)
@@ -63,7 +63,7 @@ def _problem(names: tuple[str, ...]) -> str:
     if not names:
         return "has no value in any row"
     if len(names) == 1:
-        return f"is {shown(names[0])} in every row that has it: there is nothing to tell apart"
+        return f"is {printable(names[0])} in every row that has it: there is nothing to tell apart"
     if len(names) > _MOST_CLASSES:
         return f"has {len(names):,} different values: at most {_MOST_CLASSES:,} classes can be told apart"
     return ""

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset, splits
 from dropout_lab.engines.blocks import frame
-from dropout_lab.engines.fold_data import Material, material_of, outputs_for
+from dropout_lab.engines.fold_data import FoldData, material_of, outputs_for
 from dropout_lab.engines.interface import Block, Train
 from dropout_lab.engines.monte_carlo import mean
-from dropout_lab.engines.outcome import History, Outcome
+from dropout_lab.engines.outcome import History, TrialResult
 from dropout_lab.engines.stacked.block import Stack, assemble
 from dropout_lab.engines.stacked.program import PIECE, Inputs, Program, Totals
-from dropout_lab.engines.target_scaling import course_of
+from dropout_lab.engines.target_scaling import regression_history
 from dropout_lab.engines.timing import epoch_seconds
 from dropout_lab.metrics.activations import Activations, measure
 
@@ -49,7 +49,7 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
     experiment = blocks[0][0].experiment  # its evaluation is that of all points of a sweep
     rows = {of: _most_rows(block[0].experiment, data) for of, block in first.items()}
 
-    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[Outcome]]:
+    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[TrialResult]]:
         began = time.perf_counter()
         of = frame(block[0].experiment)
         program = programs[of]
@@ -134,11 +134,11 @@ def _most_rows(experiment: Experiment, data: Dataset) -> tuple[int, int]:
     return max(len(split.test) for split in every_split), max(len(split.validation) for split in every_split)
 
 
-def _outcome(stack: Stack, position: int, logits: NDArray[np.floating], course: _Course, seconds: float) -> Outcome:
+def _outcome(stack: Stack, position: int, logits: NDArray[np.floating], course: _Course, seconds: float) -> TrialResult:
     material = stack.materials[position]
     train, test = material.split.train, material.split.test
     said, epochs = material.told(logits), course.epochs[position]
-    return Outcome(
+    return TrialResult(
         stack.trials[position],
         test_rows=test,
         train_rows=train,
@@ -153,12 +153,14 @@ def _outcome(stack: Stack, position: int, logits: NDArray[np.floating], course: 
     )
 
 
-def _history(material: Material, totals: Totals) -> History:
+def _history(material: FoldData, totals: Totals) -> History:
     """Return the course of one trial from its sums, each of shape (epochs,)."""
     train, test, aside = (len(each) for each in (material.split.train, material.split.test, material.split.validation))
     validation = totals.validation_loss / aside if aside else None
     if material.unit is not None:
-        return course_of(material.unit, totals.train_loss / train, totals.loss / test, *material.targets, validation)
+        return regression_history(
+            material.unit, totals.train_loss / train, totals.loss / test, *material.targets, validation
+        )
     return History(
         train_loss=totals.train_loss / train,
         train_accuracy=totals.train_hits / train,
@@ -187,12 +189,12 @@ def _as_kept(inputs: Inputs, course: _Course) -> Inputs:
     return inputs._replace(strength=tf.constant(strength[np.array(padded) - 1, np.arange(len(padded))][None]))
 
 
-def _with_monte_carlo(outcomes: list[Outcome], passes: Iterator[NDArray[np.float64]]) -> list[Outcome]:
+def _with_monte_carlo(outcomes: list[TrialResult], passes: Iterator[NDArray[np.float64]]) -> list[TrialResult]:
     probabilities = zip(outcomes, mean(passes), strict=True)
     return [replace(outcome, monte_carlo=rows[: len(outcome.test_rows)]) for outcome, rows in probabilities]
 
 
-def _with_activations(outcomes: list[Outcome], layers: list[NDArray[np.floating]]) -> list[Outcome]:
+def _with_activations(outcomes: list[TrialResult], layers: list[NDArray[np.floating]]) -> list[TrialResult]:
     """Measure the activations of layers, each of shape (trials with padding, test rows with padding, units)."""
 
     def measured(position: int, rows: int) -> Activations:

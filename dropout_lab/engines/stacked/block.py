@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from dropout_lab.engines.blocks import LANES, lanes
-from dropout_lab.engines.fold_data import Material, batch_orders
+from dropout_lab.engines.blocks import LANES, padding_multiple
+from dropout_lab.engines.fold_data import FoldData, batch_orders
 from dropout_lab.engines.interface import Block
 from dropout_lab.engines.monte_carlo import draws_from
 from dropout_lab.engines.stacked.program import Best, Inputs, Program
@@ -30,7 +30,7 @@ class Stack:
     ----------
     trials : tuple of Trial
         Without the padding.
-    materials : tuple of Material
+    materials : tuple of FoldData
         One per trial.
     state : list of array
     best : Best
@@ -43,7 +43,7 @@ class Stack:
     """
 
     trials: tuple[Trial, ...]
-    materials: tuple[Material, ...]
+    materials: tuple[FoldData, ...]
     state: list[Any]
     best: Best
     inputs: Inputs
@@ -52,7 +52,7 @@ class Stack:
 
 
 def assemble(
-    trials: Block, material: Callable[[Trial], Material], program: Program, test_rows: int, validation_rows: int = 0
+    trials: Block, material: Callable[[Trial], FoldData], program: Program, test_rows: int, validation_rows: int = 0
 ) -> Stack:
     """Lay out a block's data, random streams and initial weights.
 
@@ -74,7 +74,7 @@ def assemble(
     own = {key: material(firsts[key]) for key in keys}
     leaders = [firsts[key] for key in keys]
     leaders += leaders[:1] * (groups - len(leaders))
-    padded = [*trials, *trials[:1] * (-len(trials) % lanes(trials[0].experiment, program.outputs))]
+    padded = [*trials, *trials[:1] * (-len(trials) % padding_multiple(trials[0].experiment, program.outputs))]
     dtype = trials[0].experiment.training.precision
     starts = {key: _start(firsts[key], program) for key in keys}
     weights = [np.stack([starts[trial.repeat, trial.fold][i] for trial in padded]) for i in range(len(program.weights))]
@@ -124,7 +124,7 @@ def assemble(
     )
 
 
-def _importance(materials: list[Material], rows: int) -> NDArray[np.float64]:
+def _importance(materials: list[FoldData], rows: int) -> NDArray[np.float64]:
     """Return what each row of each group in turn counts; nothing where all count the same."""
     each = [_wide(material.importance, rows) for material in materials if material.importance is not None]
     return np.concatenate(each) if each else np.zeros(0)

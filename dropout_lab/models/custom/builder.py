@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from dropout_lab.config.builder_source import checksum_of, module_file
-from dropout_lab.config.model import Own
+from dropout_lab.config.model import CustomModel
 from dropout_lab.errors import ModelError
 
 __all__ = ["SIGNATURE", "function_of", "made"]
@@ -27,7 +27,7 @@ _MODULES: dict[tuple[str, str, str], ModuleType] = {}
 """What has been run, by the module's name, its file and the checksum of its source."""
 
 
-def function_of(model: Own) -> Callable[..., Any]:
+def function_of(model: CustomModel) -> Callable[..., Any]:
     """Import a builder's module and return its function.
 
     What is run is the source that `model.checksum` is of, whatever was imported before. The folder is on Python's path
@@ -61,17 +61,17 @@ def function_of(model: Own) -> Callable[..., Any]:
     return function
 
 
-def made(model: Own, inputs: tuple[int, ...], outputs: int, dropout: Any) -> tuple[Any, str]:
+def made(model: CustomModel, inputs: tuple[int, ...], outputs: int, dropout: Any) -> tuple[Any, str]:
     """Call the user's function.
 
     Parameters
     ----------
-    model : Own
+    model : CustomModel
     inputs : tuple of int
         The shape of a row.
     outputs : int
         1 for two classes, else the number of classes.
-    dropout : Dropping
+    dropout : DropoutFactory
         What the function asks for layers.
 
     Returns
@@ -100,7 +100,7 @@ def made(model: Own, inputs: tuple[int, ...], outputs: int, dropout: Any) -> tup
         ) from error
 
 
-def _module(name: str, source: Path, model: Own) -> ModuleType:
+def _module(name: str, source: Path, model: CustomModel) -> ModuleType:
     checksum = checksum_of(source)
     if model.checksum and checksum != model.checksum:
         raise ModelError(
@@ -179,10 +179,10 @@ def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _expected(model: Own) -> str:
+def _expected(model: CustomModel) -> str:
     return SIGNATURE.format(name=model.builder.partition(":")[2], more=_more(model))
 
 
-def _more(model: Own, *, with_values: bool = False) -> str:
+def _more(model: CustomModel, *, with_values: bool = False) -> str:
     each = (f"{name}={value!r}" if with_values else name for name, value in model.arguments.items())
     return "".join(f", {text}" for text in each)

@@ -8,12 +8,12 @@ import keras
 
 from dropout_lab.config import Experiment
 from dropout_lab.models.registry import KINDS
-from dropout_lab.models.stochastic import Drawing
+from dropout_lab.models.stochastic import StochasticLayer
 
-__all__ = ["Dropping"]
+__all__ = ["DropoutFactory"]
 
 
-class Dropping:
+class DropoutFactory:
     """What a function of the user's asks for dropout layers, or for the rate.
 
     Called, it makes a layer, whose rate can change without the net being made anew. Asked for its `rate`, it is
@@ -23,7 +23,7 @@ class Dropping:
     ----------
     kind, where : str
         As in the config; ``none`` if nothing is dropped. The function may make of `where` what it likes.
-    made : list of Drawing
+    made : list of StochasticLayer
         The layers.
     asked : bool
         Whether the rate was asked for.
@@ -32,7 +32,7 @@ class Dropping:
     def __init__(self, experiment: Experiment) -> None:
         self.kind: str = experiment.dropout.kind
         self.where: str = experiment.dropout.where
-        self.made: list[Drawing] = []
+        self.made: list[StochasticLayer] = []
         self.asked = False
         self._experiment = experiment
         self._count = 0

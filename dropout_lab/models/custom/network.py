@@ -8,26 +8,26 @@ import keras
 import numpy as np
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import Own
+from dropout_lab.config.model import CustomModel
 from dropout_lab.errors import ModelError
 from dropout_lab.models.custom.builder import made
-from dropout_lab.models.custom.dropout_factory import Dropping
+from dropout_lab.models.custom.dropout_factory import DropoutFactory
 from dropout_lab.models.custom.seeding import SeedingError, layers_of, seeding
-from dropout_lab.models.stochastic import Drawing
+from dropout_lab.models.stochastic import StochasticLayer
 
-__all__ = ["OwnNet", "own"]
+__all__ = ["CustomModelLayer", "own"]
 
 _ROWS = 4
 """Rows that a net is tried on."""
 
 
-def own(experiment: Experiment, model: Own, row: tuple[int, ...], outputs: int) -> list[Any]:
+def own(experiment: Experiment, model: CustomModel, row: tuple[int, ...], outputs: int) -> list[Any]:
     """Describe the net as Keras layers.
 
     Parameters
     ----------
     experiment : Experiment
-    model : Own
+    model : CustomModel
     row : tuple of int
         What a row's inputs are.
     outputs : int
@@ -41,16 +41,16 @@ def own(experiment: Experiment, model: Own, row: tuple[int, ...], outputs: int) 
     Raises
     ------
     ModelError
-        See `OwnNet`.
+        See `CustomModelLayer`.
     """
     dtype = experiment.training.precision
     pictures = [keras.layers.Reshape(row, name="picture", dtype=dtype)] if len(row) > 1 else []
     activation = "linear" if experiment.regression else "sigmoid" if outputs == 1 else "softmax"
-    net = OwnNet(experiment, model, row, outputs)
+    net = CustomModelLayer(experiment, model, row, outputs)
     return [*pictures, net, keras.layers.Activation(activation, name="probability", dtype=dtype)]
 
 
-class OwnNet(keras.layers.Layer):
+class CustomModelLayer(keras.layers.Layer):
     """The user's model as a layer: (rows, *row) -> logits of shape (rows, outputs).
 
     Parameters
@@ -72,16 +72,16 @@ class OwnNet(keras.layers.Layer):
         seeded.
     """
 
-    def __init__(self, experiment: Experiment, model: Own, row: tuple[int, ...], outputs: int) -> None:
+    def __init__(self, experiment: Experiment, model: CustomModel, row: tuple[int, ...], outputs: int) -> None:
         super().__init__(name="own", dtype=experiment.training.precision)
         self._outputs = outputs
         self._strength = experiment.dropout.strength
-        self._dropping = Dropping(experiment)
+        self._dropping = DropoutFactory(experiment)
         net, self.place = made(model, row, outputs, self._dropping)
         self._check_shapes(net, row, outputs)
         self.net = net
         self._check_dropout(experiment)
-        twin, _ = made(model, row, outputs, Dropping(experiment))
+        twin, _ = made(model, row, outputs, DropoutFactory(experiment))
         self._check_shapes(twin, row, outputs)
         try:
             self.seeding = seeding(self.net, twin)
@@ -92,7 +92,7 @@ class OwnNet(keras.layers.Layer):
         self._check_logits(np.asarray(self.net(rows), np.float64))
 
     @property
-    def drawings(self) -> list[Drawing]:
+    def drawings(self) -> list[StochasticLayer]:
         """The layers of ours that draw at random."""
         return [layer for layer in self._dropping.made if layer.built]
 

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from dropout_lab.models.stochastic import mask_seed
-from dropout_lab.seeds import stream
+from dropout_lab.seeds import derive_seed
 
 __all__ = ["Seeding", "SeedingError", "layers_of", "seeding"]
 
@@ -28,12 +28,12 @@ class _Weight:
     variable: Any
     value: Any
     initializer: Any = None
-    stream: tuple[str, ...] = ()
+    derive_seed: tuple[str, ...] = ()
 
     def start(self, seed: int) -> None:
         value = self.value
         if self.initializer is not None:
-            config = {**self.initializer.get_config(), "seed": stream(seed, "weights", *self.stream)}
+            config = {**self.initializer.get_config(), "seed": derive_seed(seed, "weights", *self.derive_seed)}
             drawn = type(self.initializer).from_config(config)
             value = drawn(self.variable.shape, dtype=self.variable.dtype)
         self.variable.assign(value)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.formatting import wrapped
-from dropout_lab.analysis.metric_format import Scale, scale_of
+from dropout_lab.analysis.metric_format import MetricFormat, metric_format
 from dropout_lab.analysis.replicates import unit_of
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.axis_style import apart, height_of, in_percent
@@ -75,7 +75,7 @@ def curves(study: Study, axis: Axis, metric: str) -> Picture | None:
     shown = _evenly(courses, _MOST_PANELS)
     if _in_panels(shown) and any(wrapped(course.name, _LONGEST).endswith("...") for course in shown):
         return None
-    scale = scale_of(metric)
+    scale = metric_format(metric)
     words = _words(study, axis, scale, courses, shown)
     if _in_panels(shown):
         rows = -(-len(shown) // _COLUMNS)
@@ -116,7 +116,7 @@ def _plot(area: Axes, course: _Course, style: dict[str, Any]) -> None:
     area.plot(course.epochs[some], course.means[some], marker="o" if len(some) == 1 else "", **style)
 
 
-def _panels(areas: NDArray[Any], axis: Axis, courses: list[_Course], scale: Scale) -> list[Artist]:
+def _panels(areas: NDArray[Any], axis: Axis, courses: list[_Course], scale: MetricFormat) -> list[Artist]:
     """Draw a panel for each point, and in all of them the first point for comparison."""
     colours = ramp(len(courses))
     for area, course, colour in zip(areas.flat, courses, colours, strict=False):
@@ -136,7 +136,7 @@ def _panels(areas: NDArray[Any], axis: Axis, courses: list[_Course], scale: Scal
     return [own, Line2D([], [], label=courses[0].name, **_COMPARED)]
 
 
-def _lines(area: Axes, axis: Axis, courses: list[_Course], scale: Scale) -> list[Artist]:
+def _lines(area: Axes, axis: Axis, courses: list[_Course], scale: MetricFormat) -> list[Artist]:
     """Draw all points in one pair of axes, each line with its name at its end."""
     colours = [colour.light for colour in ramp(len(courses))]
     for course, colour, dashes in zip(courses, colours, _DASHES, strict=False):
@@ -151,7 +151,7 @@ def _lines(area: Axes, axis: Axis, courses: list[_Course], scale: Scale) -> list
     return []
 
 
-def _dress(area: Axes, courses: list[_Course], scale: Scale) -> None:
+def _dress(area: Axes, courses: list[_Course], scale: MetricFormat) -> None:
     low, high = min(course.means.min() for course in courses), max(course.means.max() for course in courses)
     if scale.metric.share:
         in_percent(area.yaxis)
@@ -161,7 +161,7 @@ def _dress(area: Axes, courses: list[_Course], scale: Scale) -> None:
     area.xaxis.set_major_locator(MaxNLocator(3, integer=True))
 
 
-def _words(study: Study, axis: Axis, scale: Scale, courses: list[_Course], shown: list[_Course]) -> Words:
+def _words(study: Study, axis: Axis, scale: MetricFormat, courses: list[_Course], shown: list[_Course]) -> Words:
     unit = unit_of(study.experiment.evaluation)
     over = f"means over {unit.whole}" if unit.several else unit.whole
     caption = [f"After each epoch, with dropout off; {over}."]
@@ -182,7 +182,7 @@ def _words(study: Study, axis: Axis, scale: Scale, courses: list[_Course], shown
     return Words(f"curves-{scale.name}", f"Held-out {scale.name} by epoch", " ".join(caption), " ".join(told))
 
 
-def _turn(scale: Scale, course: _Course) -> str:
+def _turn(scale: MetricFormat, course: _Course) -> str:
     """Say when a point was at its best."""
     best, end = (course.means.argmax(), "highest") if scale.metric.sign > 0 else (course.means.argmin(), "lowest")
     return f"At {course.name} it is {end} after epoch {int(course.epochs[best])} ({scale.text(course.means[best])})."

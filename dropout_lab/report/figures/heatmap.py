@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.formatting import cut
-from dropout_lab.analysis.metric_format import Scale
+from dropout_lab.analysis.metric_format import MetricFormat
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.captions import absent, extremes
 from dropout_lab.report.figures.palette import DOT, INK
@@ -96,5 +96,5 @@ def _words(study: Study, across: Axis, up: Axis) -> Words:
     )
 
 
-def _short(scale: Scale, value: float) -> str:
+def _short(scale: MetricFormat, value: float) -> str:
     return f"{100 * value:.1f}" if scale.metric.share else f"{value:.2g}"

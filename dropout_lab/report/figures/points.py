@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.formatting import number, points
-from dropout_lab.analysis.metric_format import MEANINGS, Scale, scale_of
+from dropout_lab.analysis.metric_format import MEANINGS, MetricFormat, metric_format
 from dropout_lab.analysis.replicates import unit_of
 from dropout_lab.analysis.study import Study, means_by
 from dropout_lab.report.figures.axis_style import dress, in_percent, spread_out, tilt, width_at
@@ -53,17 +53,17 @@ class Measure:
     share: bool
 
 
-def _held_out(scale: Scale) -> Measure:
+def _held_out(scale: MetricFormat) -> Measure:
     title, share = f"Held-out {scale.name}", scale.metric.share
     return Measure(scale.name, title, scale.label, lambda trials: trials[scale.name], scale.text, share)
 
 
-MEASURES = {name: _held_out(scale_of(name)) for name in MEANINGS}
+MEASURES = {name: _held_out(metric_format(name)) for name in MEANINGS}
 
 
 def gap_of(name: str) -> Measure:
     """Return how much better a net is on the rows that it learned from, by a metric of which more is better."""
-    share = scale_of(name).metric.share
+    share = metric_format(name).metric.share
     return Measure(
         *("gap", f"Training minus held-out {name}", "gap (percentage points)" if share else f"gap in {name}"),
         lambda trials: trials[f"train_{name}"] - trials[name],

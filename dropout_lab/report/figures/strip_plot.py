@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from dropout_lab.analysis.axis import Axis
-from dropout_lab.analysis.metric_format import scale_of
+from dropout_lab.analysis.metric_format import metric_format
 from dropout_lab.analysis.replicates import unit_of
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.axis_style import dress, in_percent, tilt, width_at
@@ -44,7 +44,7 @@ def spread(study: Study, axis: Axis) -> Picture | None:
     Picture or None
         None if no point has trials enough.
     """
-    scale = scale_of(study.metrics[0])
+    scale = metric_format(study.metrics[0])
     groups = study.succeeded.groupby(axis.column, sort=True)[study.metrics[0]]
     groups = groups.filter(lambda some: len(some) >= _FEWEST).groupby(study.trials[axis.column], sort=True)
     if not len(groups):
@@ -86,7 +86,7 @@ def _bands(area: Axes, axis: Axis, marks: pd.DataFrame) -> None:
 
 
 def _words(study: Study, axis: Axis, marks: pd.DataFrame) -> Words:
-    unit, scale = unit_of(study.experiment.evaluation), scale_of(study.metrics[0])
+    unit, scale = unit_of(study.experiment.evaluation), metric_format(study.metrics[0])
     caption = f"Of the {unit.one}s at each {axis.word}: the median, the middle half, and all. {unit.caution}"
     caption = " ".join([caption, *absent(study)])
     halves = [(third - first, value, first, third) for value, first, third in marks[["first", "third"]].itertuples()]

@@ -180,8 +180,8 @@ def test_the_same_file_is_the_same_data_set(content: str) -> None:
 
 
 def test_a_file_of_the_current_directory_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dropout_lab.datasets.message_text import place_of
+    from dropout_lab.datasets.message_text import relative_path
 
     monkeypatch.chdir(tmp_path)
-    assert place_of(str(tmp_path / "data" / "my.csv")) == "data/my.csv"
-    assert place_of(str(tmp_path.parent / "my.csv")) == str(tmp_path.parent / "my.csv")
+    assert relative_path(str(tmp_path / "data" / "my.csv")) == "data/my.csv"
+    assert relative_path(str(tmp_path.parent / "my.csv")) == str(tmp_path.parent / "my.csv")

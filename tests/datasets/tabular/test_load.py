@@ -12,7 +12,7 @@ import pytest
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets import Dataset, checksum, described
 from dropout_lab.datasets.tabular.load import raw_of
-from dropout_lab.datasets.tabular.raw_table import Raw, RawTable
+from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.datasets.tabular.table import parts_of
 from dropout_lab.errors import DatasetError
 
@@ -287,9 +287,9 @@ def test_numbers_that_are_names_are_called_as_people_write_them(keys: dict[str, 
     table = RawTable(
         "my",
         (
-            Raw("n", np.array(values * 8)),
-            Raw("a", np.arange(40.0) % 7),
-            Raw("outcome", np.arange(40) % 2, ("x", "y")),
+            RawColumn("n", np.array(values * 8)),
+            RawColumn("a", np.arange(40.0) % 7),
+            RawColumn("outcome", np.arange(40) % 2, ("x", "y")),
         ),
     )
     parts = parts_of(table, CSV.model_validate({"csv": "my.csv", **keys}), keys["target"])
