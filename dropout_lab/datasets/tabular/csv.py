@@ -182,7 +182,8 @@ def _grouped(columns: Sequence[RawColumn]) -> tuple[str, ...]:
         return ()
     return (
         f"{join_names(list(found))}: commas seem to set thousands apart ({join_names(list(found.values()), 3)}), and "
-        "such cells are read as texts: take the commas out of the file; if they are decimal signs, set dataset.decimal: ','",
+        "such cells are read as texts: take the commas out of the file; if they are decimal signs, set "
+        "dataset.decimal: ','",
     )
 
 
