@@ -107,9 +107,9 @@ def _fewest_train_rows(data: Dataset, evaluation: Evaluation) -> int:
     """Return how many rows the split with the fewest has to train on; of grouped ones, in the first repeat."""
     rows = len(data.labels) - data.test_rows
     if data.groups is not None and isinstance(evaluation, CrossValidation):
-        not_distinguished = data.values is not None
+        regression = data.values is not None
         made = folds(
-            data.labels, evaluation.folds, 0, evaluation.split_seed, data.groups, stratified=not not_distinguished
+            data.labels, evaluation.folds, 0, evaluation.split_seed, data.groups, stratified=not regression
         )
         return min(len(split.train) for split in made)
     if data.groups is not None and isinstance(evaluation, Holdout):

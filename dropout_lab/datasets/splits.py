@@ -49,9 +49,9 @@ def splits(
     labels = data.labels[: len(data.labels) - data.test_rows]
     whole: tuple[Split, ...]
     if isinstance(evaluation, CrossValidation):
-        not_distinguished = data.values is not None
+        regression = data.values is not None
         whole = folds(
-            labels, evaluation.folds, repeat, evaluation.split_seed, data.groups, stratified=not not_distinguished
+            labels, evaluation.folds, repeat, evaluation.split_seed, data.groups, stratified=not regression
         )
     elif isinstance(evaluation, Holdout):
         whole = (holdout(data, evaluation),)

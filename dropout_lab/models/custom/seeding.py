@@ -28,12 +28,12 @@ class _Weight:
     variable: Any
     value: Any
     initializer: Any = None
-    derive_seed: tuple[str, ...] = ()
+    stream: tuple[str, ...] = ()
 
     def start(self, seed: int) -> None:
         value = self.value
         if self.initializer is not None:
-            config = {**self.initializer.get_config(), "seed": derive_seed(seed, "weights", *self.derive_seed)}
+            config = {**self.initializer.get_config(), "seed": derive_seed(seed, "weights", *self.stream)}
             drawn = type(self.initializer).from_config(config)
             value = drawn(self.variable.shape, dtype=self.variable.dtype)
         self.variable.assign(value)
