@@ -108,9 +108,7 @@ def _fewest_train_rows(data: Dataset, evaluation: Evaluation) -> int:
     rows = len(data.labels) - data.test_rows
     if data.groups is not None and isinstance(evaluation, CrossValidation):
         regression = data.values is not None
-        made = folds(
-            data.labels, evaluation.folds, 0, evaluation.split_seed, data.groups, stratified=not regression
-        )
+        made = folds(data.labels, evaluation.folds, 0, evaluation.split_seed, data.groups, stratified=not regression)
         return min(len(split.train) for split in made)
     if data.groups is not None and isinstance(evaluation, Holdout):
         return len(holdout(data, evaluation).train)

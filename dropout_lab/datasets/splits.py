@@ -50,9 +50,7 @@ def splits(
     whole: tuple[Split, ...]
     if isinstance(evaluation, CrossValidation):
         regression = data.values is not None
-        whole = folds(
-            labels, evaluation.folds, repeat, evaluation.split_seed, data.groups, stratified=not regression
-        )
+        whole = folds(labels, evaluation.folds, repeat, evaluation.split_seed, data.groups, stratified=not regression)
     elif isinstance(evaluation, Holdout):
         whole = (holdout(data, evaluation),)
     else:
