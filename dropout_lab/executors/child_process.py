@@ -1,4 +1,4 @@
-"""A process that works on blocks for a Dask worker: ``python -m dropout_lab.executors.child FILE_DESCRIPTOR``.
+"""A process that works on blocks for a Dask worker: ``python -m dropout_lab.executors.child_process FILE_DESCRIPTOR``.
 
 What it sets up, TensorFlow's threads above all, is its own, whatever else the worker does; and it dies alone. It ends
 when the worker does, or has nothing for it for a while.

@@ -158,7 +158,7 @@ def test_who_takes_no_more_results_ends_what_workers_do_at_once(shared: Processe
 CLIENT = """
 import sys, threading
 from dropout_lab.executors import Work
-from dropout_lab.executors.cluster import connect
+from dropout_lab.executors.dask_cluster import connect
 
 def sleep(block):
     import time
