@@ -8,14 +8,15 @@ from pathlib import Path
 
 from dropout_lab import results
 from dropout_lab.claims.measure import SHARES, measured
-from dropout_lab.claims.names import FOLDER
 from dropout_lab.claims.verdict import Effect, Finding, Verdict, judge
-from dropout_lab.config import Claim, load_claim
+from dropout_lab.config import Claim, bundled_configs, load_claim
 from dropout_lab.errors import ConfigError
 from dropout_lab.plan import plan
 from dropout_lab.stats import design_of
 
-__all__ = ["Assessment", "claim_named", "interval_text", "read_assessment"]
+__all__ = ["Assessment", "claim_named", "interval_text", "names", "read_assessment"]
+
+_FOLDER = "claims/"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Assessment:
     folder: Path | None
 
 
+def names() -> list[str]:
+    """Return the names of the claims that come with the program, in alphabetical order."""
+    return [name.removeprefix(_FOLDER) for name in bundled_configs.names() if name.startswith(_FOLDER)]
+
+
 def claim_named(name: str) -> Claim:
     """Return a claim that comes with the program.
 
@@ -51,9 +57,9 @@ def claim_named(name: str) -> Claim:
     ConfigError
         If there is none of that name.
     """
-    claim = load_claim(FOLDER + name)
+    claim = load_claim(_FOLDER + name)
     if claim is None:
-        raise ConfigError([f"{FOLDER}{name}: has no section 'claim'"])
+        raise ConfigError([f"{_FOLDER}{name}: has no section 'claim'"])
     return claim
 
 

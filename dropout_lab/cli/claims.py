@@ -28,8 +28,7 @@ def claims(context: typer.Context) -> None:
     """List the claims."""
     if context.invoked_subcommand:
         return
-    from dropout_lab.claims.assessment import claim_named
-    from dropout_lab.claims.names import names
+    from dropout_lab.claims.assessment import claim_named, names
 
     every = names()
     for name in every:
@@ -51,7 +50,7 @@ def claims_run(
 ) -> None:
     """Put claims to the test; write a table and a page of all verdicts in DIR. The same command again goes on."""
     from dropout_lab.claims.assessment import claim_named, read_assessment
-    from dropout_lab.claims.names import names as all_names
+    from dropout_lab.claims.assessment import names as all_names
 
     chosen = list(dict.fromkeys(names or all_names()))
     facts = {name for name in chosen if claim_named(name).fact}  # every name is looked at before anything is run

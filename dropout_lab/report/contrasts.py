@@ -11,7 +11,7 @@ from dropout_lab.analysis.metric_format import MetricFormat
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.text_table import TextTable, chance, p_value
 from dropout_lab.stats import Contrast, contrast, design_of, same_split
-from dropout_lab.stats.holm import holm
+from dropout_lab.stats.corrected_t import holm
 
 __all__ = ["contrasts"]
 

@@ -1,4 +1,4 @@
-"""Means of dependent values: the corrected resampled t, and the posterior that belongs to it."""
+"""Means of dependent values: the corrected resampled t, its posterior, and Holm's adjustment of its p-values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit  # type: ignore[import-untyped]  # Student's distribution and its inverse
 
-__all__ = ["Estimate", "chances", "estimate", "interval", "significance", "upper_quantile"]
+__all__ = ["Estimate", "chances", "estimate", "holm", "interval", "significance", "upper_quantile"]
 
 Array = NDArray[np.float64]
 
@@ -115,3 +115,22 @@ def chances(estimates: Estimate, margin: float) -> tuple[Array, Array, Array]:
     few = (error == 0) & (df < _FEWEST_EQUAL - 1)
     below, above = np.where(few, np.nan, below), np.where(few, np.nan, above)
     return below, np.maximum(1 - below - above, 0), above
+
+
+def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Adjust p-values so that the chance of even one false alarm among them stays at the level asked for.
+
+    The k-th smallest of m becomes the largest of (m - j + 1) p_j over j <= k, at most 1 (Holm, Scandinavian Journal of
+    Statistics 6, 1979).
+
+    Parameters
+    ----------
+    p : array of shape (comparisons,)
+        Missing ones are no comparisons and stay missing.
+    """
+    adjusted = np.full_like(p, np.nan)
+    known = np.flatnonzero(np.isfinite(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    factors = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(factors * p[order]), 1)
+    return adjusted

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from dropout_lab.stats.answers import answers
 from dropout_lab.stats.corrected_t import estimate
+from dropout_lab.stats.forecast import answers
 from dropout_lab.stats.trial_matrix import against, baseline_place
 
 __all__ = ["sampling_error"]

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from dropout_lab.stats.corrected_t import chances, estimate, interval, significance
+from dropout_lab.stats.corrected_t import chances, estimate, holm, interval, significance
 from dropout_lab.stats.design import Design
-from dropout_lab.stats.holm import holm
 from dropout_lab.stats.metric import metric_named
 from dropout_lab.stats.trial_matrix import baseline_place, grid
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from program import call
 
-from dropout_lab.claims.assessment import Assessment, claim_named
-from dropout_lab.claims.names import names
+from dropout_lab.claims.assessment import Assessment, claim_named, names
 from dropout_lab.claims.page import on_page, publish
 from dropout_lab.claims.verdict import Effect
 from dropout_lab.config import load, load_claim, text_of

@@ -5,12 +5,13 @@ import math
 import baycomp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
-from dropout_lab.stats.corrected_t import chances, estimate, interval, significance, upper_quantile
+from dropout_lab.stats.corrected_t import chances, estimate, holm, interval, significance, upper_quantile
 
 accuracies = st.floats(0, 1, width=16)
 
@@ -101,3 +102,16 @@ def test_the_quantile_tends_to_the_normal_one() -> None:
     assert found[1:4] == pytest.approx(stats.t.ppf(0.975, [1, 9, 99]))
     assert found[4:] == pytest.approx(stats.norm.ppf(0.975))
     assert np.isnan(found[0])
+
+
+@settings(max_examples=10)  # multipletests collects garbage at every call
+@given(arrays(float, st.integers(1, 12), elements=st.floats(0, 1)))
+def test_the_adjusted_p_are_those_of_statsmodels(p: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:
+    np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1])
+
+
+def test_a_missing_p_stays_missing_and_counts_for_nothing() -> None:
+    adjusted = holm(np.array([0.01, np.nan, 0.04]))
+    np.testing.assert_allclose(adjusted, [0.02, np.nan, 0.04])
+    assert np.isnan(holm(np.array([np.nan]))).all()
+    assert holm(np.array([])).size == 0
