@@ -1,4 +1,5 @@
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,3 +121,13 @@ def test_every_public_function_and_class_has_a_docstring(module: Path) -> None:
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     defined = [node for node in tree.body if isinstance(node, kinds) and node.name in public]
     assert [node.name for node in defined if not ast.get_docstring(node)] == []
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    defined: dict[str, list[str]] = defaultdict(list)
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                defined[node.name].append(f"{module.relative_to(PACKAGE)}:{node.lineno}")
+    assert len(defined) > 50  # the classes were found
+    assert {name: lines for name, lines in defined.items() if len(lines) > 1} == {}

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dropout_lab.config import Claim, Contrast, Pair, text_of
+from dropout_lab.config import Claim, ClaimContrast, Pair, text_of
 from dropout_lab.results.sweep_columns import OWN
 from dropout_lab.stats import Design, correction
 from dropout_lab.stats.corrected_t import estimate, interval
@@ -77,7 +77,7 @@ def judge(claim: Claim, trials: pd.DataFrame, values: pd.Series[float], design: 
 
 
 def _effect(
-    claim: Claim, contrast: Contrast, trials: pd.DataFrame, values: pd.Series[float], design: Design, level: float
+    claim: Claim, contrast: ClaimContrast, trials: pd.DataFrame, values: pd.Series[float], design: Design, level: float
 ) -> Effect:
     with np.errstate(divide="ignore", invalid="ignore"):
         measured = values.map(np.log) if claim.scale == "ratio" else values
@@ -141,7 +141,7 @@ def _together(verdicts: list[Verdict], holds: str) -> Verdict:
     return "contradicted" if count - no < needed else "undecided"
 
 
-def name_of(contrast: Contrast) -> str:
+def name_of(contrast: ClaimContrast) -> str:
     """Return what a contrast is called: its name, or what differs."""
     if contrast.name:
         return contrast.name

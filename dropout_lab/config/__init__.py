@@ -1,6 +1,6 @@
 """YAML -> a frozen, validated experiment."""
 
-from dropout_lab.config.claim import Claim, Contrast, Pair
+from dropout_lab.config.claim import Claim, ClaimContrast, Pair
 from dropout_lab.config.load import (
     as_yaml,
     json_schema,
@@ -19,7 +19,7 @@ from dropout_lab.config.yaml_document import Document
 
 __all__ = [
     "Claim",
-    "Contrast",
+    "ClaimContrast",
     "Document",
     "Experiment",
     "Pair",

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from dropout_lab.config.section import NotNegative, Positive, Section
 
-__all__ = ["Claim", "Contrast", "Pair"]
+__all__ = ["Claim", "ClaimContrast", "Pair"]
 
 Point = dict[str, Any]
 """Dotted keys of a sweep -> values. What is left out is averaged over."""
@@ -21,7 +21,7 @@ class Pair(Section):
     against: Point = Field(description="the point to compare it with, e.g. {dropout.rate: 0}")
 
 
-class Contrast(Pair):
+class ClaimContrast(Pair):
     """A pair, perhaps less another one: how much more a change does here than there."""
 
     name: str | None = Field(None, max_length=100, description="what to call it")
@@ -41,7 +41,7 @@ class Claim(Section):
     smallest: NotNegative = Field(0.0, description="the smallest difference, or ratio, that counts")
     scale: Literal["difference", "ratio"] = "difference"
     holds: Literal["all", "any", "most"] = Field("all", description="in how many of the contrasts it has to hold")
-    contrasts: Annotated[tuple[Contrast, ...], Field(strict=False, max_length=50)] = ()
+    contrasts: Annotated[tuple[ClaimContrast, ...], Field(strict=False, max_length=50)] = ()
 
     @model_validator(mode="after")
     def _is_put_to_the_test(self) -> Self:

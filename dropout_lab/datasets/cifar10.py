@@ -19,7 +19,7 @@ from dropout_lab.datasets.download import download
 from dropout_lab.datasets.local import is_there
 from dropout_lab.errors import DataError
 
-__all__ = ["FILES", "LAYOUTS", "SOURCES", "Layout", "load", "read"]
+__all__ = ["FILES", "LAYOUTS", "SOURCES", "BatchFormat", "load", "read"]
 
 SOURCES = ("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",)
 _CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -34,7 +34,7 @@ Planes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Layout:
+class BatchFormat:
     """One of the two forms in which the pictures are published.
 
     Attributes
@@ -97,7 +97,7 @@ def _pickled_names(content: bytes) -> list[str]:
 
 
 LAYOUTS = (
-    Layout(
+    BatchFormat(
         "cifar-10-batches-bin",
         "cifar-10-binary.tar.gz",
         "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
@@ -107,7 +107,7 @@ LAYOUTS = (
         _binary_batch,
         _binary_names,
     ),
-    Layout(
+    BatchFormat(
         "cifar-10-batches-py",
         "cifar-10-python.tar.gz",
         "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
@@ -121,14 +121,14 @@ LAYOUTS = (
 FILES = tuple(name for layout in LAYOUTS for name in (layout.folder, layout.archive))
 
 
-def load(folder: Path, layouts: Sequence[Layout] = LAYOUTS, sources: Sequence[str] = SOURCES) -> Dataset:
+def load(folder: Path, layouts: Sequence[BatchFormat] = LAYOUTS, sources: Sequence[str] = SOURCES) -> Dataset:
     """Read CIFAR-10 from `folder`, unpacking or downloading it there first if need be.
 
     Parameters
     ----------
     folder : Path
         The data folder.
-    layouts : sequence of Layout
+    layouts : sequence of BatchFormat
         What is looked for, in turn: each one's folder, then its archive.
     sources : sequence of str
         Addresses of the first layout's archive.
@@ -148,7 +148,7 @@ def load(folder: Path, layouts: Sequence[Layout] = LAYOUTS, sources: Sequence[st
     return _unpacked(folder, first)
 
 
-def read(folder: Path, layout: Layout) -> Dataset:
+def read(folder: Path, layout: BatchFormat) -> Dataset:
     """Read the batches in one folder, each against the folder's list of checksums if there is one.
 
     Raises
@@ -187,7 +187,7 @@ def read(folder: Path, layout: Layout) -> Dataset:
     )
 
 
-def _unpacked(folder: Path, layout: Layout) -> Dataset:
+def _unpacked(folder: Path, layout: BatchFormat) -> Dataset:
     archive = folder / layout.archive
     sizes = {**dict.fromkeys(layout.batches, layout.largest), layout.meta: _LARGEST_META}
     with _naming(archive, f"remove it and run 'dropout-lab data fetch cifar10', or put the original file at {archive}"):
@@ -214,7 +214,7 @@ def _check_labels(labels: Labels) -> None:
         raise DataError(f"record {wrong[0] + 1}: expected a label from 0 to 9, got {labels[wrong[0]]}")
 
 
-def _classes(folder: Path, layout: Layout, sums: Mapping[str, str] | None) -> tuple[str, ...]:
+def _classes(folder: Path, layout: BatchFormat, sums: Mapping[str, str] | None) -> tuple[str, ...]:
     """Return the names of the classes as the folder has them, or else the usual ones."""
     file = folder / layout.meta
     if not file.is_file():

@@ -20,7 +20,7 @@ class AlphaDropout(StochasticLayer):
     In training a unit is set to selu's lowest value, s, with probability `rate`, and all units then go through
     ``scale * unit + shift``, with ``scale = ((1 - rate) * (1 + rate * s ** 2)) ** -0.5`` and
     ``shift = -scale * rate * s``: units of mean 0 and variance 1 keep both (Klambauer et al. 2017, "Self-normalizing
-    neural networks"). Masks are those of `Dropout`.
+    neural networks"). Masks are those of `BernoulliDropout`.
     """
 
     numbers = ("rate", "scale", "shift")

@@ -9,13 +9,13 @@ from keras import ops
 
 from dropout_lab.models.dense import Dense
 from dropout_lab.models.deterministic_sums import add_bias
-from dropout_lab.models.dropout import Dropout
+from dropout_lab.models.dropout import BernoulliDropout
 
 __all__ = ["DropConnect", "StackedDropConnect", "WeightDropped"]
 
 
 class WeightDropped:
-    """Mixed in before a dense layer's class, this puts `Dropout` on its kernel: DropConnect.
+    """Mixed in before a dense layer's class, this puts `BernoulliDropout` on its kernel: DropConnect.
 
     In training each weight is set to 0 with probability `rate` and otherwise divided by ``1 - rate``, so that what
     goes into a unit is kept in expectation; at evaluation the layer is the dense layer. It follows Wan et al. 2013
@@ -25,7 +25,7 @@ class WeightDropped:
 
     Attributes
     ----------
-    connections : Dropout
+    connections : BernoulliDropout
         Its inputs are the kernel; called as the layer, with ``_dropconnect`` after it.
     """
 
@@ -34,7 +34,7 @@ class WeightDropped:
     def __init__(self, units: int, **kwargs: Any) -> None:
         super().__init__(units, **kwargs)  # type: ignore[call-arg]  # the dense layer's
         name, dtype = f"{kwargs['name']}_dropconnect", kwargs.get("dtype")
-        self.connections = Dropout(stacked=self.stacked, name=name, dtype=dtype)
+        self.connections = BernoulliDropout(stacked=self.stacked, name=name, dtype=dtype)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the variables."""

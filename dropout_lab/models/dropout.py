@@ -1,4 +1,4 @@
-"""Dropout, of units or of whole channels."""
+"""Dropout with Bernoulli masks, of units or of whole channels."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from keras import ops
 
 from dropout_lab.models.stochastic import StochasticLayer
 
-__all__ = ["Dropout"]
+__all__ = ["BernoulliDropout"]
 
 
-class Dropout(StochasticLayer):
+class BernoulliDropout(StochasticLayer):
     """Inverted dropout, as ``keras.layers.Dropout`` and with its masks, but for a rate that can be set after tracing.
 
     In training a unit is set to 0 with probability `rate` and otherwise divided by ``1 - rate`` (Srivastava et al.

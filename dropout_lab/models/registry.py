@@ -8,19 +8,19 @@ from typing import Any
 from dropout_lab.config import Experiment
 from dropout_lab.models.alpha import AlphaDropout
 from dropout_lab.models.dropconnect import WeightDropped
-from dropout_lab.models.dropout import Dropout
+from dropout_lab.models.dropout import BernoulliDropout
 from dropout_lab.models.gaussian import GaussianDropout, GaussianNoise
 from dropout_lab.models.stochastic import StochasticLayer
 
 __all__ = ["KINDS", "drawing", "drawings", "strengths"]
 
 KINDS: dict[str, type[StochasticLayer]] = {
-    "dropout": Dropout,
-    "spatial_dropout": Dropout,
+    "dropout": BernoulliDropout,
+    "spatial_dropout": BernoulliDropout,
     "gaussian_dropout": GaussianDropout,
     "gaussian_noise": GaussianNoise,
     "alpha_dropout": AlphaDropout,
-    "dropconnect": Dropout,  # within a dense layer, on its weights
+    "dropconnect": BernoulliDropout,  # within a dense layer, on its weights
 }
 
 

@@ -11,7 +11,7 @@ from dropout_lab.errors import ResultsError
 from dropout_lab.report.comparison import Comparison, comparison, names_of
 from dropout_lab.report.figures import Picture, main_pictures, pictures
 from dropout_lab.report.page import MADE_BY, render
-from dropout_lab.report.section import Section, section
+from dropout_lab.report.section import ReportSection, section
 from dropout_lab.results.append_only_csv import replace_file
 
 __all__ = ["Published", "publish"]
@@ -77,17 +77,17 @@ def publish(
     return Published(page, figures, tuple((each.name, each.sentence) for each in sections), tuple(studies))
 
 
-def _one(study: Study) -> tuple[list[Section], None]:
+def _one(study: Study) -> tuple[list[ReportSection], None]:
     return [section(study, pictures(study))], None
 
 
-def _several(studies: Sequence[Study]) -> tuple[list[Section], Comparison]:
+def _several(studies: Sequence[Study]) -> tuple[list[ReportSection], Comparison]:
     named = enumerate(zip(names_of(studies), studies, strict=True), 1)
     sections = [section(study, main_pictures(study), f"result-{at}", name) for at, (name, study) in named]
     return sections, comparison(studies)
 
 
-def _files(sections: Sequence[Section], together: Comparison | None) -> dict[str, Picture]:
+def _files(sections: Sequence[ReportSection], together: Comparison | None) -> dict[str, Picture]:
     """Return all figures by the name of their files, without an ending."""
     if together is None:
         return {picture.words.name: picture for picture in sections[0].pictures}

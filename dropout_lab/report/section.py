@@ -16,7 +16,7 @@ from dropout_lab.report.figures.captions import extent
 from dropout_lab.report.text_table import TextTable, difference_grid, failures, summary_grid
 from dropout_lab.stats.phrases import capital, listed
 
-__all__ = ["Banner", "Section", "section"]
+__all__ = ["Banner", "ReportSection", "section"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Banner:
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportSection:
     """One result on a page.
 
     Attributes
@@ -67,7 +67,7 @@ class Section:
 
 def section(
     study: Study, pictures: tuple[Picture, ...] = (), anchor: str = "result", name: str | None = None
-) -> Section:
+) -> ReportSection:
     """Put together what a page says of a result.
 
     Parameters
@@ -82,7 +82,7 @@ def section(
     """
     sentence, details = headline(study)
     tables = (None if study.trials.empty else summary_grid(study), difference_grid(study), failures(study))
-    return Section(
+    return ReportSection(
         anchor=anchor,
         name=name or study.experiment.name,
         lead=_lead(study),

@@ -12,7 +12,7 @@ from pathlib import Path
 from dropout_lab.errors import ResultsError
 from dropout_lab.results.column_spec import ColumnSpec, as_text, check_cells, check_header, damaged
 
-__all__ = ["LEFTOVER", "Table", "first_line", "replace_file"]
+__all__ = ["LEFTOVER", "AppendOnlyTable", "first_line", "replace_file"]
 
 LEFTOVER = ".tmp"
 """How the name of a file ends that a kill may leave behind; the next start removes it."""
@@ -21,7 +21,7 @@ LEFTOVER = ".tmp"
 _PIECE = 1 << 16  # bytes read of a member at a time: its end is not known before
 
 
-class Table:
+class AppendOnlyTable:
     """Rows grouped by trial, the trial's id in the first cell.
 
     Rows are appended whole and flushed to disk. What a kill left half-written at the end is not read, and removed

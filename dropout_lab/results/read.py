@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropout_lab.errors import ResultsError
-from dropout_lab.results.append_only_csv import Table, first_line
+from dropout_lab.results.append_only_csv import AppendOnlyTable, first_line
 from dropout_lab.results.column_spec import ColumnSpec, as_text, damaged
 from dropout_lab.results.files import CONFIG, HISTORY, PREDICTIONS, TRIALS, is_there, saved_experiment
 from dropout_lab.results.rows import epochs_column, history_cells, prediction_cells, trial_cells
@@ -62,7 +62,7 @@ def read_history(folder: Path, trials: pd.DataFrame) -> pd.DataFrame | None:
     if not is_there(folder / HISTORY):
         return None
     experiment = saved_experiment(folder)
-    table = Table(folder / HISTORY, history_cells(experiment))
+    table = AppendOnlyTable(folder / HISTORY, history_cells(experiment))
     counts = _counts(trials, epochs_column(experiment))
     chunks = table.read()
     check_details(table.path, chunks, counts)
@@ -85,7 +85,7 @@ def read_predictions(folder: Path, trials: pd.DataFrame) -> pd.DataFrame | None:
     if not is_there(path):
         return None
     classes = first_line(path).count(",") - len(prediction_cells(0)) + 1
-    table = Table(path, prediction_cells(max(classes, 0)))
+    table = AppendOnlyTable(path, prediction_cells(max(classes, 0)))
     counts = _counts(trials, "test_rows")
     chunks = table.read()
     if not counts.keys() <= chunks.keys():

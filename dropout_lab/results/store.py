@@ -16,7 +16,7 @@ from typing import Any
 from dropout_lab.config import Experiment, as_yaml
 from dropout_lab.engines.outcome import TrialOutcome, TrialResult
 from dropout_lab.errors import ResultsError
-from dropout_lab.results.append_only_csv import LEFTOVER, Table, first_line, replace_file
+from dropout_lab.results.append_only_csv import LEFTOVER, AppendOnlyTable, first_line, replace_file
 from dropout_lab.results.directory import check, locked, place
 from dropout_lab.results.files import CONFIG, HISTORY, PREDICTIONS, RUN, TRIALS, saved_experiment
 from dropout_lab.results.journal import Journal
@@ -46,11 +46,11 @@ class Store:
     def __init__(self, folder: Path, experiment: Experiment, classes: int) -> None:
         self.folder = folder
         self.journal = Journal(folder)
-        self._trials = Table(folder / TRIALS, trial_cells(experiment))
+        self._trials = AppendOnlyTable(folder / TRIALS, trial_cells(experiment))
         self._details = (
-            (Table(folder / HISTORY, history_cells(experiment)), history_rows, epochs_column(experiment)),
+            (AppendOnlyTable(folder / HISTORY, history_cells(experiment)), history_rows, epochs_column(experiment)),
             (
-                Table(folder / PREDICTIONS, prediction_cells(1 if experiment.regression else classes)),
+                AppendOnlyTable(folder / PREDICTIONS, prediction_cells(1 if experiment.regression else classes)),
                 prediction_rows,
                 "test_rows",
             ),
@@ -117,14 +117,14 @@ def read_rows(folder: Path) -> Rows:
     """
     marks = read_marks(folder)
     experiment = saved_experiment(folder)
-    texts = Table(folder / TRIALS, trial_cells(experiment)).read()
+    texts = AppendOnlyTable(folder / TRIALS, trial_cells(experiment)).read()
     rows = {TRIALS: {trial: texts[trial] for trial in marks}}
     classes = max(0, first_line(folder / PREDICTIONS).count(",") - len(prediction_cells(0)) + 1)
     for name, cells, column in (
         (HISTORY, history_cells(experiment), epochs_column(experiment)),
         (PREDICTIONS, prediction_cells(classes), "test_rows"),
     ):
-        table = Table(folder / name, cells)
+        table = AppendOnlyTable(folder / name, cells)
         chunks = table.read()
         check_details(table.path, chunks, {trial: _details_of(mark, column) for trial, mark in marks.items()})
         rows[name] = {trial: chunks[trial] for trial in marks if trial in chunks}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import Trial, plan
-from dropout_lab.results.append_only_csv import Table
+from dropout_lab.results.append_only_csv import AppendOnlyTable
 from dropout_lab.results.column_spec import damaged
 from dropout_lab.results.files import CONFIG, TRIALS, is_there, saved_experiment
 from dropout_lab.results.rows import MEASURE_CELLS, NUMBER_COLUMNS, planned_cells, trial_cells
@@ -50,7 +50,7 @@ def read_marks(folder: Path) -> dict[str, TrialRow]:
     if not is_there(folder / TRIALS):
         return {}
     experiment = saved_experiment(folder)
-    table = Table(folder / TRIALS, trial_cells(experiment))
+    table = AppendOnlyTable(folder / TRIALS, trial_cells(experiment))
     lines = table.rows().split("\n")[:-1]
     marks = [dict(zip(table.cells, cells, strict=True)) for cells in csv.reader(lines)]
     problems = (

@@ -74,7 +74,7 @@ def pickled_by_python_2(labels: list[int], pictures: Bytes) -> bytes:
     )
 
 
-def write(folder: Path, layout: cifar10.Layout, batches: Mapping[str, Batch] = BATCHES) -> Path:
+def write(folder: Path, layout: cifar10.BatchFormat, batches: Mapping[str, Batch] = BATCHES) -> Path:
     """Write a folder of batches in one of the layouts."""
     made = folder / layout.folder
     made.mkdir(parents=True)
@@ -101,7 +101,7 @@ def packed(folder: Path) -> bytes:
     return gzip.compress(content.getvalue(), 1, mtime=0)
 
 
-def published(content: bytes, layout: cifar10.Layout) -> tuple[cifar10.Layout, ...]:
+def published(content: bytes, layout: cifar10.BatchFormat) -> tuple[cifar10.BatchFormat, ...]:
     """Return the layouts as they would be if this archive were the published one."""
     sha256 = hashlib.sha256(content).hexdigest()
     return tuple(dataclasses.replace(each, sha256=sha256) if each == layout else each for each in cifar10.LAYOUTS)
@@ -123,7 +123,7 @@ both = pytest.mark.parametrize("layout", cifar10.LAYOUTS, ids=["binary", "pickle
 
 @both
 def test_rows_are_pictures_by_height_width_and_channel_with_the_test_set_last(
-    tmp_path: Path, layout: cifar10.Layout
+    tmp_path: Path, layout: cifar10.BatchFormat
 ) -> None:
     write(tmp_path, layout)
     data = cifar10.load(tmp_path)
@@ -161,7 +161,7 @@ def test_a_pickle_of_python_2_gives_the_same() -> None:
 
 
 @both
-def test_batches_of_different_sizes_are_a_data_set(tmp_path: Path, layout: cifar10.Layout) -> None:
+def test_batches_of_different_sizes_are_a_data_set(tmp_path: Path, layout: cifar10.BatchFormat) -> None:
     write(tmp_path, layout, {name: batch(seed, seed + 1) for seed, name in enumerate(NAMES)})
     data = cifar10.load(tmp_path)
     assert len(data.features) == len(data.labels) == 21
@@ -241,7 +241,9 @@ def test_a_note_of_any_bytes_is_text(tmp_path: Path) -> None:
 
 
 @both
-def test_an_archive_is_unpacked_beside_itself_and_verified_ever_after(tmp_path: Path, layout: cifar10.Layout) -> None:
+def test_an_archive_is_unpacked_beside_itself_and_verified_ever_after(
+    tmp_path: Path, layout: cifar10.BatchFormat
+) -> None:
     content = packed(write(tmp_path / "from", layout))
     folder = tmp_path / "data"
     folder.mkdir()
@@ -298,7 +300,7 @@ def test_a_list_made_of_other_files_does_not_make_them_the_published_ones(tmp_pa
 @pytest.mark.parametrize("damage", [lambda content: content[:-100], lambda content: b"", lambda content: b"<html>"])
 @both
 def test_an_archive_that_is_not_the_published_one_is_refused_with_both_checksums(
-    tmp_path: Path, layout: cifar10.Layout, damage: Callable[[bytes], bytes]
+    tmp_path: Path, layout: cifar10.BatchFormat, damage: Callable[[bytes], bytes]
 ) -> None:
     content = packed(write(tmp_path / "from", layout))
     archive = tmp_path / layout.archive
@@ -382,7 +384,7 @@ def test_a_download_that_is_not_the_published_archive_leaves_nothing(
 
 
 @both
-def test_missing_batches_are_all_named(tmp_path: Path, layout: cifar10.Layout) -> None:
+def test_missing_batches_are_all_named(tmp_path: Path, layout: cifar10.BatchFormat) -> None:
     folder = write(tmp_path, layout)
     for name in (layout.batches[1], layout.batches[5]):
         (folder / name).unlink()
@@ -606,7 +608,7 @@ def spoiled(draw: st.DrawFn) -> bytes:
     ids=["binary", "pickled", "a spoiled pickle"],
 )
 def test_any_bytes_are_a_batch_or_refused(
-    layout: cifar10.Layout, contents: st.SearchStrategy[bytes], folders: dict[str, Path]
+    layout: cifar10.BatchFormat, contents: st.SearchStrategy[bytes], folders: dict[str, Path]
 ) -> None:
     folder = folders[layout.folder]
 

@@ -6,12 +6,14 @@ from training import trials
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.fold_data import material_of
 from dropout_lab.engines.keras_fit import Net
-from dropout_lab.models.dropout import Dropout
+from dropout_lab.models.dropout import BernoulliDropout
 
 
 def test_one_trace_serves_all_rates_schedules_and_epochs(iris: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    called, change = [], Dropout.change
-    monkeypatch.setattr(Dropout, "change", lambda *args: called.append(1) or change(*args))  # when traced, no more
+    called, change = [], BernoulliDropout.change
+    monkeypatch.setattr(
+        BernoulliDropout, "change", lambda *args: called.append(1) or change(*args)
+    )  # when traced, no more
     net, counts = Net(trials({})[0].experiment, iris), set()
     for dropout in ({"rate": 0.2}, {"rate": 0.5, "schedule": {"name": "linear"}}, {"rate": {"hidden": 0.3}}):
         trial = trials({"dropout": dropout})[0]

@@ -18,7 +18,7 @@ from dropout_lab.engines.fold_data import material_of
 from dropout_lab.engines.keras_fit import Net
 from dropout_lab.errors import ModelError
 from dropout_lab.models import CustomModelLayer
-from dropout_lab.models.dropout import Dropout
+from dropout_lab.models.dropout import BernoulliDropout
 
 Write = Callable[[str], dict[str, Any]]
 
@@ -71,8 +71,10 @@ def test_a_net_like_the_programs_own_gets_the_same_bits(write: Write, iris: Data
 def test_one_trace_serves_all_rates_of_a_net_that_is_handed_its_dropout(
     write: Write, iris: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    called, change = [], Dropout.change
-    monkeypatch.setattr(Dropout, "change", lambda *args: called.append(1) or change(*args))  # when traced, no more
+    called, change = [], BernoulliDropout.change
+    monkeypatch.setattr(
+        BernoulliDropout, "change", lambda *args: called.append(1) or change(*args)
+    )  # when traced, no more
     low, high = trials({**FAST, **write(LIKE_THE_MLP)}, [0, 0.5])[::3]
     net, counts = Net(low.experiment, iris), set()
     assert net.serves(high.experiment)

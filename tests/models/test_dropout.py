@@ -11,11 +11,11 @@ from dropout_lab.engines import runtime
 runtime.start(intra_op_threads=1)
 
 from dropout_lab.models import mask_seed  # noqa: E402 - Keras must be started first
-from dropout_lab.models.dropout import Dropout  # noqa: E402
+from dropout_lab.models.dropout import BernoulliDropout  # noqa: E402
 
 
-def _layer(rate: float, seed: int, name: str = "hidden_1_dropout") -> Dropout:
-    layer = Dropout(name=name)
+def _layer(rate: float, seed: int, name: str = "hidden_1_dropout") -> BernoulliDropout:
+    layer = BernoulliDropout(name=name)
     layer.build((None, 20))
     layer.set(rate)
     layer.start(seed)
@@ -66,7 +66,7 @@ def test_a_last_batch_that_is_smaller_sees_the_first_rows_of_the_same_mask() -> 
 
 def test_in_bfloat16_the_share_dropped_is_the_rate_and_the_masks_are_those_of_float32() -> None:
     ones = np.ones((2000, 20), np.float32)
-    wide, narrow = (Dropout(name="dense_1_dropout", dtype=dtype) for dtype in ("float32", "mixed_bfloat16"))
+    wide, narrow = (BernoulliDropout(name="dense_1_dropout", dtype=dtype) for dtype in ("float32", "mixed_bfloat16"))
     for layer in (wide, narrow):
         layer.build((None, 20))
     for rate in (0.1, 0.3, 0.999):
@@ -79,7 +79,7 @@ def test_in_bfloat16_the_share_dropped_is_the_rate_and_the_masks_are_those_of_fl
 
 
 def test_a_noise_shape_drops_whole_channels() -> None:
-    layer = Dropout(noise_shape=(None, 1, 1, None), name="conv_1_dropout")
+    layer = BernoulliDropout(noise_shape=(None, 1, 1, None), name="conv_1_dropout")
     layer.build((None, 4, 4, 6))
     layer.set(0.5)
     layer.start(1)

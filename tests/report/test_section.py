@@ -12,14 +12,14 @@ from dropout_lab.analysis.study import read_study
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import Trial
 from dropout_lab.report.comparison import comparison, names_of
-from dropout_lab.report.section import Section, section
+from dropout_lab.report.section import ReportSection, section
 
 
-def told(folder: Path) -> Section:
+def told(folder: Path) -> ReportSection:
     return section(read_study(folder))
 
 
-def banners(some: Section) -> dict[str, str]:
+def banners(some: ReportSection) -> dict[str, str]:
     """Return every banner's lines and commands, by its title."""
     return {banner.title: " ".join((*banner.lines, *banner.commands)) for banner in some.banners}
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropout_lab.errors import ResultsError
-from dropout_lab.results.append_only_csv import Table, replace_file
+from dropout_lab.results.append_only_csv import AppendOnlyTable, replace_file
 from dropout_lab.results.column_spec import TEXT, ColumnSpec
 
 CELLS = {"trial": ColumnSpec("[0-9a-z]{1,12}", "a name"), "rate": TEXT, "note": TEXT}
@@ -26,9 +26,9 @@ batches = st.lists(
 )
 
 
-def table(folder: Path, name: str, rows: Rows | None = None) -> Table:
+def table(folder: Path, name: str, rows: Rows | None = None) -> AppendOnlyTable:
     """Return a new table that holds these rows."""
-    made = Table(folder / name, CELLS)
+    made = AppendOnlyTable(folder / name, CELLS)
     made.reorder([])
     made.append(rows or [])
     return made
@@ -60,7 +60,7 @@ def test_torn_at_any_byte_a_table_still_gives_exactly_the_rows_that_are_whole(na
             written.append(rows)
             ends.append(written.path.stat().st_size)
         content = written.path.read_bytes()
-        torn = Table(Path(folder) / f"torn-{name}", CELLS)
+        torn = AppendOnlyTable(Path(folder) / f"torn-{name}", CELLS)
         for size in range(len(content) + 1):
             torn.path.write_bytes(content[:size])
             if name.endswith(".gz"):  # whole are the appends of which every byte is there
@@ -135,14 +135,14 @@ def test_a_new_table_is_its_header(name: str, tmp_path: Path) -> None:
 
 @names
 def test_a_file_that_is_not_there_has_no_rows(name: str, tmp_path: Path) -> None:
-    assert Table(tmp_path / name, CELLS).read() == {}
+    assert AppendOnlyTable(tmp_path / name, CELLS).read() == {}
     assert list(tmp_path.iterdir()) == []
 
 
 @names
 def test_a_file_with_other_columns_is_refused(name: str, tmp_path: Path) -> None:
     made = table(tmp_path, name, [("a", "0", "x")])
-    other = Table(made.path, {"trial": TEXT, "rate": TEXT})
+    other = AppendOnlyTable(made.path, {"trial": TEXT, "rate": TEXT})
     for attempt in (other.read, lambda: other.reorder([])):
         with pytest.raises(ResultsError) as caught:
             attempt()
@@ -156,14 +156,14 @@ def test_a_file_with_other_columns_is_refused(name: str, tmp_path: Path) -> None
 @names
 def test_appending_to_a_file_that_is_not_there_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match=rf"{name}: cannot be written: "):
-        Table(tmp_path / name, CELLS).append([("a", "0", "x")])
+        AppendOnlyTable(tmp_path / name, CELLS).append([("a", "0", "x")])
     assert list(tmp_path.iterdir()) == []
 
 
 @names
 def test_a_folder_in_the_place_of_the_file_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / name).mkdir()
-    made = Table(tmp_path / name, CELLS)
+    made = AppendOnlyTable(tmp_path / name, CELLS)
     for attempt in (made.read, lambda: made.reorder([]), lambda: made.append([("a", "0", "x")])):
         with pytest.raises(ResultsError, match=rf"{name}: cannot be "):
             attempt()
