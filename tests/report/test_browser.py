@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 from report.made import result, rewrite
 
 from dropout_lab.report.publish import publish
@@ -58,6 +59,13 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def edges(element: Locator) -> tuple[float, float]:
+    """Return where an element begins and ends from left to right, in pixels."""
+    box = element.bounding_box()
+    assert box
+    return box["x"], box["x"] + box["width"]
+
+
 @pytest.mark.parametrize("kind", ["whole", "half", "single", "several"])
 def test_every_picture_has_a_size_and_a_text_for_those_who_do_not_see_it(
     pages: dict[str, Path], visit: Visit, kind: str
@@ -104,6 +112,26 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(pages: dict[str, Pat
     assert page.evaluate(OVERFLOW) <= 0
     assert page.evaluate("[...document.querySelectorAll('details')].map(each => { each.open = true }).length") >= 0
     assert page.evaluate(OVERFLOW) <= 0
+
+
+@pytest.mark.parametrize("width", [360, 800, 1000, 1150, 1400])
+@pytest.mark.parametrize("kind", ["whole", "single", "several"])
+def test_figures_fill_the_page_in_two_columns_from_1000_pixels_on_and_in_one_below(
+    pages: dict[str, Path], visit: Visit, kind: str, width: int
+) -> None:
+    page = visit(pages[kind], width=width)
+    assert page.evaluate(OVERFLOW) <= 0
+    left, right = edges(page.locator("main"))
+    columns = 2 if width >= 1000 else 1
+    for block in page.locator(".figures").all():
+        rows: dict[float, list[tuple[float, float]]] = {}
+        for figure in block.locator("figure").all():
+            rows.setdefault(figure.evaluate("figure => figure.getBoundingClientRect().top"), []).append(edges(figure))
+        full, odd = divmod(block.locator("figure").count(), columns)
+        assert [len(row) for row in rows.values()] == [columns] * full + [1] * odd
+        for row in rows.values():
+            assert (row[0][0], row[-1][1]) == pytest.approx((left, right))
+            assert all(before[1] < after[0] for before, after in itertools.pairwise(row))
 
 
 def test_a_wide_table_scrolls_within_its_box_and_can_be_reached_by_keyboard(
