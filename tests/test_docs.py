@@ -1,9 +1,12 @@
-"""The README, and what it leads to, cover what the program has."""
+"""The README and the pages it leads to cover everything the program has, and build as a site."""
 
 from __future__ import annotations
 
 import inspect
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,14 +21,16 @@ from dropout_lab.results.rows import HISTORY_COLUMNS, MEASURE_CELLS, NUMBER_COLU
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TOLD = README + "".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs").glob("*.md")))
+DOCUMENTATION = README + "".join(
+    page.read_text(encoding="utf-8") for page in (ROOT / "configs/README.md", *sorted((ROOT / "docs").glob("*.md")))
+)
 
 
 @pytest.mark.parametrize(
     "column", sorted({*TRIAL_COLUMNS, *MEASURE_CELLS, *HISTORY_COLUMNS, *NUMBER_COLUMNS, *prediction_columns(2)})
 )
 def test_every_column_is_explained(column: str) -> None:
-    assert f"`{column}`" in TOLD or f",{column}" in TOLD or f"{column}," in TOLD
+    assert f"`{column}`" in DOCUMENTATION or f",{column}" in DOCUMENTATION or f"{column}," in DOCUMENTATION
 
 
 OPTIONS = {
@@ -35,14 +40,14 @@ OPTIONS = {
 
 @pytest.mark.parametrize("option", sorted(OPTIONS - {"config", "file", "directory", "directories", "model", "data"}))
 def test_every_option_is_explained(option: str) -> None:
-    assert f"--{option.strip('_').replace('_', '-')}" in README
+    assert f"--{option.strip('_').replace('_', '-')}" in DOCUMENTATION
 
 
 def test_every_command_engine_data_set_and_config_is_named() -> None:
     commands = [command.name for group in (configs_app, data_app) for command in group.registered_commands]
     configs = [name for name in bundled_configs.names() if not name.startswith(("smoke/", "claims/", "variants/"))]
     for name in [*commands, *ENGINES, *DATASETS, *configs, "smoke/*", "claims", "variants/*"]:
-        assert f"`{name}`" in README or f"{name} " in README or f" {name}" in README
+        assert f"`{name}`" in DOCUMENTATION or f"{name} " in DOCUMENTATION or f" {name}" in DOCUMENTATION
 
 
 def test_every_config_but_the_smoke_tests_and_claims_is_named_beside_what_it_runs() -> None:
@@ -80,5 +85,16 @@ def test_every_link_within_the_project_leads_somewhere(page: str) -> None:
         assert link.startswith("https://") or (ROOT / page).parent.joinpath(link).exists(), link
 
 
-def test_every_page_of_the_documentation_is_led_to_by_the_readme() -> None:
-    assert all(f"](docs/{page.name}" in README for page in (ROOT / "docs").iterdir())
+def test_the_readme_leads_to_every_page_of_the_documentation() -> None:
+    pages = [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs").glob("*.ipynb")]
+    assert [page.name for page in pages if f"](docs/{page.name}" not in README] == []
+
+
+def test_the_documentation_builds_as_a_site_without_a_broken_link(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(tmp_path)]
+    built = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    )
+    assert (built.returncode, built.stdout + built.stderr) == (0, "")
+    assert 'id="dropout_lab.api.sweep"' in (tmp_path / "api.html").read_text(encoding="utf-8")
+    assert (tmp_path / "results/reference/sonar-study/report/figures/comparison.png").is_file()
