@@ -80,7 +80,7 @@ def test_each_python_that_is_promised_is_tested_by_the_makefile_on_linux_and_mac
     assert job["steps"][-1] == {"run": "make test PYTHON=python"}
 
 
-def test_what_the_readme_says_to_install_is_there() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    extras = set(re.findall(r"'\.\[(\w+)\]'", readme))
-    assert {"gpu"} <= extras <= set(PROJECT["optional-dependencies"])
+def test_the_extras_that_the_documentation_installs_exist() -> None:
+    pages = [page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")]
+    extras = set(re.findall(r"'\.\[(\w+)\]'", "".join(pages)))
+    assert {"gpu", "dask", "mlflow", "tensorboard"} <= extras <= set(PROJECT["optional-dependencies"])
