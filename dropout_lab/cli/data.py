@@ -25,16 +25,13 @@ def data_list(data_dir: DataDir = None) -> None:
     from dropout_lab import datasets
 
     folder = datasets.data_folder(data_dir)
-    for name, data in _present(list(datasets.DATASETS), folder, unpack=False):
-        packed = datasets.local_files(name, folder)
+    for name, data in _present(list(datasets.DATASETS), folder):
         if data is not None:
             columns = f"{data.inputs:>3} inputs".ljust(11)  # wide enough for the inputs of a picture
             typer.echo(
                 f"{name:<14} {len(data.labels):>5} rows {columns} {len(data.classes):>2} classes   {data.source}"
             )
             _echo_note(data)
-        elif packed:
-            typer.echo(f"{name:<14} {packed[0]}: 'dropout-lab data fetch {name}', or the first run, unpacks it")
         else:
             typer.echo(f"{name:<14} not in {folder} yet: 'dropout-lab data fetch {name}', or the first run, fetches it")
 
@@ -103,18 +100,14 @@ def _echo_note(data: Dataset) -> None:
         typer.echo(f"  note: {data.note}")
 
 
-def _present(names: Sequence[str], folder: Path, *, unpack: bool = True) -> Iterator[tuple[str, Dataset | None]]:
-    """Yield each data set, None for one that is not there; what is damaged is reported at the end, all together.
-
-    Without `unpack`, an archive that a data set would first be unpacked from is left alone, and not there either.
-    """
+def _present(names: Sequence[str], folder: Path) -> Iterator[tuple[str, Dataset | None]]:
+    """Yield each data set, None for one that is not there; what is damaged is reported at the end, all together."""
     from dropout_lab import datasets
 
     problems = []
     for name in names:
         data = None
-        files = datasets.local_files(name, folder)
-        if name not in datasets.FILES or (files and (unpack or files[0].suffix != ".gz")):
+        if name not in datasets.FILES or datasets.local_files(name, folder):
             try:
                 data = datasets.load(name, folder)
             except DataError as error:

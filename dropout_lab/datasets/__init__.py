@@ -12,11 +12,10 @@ from dropout_lab.config.dataset import Dataset as Description
 from dropout_lab.datasets import cifar10, sonar
 from dropout_lab.datasets.bundled import bundled
 from dropout_lab.datasets.dataset import Dataset, checksum
+from dropout_lab.datasets.download import is_there
 from dropout_lab.datasets.folds import Split, folds
-from dropout_lab.datasets.local import is_there
 from dropout_lab.datasets.row_counts import check_rows
 from dropout_lab.datasets.scaling import Scaling, scaling
-from dropout_lab.datasets.scratch import clear
 from dropout_lab.datasets.splits import set_aside, splits
 from dropout_lab.datasets.tabular.encoding import Encoding, encoding
 from dropout_lab.datasets.tabular.load import load_own
@@ -76,7 +75,6 @@ def load(name: str, folder: Path) -> Dataset:
         close = difflib.get_close_matches(name, DATASETS, n=1)
         hint = f"; did you mean {close[0]}?" if close else f" (known: {', '.join(DATASETS)})"
         raise DataError(f"dataset: no data set is called {name!r}{hint}")
-    clear(folder)
     return DATASETS[name](folder)
 
 

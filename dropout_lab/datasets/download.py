@@ -1,74 +1,124 @@
-"""Verified downloads: from the first source that works, moved into place only when whole and checked."""
+"""Downloads into the data folder: from the first source that works, moved into place once complete and verified."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dropout_lab.datasets.scratch import scratch
 from dropout_lab.errors import DataError
 
-__all__ = ["download"]
+__all__ = ["download", "is_there"]
 
-_SECONDS_TO_ANSWER = 30
-_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before each try to take up a broken download
-_LARGEST = 1 << 30  # bytes; a source that sends more sends something else
+_TIMEOUT = 30  # seconds to answer
+_PAUSES = (0.5, 2.0, 8.0)  # seconds before each retry of a transfer that broke off
+_MAX_BYTES = 1 << 30  # a source that sends more sends something else
 
-Show = Callable[[int, int | None], None]
+ShowProgress = Callable[[int, int | None], None]
 
 
-def download(target: Path, sources: Sequence[str], check: Callable[[Path], object]) -> None:
-    """Fetch a file unless no source has it whole.
+def is_there(path: Path) -> bool:
+    """Return whether a file or folder of a data set is in the data folder.
 
-    A connection that breaks is taken up where it broke. Standard error shows a bar if it is a terminal.
+    Raises
+    ------
+    DataError
+        If the data folder cannot be searched.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        folder = str(path.parent)[:60]
+        raise DataError(
+            f"{folder}: cannot be used as a data folder: {error.strerror}: "
+            "name one with --data-dir that may be entered and read"
+        ) from None
+    return True
+
+
+def download(target: Path, sources: Sequence[str], verify: Callable[[Path], object]) -> None:
+    """Download a file from the first source that has it. Standard error shows a progress bar if it is a terminal.
 
     Parameters
     ----------
     target : Path
         Where the file goes. Its folder is made if it is missing.
     sources : sequence of str
-        Addresses, tried in turn.
-    check : callable
-        Called with the downloaded file; raises `DataError` if its content is not what it should be.
+        URLs, tried in turn; a transfer that breaks off is retried.
+    verify : callable
+        Called with the downloaded file; raises `DataError` if its content is not the expected one.
 
     Raises
     ------
     DataError
-        If no source gave a file that passes `check`, or the folder cannot be written. Nothing is left behind.
+        If no source gave a file that passes `verify`, or the folder cannot be written. Nothing is left behind.
     """
+    folder = target.parent
     failures = []
     try:
-        is_new = not target.parent.exists()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with scratch(target.parent, "download") as folder:
+        is_new = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        with _temporary_file(folder) as file:
             for source in sources:
-                with _bar(target.name) as show:
-                    failure = _attempt(source, folder / "file", check, show)
+                failure = _attempt(source, file, target.name, verify)
                 if failure is None:
-                    os.replace(folder / "file", target)
+                    os.replace(file, target)
                     return
                 failures.append(f"  {source}: {failure}")
         if is_new:
-            target.parent.rmdir()
+            folder.rmdir()
     except OSError as error:
-        raise DataError(f"{target.parent}: cannot store a download: {error.strerror or error}") from None
-    tried = "\n".join(failures)
-    raise DataError(f"no source gave {target.name}:\n{tried}\nFetch it by other means and put it at {target}")
+        raise DataError(f"{folder}: cannot store a download: {error.strerror or error}") from None
+    raise DataError(
+        "\n".join(
+            [f"{target.name} could not be downloaded:", *failures, f"Get it by other means and put it at {target}"]
+        )
+    )
 
 
-def _attempt(source: str, file: Path, check: Callable[[Path], object], show: Show) -> str | None:
+@contextmanager
+def _temporary_file(folder: Path) -> Iterator[Path]:
+    """Give the path of a file to write in `folder`, removed on exit; first remove what killed processes left there.
+
+    Processes that download hold a shared lock on the folder, so that none removes a file still being written.
+    """
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # another process downloads, or the file system has no locks
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove_leftovers(folder)
+        with suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as name:
+            yield Path(name) / "incomplete"
+    finally:
+        os.close(lock)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    for leftover in folder.glob(".download-????????"):
+        with suppress(OSError):  # a folder with anything else in it is not ours
+            (leftover / "incomplete").unlink(missing_ok=True)
+            leftover.rmdir()
+
+
+def _attempt(source: str, file: Path, name: str, verify: Callable[[Path], object]) -> str | None:
     """Download from one source to `file`; return what went wrong, if anything."""
     import requests
 
     try:
-        _fetch(source, file, show)
-        check(file)
+        with _progress_bar(name) as show:
+            _fetch(source, file, show)
+        verify(file)
     except requests.HTTPError as error:
-        return f"answered {error}"
+        return f"HTTP error {str(error).partition(' for url')[0]}"
     except requests.RequestException as error:
         return f"no connection ({type(error).__name__})"
     except DataError as error:
@@ -76,50 +126,38 @@ def _attempt(source: str, file: Path, check: Callable[[Path], object], show: Sho
     return None
 
 
-def _fetch(source: str, file: Path, show: Show) -> None:
-    """Download to `file`; give up once no try gets further than those before it."""
+def _fetch(source: str, file: Path, show: ShowProgress) -> None:
+    """Download to `file`; where the transfer breaks off, start again."""
     import requests
 
-    file.write_bytes(b"")
-    reached, pauses = 0, iter(_PAUSES)
-    while True:
+    file.unlink(missing_ok=True)
+    for pause in (*_PAUSES, None):
         try:
-            return _receive(source, file, show)
+            _receive(source, file, show)
+            return
         except requests.RequestException:
-            size = file.stat().st_size
-            if size > reached:
-                reached, pauses = size, iter(_PAUSES)
-            pause = next(pauses, None)
-            if not reached or pause is None:
+            if pause is None or not file.exists():  # it never began
                 raise
             time.sleep(pause)
 
 
-def _receive(source: str, file: Path, show: Show) -> None:
-    """Download what `file` lacks; all of it where the source cannot begin in the middle."""
+def _receive(source: str, file: Path, show: ShowProgress) -> None:
     import requests
 
-    size = file.stat().st_size
-    headers = {"Accept-Encoding": "identity"}  # an encoding on the way would make sizes and ranges mean something else
-    if size:
-        headers["Range"] = f"bytes={size}-"
-    with requests.get(source, headers=headers, stream=True, timeout=_SECONDS_TO_ANSWER) as answer:
-        answer.raise_for_status()
-        goes_on = answer.status_code == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {size}-")
-        size = size if goes_on else 0
-        length = answer.headers.get("Content-Length", "")
-        total = size + int(length) if length.isdecimal() else None
-        with file.open("ab" if goes_on else "wb") as stream:
-            for chunk in answer.iter_content(1 << 16):
-                stream.write(chunk)
-                size += len(chunk)
-                show(size, total)
-                if size > _LARGEST:
-                    raise DataError(f"more than {_LARGEST:,} bytes")
+    headers = {"Accept-Encoding": "identity"}  # so that Content-Length is the size of the file
+    with requests.get(source, headers=headers, stream=True, timeout=_TIMEOUT) as response:
+        response.raise_for_status()
+        length = response.headers.get("Content-Length", "")
+        with file.open("wb") as output:
+            for chunk in response.iter_content(1 << 16):
+                output.write(chunk)
+                show(output.tell(), int(length) if length.isdecimal() else None)
+                if output.tell() > _MAX_BYTES:
+                    raise DataError(f"more than {_MAX_BYTES:,} bytes")
 
 
 @contextmanager
-def _bar(name: str) -> Iterator[Show]:
+def _progress_bar(name: str) -> Iterator[ShowProgress]:
     """Give a function that shows how many bytes have come, of how many; on a terminal only."""
     if not sys.stderr.isatty():
         yield lambda size, total: None

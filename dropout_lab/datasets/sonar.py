@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dropout_lab.datasets.dataset import Dataset, checksum
-from dropout_lab.datasets.download import download
-from dropout_lab.datasets.local import is_there
+from dropout_lab.datasets.download import download, is_there
 from dropout_lab.errors import DataError
 
 __all__ = ["FILES", "SOURCES", "load", "read"]

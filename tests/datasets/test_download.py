@@ -1,5 +1,9 @@
 import io
+import os
 import socket
+import subprocess
+import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -12,9 +16,8 @@ from dropout_lab.datasets.download import download
 from dropout_lab.errors import DataError
 
 BODY = b"the whole file\n" * 20_000
-KEPT = 1 << 16  # of what came before a connection broke, whole pieces of this many bytes are kept
-WorkerReply = Callable[[BaseHTTPRequestHandler], None]
-Serve = Callable[[Mapping[str, WorkerReply]], str]
+Answer = Callable[[BaseHTTPRequestHandler], None]
+Serve = Callable[[Mapping[str, Answer]], str]
 
 
 def whole(request: BaseHTTPRequestHandler, body: bytes = BODY, promised: int | None = None) -> None:
@@ -24,7 +27,7 @@ def whole(request: BaseHTTPRequestHandler, body: bytes = BODY, promised: int | N
     request.wfile.write(body)
 
 
-ANSWERS: dict[str, WorkerReply] = {
+ANSWERS: dict[str, Answer] = {
     "/whole": whole,
     "/other": lambda request: whole(request, b"another file\n"),
     "/empty": lambda request: whole(request, b""),
@@ -34,24 +37,7 @@ ANSWERS: dict[str, WorkerReply] = {
 }
 
 
-class Breaking:
-    """Answers with so many bytes at once, and then breaks the connection; remembers from where it was asked."""
-
-    def __init__(self, most: int, body: bytes = BODY, last: bytes = BODY) -> None:
-        self.most, self.bodies, self.asked = most, (body, last), list[int]()
-
-    def __call__(self, request: BaseHTTPRequestHandler) -> None:
-        start = int(request.headers.get("Range", "bytes=0-").removeprefix("bytes=").removesuffix("-"))
-        body = self.bodies[bool(start)]
-        self.asked.append(start)
-        request.send_response(206 if start else 200)
-        request.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
-        request.send_header("Content-Length", str(len(body) - start))
-        request.end_headers()
-        request.wfile.write(body[start : start + self.most])
-
-
-def in_turn(*answers: WorkerReply) -> WorkerReply:
+def in_turn(*answers: Answer) -> Answer:
     """Answer each request by the next of these, and all later ones by the last."""
     left = list(answers)
     return lambda request: (left.pop(0) if len(left) > 1 else left[0])(request)
@@ -95,22 +81,22 @@ def test_a_source_with_another_file_is_passed_over(server: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "reason"),
     [
-        ("/missing", "answered 404"),
-        ("/broken", "answered 500"),
+        ("/missing", "HTTP error 404"),
+        ("/broken", "HTTP error 500"),
         ("/other", "not the expected content (that is another file)"),
         ("/empty", "not the expected content (that is another file)"),
         ("/cut", "no connection ("),
     ],
 )
 def test_what_is_not_the_whole_file_is_refused_and_nothing_is_left(
-    server: str, tmp_path: Path, path: str, said: str
+    server: str, tmp_path: Path, path: str, reason: str
 ) -> None:
     target = tmp_path / "file.csv"
     message = refusal(target, server + path)
-    assert message.startswith(f"no source gave file.csv:\n  {server}{path}: {said}")
-    assert message.endswith(f"\nFetch it by other means and put it at {target}")
+    assert message.startswith(f"file.csv could not be downloaded:\n  {server}{path}: {reason}")
+    assert message.endswith(f"\nGet it by other means and put it at {target}")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -157,67 +143,50 @@ def test_a_folder_made_for_a_download_that_fails_is_taken_away_again(tmp_path: P
     assert not list(tmp_path.iterdir())
 
 
-def test_a_broken_download_is_taken_up_where_it_broke(serve: Serve, tmp_path: Path) -> None:
-    answer = Breaking(100_000)
-    download(tmp_path / "file.csv", [f"{serve({'/file': answer})}/file"], check)
-    assert answer.asked == [0, KEPT, 2 * KEPT, 3 * KEPT, 4 * KEPT]
-    assert files(tmp_path) == {"file.csv": BODY}
-
-
-def test_a_source_that_cannot_begin_in_the_middle_is_asked_for_the_whole_again(serve: Serve, tmp_path: Path) -> None:
-    address = serve({"/file": in_turn(ANSWERS["/cut"], whole)})
+def test_a_transfer_that_breaks_off_starts_again(serve: Serve, tmp_path: Path) -> None:
+    address = serve({"/file": in_turn(ANSWERS["/cut"], ANSWERS["/broken"], ANSWERS["/cut"], whole)})
     download(tmp_path / "file.csv", [f"{address}/file"], check)
     assert files(tmp_path) == {"file.csv": BODY}
 
 
-def test_a_source_that_is_busy_for_a_while_is_asked_again_for_the_rest(serve: Serve, tmp_path: Path) -> None:
-    breaking = Breaking(250_000)
-    busy = ANSWERS["/broken"]
-    address = serve({"/file": in_turn(breaking, busy, busy, breaking)})
-    download(tmp_path / "file.csv", [f"{address}/file"], check)
-    assert breaking.asked == [0, 3 * KEPT]
-    assert files(tmp_path) == {"file.csv": BODY}
-
-
-def test_a_source_that_gets_no_further_is_given_up(serve: Serve, tmp_path: Path) -> None:
-    asked: list[str | None] = []
-
-    def stuck(request: BaseHTTPRequestHandler) -> None:
-        asked.append(request.headers["Range"])
-        ANSWERS["/cut"](request)
-
-    message = refusal(tmp_path / "file.csv", f"{serve({'/file': stuck})}/file")
-    assert asked == [None, *[f"bytes={KEPT}-"] * 3]
-    assert "/file: no connection (" in message
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("last", [BODY.upper(), BODY + b"more"], ids=["altered", "longer"])
-def test_a_file_that_changes_while_the_connection_is_broken_is_refused(
-    serve: Serve, tmp_path: Path, last: bytes
+@pytest.mark.parametrize(("path", "requests"), [("/cut", 4), ("/broken", 1), ("/other", 1)])
+def test_a_source_is_given_up_after_three_retries_and_at_once_where_no_transfer_began(
+    serve: Serve, tmp_path: Path, path: str, requests: int
 ) -> None:
-    message = refusal(tmp_path / "file.csv", f"{serve({'/file': Breaking(KEPT, last=last)})}/file")
-    assert "not the expected content" in message
+    received = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        received.append(request.path)
+        ANSWERS[path](request)
+
+    refusal(tmp_path / "file.csv", f"{serve({'/file': answer})}/file")
+    assert len(received) == requests
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_part_that_begins_elsewhere_than_asked_is_not_put_behind_the_first(serve: Serve, tmp_path: Path) -> None:
-    def elsewhere(request: BaseHTTPRequestHandler) -> None:
-        request.send_response(206)
-        request.send_header("Content-Range", f"bytes 0-{len(BODY) - 1}/{len(BODY)}")
+def test_processes_that_download_at_once_do_not_disturb_each_other(serve: Serve, tmp_path: Path) -> None:
+    both_here = threading.Barrier(2)
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
         request.send_header("Content-Length", str(len(BODY)))
         request.end_headers()
-        request.wfile.write(BODY)
+        request.wfile.write(BODY[:100_000])
+        both_here.wait(60)
+        request.wfile.write(BODY[100_000:])
 
-    address = serve({"/file": in_turn(ANSWERS["/cut"], elsewhere)})
-    download(tmp_path / "file.csv", [f"{address}/file"], check)
+    program = "from test_download import *; download(Path(sys.argv[1]), sys.argv[2:], check)"
+    command = [sys.executable, "-c", program, str(tmp_path / "file.csv"), f"{serve({'/file': answer})}/file"]
+    surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    started = [subprocess.Popen(command, env=surroundings) for _ in range(2)]
+    assert [process.wait(120) for process in started] == [0, 0]
     assert files(tmp_path) == {"file.csv": BODY}
 
 
 def test_a_source_that_never_stops_sending_is_cut_off(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dropout_lab.datasets.download._LARGEST", 1000)
+    monkeypatch.setattr("dropout_lab.datasets.download._MAX_BYTES", 1000)
     assert "not the expected content (more than 1,000 bytes)" in refusal(tmp_path / "file.csv", f"{server}/whole")
     assert list(tmp_path.iterdir()) == []
 
