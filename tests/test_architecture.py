@@ -1,4 +1,5 @@
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,6 +101,14 @@ def test_an_import_that_runs_upward_is_found_wherever_it_is_written(
 def test_every_member_of_the_package_has_one_row() -> None:
     members = sorted({member(file) for file in MODULES})
     assert [name for name in members if sum(name in names for names in ROWS) != 1] == []
+
+
+def test_the_map_in_contributing_has_each_member_of_the_package_in_its_row() -> None:
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    found: list[set[str]] = [set() for _ in ROWS]
+    for number, name in re.findall(r"^\| (\d+) \| `(\w+)(?:/|\.py)` \|", text, re.MULTILINE):
+        found[int(number) - 1].add(name)
+    assert found == [set(names) for names in ROWS]
 
 
 @every_module
