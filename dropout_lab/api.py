@@ -236,12 +236,12 @@ class Results:
         Raises
         ------
         TrackerError
-            If no trial is finished, or they cannot be written.
+            If no trial is finished, TensorBoard is not installed, or they cannot be written.
         """
-        from dropout_lab.trackers.tensorboard import folder_of
+        from dropout_lab.trackers.tensorboard import events_folder
 
         self._publish("tensorboard", "")
-        return folder_of(self.folder)
+        return events_folder(self.folder)
 
     def to_mlflow(self, uri: str) -> None:
         """Publish in MLflow, in place of what is there of this result: ``report --mlflow``.
@@ -258,12 +258,12 @@ class Results:
         """
         self._publish("mlflow", uri)
 
-    def _publish(self, tracker: str, place: str) -> None:
+    def _publish(self, tracker: str, uri: str) -> None:
         from dropout_lab.errors import TrackerError
         from dropout_lab.trackers import check, publish
 
-        check({tracker: place}, self.folder)
-        if not publish(self._study, {tracker: place}):
+        check({tracker: uri}, self.folder)
+        if not publish(self._study, {tracker: uri}):
             raise TrackerError(f"{self.folder}: no trial is finished: there is nothing to publish")
 
     def __str__(self) -> str:

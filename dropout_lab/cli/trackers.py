@@ -17,7 +17,7 @@ __all__ = ["check_trackers", "publish", "trackers_wanted", "without_secrets"]
 
 
 def trackers_wanted(tensorboard: bool, mlflow: str | None) -> dict[str, str]:
-    """Return the trackers that are asked for, and where each is."""
+    """Return the URI of each tracker that is asked for; empty if it needs none."""
     return ({"tensorboard": ""} if tensorboard else {}) | ({"mlflow": mlflow} if mlflow is not None else {})
 
 
@@ -45,7 +45,7 @@ def without_secrets(arguments: Sequence[str], wanted: Mapping[str, str]) -> list
 
 
 def publish(study: Study, wanted: Mapping[str, str], quiet: bool = False) -> None:
-    """Tell trackers of a result, and say where to look."""
+    """Publish a result in trackers, and print where to look."""
     if wanted:
         from dropout_lab.trackers import publish
 

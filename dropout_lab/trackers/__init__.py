@@ -1,4 +1,4 @@
-"""Experiment trackers: a result, finished or not, shown where people already look."""
+"""Experiment trackers: a result, finished or not, published where people already look."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from pathlib import Path
 
 from dropout_lab.analysis.study import Study
 from dropout_lab.trackers import mlflow, tensorboard
-from dropout_lab.trackers.snapshot import ResultSnapshot, told_of
+from dropout_lab.trackers.snapshot import ResultSnapshot, take_snapshot
 from dropout_lab.trackers.tracking_uri import redact
 
-__all__ = ["TRACKERS", "Tracker", "Wanted", "check", "publish", "redact"]
-
-Wanted = Mapping[str, str]
-"""The names of trackers, and what each is to be told of its place; empty if it needs none."""
+__all__ = ["TRACKERS", "Tracker", "check", "publish", "redact"]
 
 
 @dataclass(frozen=True)
@@ -24,11 +21,11 @@ class Tracker:
     Attributes
     ----------
     check : callable
-        Takes a result's directory, which need not be there, and the tracker's place; raises `TrackerError` for what
-        can be known to be wrong before anything is trained. Loads nothing slow.
+        Takes a result's directory, which need not exist yet, and the tracker's URI (empty if it needs none); raises
+        `TrackerError` for what can be known to be wrong before anything is trained. Imports nothing slow.
     publish : callable
-        Takes a `ResultSnapshot` and the place; what it says replaces what was there of the same result, and
-        returns a line that says where. Raises `TrackerError`.
+        Takes a `ResultSnapshot` and the URI; replaces what was published of the same result before, and returns a
+        line that says where to look. Raises `TrackerError`.
     """
 
     check: Callable[[Path, str], None]
@@ -41,31 +38,38 @@ TRACKERS = {
 }
 
 
-def check(wanted: Wanted, folder: Path) -> None:
-    """Refuse trackers that cannot be told, before anything is trained.
+def check(requested: Mapping[str, str], folder: Path) -> None:
+    """Refuse trackers that cannot be used, before anything is trained.
+
+    Parameters
+    ----------
+    requested : mapping of str to str
+        The URI of each tracker by its name in `TRACKERS`; empty if it needs none.
+    folder : Path
+        The result's directory, which need not exist yet.
 
     Raises
     ------
     TrackerError
     """
-    for name, place in wanted.items():
-        TRACKERS[name].check(folder, place)
+    for name, uri in requested.items():
+        TRACKERS[name].check(folder, uri)
 
 
-def publish(study: Study, wanted: Wanted) -> list[str]:
-    """Tell trackers of a result.
+def publish(study: Study, requested: Mapping[str, str]) -> list[str]:
+    """Publish a result in trackers.
 
     Returns
     -------
     list of str
-        A line for each, which says where to look; none if no trial is finished.
+        A line for each that says where to look; empty if no trial is finished.
 
     Raises
     ------
     TrackerError
-        If one does not take it; those before it have.
+        If a tracker cannot be written; those before it have been.
     """
-    if not wanted or study.trials.empty:
+    if not requested or study.trials.empty:
         return []
-    told = told_of(study)
-    return [TRACKERS[name].publish(told, place) for name, place in wanted.items()]
+    snapshot = take_snapshot(study)
+    return [TRACKERS[name].publish(snapshot, uri) for name, uri in requested.items()]

@@ -1,4 +1,4 @@
-"""Runs in MLflow: one for the result, below it one for each point of the sweep."""
+"""Runs in MLflow: one for the result, and a child run for each point of the sweep."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import os
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from dropout_lab import __version__
 from dropout_lab.errors import TrackerError
 from dropout_lab.trackers.snapshot import Point, ResultSnapshot
-from dropout_lab.trackers.tracking_uri import Address, address
+from dropout_lab.trackers.tracking_uri import TrackingUri, parse_tracking_uri
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -23,52 +23,61 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "publish"]
 
-_RESULT, _KIND, _SAID = "dropout_lab.result", "dropout_lab.kind", "dropout_lab.fingerprint"
-"""Tags: whose a run is; ``study`` or ``point``; what it was told, on a study's run, once it was told everything."""
+_RESULT, _KIND, _FINGERPRINT = "dropout_lab.result", "dropout_lab.kind", "dropout_lab.fingerprint"
+"""Tags: the result a run belongs to; ``study`` or ``point``; the content, set last on the run of a whole result."""
 
-_PATIENCE = {
+_LIMITS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
 }
-"""MLflow by itself tries for minutes. What the user has set is heeded."""
+"""MLflow's own limits are minutes. Those that the user has set take precedence."""
 
-_SILENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}
-_LOGGERS = ("mlflow", "alembic", "urllib3")
-_LONGEST_PARAM, _LONGEST_TAG, _AT_ONCE = 500, 5000, 1000
-_PAGE, _LONGEST_REASON = 1000, 300
+_QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}
+_STATUS = {"finished": "FINISHED", "failed": "FAILED", "unfinished": "KILLED"}
+_LONGEST_PARAM, _LONGEST_TAG, _LONGEST_REASON = 500, 5000, 300
+_PARAMS_PER_BATCH, _METRICS_PER_BATCH, _MAX_RUNS = 100, 1000, 50_000
 
 
-def check(folder: Path, target: str) -> None:
-    """Refuse an address that cannot be one, and a machine without MLflow, before anything is trained.
+def check(folder: Path, uri: str) -> None:
+    """Refuse a URI that cannot be one, and a machine without MLflow, before anything is trained.
 
     Parameters
     ----------
     folder : Path
-        Of no account.
-    target : str
-        The address of the store.
+        Unused.
+    uri : str
+        The tracking URI.
 
     Raises
     ------
     TrackerError
     """
-    place = address(target)
-    lacking = [name for name in ("mlflow", "sqlalchemy", "alembic") if importlib.util.find_spec(name) is None]
-    if "mlflow" in lacking or (lacking and place.database):
-        raise TrackerError(f"--mlflow needs the extra mlflow ({lacking[0]} lacks): pip install 'dropout-lab[mlflow]'")
-    if place.database:
-        _check_driver(place)
+    store = parse_tracking_uri(uri)
+    missing = [name for name in ("mlflow", "sqlalchemy", "alembic") if importlib.util.find_spec(name) is None]
+    if "mlflow" in missing or (missing and store.database):
+        raise TrackerError(
+            f"--mlflow needs the extra mlflow ({missing[0]} is not installed): pip install 'dropout-lab[mlflow]'"
+        )
+    if store.database:
+        from sqlalchemy import create_engine
+
+        try:
+            create_engine(store.uri)
+        except Exception as error:  # SQLAlchemy's, or an ImportError: the driver is not installed
+            raise TrackerError(f"--mlflow {store.shown}: cannot be used: {store.redact_in(str(error))}") from None
 
 
-def publish(told: ResultSnapshot, target: str) -> str:
-    """Tell an MLflow store of a result, in place of what it was told of the same result before.
+def publish(snapshot: ResultSnapshot, uri: str) -> str:
+    """Publish a result, in place of what was published of it before.
+
+    The new runs are complete before the old ones are deleted; what a process that was killed has left is deleted, too.
 
     Parameters
     ----------
-    told : ResultSnapshot
-    target : str
-        The address of the store.
+    snapshot : ResultSnapshot
+    uri : str
+        The tracking URI.
 
     Returns
     -------
@@ -78,163 +87,125 @@ def publish(told: ResultSnapshot, target: str) -> str:
     Raises
     ------
     TrackerError
-        If the store cannot be reached, or does not take it.
+        If the store cannot be reached, or refuses it.
     """
-    check(told.folder, target)
-    place = address(target)
+    check(snapshot.folder, uri)
+    store = parse_tracking_uri(uri)
     try:
-        with _settings(place):
-            from mlflow import MlflowClient
-
-            done = _publish(told, MlflowClient(tracking_uri=place.uri, registry_uri=place.uri))
+        with _client(store) as client:
+            experiment = _experiment(client, snapshot.name)
+            old = client.search_runs([experiment], f"tags.`{_RESULT}` = '{snapshot.identity}'", max_results=_MAX_RUNS)
+            same = [run.info.run_id for run in old if run.data.tags.get(_FINGERPRINT) == snapshot.fingerprint][:1]
+            note = ", which were there already," if same else _write(snapshot, client, experiment)
+            _delete(
+                client,
+                [run for run in old if {run.info.run_id, run.data.tags.get("mlflow.parentRunId")}.isdisjoint(same)],
+            )
     except TrackerError:
         raise
     except Exception as error:  # MLflow's own, or one of requests, SQLAlchemy, a driver, an artifact store
         raise TrackerError(
-            f"{place.shown}: the results are not in MLflow: {_why(error, place)}. They are all in {told.folder}; "
-            f"to publish them later: dropout-lab report {told.folder} --mlflow {place.shown}"
+            f"{store.shown}: the results are not in MLflow: {_reason(error, store)}. They are all in "
+            f"{snapshot.folder}; to publish them later: dropout-lab report {snapshot.folder} --mlflow {store.shown}"
         ) from None
-    return f"MLflow: {done} in the experiment {told.name} at {place.shown}"
+    points = sum(point.done > 0 for point in snapshot.points)
+    count = f"{points} of its points" if points != 1 else "one of a point"
+    return f"MLflow: a run of the result and {count}{note} in the experiment {snapshot.name} at {store.shown}"
 
 
-def _why(error: BaseException, place: Address) -> str:
+def _reason(error: BaseException, store: TrackingUri) -> str:
     """Say in a few words, without secrets, what MLflow says in many."""
     import requests
 
     cause: BaseException | None = error
     while cause is not None:
-        unsure = isinstance(cause, requests.exceptions.SSLError | requests.exceptions.ProxyError)
-        if isinstance(cause, requests.Timeout | requests.ConnectionError) and not unsure:
-            return "nobody answers there"
+        ambiguous = isinstance(cause, requests.exceptions.SSLError | requests.exceptions.ProxyError)
+        if isinstance(cause, requests.Timeout | requests.ConnectionError) and not ambiguous:
+            return "no server answers there"
         cause = cause.__cause__ or cause.__context__
-    text = place.clean(" ".join(str(error).split()))
+    text = store.redact_in(" ".join(str(error).split()))
     return f"{text[:_LONGEST_REASON]}..." if len(text) > _LONGEST_REASON else text or type(error).__name__
 
 
-def _check_driver(place: Address) -> None:
-    """Refuse a database that nothing here can talk to."""
-    from sqlalchemy import create_engine
-
-    try:
-        create_engine(place.uri)
-    except Exception as error:  # SQLAlchemy's, or an ImportError: the driver lacks
-        raise TrackerError(f"--mlflow {place.shown}: cannot be used: {place.clean(str(error))}") from None
-
-
 @contextmanager
-def _settings(place: Address) -> Iterator[None]:
-    """Make MLflow brief, quiet and discreet, and give back its settings: a notebook may use it for more."""
-    wanted = {**_PATIENCE, **{name: os.environ[name] for name in _PATIENCE if name in os.environ}, **_SILENT}
-    if place.user:
-        wanted |= {"MLFLOW_TRACKING_USERNAME": place.user, "MLFLOW_TRACKING_PASSWORD": place.password}
-    before = {name: os.environ.get(name) for name in wanted}
-    levels = {name: logging.getLogger(name).level for name in _LOGGERS}
+def _client(store: TrackingUri) -> Iterator[MlflowClient]:
+    """Yield a client with short timeouts, no output and no telemetry; restore the settings: a notebook may use it."""
+    wanted = _QUIET | {name: os.environ.get(name, value) for name, value in _LIMITS.items()}
+    if store.user:
+        wanted |= {"MLFLOW_TRACKING_USERNAME": store.user, "MLFLOW_TRACKING_PASSWORD": store.password}
+    before = {name: os.environ[name] for name in wanted if name in os.environ}
+    logged_from = logging.root.manager.disable
     os.environ |= wanted
+    logging.disable(logging.CRITICAL)  # what matters becomes a TrackerError
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of how MLflow uses other packages
-            import mlflow  # noqa: F401 - its import sets levels
+            from mlflow import MlflowClient
 
-            for name in _LOGGERS:
-                logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is an error of ours
-            yield
+            yield MlflowClient(tracking_uri=store.uri, registry_uri=store.uri)
     finally:
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)
-        for variable, value in before.items():
-            if value is None:
-                os.environ.pop(variable, None)
-            else:
-                os.environ[variable] = value
-
-
-def _publish(told: ResultSnapshot, client: MlflowClient) -> str:
-    """Tell everything anew unless it is there; then take away what was told before, and what a kill has left."""
-    experiment = _experiment(client, told.name)
-    old = _runs(client, experiment, told.identity)
-    same = [run for run in old if run.data.tags.get(_SAID) == told.fingerprint]
-    if same:
-        kept = same[0].info.run_id
-        _delete(client, [run for run in old if kept not in (run.info.run_id, run.data.tags.get("mlflow.parentRunId"))])
-        return f"{_count(told)}, which were there already,"
-    notes = _write(told, client, experiment)
-    _delete(client, old)
-    return f"{_count(told)}{notes}"
-
-
-def _count(told: ResultSnapshot) -> str:
-    points = sum(point.done > 0 for point in told.points)
-    return (
-        f"a run of the result and {points} of its points" if points != 1 else "a run of the result and one of a point"
-    )
+        logging.disable(logged_from)
+        for name in wanted:
+            os.environ.pop(name, None)
+        os.environ |= before
 
 
 def _experiment(client: MlflowClient, name: str) -> str:
-    found = client.get_experiment_by_name(name)
-    if found is None:
+    experiment = client.get_experiment_by_name(name)
+    if experiment is None:
         return str(client.create_experiment(name))
-    if found.lifecycle_stage != "active":
+    if experiment.lifecycle_stage != "active":
         raise TrackerError(
             f"MLflow's experiment {name} has been deleted there: restore it (mlflow experiments restore "
-            f"--experiment-id {found.experiment_id}), or give ours another name with --set name=..."
+            f"--experiment-id {experiment.experiment_id}), or give ours another name with --set name=..."
         )
-    return str(found.experiment_id)
+    return str(experiment.experiment_id)
 
 
-def _runs(client: MlflowClient, experiment: str, identity: str) -> list[Run]:
-    """Return the runs of a result."""
-    found: list[Run] = []
-    token = None
-    while True:
-        page = client.search_runs([experiment], f"tags.`{_RESULT}` = '{identity}'", max_results=_PAGE, page_token=token)
-        found += page
-        token = page.token
-        if not token:
-            return found
-
-
-def _delete(client: MlflowClient, runs: list[Run]) -> None:
-    for run in sorted(runs, key=lambda run: _KIND in run.data.tags and run.data.tags[_KIND] == "study", reverse=True):
+def _delete(client: MlflowClient, runs: Sequence[Run]) -> None:
+    """Delete runs, the one of the whole result first: its mark says that those of the points are there."""
+    for run in sorted(runs, key=lambda run: run.data.tags[_KIND] != "study"):
         client.delete_run(run.info.run_id)
 
 
-def _write(told: ResultSnapshot, client: MlflowClient, experiment: str) -> str:
-    """Make all runs; the mark that they are whole comes last. Return what is to be said of it."""
-    began = _milliseconds(told.began)
-    ended = max(began, _milliseconds(told.ended))
-    study = client.create_run(experiment, start_time=began, tags=_tags(told), run_name=told.folder.resolve().name)
-    parent = study.info.run_id
-    for at, point in enumerate(told.points):
+def _write(snapshot: ResultSnapshot, client: MlflowClient, experiment: str) -> str:
+    """Write all runs, the mark that they are complete last; return a note of what the store did not take."""
+    began = _milliseconds(snapshot.began)
+    ended = max(began, _milliseconds(snapshot.ended))
+    study = client.create_run(
+        experiment, start_time=began, tags=_study_tags(snapshot), run_name=snapshot.folder.resolve().name
+    ).info.run_id
+    for number, point in enumerate(snapshot.points):
         if point.done:
-            tags = {**_tags_of(told, point), "mlflow.parentRunId": parent}
-            run = client.create_run(experiment, start_time=began - at, tags=tags, run_name=point.name).info.run_id
-            _tell(client, run, point, ended)
-            client.set_terminated(run, _status(point), ended)
-    lost = _attach(client, parent, dict(told.files))
-    whole = told.done == told.planned
-    status = ("FAILED" if told.failed == told.done else "FINISHED") if whole else "KILLED"
-    client.set_terminated(parent, status, ended)
-    client.set_tag(parent, _SAID, told.fingerprint)
-    return lost
+            tags = _point_tags(snapshot, point) | {"mlflow.parentRunId": study}
+            run = client.create_run(experiment, start_time=began - number, tags=tags, run_name=point.name).info.run_id
+            _log_point(client, run, point, ended)
+            client.set_terminated(run, _STATUS[point.state], ended)
+    note = _attach(client, study, snapshot.files)
+    client.set_terminated(study, _STATUS[snapshot.state], ended)
+    client.set_tag(study, _FINGERPRINT, snapshot.fingerprint)
+    return note
 
 
-def _tell(client: MlflowClient, run: str, point: Point, now: int) -> None:
-    """Tell of a point's settings, its curves, and what there is after training."""
+def _log_point(client: MlflowClient, run: str, point: Point, now: int) -> None:
+    """Log a point's settings, its learning curves, and its scores after training."""
     from mlflow.entities import Metric, Param
 
-    params = [Param(key, value[:_LONGEST_PARAM]) for key, value in point.settings]
+    params = [Param(key, value[:_LONGEST_PARAM]) for key, value in point.settings.items()]
     metrics = [
-        Metric(f"epoch/{curve.name}", value, now, epoch) for curve in point.curves for epoch, value in curve.values
+        Metric(f"epoch/{name}", value, now, epoch)
+        for name, curve in point.curves.items()
+        for epoch, value in curve.items()
     ]
-    metrics += [Metric(name, value, now, point.epochs) for name, value in point.finals]
-    for at in range(0, len(params), 100):
-        client.log_batch(run, params=params[at : at + 100])
-    for at in range(0, len(metrics), _AT_ONCE):
-        client.log_batch(run, metrics=metrics[at : at + _AT_ONCE])
+    metrics += [Metric(name, value, now, point.epochs) for name, value in point.finals.items()]
+    for at in range(0, len(params), _PARAMS_PER_BATCH):
+        client.log_batch(run, params=params[at : at + _PARAMS_PER_BATCH])
+    for at in range(0, len(metrics), _METRICS_PER_BATCH):
+        client.log_batch(run, metrics=metrics[at : at + _METRICS_PER_BATCH])
 
 
 def _attach(client: MlflowClient, run: str, files: Mapping[str, str]) -> str:
-    """Store small files, if the store has a place for them that can be written from here."""
+    """Store small files, if the artifact store can be written from here; return a note if not."""
     try:
         for name, text in files.items():
             client.log_text(run, text, name)
@@ -243,42 +214,38 @@ def _attach(client: MlflowClient, run: str, files: Mapping[str, str]) -> str:
     return ""
 
 
-def _tags(told: ResultSnapshot) -> dict[str, str]:
-    """Return the tags of the run of a result."""
+def _study_tags(snapshot: ResultSnapshot) -> dict[str, str]:
     tags = {
-        _RESULT: told.identity,
-        _KIND: "study",
-        "mlflow.note.content": "\n\n".join((f"**{told.sentence}**", *told.details)),
-        "dropout_lab.verdict": told.sentence,
-        "dropout_lab.outcome": told.outcome,
-        "dropout_lab.trials": str(told.done),
-        "dropout_lab.planned": str(told.planned),
-        "dropout_lab.failed": str(told.failed),
-        "dropout_lab.data_checksum": told.checksum,
-        "dropout_lab.directory": str(told.folder.resolve()),
+        "mlflow.note.content": "\n\n".join((f"**{snapshot.sentence}**", *snapshot.details)),
+        "dropout_lab.verdict": snapshot.sentence,
+        "dropout_lab.outcome": snapshot.outcome,
+        "dropout_lab.directory": str(snapshot.folder.resolve()),
         "dropout_lab.version": __version__,
     }
-    return {name: value[:_LONGEST_TAG] for name, value in tags.items() if value}
+    return _tags(snapshot, snapshot, "study", tags)
 
 
-def _tags_of(told: ResultSnapshot, point: Point) -> dict[str, str]:
-    """Return the tags of the run of a point."""
-    tags = {
-        _RESULT: told.identity,
-        _KIND: "point",
-        "dropout_lab.trials": str(point.done),
-        "dropout_lab.planned": str(point.planned),
-        "dropout_lab.failed": str(point.failed),
-        "dropout_lab.data_checksum": told.checksum,
+def _point_tags(snapshot: ResultSnapshot, point: Point) -> dict[str, str]:
+    varies = {
+        f"varies.{key}": f"{value:g}" if isinstance(value, float) else value for key, value in point.varies.items()
     }
-    varies = {f"varies.{key}": f"{value:g}" if isinstance(value, float) else value for key, value in point.varies}
-    return {name: value[:_LONGEST_TAG] for name, value in (tags | varies).items() if value}
+    return _tags(snapshot, point, "point", varies)
 
 
-def _status(point: Point) -> str:
-    if point.done < point.planned:
-        return "KILLED"
-    return "FAILED" if point.failed == point.done else "FINISHED"
+def _tags(
+    snapshot: ResultSnapshot, counted: ResultSnapshot | Point, kind: str, more: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the tags that every run has, and more, without empty ones."""
+    tags = {
+        _RESULT: snapshot.identity,
+        _KIND: kind,
+        "dropout_lab.trials": str(counted.done),
+        "dropout_lab.planned": str(counted.planned),
+        "dropout_lab.failed": str(counted.failed),
+        "dropout_lab.data_checksum": snapshot.checksum,
+        **more,
+    }
+    return {name: value[:_LONGEST_TAG] for name, value in tags.items() if value}
 
 
 def _milliseconds(seconds: float | None) -> int:

@@ -1,4 +1,4 @@
-"""What a tracker is told of a result, finished or not: derived from its files alone, and the same whenever they are."""
+"""What is published of a result, finished or not: derived from its files alone, and the same whenever they are."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 from dropout_lab import results
 from dropout_lab.analysis.axis import name_of
@@ -22,22 +22,13 @@ from dropout_lab.plan import plan
 from dropout_lab.results.compatibility import settings_of
 from dropout_lab.results.files import CONFIG
 
-if TYPE_CHECKING:
-    import pandas as pd
+__all__ = ["Point", "ResultSnapshot", "State", "take_snapshot"]
 
-__all__ = ["Curve", "Point", "ResultSnapshot", "told_of"]
+State = Literal["finished", "failed", "unfinished"]
 
-_PLACE = ("trial", "rate", "repeat", "fold", "epoch")
+_TRIAL_COLUMNS = ("trial", "rate", "repeat", "fold", "epoch")
 _COMPARED = ("ci_low", "ci_high", "diff", "diff_low", "diff_high", "p_holm", "prob_better", "prob_same", "prob_worse")
-_LEFT_OUT = ("name", "sweep")
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A column of ``history.csv``: the mean over a point's trials at each epoch that has one."""
-
-    name: str
-    values: tuple[tuple[int, float], ...]
+_EXCLUDED = ("name", "sweep")
 
 
 @dataclass(frozen=True)
@@ -48,28 +39,34 @@ class Point:
     ----------
     name : str
         ``rate 0.2``.
-    varies : tuple of (str, float or str)
-        The dotted keys that vary, and their values: all numbers or all texts, along an axis.
-    settings : tuple of (str, str)
-        All its settings that are not empty, by their dotted keys.
+    varies : mapping of str to (float or str)
+        The values of the dotted keys that vary: along an axis all numbers, or all text.
+    settings : mapping of str to str
+        All settings that are not empty, by their dotted keys.
     planned, done, failed : int
         Trials; failed ones are among the done.
     epochs : int
-    finals : tuple of (str, float)
-        After training: each measure's mean over the trials with a result, its sd (``accuracy_sd``), and the columns of
-        the summary for the one that is concluded from (``accuracy_diff``). What does not exist is left out.
-    curves : tuple of Curve
+    finals : mapping of str to float
+        After training: each measure's mean over the trials with a result, its standard deviation (``accuracy_sd``), and
+        the summary's columns for the metric of the verdict (``accuracy_diff``). Values that do not exist are left out.
+    curves : mapping of str to (mapping of int to float)
+        Learning curves: a column of ``history.csv`` -> epoch -> mean over the trials, where there is one.
     """
 
     name: str
-    varies: tuple[tuple[str, float | str], ...]
-    settings: tuple[tuple[str, str], ...]
+    varies: Mapping[str, float | str]
+    settings: Mapping[str, str]
     planned: int
     done: int
     failed: int
     epochs: int
-    finals: tuple[tuple[str, float], ...]
-    curves: tuple[Curve, ...]
+    finals: Mapping[str, float]
+    curves: Mapping[str, Mapping[int, float]]
+
+    @property
+    def state(self) -> State:
+        """Whether all its trials are done; ``failed`` if none of them has a result."""
+        return _state(self.planned, self.done, self.failed)
 
 
 @dataclass(frozen=True)
@@ -82,17 +79,17 @@ class ResultSnapshot:
     name : str
         The experiment's.
     identity : str
-        What stays the same when the result goes on, or its directory is moved.
+        Stays the same when the result is resumed or extended, and when its directory is moved.
     began, ended : float or None
         Seconds since 1970; None if ``run.json`` does not say.
     outcome, sentence : str
-        What it says; see `stats.Verdict`.
+        The verdict; see `stats.Verdict`.
     details : tuple of str
     checksum : str
         Of the data.
     points : tuple of Point
-    files : tuple of (str, str)
-        Small ones, by name.
+    files : mapping of str to str
+        Small files: name -> content.
     """
 
     folder: Path
@@ -105,7 +102,7 @@ class ResultSnapshot:
     details: tuple[str, ...]
     checksum: str
     points: tuple[Point, ...]
-    files: tuple[tuple[str, str], ...]
+    files: Mapping[str, str]
 
     @property
     def planned(self) -> int:
@@ -123,14 +120,18 @@ class ResultSnapshot:
         return sum(point.failed for point in self.points)
 
     @property
+    def state(self) -> State:
+        """Whether all its trials are done; ``failed`` if none of them has a result."""
+        return _state(self.planned, self.done, self.failed)
+
+    @property
     def fingerprint(self) -> str:
-        """What is the same for what says the same, wherever it lies."""
-        said = asdict(replace(self, folder=Path()))
-        return _digest({**said, "folder": ""})
+        """A hash of the content, without the directory."""
+        return _digest(asdict(self) | {"folder": ""})
 
 
-def told_of(study: Study) -> ResultSnapshot:
-    """Return what there is to tell of a result.
+def take_snapshot(study: Study) -> ResultSnapshot:
+    """Return what there is to publish of a result.
 
     Raises
     ------
@@ -154,88 +155,74 @@ def told_of(study: Study) -> ResultSnapshot:
         details=(*details, *note),
         checksum=study.facts.checksum,
         points=tuple(_points(study)),
-        files=((CONFIG, _text(study.folder / CONFIG)), ("summary.csv", study.summary.to_csv(index=False))),
+        files={CONFIG: _text(study.folder / CONFIG), "summary.csv": study.summary.to_csv(index=False)},
     )
+
+
+def _state(planned: int, done: int, failed: int) -> State:
+    if done < planned:
+        return "unfinished"
+    return "failed" if failed == done else "finished"
 
 
 def _points(study: Study) -> Iterator[Point]:
     """Yield the points in the order of the plan."""
-    experiment, succeeded = study.experiment, study.succeeded
+    experiment = study.experiment
     keys, planned = results.keys_of(experiment), plan(experiment)
     names = {trial.id: name_of(study.axes, place_of(study.axes, keys, trial)) for trial in planned}
-    counts = Counter(names.values())
-    compared = {column: study.column(column) or {} for column in _COMPARED}
     first = {names[trial.id]: trial for trial in reversed(planned)}
-    columns = results.trial_columns(experiment)
-    measures = columns[columns.index("reason") + 1 :]
     done, failed = (frame["trial"].map(names).value_counts() for frame in (study.trials, study.failed))
-    measured = dict(iter(succeeded.groupby(succeeded["trial"].map(names))))
-    curves = _curves(study, names)
-    for name, count in counts.items():
+    measures, curves = _measures(study, names), _curves(study, names)
+    compared = {f"{study.scale.name}_{column}": study.column(column) or {} for column in _COMPARED}
+    for name, count in Counter(names.values()).items():
         trial = first[name]
-        place = place_of(study.axes, keys, trial)
-        value = place[0] if len(study.axes) == 1 else name
+        position = place_of(study.axes, keys, trial)
+        at = position[0] if len(study.axes) == 1 else name
         yield Point(
             name=name,
-            varies=tuple((key, _plain(at)) for key, at in zip(keys, place, strict=True)),
-            settings=tuple(_settings(trial.experiment, keys).items()),
+            varies={key: _plain(value) for key, value in zip(keys, position, strict=True)},
+            settings=_settings(trial.experiment, keys),
             planned=count,
             done=int(done.get(name, 0)),
             failed=int(failed.get(name, 0)),
             epochs=trial.experiment.training.epochs,
-            finals=(
-                *(_finals(measured[name], measures) if name in measured else ()),
-                *_finite(
-                    {
-                        f"{study.scale.name}_{column}": found[value]
-                        for column, found in compared.items()
-                        if value in found
-                    }
-                ),
-            ),
-            curves=curves.get(name, ()),
+            finals=measures.get(name, {})
+            | _finite({key: values[at] for key, values in compared.items() if at in values}),
+            curves=curves.get(name, {}),
         )
 
 
-def _finals(trials: pd.DataFrame, measures: Sequence[str]) -> Iterator[tuple[str, float]]:
-    for measure in measures:
-        values = trials[measure].astype(float)
-        yield from _finite({measure: values.mean(), f"{measure}_sd": values.std()})
+def _finite(values: Mapping[Any, float]) -> dict[Any, float]:
+    return {key: float(value) for key, value in values.items() if math.isfinite(value)}
 
 
-def _finite(values: Mapping[str, float]) -> Iterator[tuple[str, float]]:
-    yield from ((name, float(value)) for name, value in values.items() if math.isfinite(value))
+def _measures(study: Study, names: Mapping[str, str]) -> dict[str, dict[str, float]]:
+    """Return the mean and the standard deviation of each measure by the name of its point."""
+    columns = results.trial_columns(study.experiment)
+    columns = columns[columns.index("reason") + 1 :]
+    grouped = study.succeeded[[*columns]].astype(float).groupby(study.succeeded["trial"].map(names))
+    table = grouped.mean().join(grouped.std().add_suffix("_sd"))
+    return {str(name): _finite(row.to_dict()) for name, row in table.iterrows()}
 
 
-def _curves(study: Study, names: Mapping[str, str]) -> dict[str, tuple[Curve, ...]]:
+def _curves(study: Study, names: Mapping[str, str]) -> dict[str, dict[str, dict[int, float]]]:
     """Return the learning curves by the name of their point."""
     history = results.read_history(study.folder, study.succeeded)
     if history is None or history.empty:
         return {}
-    columns = [column for column in history if column not in _PLACE]
+    columns = [str(column) for column in history if column not in _TRIAL_COLUMNS]
     means = history.groupby([history["trial"].map(names), "epoch"])[columns].mean()
-    found: dict[str, tuple[Curve, ...]] = {}
-    for name, table in means.groupby(level=0):
-        epochs = table.index.get_level_values("epoch")
-        found[str(name)] = tuple(
-            Curve(
-                str(column),
-                tuple(
-                    (int(epoch), float(value))
-                    for epoch, value in zip(epochs, table[column], strict=True)
-                    if math.isfinite(value)
-                ),
-            )
-            for column in columns
-        )
-    return found
+    return {
+        str(name): {column: _finite(table[column].droplevel(0).to_dict()) for column in columns}
+        for name, table in means.groupby(level=0)
+    }
 
 
 def _settings(experiment: Experiment, keys: Sequence[str]) -> dict[str, str]:
     """Return all settings that are not empty, and those that vary even if they are."""
-    said = {key: text_of(value) for key, value in settings_of(experiment) if value not in (None, [], {})}
-    said |= {key: text_of(results.value_at(experiment, key)) for key in keys}
-    return {key: text for key, text in said.items() if not key.startswith(_LEFT_OUT)}
+    settings = {key: text_of(value) for key, value in settings_of(experiment) if value not in (None, [], {})}
+    settings |= {key: text_of(results.value_at(experiment, key)) for key in keys}
+    return {key: text for key, text in settings.items() if not key.startswith(_EXCLUDED)}
 
 
 def _plain(value: Any) -> float | str:
@@ -243,11 +230,11 @@ def _plain(value: Any) -> float | str:
 
 
 def _identity(study: Study, starts: Sequence[Mapping[str, Any]]) -> str:
-    """Return what tells this result from any other: when and how it was begun; where it lies, if that is not known."""
+    """Return a hash of a result's name, its data, and when and how it was started; of its directory if unknown."""
     first = starts[0] if starts else {}
-    begun = [str(first.get(key, "")) for key in ("began", "command")]
+    start = [str(first.get(key, "")) for key in ("began", "command")]
     return _digest(
-        [study.experiment.name, study.facts.checksum, *(begun if any(begun) else [str(study.folder.resolve())])]
+        [study.experiment.name, study.facts.checksum, *(start if any(start) else [str(study.folder.resolve())])]
     )
 
 
@@ -258,7 +245,7 @@ def _times(starts: Sequence[Mapping[str, Any]]) -> tuple[float | None, float | N
         for key in ("began", "ended"):
             try:
                 seconds.append(datetime.fromisoformat(str(start.get(key))).timestamp())
-            except ValueError:  # it was killed, or somebody wrote in the file
+            except ValueError:  # it was killed, or the file was edited
                 continue
     return (min(seconds), max(seconds)) if seconds else (None, None)
 

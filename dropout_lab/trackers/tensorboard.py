@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import importlib.util
 import re
 import shutil
 import tempfile
@@ -11,59 +11,61 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from dropout_lab.engines.runtime import stderr_held_back
 from dropout_lab.errors import TrackerError
 from dropout_lab.trackers.snapshot import Point, ResultSnapshot
 
-__all__ = ["FOLDER", "check", "folder_of", "folders", "publish"]
+__all__ = ["FOLDER", "check", "events_folder", "publish", "run_names"]
 
 FOLDER = "tensorboard"
 """The name of the directory in that of the result."""
 
-_ENDING = ".dropout-lab"
-_HIDDEN = f".{FOLDER}-"
+_SUFFIX = ".dropout-lab"
+_TEMPORARY = f".{FOLDER}-"
 _STUDY = "study"
-_LONGEST = 80
-_SUCCESS, _FAILURE, _RUNNING = 1, 2, 3
+_LONGEST_NAME = 80
 
 
-def folder_of(folder: Path) -> Path:
+def events_folder(folder: Path) -> Path:
     """Return where the event files of a result are."""
     return folder / FOLDER
 
 
-def check(folder: Path, target: str = "") -> None:
-    """Refuse a result whose directory of event files holds anything else.
+def check(folder: Path, uri: str = "") -> None:
+    """Refuse a machine without TensorBoard, and a directory of event files that holds anything else.
 
     Parameters
     ----------
     folder : Path
         The result's.
-    target : str
-        Of no account.
+    uri : str
+        Unused.
 
     Raises
     ------
     TrackerError
     """
-    events = folder_of(folder)
+    if importlib.util.find_spec("tensorboard") is None:
+        raise TrackerError("--tensorboard needs the extra tensorboard: pip install 'dropout-lab[tensorboard]'")
+    events = events_folder(folder)
     try:
-        others = [file for file in events.rglob("*") if not file.is_dir() and not file.name.endswith(_ENDING)]
+        others = [file for file in events.rglob("*") if not file.is_dir() and not file.name.endswith(_SUFFIX)]
     except OSError as error:
         raise TrackerError(f"{events}: cannot be read: {error.strerror}") from None
     if others or (events.exists() and not events.is_dir()):
         what = f"holds {others[0].relative_to(events)}, which" if others else "is a file that"
-        raise TrackerError(f"{events}: {what} is not of --tensorboard: rename it, or take another directory with --out")
+        raise TrackerError(
+            f"{events}: {what} --tensorboard has not written: rename it, or take another directory with --out"
+        )
 
 
-def publish(told: ResultSnapshot, target: str = "") -> str:
-    """Write the event files anew, in place of those that are there.
+def publish(snapshot: ResultSnapshot, uri: str = "") -> str:
+    """Write all event files, in place of older ones.
 
     Parameters
     ----------
-    told : ResultSnapshot
-    target : str
-        Of no account.
+    snapshot : ResultSnapshot
+    uri : str
+        Unused.
 
     Returns
     -------
@@ -75,139 +77,84 @@ def publish(told: ResultSnapshot, target: str = "") -> str:
     TrackerError
         If they cannot be written; the old ones are then as they were.
     """
-    check(told.folder)
-    events = folder_of(told.folder)
+    check(snapshot.folder)
+    events = events_folder(snapshot.folder)
     try:
-        for left in told.folder.glob(f"{_HIDDEN}*"):  # by a kill
-            shutil.rmtree(left, ignore_errors=True)
-        hidden = Path(tempfile.mkdtemp(prefix=_HIDDEN, dir=told.folder))
-        try:
-            _write(told, hidden / "new")
+        for leftover in snapshot.folder.glob(f"{_TEMPORARY}*"):  # of a process that was killed
+            shutil.rmtree(leftover, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=snapshot.folder, ignore_cleanup_errors=True) as name:
+            new = Path(name, "new")
+            _write_runs(snapshot, new)
             if events.exists():
-                events.rename(hidden / "old")
-            (hidden / "new").rename(events)
-        finally:
-            shutil.rmtree(hidden, ignore_errors=True)
+                events.rename(Path(name, "old"))
+            new.rename(events)
     except OSError as error:
         raise TrackerError(f"{events}: cannot be written: {error.strerror or error}") from None
     return f"TensorBoard: tensorboard --logdir {events}"
 
 
-def folders(points: Iterable[Point]) -> dict[str, Point]:
-    """Return a name for each point's directory, which is the name of its run: ``rate-0.2_max-norm-3``."""
-    found: dict[str, Point] = {}
+def run_names(points: Iterable[Point]) -> dict[str, Point]:
+    """Return the points by the names of their runs, which are names of directories: ``rate-0.2_max-norm-3``."""
+    named: dict[str, Point] = {}
     for point in points:
         text = point.name.replace(", ", "_").replace(" ", "-")
-        name = short = re.sub(r"[^\w.+=-]+", "-", text)[:_LONGEST].strip(".") or "point"
+        name = short = re.sub(r"[^\w.+=-]+", "-", text)[:_LONGEST_NAME].strip(".") or "point"
         number = 1
-        while name in found or name == _STUDY:
+        while name in named or name == _STUDY:
             number += 1
             name = f"{short}-{number}"
-        found[name] = point
-    return found
+        named[name] = point
+    return named
 
 
-def _write(told: ResultSnapshot, folder: Path) -> None:
-    _load()
-    runs = {name: [*_of_point(point)] for name, point in folders(told.points).items() if point.done}
-    time = told.ended or 0.0  # of the result, not of now: the same result gives the same bytes
-    for name, events in {_STUDY: [_verdict(told)], **runs}.items():
-        place = folder / name
-        place.mkdir(parents=True)
-        _save(place / f"events.out.tfevents.{time:010.0f}{_ENDING}", events, time)
+def _write_runs(snapshot: ResultSnapshot, folder: Path) -> None:
+    runs = {name: _point_events(snapshot, point) for name, point in run_names(snapshot.points).items() if point.done}
+    time = snapshot.ended or 0.0  # of the result, not of now: the same result gives the same bytes
+    for name, events in {_STUDY: _verdict_events(snapshot), **runs}.items():
+        (folder / name).mkdir(parents=True)
+        _write_events(folder / name / f"events.out.tfevents.{time:010.0f}{_SUFFIX}", events, time)
 
 
-def _load() -> None:
-    """Import TensorFlow without its start-up noise."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with stderr_held_back():
-        import tensorflow  # noqa: F401
+def _write_events(path: Path, events: Iterable[tuple[int, Any]], time: float) -> None:
+    """Write summaries and their steps; TensorBoard's own writer would put the time and the host into the name."""
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    with path.open("wb") as file:
+        writer = RecordWriter(file)
+        writer.write(Event(file_version="brain.Event:2", wall_time=time).SerializeToString())
+        for step, summary in events:
+            writer.write(Event(step=step, summary=summary, wall_time=time).SerializeToString())
 
 
-def _save(path: Path, events: Iterable[Any], time: float) -> None:
-    import tensorflow as tf
+def _point_events(snapshot: ResultSnapshot, point: Point) -> Iterator[tuple[int, Any]]:
+    """Yield steps and summaries: what varies, the learning curves, the scores after training, and the status."""
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.plugins.hparams import metadata
+    from tensorboard.plugins.hparams.api_pb2 import Status
+    from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionEndInfo
+    from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 
-    first = tf.compat.v1.Event(file_version="brain.Event:2")
-    try:
-        with tf.io.TFRecordWriter(str(path)) as writer:
-            for event in (first, *events):
-                event.wall_time = time
-                writer.write(event.SerializeToString())
-    except tf.errors.OpError as error:
-        raise OSError(error.message) from None
-
-
-def _of_point(point: Point) -> Iterator[Any]:
-    """Yield a point's events: its settings, its curves, what there is after training, and how it ended."""
-    import tensorflow as tf
-
-    steps: defaultdict[int, dict[str, float]] = defaultdict(dict)
-    for curve in point.curves:
-        for epoch, value in curve.values:
-            steps[epoch][f"epoch/{curve.name}"] = value
-    for name, value in point.finals:
-        steps[point.epochs][f"final/{name}"] = value
-    yield _event(0, [_hparams("session_start_info", 3, _start(point))])
-    for step in sorted(steps):
-        yield _event(step, [tf.compat.v1.Summary.Value(tag=tag, simple_value=x) for tag, x in steps[step].items()])
-    yield _event(0, [_hparams("session_end_info", 4, _end(point))])
+    scalars: defaultdict[int, dict[str, float]] = defaultdict(dict)
+    for name, curve in point.curves.items():
+        for epoch, value in curve.items():
+            scalars[epoch][f"epoch/{name}"] = value
+    for name, value in point.finals.items():
+        scalars[point.epochs][f"final/{name}"] = value
+    yield 0, hparams_pb(point.varies, trial_id="", start_time_secs=snapshot.began or 0.0)  # "": a run is a trial
+    for step in sorted(scalars):
+        yield step, Summary(value=[{"tag": tag, "simple_value": value} for tag, value in scalars[step].items()])
+    states = {"finished": "STATUS_SUCCESS", "failed": "STATUS_FAILURE", "unfinished": "STATUS_RUNNING"}
+    end = SessionEndInfo(status=Status.Value(states[point.state]), end_time_secs=snapshot.ended or 0.0)
+    plugin = metadata.create_summary_metadata(
+        HParamsPluginData(session_end_info=end)
+    )  # `session_end_pb` loads TensorFlow
+    yield 0, Summary(value=[{"tag": metadata.SESSION_END_INFO_TAG, "metadata": plugin, "tensor": metadata.NULL_TENSOR}])
 
 
-def _verdict(told: ResultSnapshot) -> Any:
-    """Return the event that says what the result says, in Markdown."""
-    import tensorflow as tf
+def _verdict_events(snapshot: ResultSnapshot) -> Iterator[tuple[int, Any]]:
+    """Yield the verdict, in Markdown."""
+    from tensorboard.plugins.text.summary_v2 import text_pb
 
-    text = "\n\n".join((f"**{told.sentence}**", *told.details, f"{told.done} of {told.planned} trials."))
-    return _event(0, [_value("verdict/text_summary", tf.make_tensor_proto([text]), "text")])
-
-
-def _event(step: int, values: Iterable[Any]) -> Any:
-    import tensorflow as tf
-
-    return tf.compat.v1.Event(step=step, summary=tf.compat.v1.Summary(value=values))
-
-
-def _value(tag: str, tensor: Any, plugin: str, content: bytes = b"") -> Any:
-    """Return a value that one of TensorBoard's plug-ins shows."""
-    import tensorflow as tf
-
-    metadata = tf.compat.v1.SummaryMetadata(plugin_data={"plugin_name": plugin, "content": content})
-    return tf.compat.v1.Summary.Value(tag=tag, metadata=metadata, tensor=tensor)
-
-
-def _hparams(name: str, number: int, content: bytes) -> Any:
-    """Return a message for the plug-in of hyperparameters, ``HParamsPluginData``: `number` is the field's.
-
-    It is written by hand: the message's class comes with the package tensorboard, which nothing else here needs.
-    """
-    import tensorflow as tf
-
-    empty = tf.make_tensor_proto([], dtype=tf.float32, shape=(0,))
-    return _value(f"_hparams_/{name}", empty, "hparams", _field(number, content))
-
-
-def _start(point: Point) -> bytes:
-    """Return a ``SessionStartInfo``, whose field 1 is a map of text to ``google.protobuf.Value``."""
-    from google.protobuf.struct_pb2 import Value
-
-    entries = []
-    for key, value in point.varies:
-        given = Value(string_value=value) if isinstance(value, str) else Value(number_value=value)
-        entries.append(_field(1, _field(1, key.encode()) + _field(2, given.SerializeToString())))
-    return b"".join(entries)
-
-
-def _end(point: Point) -> bytes:
-    """Return a ``SessionEndInfo``, whose field 1 is the status."""
-    if point.done < point.planned:
-        return bytes([1 << 3, _RUNNING])
-    return bytes([1 << 3, _SUCCESS if point.failed < point.done else _FAILURE])
-
-
-def _field(number: int, content: bytes) -> bytes:
-    """Return a field of protobuf's wire format that holds bytes."""
-    size, length = len(content), bytearray()
-    while size > 0x7F:
-        length.append(size & 0x7F | 0x80)
-        size >>= 7
-    return bytes([number << 3 | 2, *length, size]) + content
+    counts = f"{snapshot.done} of {snapshot.planned} trials."
+    yield 0, text_pb("verdict/text_summary", "\n\n".join((f"**{snapshot.sentence}**", *snapshot.details, counts)))

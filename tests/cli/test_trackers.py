@@ -21,7 +21,10 @@ SECRET = "s3cret"  # noqa: S105
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--mlflow", f"htp://ann:{SECRET}@host"), "error: --mlflow htp://host: is no address that MLflow knows"),
+        (
+            ("--mlflow", f"htp://ann:{SECRET}@host"),
+            "error: --mlflow htp://host: is not an address that MLflow supports",
+        ),
         (("--mlflow", f"http://ann:{SECRET}@host:x"), "error: --mlflow http://host:x: is malformed"),
         (("--mlflow", "sqlite:///nowhere/mlflow.db"), "there is no directory nowhere"),
         (("--mlflow", "mlruns"), "which MLflow takes only if MLFLOW_ALLOW_FILE_STORE=true is set"),
@@ -51,7 +54,9 @@ def test_without_the_extra_it_is_told_how_to_install_it_before_anything_is_train
     env = environment() | {"PYTHONPATH": path}
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == ("error: --mlflow needs the extra mlflow (mlflow lacks): pip install 'dropout-lab[mlflow]'\n")
+    assert done.stderr == (
+        "error: --mlflow needs the extra mlflow (mlflow is not installed): pip install 'dropout-lab[mlflow]'\n"
+    )
     assert not (tmp_path / "out").exists()
 
 
@@ -100,7 +105,7 @@ def test_a_server_that_is_not_there_costs_no_result_and_secrets_stay_secret(tmp_
     assert done.returncode == 2
     assert "rows in out/trials.csv" in done.stdout
     assert done.stderr.endswith(
-        f"error: http://127.0.0.1:{port}: the results are not in MLflow: nobody answers there. They are all in out; "
+        f"error: http://127.0.0.1:{port}: the results are not in MLflow: no server answers there. They are all in out; "
         f"to publish them later: dropout-lab report out --mlflow http://127.0.0.1:{port}\n"
     )
     assert "Traceback" not in done.stderr

@@ -20,7 +20,7 @@ from trackers.store import needs_mlflow, served
 from dropout_lab.analysis.study import read_study
 from dropout_lab.errors import TrackerError
 from dropout_lab.trackers import mlflow
-from dropout_lab.trackers.snapshot import told_of
+from dropout_lab.trackers.snapshot import take_snapshot
 
 pytestmark = [
     needs_mlflow,
@@ -46,7 +46,7 @@ def uri(tmp_path: Path) -> str:
 
 
 def publish(folder: Path, uri: str) -> str:
-    return mlflow.publish(told_of(read_study(folder)), uri)
+    return mlflow.publish(take_snapshot(read_study(folder)), uri)
 
 
 def client(uri: str) -> Any:
@@ -230,7 +230,7 @@ def test_a_server_that_nobody_answers_at_is_told_soon_with_what_to_do_later(tmp_
     with pytest.raises(TrackerError) as caught:
         publish(folder, f"http://ann:s3cret@127.0.0.1:{port}")
     assert str(caught.value) == (
-        f"http://127.0.0.1:{port}: the results are not in MLflow: nobody answers there. They are all in {folder}; "
+        f"http://127.0.0.1:{port}: the results are not in MLflow: no server answers there. They are all in {folder}; "
         f"to publish them later: dropout-lab report {folder} --mlflow http://127.0.0.1:{port}"
     )
     assert time.monotonic() - begun < 60
@@ -239,7 +239,7 @@ def test_a_server_that_nobody_answers_at_is_told_soon_with_what_to_do_later(tmp_
 def test_a_server_that_hangs_is_waited_for_in_bounds(tmp_path: Path) -> None:
     folder = result(tmp_path / "made")
     begun = time.monotonic()
-    with listening() as port, pytest.raises(TrackerError, match="nobody answers there"):
+    with listening() as port, pytest.raises(TrackerError, match="no server answers there"):
         publish(folder, f"http://127.0.0.1:{port}")
     assert time.monotonic() - begun < 90
 
@@ -258,7 +258,7 @@ def test_what_is_not_installed_is_told_with_how_to_install_it(
 
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == lacking else find_spec(name))
     with pytest.raises(
-        TrackerError, match=r"needs the extra mlflow \(\w+ lacks\): pip install 'dropout-lab\[mlflow\]'"
+        TrackerError, match=r"needs the extra mlflow \(\w+ is not installed\): pip install 'dropout-lab\[mlflow\]'"
     ):
         mlflow.check(tmp_path, uri)
 

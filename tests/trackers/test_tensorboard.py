@@ -15,7 +15,7 @@ from trackers.store import needs_tensorboard
 from dropout_lab.analysis.study import read_study
 from dropout_lab.errors import TrackerError
 from dropout_lab.trackers import tensorboard
-from dropout_lab.trackers.snapshot import told_of
+from dropout_lab.trackers.snapshot import take_snapshot
 
 pytestmark = [needs_tensorboard, pytest.mark.filterwarnings("ignore:::tensorboard")]
 
@@ -24,7 +24,7 @@ TWO_KEYS = {"sweep": {"dropout.rate": [0, 0.5], "regularization.max_norm": [None
 
 def published(folder: Path) -> Path:
     """Publish a result and return where its events are."""
-    told = tensorboard.publish(told_of(read_study(folder)))
+    told = tensorboard.publish(take_snapshot(read_study(folder)))
     assert told == f"TensorBoard: tensorboard --logdir {folder / 'tensorboard'}"
     return folder / "tensorboard"
 
@@ -95,6 +95,32 @@ def test_long_settings_are_whole_in_the_hyperparameters(tmp_path: Path) -> None:
     assert found["model.hidden"].string_value == "-".join(map(str, hidden))
 
 
+def test_the_status_says_whether_all_trials_are_done_and_any_has_a_result(tmp_path: Path) -> None:
+    from tensorboard.plugins.hparams import api_pb2, plugin_data_pb2
+
+    events = published(
+        result(
+            tmp_path,
+            trains=lambda trial: trial.repeat == 0 or trial.experiment.dropout.rate < 0.5,
+            diverges=lambda trial: trial.experiment.dropout.rate == 0.2,
+        )
+    )
+    found = {}
+    for run in ("rate-0", "rate-0.2", "rate-0.5"):
+        content = read(events / run).summary_metadata["_hparams_/session_end_info"].plugin_data.content
+        status = plugin_data_pb2.HParamsPluginData.FromString(content).session_end_info.status
+        found[run] = api_pb2.Status.Name(status)
+    assert found == {"rate-0": "STATUS_SUCCESS", "rate-0.2": "STATUS_FAILURE", "rate-0.5": "STATUS_RUNNING"}
+
+
+def test_without_tensorboard_the_error_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib.util import find_spec
+
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "tensorboard" else find_spec(name))
+    with pytest.raises(TrackerError, match=r"needs the extra tensorboard: pip install 'dropout-lab\[tensorboard\]'"):
+        tensorboard.check(tmp_path)
+
+
 def test_publishing_twice_gives_the_same_bytes_and_no_point_twice(tmp_path: Path) -> None:
     before = files(published(result(tmp_path)))
     assert files(published(tmp_path)) == before
@@ -123,7 +149,7 @@ def test_a_folder_that_holds_other_files_is_refused_and_left_alone(tmp_path: Pat
     (result(tmp_path) / "tensorboard").mkdir()
     (tmp_path / "tensorboard/notes.txt").write_text("mine")
     for act in (lambda: tensorboard.check(tmp_path), lambda: published(tmp_path)):
-        with pytest.raises(TrackerError, match=r"tensorboard: holds notes.txt, which is not of --tensorboard"):
+        with pytest.raises(TrackerError, match=r"tensorboard: holds notes.txt, which --tensorboard has not written"):
             act()
     assert files(tmp_path / "tensorboard") == {"notes.txt": b"mine"}
 
@@ -136,7 +162,7 @@ def test_what_cannot_be_written_is_an_error_and_the_old_events_stay(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tensorboard, "_save", full)
+    monkeypatch.setattr(tensorboard, "_write_events", full)
     with pytest.raises(TrackerError, match="tensorboard: cannot be written: No space left on device"):
         published(tmp_path)
     assert files(tmp_path / "tensorboard") == before
@@ -144,8 +170,8 @@ def test_what_cannot_be_written_is_an_error_and_the_old_events_stay(
 
 
 def test_points_whose_names_differ_in_signs_only_have_folders_of_their_own(tmp_path: Path) -> None:
-    told = told_of(read_study(result(tmp_path)))
+    told = take_snapshot(read_study(result(tmp_path)))
     points = [replace(told.points[0], name=name) for name in ("a/b", "a b", "a-b", "study", "../..", "x" * 300)]
-    names = list(tensorboard.folders(points))
+    names = list(tensorboard.run_names(points))
     assert len(set(names)) == len(names) == 6
     assert all(Path(name).name == name and name not in (".", "..", "study") for name in names)

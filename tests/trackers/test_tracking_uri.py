@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropout_lab.errors import TrackerError
-from dropout_lab.trackers.tracking_uri import Address, address, redact
+from dropout_lab.trackers.tracking_uri import TrackingUri, parse_tracking_uri, redact
 
 SECRET = "pass-w0rd"  # noqa: S105
 
@@ -27,13 +27,13 @@ def test_servers_and_databases_are_addresses(
     text: str, uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    found = address(text)
+    found = parse_tracking_uri(text)
     assert (found.uri, found.shown, found.user) == (uri, uri, "")
     assert found.database != uri.startswith("http")
 
 
-def test_the_user_and_password_of_a_server_are_taken_out_of_its_address() -> None:
-    found = address("https://ann:p%40ss%2Fword@host:5000/path")
+def test_the_user_and_password_of_a_server_are_taken_out_of_its_uri() -> None:
+    found = parse_tracking_uri("https://ann:p%40ss%2Fword@host:5000/path")
     assert (found.uri, found.user, found.password) == ("https://host:5000/path", "ann", "p@ss/word")
     assert "word" not in repr(found)
 
@@ -58,15 +58,15 @@ def test_the_user_and_password_of_a_server_are_taken_out_of_its_address() -> Non
 )
 def test_what_is_no_address_is_refused_with_what_is_expected_and_without_its_secrets(text: str) -> None:
     with pytest.raises(TrackerError, match=r"--mlflow .*expected http://HOST:PORT of an MLflow server") as caught:
-        address(text)
+        parse_tracking_uri(text)
     assert SECRET not in str(caught.value)
 
 
 def test_a_directory_is_taken_only_if_mlflow_itself_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TrackerError, match="MLflow takes only if MLFLOW_ALLOW_FILE_STORE=true is set"):
-        address("file:///tmp/mlruns")
+        parse_tracking_uri("file:///tmp/mlruns")
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    assert address("file:///tmp/mlruns").uri == "file:///tmp/mlruns"
+    assert parse_tracking_uri("file:///tmp/mlruns").uri == "file:///tmp/mlruns"
 
 
 @given(
@@ -80,9 +80,9 @@ def test_no_password_is_shown_whatever_is_in_it(scheme: str, password: str) -> N
 
 
 def test_secrets_are_taken_out_of_errors() -> None:
-    server = address(f"http://ann:{SECRET}@host")
-    assert server.clean(f"no {SECRET} at http://ann:{SECRET}@host") == "no *** at http://***@host"
-    database = address(f"postgresql://ann:{SECRET}@host/db?sslpassword=more")
-    told = database.clean(f"{database.uri}: {SECRET} is wrong, ann:{SECRET}, sslpassword=more")
+    server = parse_tracking_uri(f"http://ann:{SECRET}@host")
+    assert server.redact_in(f"no {SECRET} at http://ann:{SECRET}@host") == "no *** at http://***@host"
+    database = parse_tracking_uri(f"postgresql://ann:{SECRET}@host/db?sslpassword=more")
+    told = database.redact_in(f"{database.uri}: {SECRET} is wrong, ann:{SECRET}, sslpassword=more")
     assert told == "postgresql://host/db: *** is wrong, ***, ***"
-    assert Address("sqlite:///a.db", "sqlite:///a.db").clean("sqlite:///a.db") == "sqlite:///a.db"
+    assert TrackingUri("sqlite:///a.db", "sqlite:///a.db").redact_in("sqlite:///a.db") == "sqlite:///a.db"
