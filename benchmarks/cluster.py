@@ -27,8 +27,10 @@ from dropout_lab import engines
 from dropout_lab.config import load, parse_override
 from dropout_lab.engines.outcome import TrialOutcome
 from dropout_lab.executors.dask_cluster import Cluster, Task, connect
-from dropout_lab.runs import run
 from dropout_lab.runs.interrupt import Stop
+from dropout_lab.runs.options import RunOptions
+from dropout_lab.runs.prepare import PreparedRun, RunRequest, load_data
+from dropout_lab.runs.run import run
 
 __all__ = ["COLUMNS", "Clock", "Row", "main", "row_of"]
 
@@ -80,7 +82,7 @@ COLUMNS = tuple(field.name for field in fields(Row))
 
 
 class Clock:
-    """Takes the times of a run, as its watcher and for its cluster's tasks."""
+    """Takes the times of a run, as its listener and for its cluster's tasks."""
 
     def __init__(self) -> None:
         self.tasks: list[Task] = []
@@ -92,7 +94,7 @@ class Clock:
         self.tasks.append(task)
         self._arrived = time.monotonic()
 
-    def begin(self, outlook: object) -> None:
+    def begin(self, run_plan: object) -> None:
         """Start the clock."""
         self.began = time.monotonic()
 
@@ -153,11 +155,14 @@ def _measured(number: int, case: str, workers: int, asked: argparse.Namespace) -
     config, settings = _case(case, asked)
     experiment, _ = engines.choose(load(config, [parse_override(text) for text in settings]))
     clock = Clock()
-    with tempfile.TemporaryDirectory() as name, _workers(workers, Path(name)) as address, connect(address) as cluster:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        _workers(workers, Path(name)) as address,
+        connect(address, on_task=clock.on_task) as cluster,
+    ):
         _wait_for(cluster, workers)
-        cluster.on_task = clock.on_task
-        request = run.RunRequest(experiment, Path(name, "out"), asked.data_dir)
-        run.run(request, run.load(request), clock, Stop(), cluster)
+        request = RunRequest(experiment, RunOptions(out=Path(name, "out"), data_dir=asked.data_dir))
+        run(PreparedRun(request, load_data(request), cluster), clock, Stop())
     return row_of(number, case, workers, clock)
 
 

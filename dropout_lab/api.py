@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from dropout_lab.config import Document, Experiment, make_override
 from dropout_lab.config import load as load_config
-from dropout_lab.config.rates import parse_rates
-from dropout_lab.errors import ConfigError, ResultsError
+from dropout_lab.errors import ResultsError
+from dropout_lab.runs.options import RunOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,13 +52,10 @@ def load(config: Config, **overrides: Any) -> Experiment:
     >>> dl.load("sonar/hidden", training__epochs=50).training.epochs
     50
     """
-    changes = [_change(key, value) for key, value in overrides.items()]
-    if isinstance(config, Experiment):
-        return load_config(config.model_dump(), changes)
-    return load_config(config if isinstance(config, Mapping) else Path(config), changes)
+    return load_config(_source(config), _overrides(overrides))
 
 
-def run(
+def run(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
     config: Config,
     *,
     out: str | os.PathLike[str] | None = None,
@@ -105,10 +102,20 @@ def run(
     DropoutLabError
         If the config, the data or the output directory cannot be used.
     """
-    return _run(load(config, **overrides), out, data_dir, jobs, fresh, retry_failed, fail_fast, dask, quiet)
+    options = RunOptions(
+        out=None if out is None else Path(out),
+        data_dir=None if data_dir is None else Path(data_dir),
+        jobs=jobs,
+        dask=dask,
+        fresh=fresh,
+        retry_failed=retry_failed,
+        fail_fast=fail_fast,
+        command="dropout_lab.run from Python",
+    )
+    return _run(load(config, **overrides), options, quiet)
 
 
-def sweep(
+def sweep(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
     config: Config = "quickstart",
     rates: Rates | None = None,
     *,
@@ -143,12 +150,19 @@ def sweep(
     DropoutLabError
         As of `run`.
     """
-    experiment = load(config, **overrides)
-    if rates is not None or not experiment.sweep:
-        rates = "0:0.9:0.1" if rates is None else rates
-        listed = list(parse_rates(rates)) if isinstance(rates, str) else [float(rate) for rate in rates]
-        experiment = load(experiment, sweep__dropout__rate=listed)
-    return _run(experiment, out, data_dir, jobs, fresh, retry_failed, fail_fast, dask, quiet)
+    from dropout_lab.runs.prepare import load_sweep
+
+    return run(
+        load_sweep(_source(config), _overrides(overrides), rates),
+        out=out,
+        data_dir=data_dir,
+        jobs=jobs,
+        fresh=fresh,
+        retry_failed=retry_failed,
+        fail_fast=fail_fast,
+        dask=dask,
+        quiet=quiet,
+    )
 
 
 def read(folder: str | os.PathLike[str]) -> Results:
@@ -287,48 +301,31 @@ class Results:
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
-def _change(key: str, value: Any) -> Document:
-    section, _, rest = key.replace("__", ".").partition(".")
-    parts = [section, rest] if section == "sweep" and rest else [section, *filter(None, rest.split("."))]
-    return make_override(key, parts, value)
+def _source(config: Config) -> Path | Mapping[str, Any]:
+    """Return a config as `config.load` takes it."""
+    if isinstance(config, Experiment):
+        return config.model_dump()
+    return config if isinstance(config, Mapping) else Path(config)
 
 
-def _run(
-    experiment: Experiment,
-    out: str | os.PathLike[str] | None,
-    data_dir: str | os.PathLike[str] | None,
-    jobs: int | None,
-    fresh: bool,
-    retry_failed: bool,
-    fail_fast: bool,
-    dask: str | None,
-    quiet: bool,
-) -> Results:
-    from dropout_lab import engines
-    from dropout_lab.datasets import data_folder
+def _overrides(settings: Mapping[str, Any]) -> list[Document]:
+    """Return settings by keys with two underscores for a dot, as overrides of a config."""
+    overrides = []
+    for key, value in settings.items():
+        section, _, rest = key.replace("__", ".").partition(".")
+        parts = [section, rest] if section == "sweep" and rest else [section, *filter(None, rest.split("."))]
+        overrides.append(make_override(key, parts, value))
+    return overrides
+
+
+def _run(experiment: Experiment, options: RunOptions, quiet: bool) -> Results:
     from dropout_lab.engines.runtime import given_back
     from dropout_lab.runs.interrupt import Stop
-    from dropout_lab.runs.progress import watcher
-    from dropout_lab.runs.run import RunRequest, connected, default_folder, resolved
-    from dropout_lab.runs.run import load as load_data
-    from dropout_lab.runs.run import run as run_experiment
+    from dropout_lab.runs.prepare import prepare, resolve
+    from dropout_lab.runs.progress import progress_listener
+    from dropout_lab.runs.run import run as train
 
-    if jobs is not None and jobs < 1:
-        raise ConfigError([f"jobs: expected at least 1, got {jobs}"])
-    lies = data_folder(Path(data_dir) if data_dir is not None else None)
-    experiment, known = resolved(experiment, lies)
-    experiment, _ = engines.choose(experiment)
-    request = RunRequest(
-        experiment,
-        Path(out) if out is not None else default_folder(experiment),
-        lies,
-        jobs=jobs,
-        fresh=fresh,
-        retry_failed=retry_failed,
-        fail_fast=fail_fast,
-        command="dropout_lab.run from Python",
-    )
-    data = load_data(request, known)
-    with connected(request, dask) as cluster, given_back(), watcher(sys.stderr, quiet) as watch:
-        run_experiment(request, data, watch, Stop(), cluster)
+    request = resolve(experiment, options)
+    with prepare(request) as prepared, given_back(), progress_listener(sys.stderr, quiet) as listener:
+        train(prepared, listener, Stop())
     return read(request.out)

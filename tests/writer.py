@@ -26,8 +26,10 @@ from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines import Block, Train
 from dropout_lab.engines.outcome import TrialResult
-from dropout_lab.runs import run
 from dropout_lab.runs.interrupt import Stop
+from dropout_lab.runs.options import RunOptions
+from dropout_lab.runs.prepare import RunRequest, prepare
+from dropout_lab.runs.run import run
 
 CALLS = ("write", "fsync", "replace", "ftruncate", "unlink")
 DATA = Dataset("iris", np.zeros((12, 2)), np.repeat([0, 1, 2], 4), ("a", "b", "c"), "made")
@@ -35,10 +37,10 @@ NEVER = 10**9
 _numbers = itertools.count(1)
 
 
-class ProgressListener:
+class SilentListener:
     """Takes no note."""
 
-    def begin(self, outlook: object) -> None:
+    def begin(self, run_plan: object) -> None:
         pass
 
     def epochs(self, count: int) -> None:
@@ -54,6 +56,13 @@ class ProgressListener:
 def small(repeats: int = 2) -> Experiment:
     """Return an experiment of two rates x `repeats` x three folds."""
     return experiment({"sweep": {"dropout.rate": [0, 0.5]}, "evaluation.repeats": repeats})
+
+
+def run_here(experiment: Experiment, out: Path, stop: Stop | None = None, **options: Any) -> bool:
+    """Run in this process, one block at a time; return whether all is finished."""
+    request = RunRequest(experiment, RunOptions(out=out, data_dir=Path(), jobs=1, **options))
+    with prepare(request) as prepared:
+        return run(prepared, SilentListener(), stop or Stop())
 
 
 def start(
@@ -81,8 +90,7 @@ def start(
 
     def child() -> int:
         with patch.multiple(os, **killing(kill_at, torn=torn)), made(train, at_once):
-            request = run.RunRequest(small(repeats), out, Path(), jobs=1, **options)
-            return 0 if run.run(request, run.load(request), ProgressListener(), Stop()) else 3
+            return 0 if run_here(small(repeats), out, **options) else 3
 
     return in_a_child(child)
 
@@ -103,8 +111,7 @@ def calls(out: Path) -> int:
 
         counted = {name: counting(getattr(os, name)) for name in CALLS}
         with patch.multiple(os, **counted), made(_numbered(0, lambda _: False), 1):
-            request = run.RunRequest(small(), out, Path(), jobs=1)
-            run.run(request, run.load(request), ProgressListener(), Stop())
+            run_here(small(), out)
         count.write_text(str(next(number)))
         return 0
 

@@ -19,19 +19,21 @@ from dropout_lab.config import Experiment, load, make_override
 from dropout_lab.engines import runtime
 from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.plan import plan
-from dropout_lab.runs import run
+from dropout_lab.runs import prepare, run
 from dropout_lab.runs.interrupt import Stop
+from dropout_lab.runs.options import RunOptions
+from dropout_lab.runs.prepare import RunPlan, RunRequest
 
 
 class Clock:
-    """A watcher that notes when things happen."""
+    """A listener that notes when things happen."""
 
     def __init__(self) -> None:
         self.began = self.ended = 0.0
         self.pulses: list[tuple[int, float]] = []
         self.outcomes: list[TrialResult] = []
 
-    def begin(self, outlook: run.RunPlan) -> None:
+    def begin(self, run_plan: RunPlan) -> None:
         """Start the clock."""
         self.began = time.perf_counter()
 
@@ -74,11 +76,12 @@ def main() -> None:
     runtime.start(intra_op_threads=1)
     imported = task.import_seconds()
     if task.size == 1:  # the command line has no way to train one fold of ten
-        run.plan = lambda whole: plan(whole)[:1]
+        prepare.plan = run.plan = lambda whole: plan(whole)[:1]
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
-        request = run.RunRequest(experiment(task), Path(folder, "out"), task.data.parent)
-        run.run(request, run.load(request), clock, Stop())
+        request = RunRequest(experiment(task), RunOptions(out=Path(folder, "out"), data_dir=task.data.parent))
+        with prepare.prepare(request) as prepared:
+            run.run(prepared, clock, Stop())
     accuracies = [
         float((outcome.test_probabilities.argmax(axis=1) == outcome.test_labels).mean()) for outcome in clock.outcomes
     ]

@@ -85,9 +85,9 @@ def _echo_columns(config: str, settings: list[str], folder: Path) -> None:
     from dropout_lab.config import load, parse_override
     from dropout_lab.datasets.tabular.describe import columns_of, summary_of
     from dropout_lab.runs.check_data import check_data
-    from dropout_lab.runs.run import resolved
+    from dropout_lab.runs.prepare import resolve_task
 
-    experiment, known = resolved(load(config, [parse_override(text) for text in settings]), folder)
+    experiment, known = resolve_task(load(config, [parse_override(text) for text in settings]), folder)
     data = known or datasets.described(experiment.dataset, folder)
     for line in [*summary_of(data), *columns_of(data)]:
         typer.echo(line)

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+
+from dropout_lab.cli.trackers import trackers_wanted, without_secrets
+from dropout_lab.runs.options import RunOptions
+from dropout_lab.runs.shard import parse_shard
+
+if TYPE_CHECKING:
+    from dropout_lab.config import Document
 
 Config = Annotated[
     str, typer.Argument(metavar="CONFIG", help="A file, or the name of a shipped config (sonar/hidden).")
@@ -82,3 +95,88 @@ MLflow = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Train very many trials without being asked whether that is meant.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and notices only.")]
+
+
+@dataclass(frozen=True)
+class RunFlags:
+    """The options that ``run`` and ``sweep`` share: each field is one; see `with_run_flags`."""
+
+    set_: Set = field(default_factory=list)
+    out: Out = None
+    data_dir: DataDir = None
+    engine: Engine = None
+    jobs: Jobs = None
+    dask: Dask = None
+    shard: Shard = None
+    repeats: Repeats = None
+    folds: Folds = None
+    seed: Seed = None
+    dry_run: DryRun = False
+    fresh: Fresh = False
+    retry_failed: RetryFailed = False
+    fail_fast: FailFast = False
+    tensorboard: TensorBoard = False
+    mlflow: MLflow = None
+    yes: Yes = False
+    quiet: Quiet = False
+
+    @cached_property
+    def trackers(self) -> Mapping[str, str]:
+        """The trackers to publish in, and where each is."""
+        return trackers_wanted(self.tensorboard, self.mlflow)
+
+    def overrides(self) -> list[Document]:
+        """Return what is changed in the config."""
+        from dropout_lab.config import make_override, parse_override
+
+        changes = [parse_override(text) for text in self.set_]
+        settings = {
+            ("engine",): self.engine,
+            ("evaluation", "repeats"): self.repeats,
+            ("evaluation", "folds"): self.folds,
+            ("evaluation", "seed"): self.seed,
+        }
+        changes += [make_override(f"--{key[-1]}", key, value) for key, value in settings.items() if value is not None]
+        return changes
+
+    def run_options(self) -> RunOptions:
+        """Return how to run the experiment."""
+        return RunOptions(
+            out=self.out,
+            data_dir=self.data_dir,
+            jobs=self.jobs,
+            dask=self.dask,
+            shard=None if self.shard is None else parse_shard(self.shard),
+            fresh=self.fresh,
+            retry_failed=self.retry_failed,
+            fail_fast=self.fail_fast,
+            command=shlex.join(["dropout-lab", *without_secrets(sys.argv[1:], self.trackers)]),
+        )
+
+
+def with_run_flags(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command, in place of its parameter `flags`, the fields of `RunFlags` as options that Typer sees."""
+    hints = get_type_hints(RunFlags, include_extras=True)
+    own = [
+        parameter
+        for parameter in inspect.signature(command, eval_str=True).parameters.values()
+        if parameter.name != "flags"
+    ]
+    options = [
+        inspect.Parameter(
+            flag.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=[] if flag.name == "set_" else flag.default,
+            annotation=hints[flag.name],
+        )
+        for flag in fields(RunFlags)
+    ]
+
+    @wraps(command)
+    def with_flags(**arguments: Any) -> None:
+        flags = RunFlags(**{flag.name: arguments.pop(flag.name) for flag in fields(RunFlags)})
+        command(**arguments, flags=flags)
+
+    with_flags.__signature__ = inspect.Signature([*own, *options])  # type: ignore[attr-defined]
+    with_flags.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *options]}
+    return with_flags

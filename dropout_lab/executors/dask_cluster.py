@@ -59,7 +59,9 @@ class Task:
 
 
 @contextmanager
-def connect(address: str, workers: int | None = None) -> Iterator[Cluster]:
+def connect(
+    address: str, workers: int | None = None, on_task: Callable[[Task], None] = lambda _: None
+) -> Iterator[Cluster]:
     """Connect to a Dask cluster.
 
     Parameters
@@ -68,6 +70,8 @@ def connect(address: str, workers: int | None = None) -> Iterator[Cluster]:
         Of its scheduler, or the scheduler's file; or ``local``.
     workers : int or None
         How many workers a local cluster has; None: as many as there are cores.
+    on_task : callable
+        Called with the measurements of each block that came back.
 
     Raises
     ------
@@ -97,7 +101,7 @@ def connect(address: str, workers: int | None = None) -> Iterator[Cluster]:
             ) from None
         except OSError as error:
             raise ClusterError(f"{address}: {_LOST} ({_first_line(error)})") from None
-        yield Cluster(client, address)
+        yield Cluster(client, address, on_task)
 
 
 @contextmanager
@@ -164,19 +168,10 @@ def _first_line(error: BaseException) -> str:
 
 
 class Cluster:
-    """A Dask cluster, connected; made by `connect`.
+    """A Dask cluster, connected; made by `connect`."""
 
-    Attributes
-    ----------
-    on_task : callable
-        Called with a `Task` for each block that came back.
-    tell : callable
-        Called with a text that a user should know.
-    """
-
-    def __init__(self, client: Client, address: str) -> None:
-        self.on_task: Callable[[Task], None] = lambda _: None
-        self.tell: Callable[[str], None] = lambda _: None
+    def __init__(self, client: Client, address: str, on_task: Callable[[Task], None]) -> None:
+        self._on_task = on_task
         self._client = client
         self._address = address
         self._threads: dict[str, int] = {}
@@ -187,8 +182,8 @@ class Cluster:
         with self._watching():
             return sum(self._client.nthreads().values())
 
-    def room(self) -> int | None:
-        """Return the bytes of memory that each of them may take; None if the workers have no limit."""
+    def block_memory(self) -> int | None:
+        """Return the bytes of memory that each of these blocks may take; None if the workers have no limit."""
         with self._watching():
             workers = self._client.scheduler_info()["workers"].values()
         limits = [worker["memory_limit"] / worker["nthreads"] for worker in workers]
@@ -224,7 +219,7 @@ class Cluster:
                         if stop.is_set():
                             flight.call_back()
                         else:
-                            self._submit(flight, waiting, at_once)
+                            self._submit(work, flight, waiting, at_once)
                     yield from results  # now that the worker they came from has something to do
                     if not flight.blocks and (stop.is_set() or not waiting):
                         return
@@ -234,9 +229,9 @@ class Cluster:
             stop.set()
             raise
 
-    def _submit(self, flight: TaskTracker, waiting: deque[Any], at_once: int) -> None:
+    def _submit(self, work: Work, flight: TaskTracker, waiting: deque[Any], at_once: int) -> None:
         """Give each worker as many blocks as it has threads."""
-        self._look()
+        self._update_workers(work)
         if not self._threads and waiting and not flight.blocks:
             flight.submit(waiting.popleft(), None)  # so that a cluster that grows with its tasks sees one
         while waiting and len(flight.blocks) < at_once:
@@ -246,13 +241,13 @@ class Cluster:
                 return
             flight.submit(waiting.popleft(), worker)
 
-    def _look(self) -> None:
-        """See who is there, if the last look was a while ago."""
+    def _update_workers(self, work: Work) -> None:
+        """Ask which workers there are, if the last time was a while ago."""
         if time.monotonic() - self._looked < _SECONDS_BETWEEN_LOOKS:
             return
         before, self._threads, self._looked = self._threads, self._client.nthreads(), time.monotonic()
         if before and not self._threads:
-            self.tell("no worker is left: waiting for one to join (Ctrl-C stops)")
+            work.on_notice("no worker is left: waiting for one to join (Ctrl-C stops)")
 
     def _unpacked(
         self, work: Work, flight: TaskTracker, waiting: deque[Any], future: Future
@@ -276,7 +271,7 @@ class Cluster:
             raise ClusterError(f"worker {answer.worker}: {error}") if isinstance(error, DropoutLabError) else error
         results = pickle.loads(answer.content) if answer.kind == RESULTS else []  # noqa: S301
         work.on_result(answer.worker, answer.facts, results)
-        self.on_task(Task(answer.worker, results, sent, len(answer.content), seconds, answer.seconds))
+        self._on_task(Task(answer.worker, results, sent, len(answer.content), seconds, answer.seconds))
         if answer.kind == DIED:
             yield WorkerDied(block, evidence=bool(answer.content))
         yield from results

@@ -47,18 +47,21 @@ class Work:
     Attributes
     ----------
     prepare : callable
-        ``prepare(parcel)`` -> the function: a block to an iterable of results. Called once in each process that works,
-        with None; if it raises `NeedsData`, again with the parcel. Sent to them, as `facts` is.
-    parcel : callable
-        Makes the parcel. Called here, at most once, and its bytes go to each machine once.
+        ``prepare(serialized_data)`` -> the function: a block to an iterable of results. Called with None, once in each
+        process that works; if it raises `NeedsData`, again with the data. Sent to them, as `facts` is.
+    serialized_data : callable
+        Makes the data's bytes. Called here, at most once, and they go to each machine once.
     facts : callable
         Returns what is to be known of a machine: plain data.
-    admit : callable
-        ``admit(name, facts, results)``: called here with the results of each block, and with none when a machine is
-        first heard of; raises what is wrong with it.
+    on_result : callable
+        ``on_result(name, facts, results)``: called here with the results of each block, and with none when a machine
+        is first heard of; raises what is wrong with it.
+    on_notice : callable
+        Called here with a message for the user.
     """
 
     prepare: Callable[[bytes | None], Callable[[Any], Iterable[Any]]]
     serialized_data: Callable[[], bytes]
     facts: Callable[[], Mapping[str, Any]]
     on_result: Callable[[str, Mapping[str, Any], Sequence[Any]], None]
+    on_notice: Callable[[str], None]

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: first stop in good order, then at once."""
+"""Ctrl-C and SIGTERM: the first one stops a run in good order, the second one at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stop:
-    """Whether a stop was asked for.
+    """Whether a stop was requested.
 
     Attributes
     ----------
@@ -31,24 +31,24 @@ class Stop:
         self.event = threading.Event()
         self._callbacks: list[Callable[[], None]] = []
 
-    def calls(self, callback: Callable[[], None]) -> None:
-        """Call a function, too, when a stop is asked for; a `ResultsError` of it is passed over."""
+    def add_callback(self, callback: Callable[[], None]) -> None:
+        """Have a function called when a stop is requested; a `ResultsError` that it raises is ignored."""
         self._callbacks.append(callback)
 
-    def ask(self) -> None:
-        """Ask for a stop."""
+    def request(self) -> None:
+        """Request a stop."""
         self.event.set()
         threading.Thread(target=self._call).start()  # a signal may have come while a callback's lock was held
 
     def _call(self) -> None:
         for callback in self._callbacks:
-            with suppress(ResultsError):  # what cannot be written is told where the trials are
+            with suppress(ResultsError):  # the same error is shown where trials are written
                 callback()
 
 
 @contextmanager
 def stopping() -> Iterator[Stop]:
-    """Give what the first signal sets; a second one ends the process, which loses nothing that is on disk."""
+    """Yield a `Stop` that the first signal requests; a second one ends the process and loses nothing on disk."""
     stop = Stop()
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -56,15 +56,15 @@ def stopping() -> Iterator[Stop]:
             if os.isatty(2):
                 _say(b"\x1b[?25h\n")  # a progress bar may have hidden the cursor
             os._exit(INTERRUPTED)
-        stop.ask()
+        stop.request()
         _say(b"\nStopping once the trials under way are on disk; press again to stop at once.\n")
 
-    before = {each: signal.signal(each, handle) for each in _SIGNALS}
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:
         yield stop
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _say(text: bytes) -> None:
@@ -75,5 +75,5 @@ def _say(text: bytes) -> None:
 
 def exit_at_once() -> None:
     """Make a signal outside `stopping` end the process quietly with exit code 130."""
-    for each in _SIGNALS:
-        signal.signal(each, lambda number, frame: sys.exit(INTERRUPTED))
+    for number in _SIGNALS:
+        signal.signal(number, lambda *_: sys.exit(INTERRUPTED))

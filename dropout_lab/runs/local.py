@@ -1,4 +1,4 @@
-"""Training blocks in this process."""
+"""Training blocks in threads of this process."""
 
 from __future__ import annotations
 
@@ -10,124 +10,99 @@ from functools import partial
 from typing import Any
 
 from dropout_lab import engines
-from dropout_lab.config import Experiment
-from dropout_lab.datasets import Dataset
 from dropout_lab.engines.outcome import TrialOutcome
 from dropout_lab.executors import Executor, execute
-from dropout_lab.provenance import cores, environment
+from dropout_lab.provenance import cores
 from dropout_lab.results import Journal
+from dropout_lab.runs.interface import ProgressListener
+from dropout_lab.runs.prepare import PreparedRun
+from dropout_lab.runs.train import TrainBlock, has_failure, load_engine, training_environment
 
 __all__ = ["LocalBackend"]
-
-_Attempt = Callable[..., Iterator[Sequence[TrialOutcome]]]
 
 
 @dataclass(frozen=True)
 class LocalBackend:
-    """Trains in threads of this process, and notes in the journal what it trains.
+    """Trains in threads of this process, and notes in the journal what it trains; see `Backend`.
 
     Attributes
     ----------
-    experiment : Experiment
-        With its engine resolved.
-    data : Dataset
-    jobs : int or None
-        Blocks trained at once; None leaves it to the engine.
-    fail_fast : bool
-        Ask for a stop once a trial has failed.
-    journal : Journal
-    on_epochs : callable
-        Called, from any thread, with the number of epochs x trials trained since the last call.
+    prepared : PreparedRun
+    listener : ProgressListener
     """
 
-    experiment: Experiment
-    data: Dataset
-    jobs: int | None
-    fail_fast: bool
-    journal: Journal
-    on_epochs: Callable[[int], None]
+    prepared: PreparedRun
+    listener: ProgressListener
 
     @property
     def slots(self) -> int:
-        """How many blocks are trained at once."""
-        return self.jobs or (cores() if engines.ENGINES[self.experiment.engine].parallel else 1)
+        """How many blocks the trials are cut for."""
+        request = self.prepared.request
+        return request.options.jobs or (cores() if engines.ENGINES[request.experiment.engine].parallel else 1)
 
     @property
-    def at_once(self) -> int:
+    def max_concurrent(self) -> int:
         """The same: no threads join."""
         return self.slots
 
     @property
-    def room(self) -> None:
-        """Bytes of memory for a block: as there are when blocks are cut."""
+    def block_memory(self) -> None:
+        """None: what is free when blocks are cut."""
 
-    def starts(self, trained: int | None) -> list[dict[str, Any]]:
-        """Return what numbers depend on, for ``run.json``, and how many trials were trained."""
-        threads = engines.ENGINES[self.experiment.engine].threads(self.experiment)
-        return [{"trained": trained, **environment(), "threads": threads}]
+    def start_records(self, trained: int | None) -> list[dict[str, Any]]:
+        """Return this process's environment."""
+        return [{"trained": trained, **training_environment(self.prepared.request.experiment)}]
 
-    def start(self) -> None:
-        """Start TensorFlow."""
-        engines.start(self.experiment.engine, self.experiment)
-
-    def executor(self, blocks: Sequence[engines.Block]) -> Executor:
-        """Return what trains these blocks."""
-        attempt: _Attempt = partial(
-            engines.isolate_failures, train=engines.load(self.experiment.engine, blocks, self.data)
-        )
-        return partial(self._execute, attempt)
+    def executor(self, blocks: Sequence[engines.Block], journal: Journal) -> Executor:
+        """Start TensorFlow; return what trains these blocks."""
+        train = load_engine(self.prepared.request.experiment, blocks, self.prepared.data)
+        return partial(self._execute, train, journal)
 
     def _execute(
-        self, attempt: _Attempt, blocks: Sequence[engines.Block], at_once: int, stop: threading.Event
+        self,
+        train: TrainBlock,
+        journal: Journal,
+        blocks: Sequence[engines.Block],
+        at_once: int,
+        stop: threading.Event,
     ) -> Generator[Sequence[TrialOutcome], None, None]:
         abandoned = threading.Event()
-        if self.fail_fast:
-            attempt = partial(_until_one_fails, attempt, stop)
-        function = partial(_in_the_journal, self.journal, attempt, self.on_epochs, abandoned)
-        with closing(execute(function, blocks, at_once, stop, on_abandon=abandoned.set)) as done:
-            yield from done
 
+        def on_epochs(count: int) -> None:
+            if abandoned.is_set():
+                raise _Abandoned
+            self.listener.epochs(count)
 
-def _until_one_fails(
-    attempt: _Attempt, stop: threading.Event, block: engines.Block, on_epochs: Callable[[int], None]
-) -> Iterator[Sequence[TrialOutcome]]:
-    """Train a block; ask for a stop before the next part of it, or another block, is begun."""
-    for outcomes in attempt(block, on_epochs=on_epochs):
-        if any(outcome.status != "ok" for outcome in outcomes):
-            stop.set()
-        yield outcomes
+        def train_block(block: engines.Block) -> Iterator[Sequence[TrialOutcome]]:
+            for outcomes in _in_the_journal(journal, train, block, on_epochs):
+                if self.prepared.request.options.fail_fast and has_failure(outcomes):
+                    stop.set()  # before the next part of this block, or another block, is begun
+                yield outcomes
+
+        with closing(execute(train_block, blocks, at_once, stop, on_abandon=abandoned.set)) as outcomes:
+            yield from outcomes
 
 
 def _in_the_journal(
-    journal: Journal,
-    attempt: _Attempt,
-    tell: Callable[[int], None],
-    abandoned: threading.Event,
-    block: engines.Block,
+    journal: Journal, train: TrainBlock, block: engines.Block, on_epochs: Callable[[int], None]
 ) -> Iterator[Sequence[TrialOutcome]]:
     """Train a block, noted in the journal for as long as it is trained: it has ended before its last rows are written.
 
-    A process that dies while it writes was not taken down by what it trains.
+    A process that dies while it writes did not die of what it trains.
     """
-
-    def on_epochs(count: int) -> None:
-        if abandoned.is_set():
-            raise _Abandoned
-        tell(count)
-
-    left = [trial.id for trial in block]
-    journal.begin(left)
+    pending = [trial.id for trial in block]
+    journal.begin(pending)
     try:
-        for outcomes in attempt(block, on_epochs=on_epochs):
-            journal.end(left)
+        for outcomes in train(block, on_epochs):
+            journal.end(pending)
             done = {outcome.trial.id for outcome in outcomes}
-            left = [trial for trial in left if trial not in done]
-            if left:
-                journal.begin(left)
+            pending = [trial for trial in pending if trial not in done]
+            if pending:
+                journal.begin(pending)
             yield outcomes
     finally:
-        journal.end(left)  # however it ended: the process is alive
+        journal.end(pending)  # however it ended: the process is alive
 
 
 class _Abandoned(BaseException):
-    """Ends what a thread is training, for nothing will be written any more."""
+    """Ends what a thread is training: nothing will be written any more."""

@@ -1,4 +1,4 @@
-"""How a run goes: a bar with the time left on a terminal, plain lines elsewhere."""
+"""Progress of a run: a bar with the time left on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from dropout_lab.engines.outcome import TrialOutcome
 from dropout_lab.plan import Trial
-from dropout_lab.runs.run import RunPlan
+from dropout_lab.runs.prepare import RunPlan
 
-__all__ = ["Bar", "Lines", "Silent", "span_of_epochs", "watcher"]
+__all__ = ["ProgressBar", "ProgressLines", "QuietProgress", "progress_listener", "span_of_epochs"]
 
 
-class Silent:
-    """Says nothing but notices."""
+class QuietProgress:
+    """Shows notices only."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -33,21 +33,21 @@ class Silent:
     ) -> None:
         pass
 
-    def begin(self, outlook: RunPlan) -> None:
-        """Nothing to say."""
+    def begin(self, run_plan: RunPlan) -> None:
+        """Show nothing."""
 
     def epochs(self, count: int) -> None:
-        """Nothing to say."""
+        """Show nothing."""
 
     def finished(self, outcomes: Sequence[TrialOutcome]) -> None:
-        """Nothing to say."""
+        """Show nothing."""
 
     def notice(self, text: str) -> None:
         """Print a notice."""
         self.console.print(text, style="yellow", highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-class Bar(Silent):
+class ProgressBar(QuietProgress):
     """A progress bar that moves with every epoch."""
 
     def __init__(self, console: Console) -> None:
@@ -71,16 +71,16 @@ class Bar(Silent):
     ) -> None:
         self._progress.stop()
 
-    def begin(self, outlook: RunPlan) -> None:
+    def begin(self, run_plan: RunPlan) -> None:
         """Show the bar."""
-        _announce(self.console, outlook)
-        experiment = outlook.request.experiment
+        _announce(self.console, run_plan)
+        experiment = run_plan.request.experiment
         self._progress.update(
             self._task,
             description=experiment.name,
-            total=_epochs(outlook),
-            of=len(outlook.missing),
-            visible=bool(outlook.missing),
+            total=_epochs(run_plan),
+            of=len(run_plan.pending),
+            visible=bool(run_plan.pending),
         )
         self._progress.start()
 
@@ -95,17 +95,17 @@ class Bar(Silent):
         self._progress.update(self._task, trials=self._trials)
 
 
-class Lines(Silent):
-    """A line at every tenth of the way, for logs."""
+class ProgressLines(QuietProgress):
+    """Prints a line at every tenth of the work, for logs."""
 
-    def begin(self, outlook: RunPlan) -> None:
-        """Say what begins."""
-        _announce(self.console, outlook)
-        self._total, self._done, self._began = _epochs(outlook), 0, 0.0
+    def begin(self, run_plan: RunPlan) -> None:
+        """Show what begins."""
+        _announce(self.console, run_plan)
+        self._total, self._done, self._began = _epochs(run_plan), 0, 0.0
         self._lock = threading.Lock()
 
     def epochs(self, count: int) -> None:
-        """Say how far it is, at every tenth; the clock starts with the first epoch."""
+        """Show the progress at every tenth; the clock starts with the first epoch."""
         with self._lock:
             self._began = self._began or time.monotonic()
             before, self._done = self._done, self._done + count
@@ -117,8 +117,8 @@ class Lines(Silent):
             self.console.print(f"{share}, {took:.0f} s, about {left:.0f} s left", highlight=False)
 
 
-class _Forgiving:
-    """A stream that loses what it cannot write: a closed pipe or a full log is no reason to stop training."""
+class _LossyStream:
+    """A stream that drops what it cannot write: a closed pipe or a full log is no reason to stop training."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -136,37 +136,37 @@ class _Forgiving:
             self._stream.flush()
 
 
-def watcher(stream: TextIO, quiet: bool) -> Silent:
-    """Return the watcher that fits where the output goes; it never raises for want of somebody to read it."""
-    console = Console(file=cast(TextIO, _Forgiving(stream)))
+def progress_listener(stream: TextIO, quiet: bool) -> QuietProgress:
+    """Return the listener that fits where the output goes; it never raises, even if nobody reads the stream."""
+    console = Console(file=cast(TextIO, _LossyStream(stream)))
     if quiet:
-        return Silent(console)
-    return Bar(console) if console.is_terminal else Lines(console)
+        return QuietProgress(console)
+    return ProgressBar(console) if console.is_terminal else ProgressLines(console)
 
 
-def _announce(console: Console, outlook: RunPlan) -> None:
-    done = len(outlook.trials) - len(outlook.missing)
-    experiment = outlook.request.experiment
-    if not outlook.missing:
+def _announce(console: Console, run_plan: RunPlan) -> None:
+    done = run_plan.finished
+    experiment = run_plan.request.experiment
+    if not run_plan.pending:
         text = f"{experiment.name}: all {done} trials are finished already"
     elif done:
-        text = f"{experiment.name}: {done} of {len(outlook.trials)} trials are finished already, going on"
+        text = f"{experiment.name}: {done} of {len(run_plan.trials)} trials are finished already, resuming"
     else:
         text = (
-            f"{experiment.name}: {len(outlook.missing)} trials of {span_of_epochs(outlook.missing)} "
+            f"{experiment.name}: {len(run_plan.pending)} trials of {span_of_epochs(run_plan.pending)} "
             f"({experiment.engine} engine)"
         )
     console.print(text, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def _epochs(outlook: RunPlan) -> int:
-    return sum(trial.experiment.training.epochs for trial in outlook.missing)
+def _epochs(run_plan: RunPlan) -> int:
+    return sum(trial.experiment.training.epochs for trial in run_plan.pending)
 
 
 def span_of_epochs(trials: Sequence[Trial]) -> str:
-    """Write how many epochs trials take: ``20 epochs``, ``20 to 60 epochs``, ``at most 60 epochs``."""
+    """Return how many epochs trials take: ``20 epochs``, ``20 to 60 epochs``, ``at most 60 epochs``."""
     training = [trial.experiment.training for trial in trials]
-    least, most = min(each.epochs for each in training), max(each.epochs for each in training)
-    if any(each.early_stopping for each in training):
+    fewest, most = min(settings.epochs for settings in training), max(settings.epochs for settings in training)
+    if any(settings.early_stopping for settings in training):
         return f"at most {most} epochs"
-    return f"{least} to {most} epochs" if least < most else f"{most} epochs"
+    return f"{fewest} to {most} epochs" if fewest < most else f"{most} epochs"

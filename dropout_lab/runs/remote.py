@@ -1,4 +1,4 @@
-"""Training blocks in other processes: what is sent to them, what they do, and what is kept of them."""
+"""Training blocks on a Dask cluster: what is sent to the workers, what they do, and what is kept of them."""
 
 from __future__ import annotations
 
@@ -15,121 +15,119 @@ from dropout_lab import datasets, engines
 from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.outcome import TrialFailure, TrialOutcome
-from dropout_lab.errors import ClusterError, DataError, DropoutLabError
+from dropout_lab.engines.outcome import TrialOutcome
+from dropout_lab.errors import ClusterError, DataError
 from dropout_lab.executors import Executor, NeedsData, Work, WorkerDied
 from dropout_lab.executors.dask_cluster import Cluster
 from dropout_lab.provenance import environment
+from dropout_lab.results import Journal
+from dropout_lab.runs.interface import ProgressListener
+from dropout_lab.runs.prepare import PreparedRun
+from dropout_lab.runs.train import TrainBlock, has_failure, load_engine, training_environment
 
 __all__ = ["DaskBackend"]
 
 _MUST_AGREE = ("dropout-lab", "tensorflow")
 _UNLIMITED = 1 << 20
-_ROOM = 1 << 30
-"""Bytes for a block at workers that have no limit."""
+_BLOCK_MEMORY = 1 << 30
+"""Bytes for a block on workers without a memory limit."""
 
 
-@dataclass
 class DaskBackend:
-    """A cluster that trains blocks.
+    """Trains on the workers of a cluster; see `Backend`.
 
-    Attributes
+    Parameters
     ----------
+    prepared : PreparedRun
     cluster : Cluster
-    experiment : Experiment
-        With its engine resolved.
-    data : Dataset
-    data_folder : Path
-        Where workers look for the data, too, before they ask for ours.
-    jobs : int or None
-        Blocks trained at once at most, and cut for; None: as many as the workers have threads.
-    fail_fast : bool
-        Train no more of a block once a trial of it has failed.
-    on_epochs : callable
-        Called with the number of epochs x trials of a block that came back.
+    listener : ProgressListener
+        Hears of the epochs of a block when it comes back.
+
+    Raises
+    ------
+    ClusterError
+        If a worker cannot run this version of the program.
     """
 
-    cluster: Cluster
-    experiment: Experiment
-    data: Dataset
-    data_folder: Path
-    jobs: int | None
-    fail_fast: bool
-    on_epochs: Callable[[int], None]
-    _kinds: list[_Kind] = field(default_factory=list)
-    _stop: Event = field(default_factory=Event)
-
-    def __post_init__(self) -> None:
-        self._checksum = datasets.checksum(self.data)
+    def __init__(self, prepared: PreparedRun, cluster: Cluster, listener: ProgressListener) -> None:
+        self._request = prepared.request
+        self._data = prepared.data
+        self._cluster = cluster
+        self._listener = listener
+        self._checksum = datasets.checksum(prepared.data)
         self._versions = environment()["versions"]
-        self.cluster.inspect(self._work(()))
-        self.slots = self.jobs or self.cluster.slots()
-        self.room = self.cluster.room() or _ROOM
+        self._groups: list[_WorkerGroup] = []
+        cluster.inspect(self._work((), Event()))
+        self.slots = self._request.options.jobs or cluster.slots()
+        self.block_memory = cluster.block_memory() or _BLOCK_MEMORY
 
     @property
-    def at_once(self) -> int:
+    def max_concurrent(self) -> int:
         """How many blocks are trained at once at most: workers may yet join."""
-        return self.jobs or _UNLIMITED
+        return self._request.options.jobs or _UNLIMITED
 
-    def starts(self, trained: int | None) -> list[dict[str, Any]]:
-        """Return what numbers depend on, for ``run.json``: for each kind of worker, how many, and what they trained."""
+    def start_records(self, trained: int | None) -> list[dict[str, Any]]:
+        """Return the environment of each group of workers, how many they are and what they trained."""
         return [
-            {"trained": None if trained is None else kind.trained, **kind.facts, "workers": len(kind.workers)}
-            for kind in self._kinds
+            {"trained": None if trained is None else group.trained, **group.facts, "workers": len(group.workers)}
+            for group in self._groups
         ]
 
-    def start(self) -> None:
-        """Nothing is started here."""
-
-    def executor(self, blocks: Sequence[engines.Block]) -> Executor:
-        """Return what trains these blocks."""
-        return partial(self._execute, self.cluster.executor(self._work(tuple(blocks))))
+    def executor(self, blocks: Sequence[engines.Block], journal: Journal) -> Executor:
+        """Return what trains these blocks; nothing is noted in the journal, for no worker's death is ours."""
+        return partial(self._execute, tuple(blocks))
 
     def _execute(
-        self, executor: Executor, blocks: Sequence[engines.Block], at_once: int, stop: Event
+        self, known: tuple[engines.Block, ...], blocks: Sequence[engines.Block], at_once: int, stop: Event
     ) -> Generator[Sequence[TrialOutcome] | WorkerDied, None, None]:
-        epochs, self._stop = self.experiment.training.epochs, stop
-        for item in executor(blocks, at_once, stop):
+        epochs = self._request.experiment.training.epochs
+        for item in self._cluster.executor(self._work(known, stop))(blocks, at_once, stop):
             if not isinstance(item, WorkerDied):
-                self.on_epochs(epochs * len(item))
+                self._listener.epochs(epochs * len(item))
             yield item
 
-    def _work(self, blocks: tuple[engines.Block, ...]) -> Work:
-        recipe = _Recipe(self.experiment, blocks, self.data_folder.resolve(), self._checksum, self.fail_fast)
-        return Work(recipe, self._parcel, partial(_facts, self.experiment), self._admit)
+    def _work(self, blocks: tuple[engines.Block, ...], stop: Event) -> Work:
+        request = self._request
+        recipe = _Recipe(
+            request.experiment, blocks, request.data_dir.resolve(), self._checksum, request.options.fail_fast
+        )
+        return Work(
+            prepare=recipe,
+            serialized_data=self._serialized_data,
+            facts=partial(training_environment, request.experiment),
+            on_result=partial(self._on_result, stop),
+            on_notice=self._listener.notice,
+        )
 
-    def _parcel(self) -> bytes:
-        return zlib.compress(pickle.dumps(self.data), 1)
+    def _serialized_data(self) -> bytes:
+        return zlib.compress(pickle.dumps(self._data), 1)
 
-    def _admit(self, worker: str, facts: Mapping[str, Any], results: Sequence[Sequence[TrialOutcome]]) -> None:
+    def _on_result(
+        self, stop: Event, worker: str, facts: Mapping[str, Any], results: Sequence[Sequence[TrialOutcome]]
+    ) -> None:
         for package in _MUST_AGREE:
             if facts["versions"].get(package) != self._versions[package]:
                 raise ClusterError(
                     f"worker {worker}: has {package} {facts['versions'].get(package)}, "
                     f"here is {self._versions[package]}: install the same version in both places"
                 )
-        kind = next((each for each in self._kinds if each.facts == facts), None)
-        if kind is None:
-            kind = _Kind(facts)
-            self._kinds.append(kind)
-        kind.workers.add(worker)
-        kind.trained += sum(map(len, results))
-        if self.fail_fast and any(outcome.status != "ok" for outcomes in results for outcome in outcomes):
-            self._stop.set()  # before the next block is begun
+        group = next((group for group in self._groups if group.facts == facts), None)
+        if group is None:
+            group = _WorkerGroup(facts)
+            self._groups.append(group)
+        group.workers.add(worker)
+        group.trained += sum(map(len, results))
+        if self._request.options.fail_fast and any(map(has_failure, results)):
+            stop.set()  # before the next block is begun
 
 
 @dataclass
-class _Kind:
-    """Workers that are alike in what numbers depend on."""
+class _WorkerGroup:
+    """Workers that agree in everything that numbers depend on."""
 
     facts: Mapping[str, Any]
     workers: set[str] = field(default_factory=set)
     trained: int = 0
-
-
-def _facts(experiment: Experiment) -> dict[str, Any]:
-    """Return what numbers depend on, here."""
-    return {**environment(), "threads": engines.ENGINES[experiment.engine].threads(experiment)}
 
 
 @dataclass(frozen=True)
@@ -144,14 +142,7 @@ class _Recipe:
 
     def __call__(self, serialized_data: bytes | None) -> Callable[[engines.Block], Iterator[Sequence[TrialOutcome]]]:
         data = self._data(serialized_data)
-        engines.start(self.experiment.engine, self.experiment)
-        try:
-            train = engines.load(self.experiment.engine, self.blocks, data)
-        except DropoutLabError:
-            raise
-        except Exception as error:  # a net too large to be built, say
-            return partial(_fail, engines.describe(error))
-        return partial(_train, train, self.fail_fast)
+        return partial(_train, load_engine(self.experiment, self.blocks, data), self.fail_fast)
 
     def _data(self, serialized_data: bytes | None) -> Dataset:
         description = self.experiment.dataset
@@ -179,12 +170,8 @@ def _has(name: str, folder: Path) -> bool:
     return name not in datasets.FILES or bool(datasets.local_files(name, folder))
 
 
-def _fail(why: str, block: engines.Block) -> Iterator[Sequence[TrialOutcome]]:
-    yield [TrialFailure(trial, "failed", why) for trial in block]
-
-
-def _train(train: engines.Train, fail_fast: bool, block: engines.Block) -> Iterator[Sequence[TrialOutcome]]:
-    for outcomes in engines.isolate_failures(block, train, lambda _: None):
+def _train(train: TrainBlock, fail_fast: bool, block: engines.Block) -> Iterator[Sequence[TrialOutcome]]:
+    for outcomes in train(block, lambda _: None):
         yield outcomes
-        if fail_fast and any(outcome.status != "ok" for outcome in outcomes):
+        if fail_fast and has_failure(outcomes):
             return

@@ -131,7 +131,7 @@ def test_more_repeats_and_rates_extend_a_result_and_keep_what_it_has(tmp_path: P
     assert call("sweep", "smoke/hidden", "--rates", "0,0.5", "--out", "out", cwd=tmp_path).returncode == 0
     old = (tmp_path / "out/trials.csv").read_text().splitlines()
     more = call("sweep", "smoke/hidden", "--rates", "0,0.3,0.5", "--repeats", 2, "--out", "out", cwd=tmp_path)
-    assert "6 of 18 trials are finished already, going on" in more.stderr
+    assert "6 of 18 trials are finished already, resuming" in more.stderr
     new = (tmp_path / "out/trials.csv").read_text().splitlines()
     assert set(old) <= set(new)
     assert len(new) == 1 + 18

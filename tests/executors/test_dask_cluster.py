@@ -43,6 +43,7 @@ def work(function: Callable[..., object], **others: Callable[..., object]) -> Wo
         "serialized_data": lambda: b"",
         "facts": dict,
         "on_result": lambda worker, facts, results: None,
+        "on_notice": print,
     }
     return Work(**{**parts, **others})  # type: ignore[arg-type]
 
@@ -166,7 +167,7 @@ def sleep(block):
     return []
 
 with connect(sys.argv[1]) as cluster:
-    work = Work(lambda parcel: sleep, lambda: b"", dict, lambda worker, facts, results: None)
+    work = Work(lambda serialized_data: sleep, lambda: b"", dict, lambda worker, facts, results: None, print)
     list(cluster.executor(work)([1], 9, threading.Event()))
 """
 

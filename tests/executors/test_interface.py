@@ -43,7 +43,7 @@ def fail(block: list[int]) -> Iterator[int]:
 
 def on(cluster: Cluster) -> Callable[[Function], Executor]:
     def make(function: Function) -> Executor:
-        work = Work(lambda serialized_data: function, lambda: b"", dict, lambda worker, facts, results: None)
+        work = Work(lambda serialized_data: function, lambda: b"", dict, lambda worker, facts, results: None, print)
         return cluster.executor(work)
 
     return make

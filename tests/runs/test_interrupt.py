@@ -16,9 +16,9 @@ def test_what_cannot_be_noted_keeps_nobody_from_hearing_of_the_stop(capfd: pytes
     def fail() -> None:
         raise ResultsError("out/.journal: cannot be written: No space left on device")
 
-    stop.calls(fail)
-    stop.calls(heard.set)
-    stop.ask()
+    stop.add_callback(fail)
+    stop.add_callback(heard.set)
+    stop.request()
     assert stop.event.is_set()
     assert heard.wait(60)
     assert capfd.readouterr() == ("", "")

@@ -19,8 +19,6 @@ from dropout_lab.engines.outcome import TrialFailure
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import plan
 from dropout_lab.results import open_store
-from dropout_lab.runs import run
-from dropout_lab.runs.interrupt import Stop
 from dropout_lab.runs.merge import merge, merged, read_part
 from dropout_lab.runs.shard import Shard
 
@@ -34,9 +32,8 @@ def train(out: Path, shard: Shard | None, seconds: float = 1.0) -> None:
             object.__setattr__(each, "seconds", seconds)
         yield some
 
-    request = run.RunRequest(writer.small(), out, Path(), jobs=1, shard=shard)
     with writer.made(made, 1):  # type: ignore[arg-type]
-        assert run.run(request, run.load(request), writer.ProgressListener(), Stop())
+        assert writer.run_here(writer.small(), out, shard=shard)
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 from builders import experiment
 
 from dropout_lab.plan import plan
-from dropout_lab.runs.progress import span_of_epochs, watcher
-from dropout_lab.runs.run import RunPlan, RunRequest
+from dropout_lab.runs.options import RunOptions
+from dropout_lab.runs.prepare import RunPlan, RunRequest
+from dropout_lab.runs.progress import progress_listener, span_of_epochs
 
 
 def test_progress_counts_the_epochs_of_each_trial_where_they_differ() -> None:
@@ -18,10 +18,10 @@ def test_progress_counts_the_epochs_of_each_trial_where_they_differ() -> None:
     assert span_of_epochs(trials) == "10 to 30 epochs"
     assert span_of_epochs(trials[:1]) == "10 epochs"
     log = io.StringIO()
-    with watcher(log, quiet=False) as watch:
-        watch.begin(RunPlan(RunRequest(swept, Path("out"), Path()), trials, trials))
+    with progress_listener(log, quiet=False) as listener:
+        listener.begin(RunPlan(RunRequest(swept, RunOptions()), trials, trials))
         for trial in trials:
-            watch.epochs(trial.experiment.training.epochs)
+            listener.epochs(trial.experiment.training.epochs)
     lines = log.getvalue().splitlines()
     assert "12 trials of 10 to 30 epochs" in lines[0]
     assert lines[-1].startswith("100% trained")

@@ -23,8 +23,11 @@ from dropout_lab.executors.dask_cluster import Cluster
 from dropout_lab.plan import plan
 from dropout_lab.provenance import environment
 from dropout_lab.results import finished_trials
-from dropout_lab.runs import remote, run
+from dropout_lab.runs import remote
 from dropout_lab.runs.interrupt import Stop
+from dropout_lab.runs.options import RunOptions
+from dropout_lab.runs.prepare import PreparedRun, RunRequest, load_data
+from dropout_lab.runs.run import run
 
 TRIALS = plan(writer.small())
 FACTS = {**environment(), "threads": 1}
@@ -44,7 +47,7 @@ class Made:
     def slots(self) -> int:
         return len(self.facts)
 
-    def room(self) -> None:
+    def block_memory(self) -> None:
         return None
 
     def inspect(self, work: Work) -> None:
@@ -66,7 +69,7 @@ class Made:
         return execute
 
 
-class Recorder(writer.ProgressListener):
+class Recorder(writer.SilentListener):
     def __init__(self) -> None:
         self.notices: list[str] = []
 
@@ -75,11 +78,11 @@ class Recorder(writer.ProgressListener):
 
 
 def start(out: Path, cluster: Made, at_once: int = 1, **options: bool) -> list[str]:
-    watcher = Recorder()
-    request = run.RunRequest(writer.small(), out, Path(), **options)
+    listener = Recorder()
+    request = RunRequest(writer.small(), RunOptions(out=out, data_dir=Path(), **options))
     with writer.made(lambda block, on_epochs: iter(()), at_once):
-        run.run(request, run.load(request), watcher, Stop(), cast(Cluster, cluster))
-    return watcher.notices
+        run(PreparedRun(request, load_data(request), cast(Cluster, cluster)), listener, Stop())
+    return listener.notices
 
 
 def marks(out: Path) -> dict[str, str]:
@@ -100,8 +103,7 @@ def test_a_block_that_takes_its_processes_down_is_halved_until_the_culprit_is_kn
 def test_the_result_is_that_of_a_run_here(tmp_path: Path) -> None:
     start(tmp_path / "out", Made(), at_once=4)
     with writer.made(lambda block, on_epochs: iter([[outcome(trial) for trial in block]]), 4):
-        request = run.RunRequest(writer.small(), tmp_path / "here", Path(), jobs=1)
-        run.run(request, run.load(request), Recorder(), Stop())
+        writer.run_here(writer.small(), tmp_path / "here")
     assert numbers(tmp_path / "out") == numbers(tmp_path / "here")
 
 
@@ -151,5 +153,6 @@ def test_data_that_are_not_there_are_asked_for_and_never_downloaded(
     wanting = recipe("", **{"dataset.name": "sonar"})
     with pytest.raises(NeedsData):
         wanting._data(None)
-    made = remote.DaskBackend(cast(Cluster, Made()), writer.small(), writer.DATA, tmp_path, None, False, lambda _: None)
-    assert datasets.checksum(wanting._data(made._parcel())) == datasets.checksum(writer.DATA)
+    prepared = PreparedRun(RunRequest(writer.small(), RunOptions()), writer.DATA)
+    backend = remote.DaskBackend(prepared, cast(Cluster, Made()), Recorder())
+    assert datasets.checksum(wanting._data(backend._serialized_data())) == datasets.checksum(writer.DATA)

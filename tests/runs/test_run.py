@@ -13,26 +13,14 @@ from dropout_lab.engines import Block
 from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.plan import plan
 from dropout_lab.results import finished_trials
-from dropout_lab.runs import run
 from dropout_lab.runs.interrupt import Stop
 
 TRIALS = plan(writer.small())
 
 
-class Recorder(writer.ProgressListener):
-    """Remembers the notices."""
-
-    def __init__(self) -> None:
-        self.notices: list[str] = []
-
-    def notice(self, text: str) -> None:
-        self.notices.append(text)
-
-
 def start(out: Path, train: Callable[..., Iterator[list[TrialResult]]], at_once: int, **options: bool) -> bool:
-    request = run.RunRequest(writer.small(), out, Path(), jobs=1, **options)
     with writer.made(train, at_once):
-        return run.run(request, run.load(request), Recorder(), Stop())
+        return writer.run_here(writer.small(), out, **options)
 
 
 @pytest.mark.parametrize("at_once", [1, 4])
@@ -60,8 +48,7 @@ def test_what_was_trained_when_a_stop_was_asked_for_is_written(tmp_path: Path) -
                 stop.event.set()
             yield [outcome(trial)]
 
-    request = run.RunRequest(writer.small(), tmp_path / "out", Path(), jobs=1)
     with writer.made(train, 4):
-        assert not run.run(request, run.load(request), Recorder(), stop)
+        assert not writer.run_here(writer.small(), tmp_path / "out", stop)
     assert len(trained) == 2
     assert finished_trials(tmp_path / "out") == set(trained)

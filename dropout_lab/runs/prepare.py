@@ -1,0 +1,239 @@
+"""Everything a run needs before it trains: the experiment resolved, its trials, its data, its cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from dropout_lab import datasets, engines, results
+from dropout_lab.config import Document, Experiment, load, make_override
+from dropout_lab.config.dataset import UserDataset
+from dropout_lab.config.rates import parse_rates
+from dropout_lab.datasets import Dataset
+from dropout_lab.errors import ConfigError
+from dropout_lab.executors.dask_cluster import Cluster, connect
+from dropout_lab.plan import Trial, plan
+from dropout_lab.runs.check_data import check_data
+from dropout_lab.runs.options import RunOptions
+from dropout_lab.runs.shard import Shard
+
+__all__ = [
+    "PreparedRun",
+    "RunPlan",
+    "RunRequest",
+    "default_folder",
+    "load_data",
+    "load_sweep",
+    "plan_run",
+    "prepare",
+    "resolve",
+    "resolve_task",
+]
+
+_DEFAULT_RATES = "0:0.9:0.1"
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """An experiment and how to run it; made by `resolve`.
+
+    Attributes
+    ----------
+    experiment : Experiment
+        With its task and engine resolved.
+    options : RunOptions
+    engine_reason : str
+        Why the engine is not the fastest one; empty if it is.
+    data : Dataset or None
+        If they had to be read to resolve the experiment.
+    """
+
+    experiment: Experiment
+    options: RunOptions
+    engine_reason: str = ""
+    data: Dataset | None = None
+
+    @property
+    def out(self) -> Path:
+        """Output directory."""
+        return self.options.out or default_folder(self.experiment, self.options.shard)
+
+    @property
+    def data_dir(self) -> Path:
+        """Where data are looked for and downloaded to."""
+        return datasets.data_folder(self.options.data_dir)
+
+    def trials(self) -> tuple[Trial, ...]:
+        """Return the trials to train, in the order of the plan."""
+        trials = plan(self.experiment)
+        return self.options.shard.part(trials) if self.options.shard else trials
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What a run will do.
+
+    Attributes
+    ----------
+    request : RunRequest
+    trials : tuple of Trial
+        All trials of the request.
+    pending : tuple of Trial
+        Those that are not finished.
+    """
+
+    request: RunRequest
+    trials: tuple[Trial, ...]
+    pending: tuple[Trial, ...]
+
+    @property
+    def finished(self) -> int:
+        """Number of trials that are finished."""
+        return len(self.trials) - len(self.pending)
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """A run that can start; made by `prepare`.
+
+    Attributes
+    ----------
+    request : RunRequest
+    data : Dataset
+        Checked against the experiment.
+    cluster : Cluster or None
+        Where to train; None: in this process.
+    """
+
+    request: RunRequest
+    data: Dataset
+    cluster: Cluster | None = None
+
+
+def load_sweep(
+    config: str | Path | Mapping[str, Any],
+    overrides: Sequence[Document],
+    rates: str | Iterable[float] | None,
+    source: str = "rates",
+) -> Experiment:
+    """Load an experiment that sweeps the dropout rate.
+
+    Parameters
+    ----------
+    config, overrides
+        As for `config.load`.
+    rates : str, iterable of float or None
+        None: those of the config's sweep, else ``0:0.9:0.1``.
+    source : str
+        Where the rates come from, for error messages.
+
+    Raises
+    ------
+    ConfigError, RateError
+        If the config or the rates are not valid.
+    """
+    if rates is None:
+        experiment = load(config, overrides)
+        if experiment.sweep:
+            return experiment
+    rates = _DEFAULT_RATES if rates is None else rates
+    values = list(parse_rates(rates)) if isinstance(rates, str) else [float(rate) for rate in rates]
+    return load(config, [*overrides, make_override(source, ["sweep", "dropout.rate"], values)])
+
+
+def default_folder(experiment: Experiment, shard: Shard | None = None) -> Path:
+    """Return the output directory of an experiment when none is given."""
+    name = experiment.name + ("-sweep" if experiment.sweep else "")
+    return Path("results", f"{name}-shard-{shard.number}-of-{shard.of}" if shard else name)
+
+
+def resolve(experiment: Experiment, options: RunOptions) -> RunRequest:
+    """Find out an experiment's task and engine.
+
+    Raises
+    ------
+    DropoutLabError
+        If the data had to be read and cannot be used, or no engine can train the experiment.
+    """
+    experiment, data = resolve_task(experiment, datasets.data_folder(options.data_dir))
+    experiment, reason = engines.choose(experiment)
+    return RunRequest(experiment, options, reason, data)
+
+
+def resolve_task(experiment: Experiment, folder: Path) -> tuple[Experiment, Dataset | None]:
+    """Return an experiment whose task is known, and its data if they had to be read for that.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    folder : Path
+        Where data are looked for and downloaded to.
+
+    Raises
+    ------
+    DataError
+        If the data had to be read and cannot be used.
+    ConfigError
+        If the experiment does not fit the task.
+    """
+    if not isinstance(experiment.dataset, UserDataset) or experiment.dataset.task:
+        return experiment, None
+    data = datasets.described(experiment.dataset, folder)
+    settings = experiment.model_dump()
+    settings["dataset"]["task"] = data.task
+    try:
+        return Experiment.model_validate(settings), data
+    except ValidationError as error:
+        raise ConfigError([detail["msg"].removeprefix("Value error, ") for detail in error.errors()]) from None
+
+
+def plan_run(request: RunRequest) -> RunPlan:
+    """Return what a run would do, without reading data or writing anything.
+
+    Raises
+    ------
+    ResultsError
+        If the output directory cannot be used.
+    """
+    options = request.options
+    results.check(request.out, request.experiment, fresh=options.fresh)
+    trials = request.trials()
+    resumes = request.out.is_dir() and not options.fresh
+    finished = results.finished_trials(request.out, retry=options.retry_failed) if resumes else frozenset()
+    return RunPlan(request, trials, tuple(trial for trial in trials if trial.id not in finished))
+
+
+def load_data(request: RunRequest) -> Dataset:
+    """Load the data of an experiment, downloading them if need be, and check that they fit it.
+
+    Raises
+    ------
+    DropoutLabError
+        If the output directory or the data cannot be used.
+    """
+    results.check(request.out, request.experiment, fresh=request.options.fresh)  # before a long download
+    data = request.data or datasets.described(request.experiment.dataset, request.data_dir)
+    for point in request.experiment.points():
+        check_data(point, data)
+    return data
+
+
+@contextmanager
+def prepare(request: RunRequest) -> Iterator[PreparedRun]:
+    """Load the data of a run and connect to its cluster, if it has one and anything is left to train.
+
+    Raises
+    ------
+    DropoutLabError
+        As `load_data` and `executors.dask_cluster.connect`.
+    """
+    data = load_data(request)
+    dask = request.options.dask
+    trains_elsewhere = dask is not None and plan_run(request).pending
+    with connect(dask, request.options.jobs) if dask and trains_elsewhere else nullcontext() as cluster:
+        yield PreparedRun(request, data, cluster)
