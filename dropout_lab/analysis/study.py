@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,16 +21,20 @@ from dropout_lab.errors import ResultsError
 from dropout_lab.plan import Trial, plan
 from dropout_lab.stats import (
     MISSING,
+    Comparison,
+    TrialMatrix,
     Verdict,
     answered,
     bbc_cv,
     carried,
     completed,
+    decide,
     design_of,
     held_out,
     metric_named,
     sampling_error,
     summarize,
+    trial_matrix,
     verdict,
 )
 
@@ -74,8 +78,8 @@ class Study:
         From ``run.json``.
     planned : int
         Trials of the whole experiment.
-    margin : float
-        Differences up to this are practically none; in the unit of the metric.
+    matrix : TrialMatrix
+        The metric of the trials, and how they are compared.
     scale : MetricFormat
         Of the metric that is concluded from.
     gaps : tuple of Gap
@@ -92,9 +96,14 @@ class Study:
     verdict: Verdict | None
     facts: Facts
     planned: int
-    margin: float
+    matrix: TrialMatrix
     scale: MetricFormat
     gaps: tuple[Gap, ...]
+
+    @property
+    def margin(self) -> float:
+        """Differences up to this are practically none; in the unit of the metric."""
+        return self.matrix.comparison.margin
 
     @property
     def succeeded(self) -> pd.DataFrame:
@@ -187,8 +196,8 @@ def read_study(
     """
     trials = results.read_trials(folder)
     experiment = results.saved_experiment(folder)
-    metric = metric_named(metric or held_out(experiment)[0], held_out(experiment)).name
-    scale = metric_format(metric)
+    measure = metric_named(metric or held_out(experiment)[0], held_out(experiment))
+    scale = metric_format(measure.name)
     planned = plan(experiment)
     keys = results.keys_of(experiment)
     margin = _margin(margin, scale, trials)
@@ -208,7 +217,10 @@ def read_study(
         trials = trials.assign(**{POINT: pd.Categorical(names, list(axis.values), ordered=True)})
     if baseline is not None:
         axis = against(axis, baseline)
-    summary, conclusion = _judged(folder, experiment, trials, axis, margin, metric)
+    reference = (axis.nothing,) if axis.nothing in set(trials[axis.column]) else None
+    comparison = Comparison(design_of(experiment), measure, margin, (axis.column,), reference)
+    matrix = trial_matrix(trials, comparison)
+    summary, conclusion = _judged(folder, experiment, matrix, axis.controls)
     found = trials[trials["status"] != MISSING]
     return Study(
         folder=folder,
@@ -221,7 +233,7 @@ def read_study(
         verdict=conclusion,
         facts=facts_of(results.saved_run(folder)),
         planned=len(planned),
-        margin=margin,
+        matrix=matrix,
         scale=scale,
         gaps=_gaps(trials, axis),
     )
@@ -244,33 +256,24 @@ def place_of(axes: Sequence[Axis], keys: Sequence[str], trial: Trial) -> list[An
 
 
 def _judged(
-    folder: Path, experiment: Experiment, trials: pd.DataFrame, axis: Axis, margin: float, metric: str
+    folder: Path, experiment: Experiment, matrix: TrialMatrix, controls: Mapping[str, str]
 ) -> tuple[pd.DataFrame, Verdict | None]:
-    """Summarise the trials and conclude what they tell."""
-    column = axis.column
-    if (trials["status"] == MISSING).all():
+    """Summarise the trials and conclude what they show."""
+    comparison, trials = matrix.comparison, matrix.frame
+    (column,), baseline = comparison.columns, comparison.baseline
+    if not matrix.trials.any():
         return pd.DataFrame(columns=[column]), None
-    design, by = design_of(experiment), (column,)
-    baseline = (axis.nothing,) if axis.nothing in set(trials[column]) else None
-    summary = summarize(trials, design, metric=metric, margin=margin, by=by, baseline=baseline)
-    predictions = read_predictions(folder, experiment, trials, column) if metric == "accuracy" else None
+    predictions = None
+    if comparison.metric.name == "accuracy":
+        predictions = read_predictions(folder, experiment, trials, column)
     forecast = sampling = None
     if predictions is not None:
-        forecast = bbc_cv(predictions, by=by)
-        if design.fixed and (baseline is None or axis.nothing in set(predictions[column])):
-            sampling = sampling_error(predictions, by=by, baseline=baseline)
-    return summary, verdict(
-        summary,
-        design,
-        trials,
-        metric=metric,
-        margin=margin,
-        by=by,
-        baseline=baseline,
-        forecast=forecast,
-        sampling=sampling,
-        controls=axis.controls,
-    )
+        forecast = bbc_cv(predictions, comparison.columns)
+        if comparison.design.fixed and (baseline is None or baseline[0] in set(predictions[column])):
+            sampling = sampling_error(predictions, comparison.columns, baseline)
+    summary = summarize(matrix)
+    decision = decide(matrix, summary)
+    return summary, verdict(decision, forecast=forecast, sampling=sampling, controls=controls)
 
 
 def _gaps(trials: pd.DataFrame, axis: Axis) -> tuple[Gap, ...]:

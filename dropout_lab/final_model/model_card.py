@@ -120,7 +120,7 @@ def _expected(study: Study, choice: ChosenPoint) -> str:
     forecast = None
     if study.scale.name == "accuracy":
         predictions = read_predictions(study.folder, study.experiment, study.trials, study.axis.column)
-        forecast = None if predictions is None else bbc_cv(predictions, by=(study.axis.column,))
+        forecast = None if predictions is None else bbc_cv(predictions, (study.axis.column,))
     if forecast is None:
         return f"{measured} It was chosen as the best of {len(study.means)}, and so looks better than it is."
     return (

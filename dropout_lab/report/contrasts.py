@@ -10,7 +10,7 @@ from dropout_lab.analysis.formatting import count
 from dropout_lab.analysis.metric_format import MetricFormat
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.text_table import TextTable, chance, p_value
-from dropout_lab.stats import Contrast, contrast, design_of, same_split
+from dropout_lab.stats import Contrast, contrast, same_split
 from dropout_lab.stats.corrected_t import holm
 
 __all__ = ["contrasts"]
@@ -36,7 +36,10 @@ def contrasts(named: Sequence[tuple[str, Study]]) -> TextTable | None:
     if len(whole) < 2:
         return None
     (first, reference), *others = whole
-    found = [_contrast(reference, study) for _, study in others]
+    found = [
+        contrast(reference.matrix, study.matrix, same_rows=same_split(reference.experiment, study.experiment))
+        for _, study in others
+    ]
     adjusted = holm(np.array([each.p for each in found]))
     scale = reference.scale
     near, difference = scale.near(reference.margin), f"difference ({scale.step})"
@@ -53,18 +56,6 @@ def contrasts(named: Sequence[tuple[str, Study]]) -> TextTable | None:
             ("worse", f"the chance of more than {near} {scale.worse} {first}"),
             ("rests on", "pairs of trials tested on the same rows, or trials of both results where there are none"),
         ),
-    )
-
-
-def _contrast(first: Study, second: Study) -> Contrast:
-    experiments = first.experiment, second.experiment
-    return contrast(
-        first.trials,
-        second.trials,
-        (design_of(experiments[0]), design_of(experiments[1])),
-        same_rows=same_split(*experiments),
-        metric=first.scale.name,
-        margin=first.margin,
     )
 
 

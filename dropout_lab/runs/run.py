@@ -20,7 +20,7 @@ from dropout_lab.runs.local import LocalBackend
 from dropout_lab.runs.prepare import PreparedRun, RunPlan, RunRequest, plan_run
 from dropout_lab.runs.remote import DaskBackend
 from dropout_lab.runs.train import has_failure
-from dropout_lab.stats import completed, design_of, held_out, summarize
+from dropout_lab.stats import Comparison, completed, design_of, held_out, metric_named, summarize, trial_matrix
 
 __all__ = ["conclude", "run"]
 
@@ -96,8 +96,9 @@ def conclude(store: results.Store, experiment: Experiment) -> None:
     """Write ``summary.csv``."""
     trials, keys = plan(experiment), results.keys_of(experiment)
     found = results.with_sweep_columns(completed(results.read_trials(store.folder), trials), trials, experiment)
-    by = [results.column_of(key, experiment) for key in keys]
-    summary = summarize(found, design_of(experiment), metric=held_out(experiment)[0], by=by)
+    columns = tuple(results.column_of(key, experiment) for key in keys)
+    comparison = Comparison(design_of(experiment), metric_named(held_out(experiment)[0]), columns=columns)
+    summary = summarize(trial_matrix(found, comparison))
     store.write("summary.csv", summary.to_csv(index=False))
 
 

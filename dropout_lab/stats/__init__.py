@@ -1,5 +1,6 @@
 """Frame in, frame out: what the trials say, how sure it is, and which rate to take. Pure."""
 
+from dropout_lab.stats.comparison import Comparison
 from dropout_lab.stats.contrast import Contrast, contrast, same_split
 from dropout_lab.stats.decision import Decision, decide
 from dropout_lab.stats.design import Design, correction, design_of
@@ -11,7 +12,7 @@ from dropout_lab.stats.power import minimum_half_width, repeats_to_be_same, repe
 from dropout_lab.stats.sampling_error import sampling_error
 from dropout_lab.stats.selection import Selection, choose
 from dropout_lab.stats.summary import summarize
-from dropout_lab.stats.trial_matrix import NOTHING, STRENGTHS
+from dropout_lab.stats.trial_matrix import NOTHING, STRENGTHS, TrialMatrix, trial_matrix
 from dropout_lab.stats.verdict import Verdict, verdict
 
 __all__ = [
@@ -19,12 +20,14 @@ __all__ = [
     "MISSING",
     "NOTHING",
     "STRENGTHS",
+    "Comparison",
     "Contrast",
     "Decision",
     "Design",
     "Forecast",
     "Metric",
     "Selection",
+    "TrialMatrix",
     "Verdict",
     "answered",
     "bbc_cv",
@@ -44,5 +47,6 @@ __all__ = [
     "same_split",
     "sampling_error",
     "summarize",
+    "trial_matrix",
     "verdict",
 ]

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment, without_defaults
 from dropout_lab.config.dataset import BuiltinDataset, without_place
 from dropout_lab.config.evaluation import OfficialTest
 from dropout_lab.errors import ResultsError
-from dropout_lab.stats.corrected_t import Estimate, chances, estimate, interval, significance
-from dropout_lab.stats.design import Design, correction
-from dropout_lab.stats.metric import metric_named
+from dropout_lab.stats.corrected_t import Estimate, estimate, inference
+from dropout_lab.stats.trial_matrix import TrialMatrix
 
 __all__ = ["Contrast", "contrast", "same_split"]
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -69,16 +71,8 @@ def same_split(first: Experiment, second: Experiment) -> bool:
     return decides(first) == decides(second)
 
 
-def contrast(
-    first: pd.DataFrame,
-    second: pd.DataFrame,
-    designs: tuple[Design, Design],
-    *,
-    same_rows: bool,
-    metric: str = "accuracy",
-    margin: float = 0.01,
-) -> Contrast:
-    """Compare two results.
+def contrast(first: TrialMatrix, second: TrialMatrix, *, same_rows: bool) -> Contrast:
+    """Compare two results by the specification of the first.
 
     Where trials of the same repeat and fold are tested on the same rows, their differences are taken, with the
     corrected variance (`estimate`). Else the variances of the two means, each corrected, are added, with Welch's
@@ -86,23 +80,15 @@ def contrast(
 
     Parameters
     ----------
-    first, second : pandas.DataFrame
-        Trials of one point each, as in ``trials.csv``.
-    designs : pair of Design
+    first, second : TrialMatrix
+        Of one point each.
     same_rows : bool
         Whether the same repeat and fold hold out the same rows in both; see `same_split`.
-    metric : str
-    margin : float
-        Differences up to this are practically none; in the unit of the metric.
-
-    Returns
-    -------
-    Contrast
 
     Raises
     ------
     ResultsError
-        If the metric is not known, or a frame holds more than one point.
+        If a matrix holds more than one point.
 
     Notes
     -----
@@ -111,41 +97,30 @@ def contrast(
     the data too, and on fixed splits an interval knows nothing of other test rows. Of two corrections of a pair,
     where one has fewer training rows, the larger is taken.
     """
-    measure = metric_named(metric)
-    one, other = _values(first, metric), _values(second, metric)
-    common = one.index.intersection(other.index)
-    paired = same_rows and len(common) > 0
+    if len(first.points) != 1 or len(second.points) != 1:
+        raise ResultsError("trials: expected a single point in each result: choose one point of the sweep")
+    values, ratios = (first.values[0], second.values[0]), (first.ratios[0], second.ratios[0])
+    pairs = min(map(len, values))  # of the same folds, so that the result with fewer repeats has the first ones
+    common = np.isfinite(values[0][:pairs]) & np.isfinite(values[1][:pairs])
+    paired = same_rows and bool(common.any())
+    one, other = (each[:pairs][common] if paired else each[np.isfinite(each)] for each in values)
     if paired:
-        one, other = one[common], other[common]
-    ratios = correction(first, designs[0]), correction(second, designs[1])
-    values = one.to_numpy().astype(np.float64), other.to_numpy().astype(np.float64)
-    difference = estimate(values[1] - values[0], max(ratios)) if paired else _welch(*map(estimate, values, ratios))
-    low, high = interval(difference)
-    t, p = significance(difference)
-    below, within, above = chances(difference, margin)
+        difference = estimate(other - one, max(ratios))
+    else:
+        difference = _welch(estimate(one, ratios[0]), estimate(other, ratios[1]))
     return Contrast(
         paired=paired,
         n=int(difference.n),
-        first=float(one.mean()),
-        second=float(other.mean()),
+        first=_mean(one),
+        second=_mean(other),
         diff=float(difference.mean),
-        low=float(low),
-        high=float(high),
-        t=float(t),
         df=float(difference.df),
-        p=float(p),
-        prob_better=float(above if measure.sign > 0 else below),
-        prob_same=float(within),
-        prob_worse=float(below if measure.sign > 0 else above),
+        **{name: float(number) for name, number in inference(difference, first.comparison).items()},
     )
 
 
-def _values(trials: pd.DataFrame, metric: str) -> pd.Series[float]:
-    """Return the results by (repeat, fold), in that order."""
-    values = trials.set_index(["repeat", "fold"])[metric].dropna().sort_index()
-    if not values.index.is_unique:
-        raise ResultsError("trials: more than one trial of the same repeat and fold: choose one point of the sweep")
-    return values
+def _mean(values: Array) -> float:
+    return float(values.mean()) if len(values) else math.nan
 
 
 def _welch(first: Estimate, second: Estimate) -> Estimate:

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit  # type: ignore[import-untyped]  # Student's distribution and its inverse
 
-__all__ = ["Estimate", "chances", "estimate", "holm", "interval", "significance", "upper_quantile"]
+from dropout_lab.stats.comparison import Comparison
+
+__all__ = ["Estimate", "chances", "estimate", "holm", "inference", "interval", "significance", "upper_quantile"]
 
 Array = NDArray[np.float64]
 
@@ -115,6 +117,31 @@ def chances(estimates: Estimate, margin: float) -> tuple[Array, Array, Array]:
     few = (error == 0) & (df < _FEWEST_EQUAL - 1)
     below, above = np.where(few, np.nan, below), np.where(few, np.nan, above)
     return below, np.maximum(1 - below - above, 0), above
+
+
+def inference(differences: Estimate, comparison: Comparison) -> dict[str, Array]:
+    """Judge differences: everything that is concluded from an estimate, whichever way it was made.
+
+    Returns
+    -------
+    dict
+        Arrays of shape (points,): the ends ``low`` and ``high`` of the `interval`; ``t`` and ``p`` (`significance`);
+        ``prob_better``, ``prob_same``, ``prob_worse``, the `chances` of a true difference that is better than the
+        margin, within it, or worse.
+    """
+    low, high = interval(differences, comparison.confidence)
+    t, p = significance(differences)
+    below, within, above = chances(differences, comparison.margin)
+    better, worse = (above, below) if comparison.metric.sign > 0 else (below, above)
+    return {
+        "low": low,
+        "high": high,
+        "t": t,
+        "p": p,
+        "prob_better": better,
+        "prob_same": within,
+        "prob_worse": worse,
+    }
 
 
 def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""What can be concluded from a sweep; how it is said is `words`'s business."""
+"""What can be concluded from a sweep; the words for it are in `verdict`."""
 
 from __future__ import annotations
 
@@ -7,32 +7,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
+from dropout_lab.stats.comparison import Comparison
 from dropout_lab.stats.design import Design
-from dropout_lab.stats.metric import HELD_OUT, OF_NUMBERS, Metric, metric_named
+from dropout_lab.stats.metric import HELD_OUT, OF_NUMBERS, Metric
 from dropout_lab.stats.missing_trials import MISSING, OK
 from dropout_lab.stats.power import minimum_half_width, repeats_to_be_same, repeats_to_tell_apart
 from dropout_lab.stats.selection import choose
-from dropout_lab.stats.trial_matrix import TrialMatrix, baseline_place, grid
+from dropout_lab.stats.trial_matrix import TrialMatrix
 
-__all__ = ["CERTAIN", "LEVEL", "Conclusion", "Decision", "PointSummary", "RepeatsNeeded", "Situation", "decide"]
-
-LEVEL = 0.05
-"""Below this Holm-adjusted p two points are told apart."""
-
-CERTAIN = 0.95
-"""From this probability on a difference within the margin counts as practically none."""
+__all__ = ["Conclusion", "Decision", "PointSummary", "RepeatsNeeded", "Situation", "decide"]
 
 Conclusion = Literal["winner", "same", "unclear"]
-Situation = Literal["nothing", "alone", "none whole", "no baseline", "too few", "baseline best", "behind", "contrast"]
+Situation = Literal[
+    "nothing", "alone", "none complete", "no baseline", "too few", "baseline best", "behind", "contrast"
+]
 
 
 @dataclass(frozen=True)
 class PointSummary:
-    """A row of the summary: `place` is its number, `point` its values in the columns of the sweep."""
+    """A row of the summary: `index` is its number, `point` its values in the columns of the sweep."""
 
-    place: int
+    index: int
     point: tuple[object, ...]
     n: int
     failed: int
@@ -48,7 +46,7 @@ class PointSummary:
     prob_same: float
 
     @property
-    def level(self) -> bool:
+    def constant(self) -> bool:
         """Whether it differs from the baseline by the same in each pair, so that the interval has no width."""
         return self.diff_low == self.diff_high
 
@@ -64,11 +62,11 @@ class RepeatsNeeded:
     repeats : int or None
         About how many would, if differences stay as they are; None if no number would.
     same : bool
-        Whether they would show the two to be practically the same, rather than tell them apart.
+        Whether they would show the two to be practically equivalent, rather than different.
     minimum_half_width : float
         The half-width that the interval of the difference does not get below.
     compared : int
-        How many comparisons that half-width allows for; 1 is the plain 95% interval.
+        How many comparisons that half-width allows for; 1 is the plain interval.
     """
 
     rival: PointSummary
@@ -84,33 +82,28 @@ class Decision:
 
     Attributes
     ----------
+    comparison : Comparison
     outcome : str
         ``winner``: the best point is better than the baseline, or is the baseline and better than all others;
-        ``same``: what is not told apart from the baseline is practically the same; ``unclear``: neither. Of an
+        ``same``: what does not differ from the baseline is practically equivalent to it; ``unclear``: neither. Of an
         unfinished sweep: so far.
     case : str
-        ``nothing`` has a result; a point is ``alone``, or no other has a trial yet; ``none whole``: each lacks results;
-        ``no baseline``; ``too few`` pairs; ``baseline best``; ``behind``: the best point has the better mean but is
-        worse where both have results; ``contrast`` of the best point with the baseline.
-    design : Design
-    metric : Metric
-    by : tuple of str
-        The columns of the sweep.
-    margin : float
-        Differences up to this are practically none.
-    standings : tuple of PointSummary
+        ``nothing`` has a result; a point is ``alone``, or no other has a trial yet; ``none complete``: each lacks
+        results; ``no baseline``; ``too few`` pairs; ``baseline best``; ``behind``: the best point has the better mean
+        but is worse where both have results; ``contrast`` of the best point with the baseline.
+    points : tuple of PointSummary
         All points, in ascending order.
     best, baseline : PointSummary or None
     simplest : PointSummary or None
         The first point within one standard error of the best, where it is another; None as long as trials are missing.
-    better, worse, alike : tuple of PointSummary
-        Those told apart from the baseline, and those that are compared with it and not told apart.
-    prospect : RepeatsNeeded or None
-        Of the best point, or of the best that is not told apart from a baseline that is best; None if it is settled,
-        or trials are missing: what is planned comes first.
-    lacking : tuple of (str, int)
+    better, worse, not_distinguished : tuple of PointSummary
+        Those that differ significantly from the baseline, and those that are compared with it and do not.
+    needed : RepeatsNeeded or None
+        Of the best point, or of the best that does not differ from a baseline that is best; None if it is settled, or
+        trials are missing: what is planned comes first.
+    without_result : tuple of (str, int)
         How many trials have no result, by status; ``missing`` are those that are planned and not finished.
-    instead : str or None
+    alternative : str or None
         A metric that each trial without a fault has, where some of them lack this one; None if none does.
     planned : int
         How many trials the sweep has in all.
@@ -118,137 +111,127 @@ class Decision:
         How many rows are held out in a repeat.
     coarse : bool
         Whether one right answer more moves an accuracy by more than the margin, so that equal accuracies do not show
-        points to be practically the same: then `PointSummary.prob_same` of such is missing.
+        points to be practically equivalent: then `PointSummary.prob_same` of such is missing.
     """
 
+    comparison: Comparison
     outcome: Conclusion
     case: Situation
-    design: Design
-    metric: Metric
-    by: tuple[str, ...]
-    margin: float
-    standings: tuple[PointSummary, ...]
+    points: tuple[PointSummary, ...]
     best: PointSummary | None
     baseline: PointSummary | None
     simplest: PointSummary | None
     better: tuple[PointSummary, ...]
     worse: tuple[PointSummary, ...]
     not_distinguished: tuple[PointSummary, ...]
-    prospect: RepeatsNeeded | None
-    lacking: tuple[tuple[str, int], ...]
-    instead: str | None
+    needed: RepeatsNeeded | None
+    without_result: tuple[tuple[str, int], ...]
+    alternative: str | None
     planned: int
     rows: int
     coarse: bool
 
     @property
-    def missing(self) -> int:
-        """How many of the planned trials are not finished."""
-        return dict(self.lacking).get(MISSING, 0)
+    def design(self) -> Design:
+        """How the trials depend on one another."""
+        return self.comparison.design
 
     @property
-    def without(self) -> int:
+    def metric(self) -> Metric:
+        """What is compared."""
+        return self.comparison.metric
+
+    @property
+    def missing(self) -> int:
+        """How many of the planned trials are not finished."""
+        return dict(self.without_result).get(MISSING, 0)
+
+    @property
+    def without_metric(self) -> int:
         """How many trials nothing went wrong in and that yet lack the metric, as their held-out rows do not have it."""
-        return dict(self.lacking).get(OK, 0)
+        return dict(self.without_result).get(OK, 0)
 
 
-def decide(
-    summary: pd.DataFrame,
-    design: Design,
-    trials: pd.DataFrame,
-    *,
-    metric: str = "accuracy",
-    margin: float = 0.01,
-    by: Sequence[str] = ("rate",),
-    baseline: Sequence[object] | None = None,
-) -> Decision:
-    """Conclude what a sweep tells about its best point.
+def decide(matrix: TrialMatrix, summary: pd.DataFrame) -> Decision:
+    """Conclude what a sweep shows about its best point.
 
     Parameters
     ----------
+    matrix : TrialMatrix
     summary : pandas.DataFrame
-        As `summarize` makes it from the other arguments.
-    design, trials, metric, margin, by, baseline
-        As of `summarize`.
-
-    Raises
-    ------
-    ResultsError
-        As of `summarize`.
+        As `summarize` makes it from the matrix.
     """
-    measure, columns = metric_named(metric), tuple(by)
-    rows = _rows(trials, columns)
-    coarse = measure.share and rows * margin < 1
-    standings = _standings(summary, columns, coarse)
-    place = baseline_place(summary[list(columns)], baseline)
-    base = None if place is None else standings[place]
-    choice = choose(trials, design, metric=metric, by=columns)
-    best, simplest = (None if found is None else standings[found] for found in (choice.best, choice.simplest))
-    compared = tuple(each for each in standings if math.isfinite(each.p_holm))
-    better = tuple(each for each in compared if each.p_holm < LEVEL and each.diff * measure.sign > 0)
-    worse = tuple(each for each in compared if each.p_holm < LEVEL and each.diff * measure.sign < 0)
-    not_distinguished = tuple(each for each in compared if each.p_holm >= LEVEL)
-    table = grid(trials, metric, columns, design)
-    case = _case(standings, table, best, base, compared, worse)
-    outcome = _outcome(case, best, better, not_distinguished)
-    unfinished = table.trials.sum() < table.values.size
-    rival = None if unfinished else _rival(case, outcome, best, not_distinguished, measure)
-    prospect = None
-    if rival is not None:
-        sd, ratio = table.differences(place).sd[rival.place], table.ratios_with(place)[rival.place]
-        prospect = _prospect(rival, float(sd), float(ratio), compared, design, margin, coarse)
+    comparison, trials = matrix.comparison, matrix.frame
+    rows = _held_out_rows(trials, comparison.columns)
+    coarse = comparison.metric.share and rows * comparison.margin < 1
+    points = _points(summary, comparison.columns, coarse)
+    selection = choose(matrix)
+    best, baseline, simplest = (
+        None if index is None else points[index] for index in (selection.best, matrix.baseline, selection.simplest)
+    )
+    compared = tuple(point for point in points if math.isfinite(point.p_holm))
+    different = [point for point in compared if point.p_holm < comparison.level]
+    better = tuple(point for point in different if point.diff * comparison.metric.sign > 0)
+    worse = tuple(point for point in different if point.diff * comparison.metric.sign < 0)
+    not_distinguished = tuple(point for point in compared if point.p_holm >= comparison.level)
+    case = _case(matrix, best, baseline, compared, worse)
+    equivalent = [point for point in not_distinguished if point.prob_same >= comparison.confidence]
+    outcome = _outcome(case, best, better, not_distinguished, equivalent)
+    finished = matrix.trials.sum() == matrix.values.size
+    rival = None
+    if finished and outcome == "unclear" and case == "contrast":
+        rival = best
+    elif finished and outcome == "unclear" and case == "baseline best":
+        unsettled = [point for point in not_distinguished if point not in equivalent]
+        rival = max(unsettled, key=lambda point: comparison.metric.sign * point.mean, default=None)
     return Decision(
+        comparison=comparison,
         outcome=outcome,
         case=case,
-        design=design,
-        metric=measure,
-        by=columns,
-        margin=margin,
-        standings=standings,
+        points=points,
         best=best,
-        baseline=base,
-        simplest=None if simplest is best or unfinished else simplest,
+        baseline=baseline,
+        simplest=simplest if finished and simplest is not best else None,
         better=better,
         worse=worse,
         not_distinguished=not_distinguished,
-        prospect=prospect,
-        lacking=_lacking(trials, table, metric),
-        instead=_instead(trials, metric),
-        planned=table.values.size,
+        needed=None if rival is None else _repeats_needed(matrix, rival, compared, coarse),
+        without_result=_without_result(matrix),
+        alternative=_alternative(trials, comparison.metric.name),
+        planned=matrix.values.size,
         rows=rows,
         coarse=coarse,
     )
 
 
-def _standings(summary: pd.DataFrame, by: Sequence[str], coarse: bool) -> tuple[PointSummary, ...]:
+def _points(summary: pd.DataFrame, columns: Sequence[str], coarse: bool) -> tuple[PointSummary, ...]:
     if coarse:
         summary = summary.assign(prob_same=summary["prob_same"].mask(summary["diff_low"] == summary["diff_high"]))
-    numbers = [name for name in PointSummary.__dataclass_fields__ if name not in ("place", "point")]
+    numbers = [name for name in PointSummary.__dataclass_fields__ if name not in ("index", "point")]
     return tuple(
-        PointSummary(place=place, point=tuple(row[column] for column in by), **{name: row[name] for name in numbers})
-        for place, row in enumerate(summary.to_dict("records"))
+        PointSummary(index=index, point=tuple(row[name] for name in columns), **{name: row[name] for name in numbers})
+        for index, row in enumerate(summary.to_dict("records"))
     )
 
 
 def _case(
-    standings: Sequence[PointSummary],
-    table: TrialMatrix,
+    matrix: TrialMatrix,
     best: PointSummary | None,
-    base: PointSummary | None,
+    baseline: PointSummary | None,
     compared: Sequence[PointSummary],
     worse: Sequence[PointSummary],
 ) -> Situation:
-    if not any(each.n for each in standings):
+    if not np.isfinite(matrix.values).any():
         return "nothing"
-    if (table.trials > 0).sum() == 1:
+    if (matrix.trials > 0).sum() == 1:
         return "alone"
     if best is None:
-        return "none whole"
-    if base is None:
+        return "none complete"
+    if baseline is None:
         return "no baseline"
-    if not (compared if best is base else best in compared):
+    if not (compared if best is baseline else best in compared):
         return "too few"
-    if best is base:
+    if best is baseline:
         return "baseline best"
     return "behind" if best in worse else "contrast"
 
@@ -258,72 +241,53 @@ def _outcome(
     best: PointSummary | None,
     better: Sequence[PointSummary],
     not_distinguished: Sequence[PointSummary],
+    equivalent: Sequence[PointSummary],
 ) -> Conclusion:
-    if case == "contrast" and best is not None:
-        if best in better:
-            return "winner"
-        return "same" if best.prob_same >= CERTAIN else "unclear"
+    if case == "contrast":
+        return "winner" if best in better else "same" if best in equivalent else "unclear"
     if case == "baseline best" and not better:
         if not not_distinguished:
             return "winner"
-        return "same" if all(each.prob_same >= CERTAIN for each in not_distinguished) else "unclear"
+        return "same" if len(equivalent) == len(not_distinguished) else "unclear"
     return "unclear"
 
 
-def _rival(
-    case: Situation,
-    outcome: Conclusion,
-    best: PointSummary | None,
-    not_distinguished: Sequence[PointSummary],
-    measure: Metric,
-) -> PointSummary | None:
-    """Return the point whose comparison with the baseline more repeats might settle; of several the best."""
-    if outcome != "unclear" or case not in ("contrast", "baseline best"):
-        return None
-    if case == "contrast":
-        return best
-    unsettled = [each for each in not_distinguished if not each.prob_same >= CERTAIN]
-    return max(unsettled, key=lambda each: measure.sign * each.mean, default=None)
-
-
-def _prospect(
-    rival: PointSummary,
-    sd: float,
-    ratio: float,
-    compared: Sequence[PointSummary],
-    design: Design,
-    margin: float,
-    coarse: bool,
+def _repeats_needed(
+    matrix: TrialMatrix, rival: PointSummary, compared: Sequence[PointSummary], coarse: bool
 ) -> RepeatsNeeded:
     """Reckon whether more repeats would settle how a point compares with the baseline, either way.
 
-    To be told apart, it has to pass the level that Holm's method sets at its rank among the comparisons, counted from
-    the largest p; ranks, means and the sd of the differences are taken to stay as they are.
+    To differ significantly, it has to pass the level that Holm's method sets at its rank among the comparisons, counted
+    from the largest p; ranks, means and the sd of the differences are taken to stay as they are.
     """
-    rank = sum(each.p >= rival.p for each in compared)
-    ways = {False: repeats_to_tell_apart(rival.diff, sd, design.folds, ratio, LEVEL / rank)}
+    comparison, design = matrix.comparison, matrix.comparison.design
+    sd = float(matrix.differences(matrix.baseline).sd[rival.index])
+    ratio = float(matrix.ratios_with(matrix.baseline)[rival.index])
+    rank = sum(point.p >= rival.p for point in compared)
+    ways = {False: repeats_to_tell_apart(rival.diff, sd, design.folds, ratio, comparison.level / rank)}
     if sd > 0 or not coarse:
-        ways[True] = repeats_to_be_same(rival.diff, sd, design.folds, ratio, margin, CERTAIN)
+        ways[True] = repeats_to_be_same(rival.diff, sd, design.folds, ratio, comparison.margin, comparison.confidence)
     repeats, same = min(((count, way) for way, count in ways.items() if count is not None), default=(None, False))
-    allowed = 1 if abs(rival.diff) <= minimum_half_width(sd, ratio, LEVEL) else rank
+    allowed = 1 if abs(rival.diff) <= minimum_half_width(sd, ratio, comparison.level) else rank
     return RepeatsNeeded(
         rival=rival,
         repeats=None if repeats is None else max(repeats, design.repeats + 1),
         same=same,
-        minimum_half_width=minimum_half_width(sd, ratio, LEVEL / allowed),
+        minimum_half_width=minimum_half_width(sd, ratio, comparison.level / allowed),
         compared=allowed,
     )
 
 
-def _lacking(trials: pd.DataFrame, table: TrialMatrix, metric: str) -> tuple[tuple[str, int], ...]:
+def _without_result(matrix: TrialMatrix) -> tuple[tuple[str, int], ...]:
     """Count the trials without a result by status, in the order of its names; then those that are not there."""
-    counts = trials.loc[trials[metric].isna() & (trials["status"] != MISSING), "status"].value_counts()
-    absent = table.values.size - int(table.trials.sum())
-    failed = tuple(sorted((str(status), int(count)) for status, count in counts.items()))
-    return (*failed, (MISSING, absent)) if absent else failed
+    trials = matrix.frame
+    lacking = trials[matrix.comparison.metric.name].isna() & (trials["status"] != MISSING)
+    counts = sorted((str(status), int(count)) for status, count in trials.loc[lacking, "status"].value_counts().items())
+    missing = matrix.values.size - int(matrix.trials.sum())
+    return (*counts, (MISSING, missing)) if missing else tuple(counts)
 
 
-def _instead(trials: pd.DataFrame, metric: str) -> str | None:
+def _alternative(trials: pd.DataFrame, metric: str) -> str | None:
     """Return the first of the usual metrics that all trials have which nothing went wrong in, if some lack this one."""
     fine = trials[trials["status"] == OK]
     if fine[metric].notna().all():
@@ -331,7 +295,7 @@ def _instead(trials: pd.DataFrame, metric: str) -> str | None:
     return next((name for name in (*HELD_OUT, *OF_NUMBERS) if name in fine and fine[name].notna().all()), None)
 
 
-def _rows(trials: pd.DataFrame, by: Sequence[str]) -> int:
+def _held_out_rows(trials: pd.DataFrame, columns: Sequence[str]) -> int:
     """Return how many rows the fullest repeat holds out."""
-    held_out = trials.groupby([*by, "repeat"], dropna=False)["test_rows"].sum()
+    held_out = trials.groupby([*columns, "repeat"], dropna=False)["test_rows"].sum()
     return int(held_out.max()) if len(held_out) else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dropout_lab.stats.decision import CERTAIN, Decision, PointSummary
+from dropout_lab.stats.decision import Decision, PointSummary
 from dropout_lab.stats.forecast import Forecast
 from dropout_lab.stats.missing_trials import MISSING
 from dropout_lab.stats.phrases import amount, capital, counted, half_width, level, number, size
@@ -63,7 +63,7 @@ def details(
 def _by_itself(decision: Decision) -> str:
     if decision.case != "alone":
         return ""
-    if len(decision.standings) > 1:
+    if len(decision.points) > 1:
         return f"No other {thing(decision)} has a trial yet."
     return "There is nothing in this result to compare it with."
 
@@ -74,7 +74,7 @@ def _many(decision: Decision) -> str:
     if decision.case != "contrast" or decision.outcome == "winner" or best is None or base is None:
         return ""
     count = len((*decision.better, *decision.worse, *decision.not_distinguished))
-    if best.diff_low <= 0 <= best.diff_high or best.level or count == 1:
+    if best.diff_low <= 0 <= best.diff_high or best.constant or count == 1:
         return ""
     return (
         f"The interval by itself leaves 0 out, but that is not enough where {number(count)} {thing(decision)}s are "
@@ -86,8 +86,8 @@ def _steps(decision: Decision) -> str:
     """Say why equal accuracies do not show points to be practically the same."""
     if (
         not decision.coarse
-        or decision.margin == 0
-        or not any(each.level and each.diff == 0 for each in decision.not_distinguished)
+        or decision.comparison.margin == 0
+        or not any(each.constant and each.diff == 0 for each in decision.not_distinguished)
     ):
         return ""
     step = amount(decision.metric, 1 / decision.rows)
@@ -97,7 +97,7 @@ def _steps(decision: Decision) -> str:
 
 
 def _prospect(decision: Decision) -> str:
-    prospect, design, base = decision.prospect, decision.design, decision.baseline
+    prospect, design, base = decision.needed, decision.design, decision.baseline
     if prospect is None or base is None:
         return ""
     rival = "" if prospect.rival is decision.best else called(decision, prospect.rival)
@@ -121,10 +121,15 @@ def _prospect(decision: Decision) -> str:
 
 def _small(decision: Decision) -> str:
     best = decision.best
-    if decision.case != "contrast" or best is None or decision.outcome == "unclear" or not best.prob_same >= CERTAIN:
+    if (
+        decision.case != "contrast"
+        or best is None
+        or decision.outcome == "unclear"
+        or not best.prob_same >= decision.comparison.confidence
+    ):
         return ""
     chance = f"{best.prob_same:.0%}" if best.prob_same < 0.995 else "over 99%"
-    within = f"within {amount(decision.metric, decision.margin)}"
+    within = f"within {amount(decision.metric, decision.comparison.margin)}"
     if decision.outcome == "winner":
         return f"The difference is small, though: with a probability of {chance} it is {within}."
     return f"With a probability of {chance} the difference is {within}."
@@ -144,9 +149,13 @@ def _simplest(decision: Decision) -> str:
     one = decision.simplest
     if one is None:
         return ""
-    kind = "lowest rate" if decision.by == ("rate",) else "first point"
-    what = called(decision, one).removeprefix("rate ") if decision.by == ("rate",) else called(decision, one)
-    what = "0, no dropout" if what == "no dropout" and decision.by == ("rate",) else what
+    kind = "lowest rate" if decision.comparison.columns == ("rate",) else "first point"
+    what = (
+        called(decision, one).removeprefix("rate ")
+        if decision.comparison.columns == ("rate",)
+        else called(decision, one)
+    )
+    what = "0, no dropout" if what == "no dropout" and decision.comparison.columns == ("rate",) else what
     return f"The {kind} within one standard error of the best (about what chance moves their difference by) is {what}."
 
 
@@ -161,8 +170,8 @@ def _forecast(decision: Decision, forecast: Forecast | None) -> str:
 
 
 def _lacking(decision: Decision) -> str:
-    alone = len(decision.standings) == 1
-    lacking = [(status, count) for status, count in decision.lacking if not (alone and status == MISSING)]
+    alone = len(decision.points) == 1
+    lacking = [(status, count) for status, count in decision.without_result if not (alone and status == MISSING)]
     if not lacking:
         return ""
     parts: list[str] = []
@@ -174,27 +183,30 @@ def _lacking(decision: Decision) -> str:
     text = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     if alone:
         return f"{text}."
-    where = [each for each in decision.standings if each.n < decision.design.trials]
-    place = f"every {thing(decision)}" if len(where) == len(decision.standings) else all_called(decision, where)
-    place = "rate 0" if place == "no dropout" and "rate" in decision.by else place
-    if decision.missing and decision.case in ("nothing", "alone", "none whole"):
+    where = [each for each in decision.points if each.n < decision.design.trials]
+    place = f"every {thing(decision)}" if len(where) == len(decision.points) else all_called(decision, where)
+    place = "rate 0" if place == "no dropout" and "rate" in decision.comparison.columns else place
+    if decision.missing and decision.case in ("nothing", "alone", "none complete"):
         return f"{text}, at {place}."
     return f"{text}, at {place}: a {thing(decision)} with such trials cannot be called best."
 
 
 def _instead(decision: Decision) -> str:
     """Say why trials that nothing went wrong in lack the metric, and which one to take."""
-    if not decision.without:
+    if not decision.without_metric:
         return ""
-    name, where = decision.metric.name.replace("_", " "), "" if decision.design.fixed else " in each fold"
+    name, where = (
+        decision.metric.name.replace("_", " "),
+        "" if decision.design.fixed else " in each fold",
+    )
     needs = f"{capital(name)} needs {_NEEDS[name]}{where}" if name in _NEEDS else ""
-    takes = f"--metric {decision.instead} takes one that each trial has" if decision.instead else ""
+    takes = f"--metric {decision.alternative} takes one that each trial has" if decision.alternative else ""
     text = ": ".join(filter(None, (needs, takes)))
     return f"{capital(text)}." if text else ""
 
 
 def _same_rows(decision: Decision) -> str:
-    if not decision.design.fixed or decision.design.repeats == 1 or decision.case in ("nothing", "none whole"):
+    if not decision.design.fixed or decision.design.repeats == 1 or decision.case in ("nothing", "none complete"):
         return ""
     return f"Only the seeds vary here: what holds on these {decision.rows:,} test rows need not hold on others."
 

@@ -37,7 +37,7 @@ class Answers:
     given: Array
 
 
-def answers(predictions: pd.DataFrame, by: Sequence[str]) -> Answers:
+def answers(predictions: pd.DataFrame, columns: Sequence[str]) -> Answers:
     """Count the right answers to each row; the order of the predictions does not matter.
 
     Parameters
@@ -45,10 +45,10 @@ def answers(predictions: pd.DataFrame, by: Sequence[str]) -> Answers:
     predictions : pandas.DataFrame
         As in ``predictions.csv.gz``; the answer is the likeliest class as `metrics.accuracy` takes it. Empty
         probabilities, of a trial that has diverged, are no answer.
-    by : sequence of str
-        The columns that tell the points of the sweep apart.
+    columns : sequence of str
+        Every axis of the sweep.
     """
-    points, point = points_of(predictions, by)
+    points, point = points_of(predictions, columns)
     rows, row = np.unique(predictions["row"].to_numpy(), return_inverse=True)
     classes = [column for column in predictions.columns if column[0] == "p" and column[1:].isdigit()]
     probabilities = predictions[classes].to_numpy(np.float64)
@@ -90,8 +90,8 @@ class Forecast:
 
 def bbc_cv(
     predictions: pd.DataFrame,
+    columns: Sequence[str] = ("rate",),
     *,
-    by: Sequence[str] = ("rate",),
     bootstraps: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
@@ -109,8 +109,8 @@ def bbc_cv(
     predictions : pandas.DataFrame
         As in ``predictions.csv.gz``: out-of-fold, or on the rows of a fixed split. Rows are taken to be independent of
         one another, so it is not for rows of which some belong together.
-    by : sequence of str
-        The columns that tell the points of the sweep apart.
+    columns : sequence of str
+        Every axis of the sweep.
     bootstraps : int
         How often rows are drawn.
     confidence : float
@@ -124,7 +124,7 @@ def bbc_cv(
         None if no point has all answers, as then none can be called best. Of points that are equally good on the
         drawn rows the first is chosen, so the one at the lowest rate.
     """
-    given = answers(predictions, by)
+    given = answers(predictions, columns)
     most = given.given.max(axis=0)
     whole = (given.given == most).all(axis=1)
     if not whole.any():

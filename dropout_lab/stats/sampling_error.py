@@ -9,16 +9,13 @@ import pandas as pd
 
 from dropout_lab.stats.corrected_t import estimate
 from dropout_lab.stats.forecast import answers
-from dropout_lab.stats.trial_matrix import against, baseline_place
+from dropout_lab.stats.trial_matrix import baseline_index, minus_row
 
 __all__ = ["sampling_error"]
 
 
 def sampling_error(
-    predictions: pd.DataFrame,
-    *,
-    by: Sequence[str] = ("rate",),
-    baseline: Sequence[object] | None = None,
+    predictions: pd.DataFrame, columns: Sequence[str] = ("rate",), baseline: Sequence[object] | None = None
 ) -> pd.DataFrame:
     """Return how far accuracies would move with other test rows of the same kind.
 
@@ -32,16 +29,15 @@ def sampling_error(
     predictions : pandas.DataFrame
         As in ``predictions.csv.gz``, of a fixed split. Rows are taken to be independent of one another, so it is not
         for rows of which some belong together.
-    by : sequence of str
-        The columns that tell the points of the sweep apart.
-    baseline : sequence, optional
-        The point to compare with, a value per column of `by`; by default the one at rate 0, if there is just one.
+    columns, baseline
+        As of `Comparison`.
 
     Returns
     -------
     pandas.DataFrame
-        A row per point, in ascending order: the columns of `by`, how many ``rows`` have an answer, the ``accuracy`` on
-        them and its standard ``error``; the ``diff`` of point minus baseline and its standard error ``diff_error``.
+        A row per point, in ascending order: the columns of the sweep, how many ``rows`` have an answer, the
+        ``accuracy`` on them and its standard ``error``; the ``diff`` of point minus baseline and its standard error
+        ``diff_error``.
 
     Raises
     ------
@@ -53,11 +49,11 @@ def sampling_error(
     Not for cross-validation: there the training rows change with the held-out ones, and the corrected variance of
     `estimate` covers both.
     """
-    given = answers(predictions, by)
+    given = answers(predictions, columns)
     with np.errstate(invalid="ignore"):
         shares = np.where(given.given > 0, given.right / given.given, np.nan)
     own = estimate(shares, 0)
-    difference = estimate(against(shares, baseline_place(given.points, baseline)), 0)
+    difference = estimate(minus_row(shares, baseline_index(given.points, baseline)), 0)
     return given.points.assign(
         rows=own.n.astype(int),
         accuracy=own.mean,

@@ -44,12 +44,12 @@ def _told(decision: Decision, controls: Mapping[str, str]) -> str:
     best, base = decision.best, decision.baseline
     if decision.case == "nothing":
         what = f"no trial has {_a_result(decision)}, so there is nothing to compare"
-        return f"{what}{' by it' if decision.without else ''}{so_far(decision)}."
+        return f"{what}{' by it' if decision.without_metric else ''}{so_far(decision)}."
     if decision.case == "alone":
-        return _alone(decision, next(each for each in decision.standings if each.n))
+        return _alone(decision, next(each for each in decision.points if each.n))
     if best is None:
         why = f"each has trials without {_a_result(decision)}"
-        why = "each lacks trials" if set(dict(decision.lacking)) == {MISSING} else why
+        why = "each lacks trials" if set(dict(decision.without_result)) == {MISSING} else why
         return f"no {thing(decision)} can be called best{' yet, for' if decision.missing else ':'} {why}."
     if base is None:
         return f"{introduced(decision, best)}, but {_no_baseline(decision, best, controls)}."
@@ -62,7 +62,7 @@ def _told(decision: Decision, controls: Mapping[str, str]) -> str:
 
 def _a_result(decision: Decision) -> str:
     """Say what trials lack: a result, or only the metric."""
-    return decision.metric.name.replace("_", " ") if decision.without else "a result"
+    return decision.metric.name.replace("_", " ") if decision.without_metric else "a result"
 
 
 def _alone(decision: Decision, one: PointSummary) -> str:
@@ -85,11 +85,13 @@ def _ends(decision: Decision, one: PointSummary) -> str:
 
 def _no_baseline(decision: Decision, best: PointSummary, controls: Mapping[str, str]) -> str:
     why, how = "no point is named to compare it with", "name one"
-    if "rate" in decision.by and not any(each.point[decision.by.index("rate")] == 0 for each in decision.standings):
+    if "rate" in decision.comparison.columns and not any(
+        each.point[decision.comparison.columns.index("rate")] == 0 for each in decision.points
+    ):
         why, how = "the sweep has no rate 0 to compare it with", "name another"
-    if len(decision.by) > 1:
+    if len(decision.comparison.columns) > 1:
         return why
-    other = next(each.point[0] for each in decision.standings if each is not best)
+    other = next(each.point[0] for each in decision.points if each is not best)
     named = controls.get(str(best.point[0]), f"{other:g}" if isinstance(other, int | float) else str(other))
     return f"{why}: {how} by --baseline {shlex.quote(named)}, of show or report"
 

@@ -30,7 +30,7 @@ def ranked(decision: Decision) -> str:
     """Say what the best point is; as long as trials are missing, among which."""
     if not decision.missing:
         return "best"
-    whole = sum(each.n == decision.design.trials for each in decision.standings)
+    whole = sum(each.n == decision.design.trials for each in decision.points)
     if whole == 1:
         return f"the only {thing(decision)} with all its results"
     return f"best of the {number(whole)} {thing(decision)}s with all their results"
@@ -39,7 +39,7 @@ def ranked(decision: Decision) -> str:
 def measured(decision: Decision, one: PointSummary) -> str:
     """Say how far a point is from the baseline, and how sure that is."""
     interval = f"95% interval {span(decision.metric, one.diff_low, one.diff_high)}"
-    if one.level:
+    if one.constant:
         interval = "the same in each pair"
     return f": {change(decision.metric, one.diff)}, {interval} ({basis(decision.design, one.pairs)})"
 
@@ -56,7 +56,7 @@ def so_far(decision: Decision) -> str:
 
 def the_others(decision: Decision, which: Sequence[PointSummary]) -> str:
     """Name points other than the one that is spoken of; all of them, if they are."""
-    if len(which) == len(decision.standings) - 1:
+    if len(which) == len(decision.points) - 1:
         return f"the other {thing(decision)}s"
     return all_called(decision, which)
 
@@ -68,14 +68,14 @@ def is_or_are(which: Sequence[PointSummary]) -> str:
 
 def thing(decision: Decision) -> str:
     """Return what a point of the sweep is."""
-    return "rate" if decision.by == ("rate",) else "point"
+    return "rate" if decision.comparison.columns == ("rate",) else "point"
 
 
 def called(decision: Decision, one: PointSummary) -> str:
     """Name a point: ``rate 0.2``, ``no dropout``."""
-    return name(decision.by, one.point)
+    return name(decision.comparison.columns, one.point)
 
 
 def all_called(decision: Decision, which: Sequence[PointSummary]) -> str:
     """Name several points: ``rates 0.2, 0.3 and 0.5``, ``rates 0.5 to 0.9``."""
-    return listed(decision.by, [each.place for each in which], [each.point for each in decision.standings])
+    return listed(decision.comparison.columns, [each.index for each in which], [each.point for each in decision.points])

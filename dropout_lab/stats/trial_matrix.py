@@ -1,4 +1,4 @@
-"""Trials -> one number per point of the sweep and place of its design."""
+"""Trials -> one number per point of the sweep and planned pair of repeat and fold."""
 
 from __future__ import annotations
 
@@ -11,11 +11,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dropout_lab.errors import ResultsError
+from dropout_lab.stats.comparison import Comparison
 from dropout_lab.stats.corrected_t import Estimate, estimate
 from dropout_lab.stats.design import Design, corrections
 from dropout_lab.stats.missing_trials import MISSING, OK
 
-__all__ = ["NOTHING", "STRENGTHS", "TrialMatrix", "against", "baseline_place", "grid", "place_of", "points_of"]
+__all__ = [
+    "NOTHING",
+    "STRENGTHS",
+    "TrialMatrix",
+    "baseline_index",
+    "index_of",
+    "minus_row",
+    "points_of",
+    "trial_matrix",
+]
 
 Array = NDArray[np.float64]
 
@@ -28,10 +38,13 @@ NOTHING = "none"
 
 @dataclass(frozen=True)
 class TrialMatrix:
-    """One metric of all trials.
+    """The metric of all trials, arranged for a comparison.
 
     Attributes
     ----------
+    comparison : Comparison
+    frame : pandas.DataFrame
+        The trials that it was made from.
     points : pandas.DataFrame
         A row per point of the sweep, in ascending order; the columns of the sweep.
     values : array of shape (points, pairs)
@@ -43,73 +56,102 @@ class TrialMatrix:
         not have.
     ratios : array of shape (points,)
         The `correction` of each point.
+    baseline : int or None
+        The row of the point that others are compared with, if there is one.
     """
 
+    comparison: Comparison
+    frame: pd.DataFrame
     points: pd.DataFrame
     values: Array
     trials: NDArray[np.int64]
     failed: NDArray[np.int64]
     ratios: Array
+    baseline: int | None
 
-    def differences(self, place: int | None) -> Estimate:
-        """Estimate the differences of all points from the one at `place` (`against`), pair by pair."""
-        return estimate(against(self.values, place), self.ratios_with(place))
+    @property
+    def complete(self) -> NDArray[np.bool_]:
+        """Which points have a result of every planned pair: the mean of a part is no match for that of all."""
+        complete: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(self.values), axis=1)
+        return complete
 
-    def ratios_with(self, place: int | None) -> Array:
-        """Return the larger of each point's correction and that of the one at `place`, for differences of the two."""
-        return self.ratios if place is None else np.fmax(self.ratios, self.ratios[place])
+    def means(self) -> Estimate:
+        """Estimate the mean of each point."""
+        return estimate(self.values, self.ratios)
+
+    def differences(self, index: int | None) -> Estimate:
+        """Estimate the differences of all points from the one in row `index` (`minus_row`), pair by pair."""
+        return estimate(minus_row(self.values, index), self.ratios_with(index))
+
+    def ratios_with(self, index: int | None) -> Array:
+        """Return the larger of each point's correction and that of row `index`, for differences of the two."""
+        return self.ratios if index is None else np.fmax(self.ratios, self.ratios[index])
 
 
-def grid(trials: pd.DataFrame, metric: str, by: Sequence[str], design: Design) -> TrialMatrix:
-    """Arrange a metric by point of the sweep and planned repeat and fold; the order of the rows does not matter.
+def trial_matrix(trials: pd.DataFrame, comparison: Comparison) -> TrialMatrix:
+    """Arrange trials by point of the sweep and planned repeat and fold; the order of the rows does not matter.
+
+    Parameters
+    ----------
+    trials : pandas.DataFrame
+        As in ``trials.csv``; where the points of the sweep that have no trial yet count, as `completed`.
+    comparison : Comparison
 
     Raises
     ------
     ResultsError
-        If a point has two trials of the same repeat and fold: then `by` leaves an axis of the sweep out. If there is a
-        trial that is not planned.
+        If a point has two trials of the same repeat and fold, as the columns leave an axis of the sweep out; if a trial
+        is not planned, or the baseline is not among the points.
     """
-    points, place = points_of(trials, by)
+    design = comparison.design
+    points, point = points_of(trials, comparison.columns)
     pair = _pairs(trials, design)
-    cells = np.zeros((len(points), design.trials), dtype=np.int64)
-    np.add.at(cells, (place, pair), 1)
-    if (cells > 1).any():
+    counts = np.zeros((len(points), design.trials), dtype=np.int64)
+    np.add.at(counts, (point, pair), 1)
+    if (counts > 1).any():
         raise ResultsError(
-            f"trials: some points have more than one trial of the same repeat and fold when told apart by "
-            f"{', '.join(by)}: name every axis of the sweep"
+            f"trials: some points of {', '.join(comparison.columns)} have more than one trial of the same repeat and "
+            f"fold: name every axis of the sweep"
         )
-    values = np.full(cells.shape, np.nan)
-    values[place, pair] = trials[metric].to_numpy(np.float64)
+    values = np.full(counts.shape, np.nan)
+    values[point, pair] = trials[comparison.metric.name].to_numpy(np.float64)
     status = trials.get("status", pd.Series(OK, trials.index))
     done = (status != MISSING).to_numpy()
     failed = done & (status != OK).to_numpy()
-    done_at, failed_at = (np.bincount(place[which], minlength=len(points)) for which in (done, failed))
-    return TrialMatrix(points, values, done_at, failed_at, corrections(trials, place, len(points), design))
+    return TrialMatrix(
+        comparison,
+        trials,
+        points,
+        values,
+        trials=np.bincount(point[done], minlength=len(points)),
+        failed=np.bincount(point[failed], minlength=len(points)),
+        ratios=corrections(trials, point, len(points), design),
+        baseline=baseline_index(points, comparison.baseline),
+    )
 
 
 def _pairs(trials: pd.DataFrame, design: Design) -> NDArray[np.int64]:
-    """Return the place of each trial among the planned pairs of repeat and fold."""
+    """Return the column of each trial among the planned pairs of repeat and fold."""
     repeat, fold = trials["repeat"], trials["fold"]
     planned = repeat.between(0, design.repeats - 1) & fold.between(0, design.folds - 1)
     if not planned.all():
-        which = f"repeat {repeat[~planned].iloc[0]}, fold {fold[~planned].iloc[0]}"
+        unplanned = f"repeat {repeat[~planned].iloc[0]}, fold {fold[~planned].iloc[0]}"
         raise ResultsError(
-            f"trials: {which} is not planned: expected repeats from 0 to {design.repeats - 1} and folds from 0 to "
+            f"trials: {unplanned} is not planned: expected repeats from 0 to {design.repeats - 1} and folds from 0 to "
             f"{design.folds - 1}"
         )
     return (repeat * design.folds + fold).to_numpy(np.int64)
 
 
-def points_of(frame: pd.DataFrame, by: Sequence[str]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """Return the different values of some columns, in ascending order (missing last), and each row's place in them."""
-    columns = list(by)
-    place = frame.groupby(columns, sort=True, dropna=False).ngroup()
-    first = ~place.duplicated()
-    points = frame.loc[first, columns].iloc[np.argsort(place[first].to_numpy())]
-    return points.reset_index(drop=True), place.to_numpy().astype(np.int64)
+def points_of(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Return the different values of some columns, in ascending order (missing last), and which each row has."""
+    index = frame.groupby(list(columns), sort=True, dropna=False).ngroup()
+    first = ~index.duplicated()
+    points = frame.loc[first, list(columns)].iloc[np.argsort(index[first].to_numpy())]
+    return points.reset_index(drop=True), index.to_numpy().astype(np.int64)
 
 
-def baseline_place(points: pd.DataFrame, baseline: Sequence[object] | None) -> int | None:
+def baseline_index(points: pd.DataFrame, baseline: Sequence[object] | None) -> int | None:
     """Return which point the others are compared with.
 
     Parameters
@@ -126,7 +168,7 @@ def baseline_place(points: pd.DataFrame, baseline: Sequence[object] | None) -> i
         If `baseline` is not among the points.
     """
     if baseline is not None:
-        return place_of(points, baseline)
+        return index_of(points, baseline)
     strength = next((name for name in STRENGTHS if name in points), None)
     others = [(points[name] == NOTHING).to_numpy() for name in points.columns if name != strength]
     without = (points[strength] == 0).to_numpy() if strength else np.ones(len(points), dtype=bool)
@@ -135,7 +177,7 @@ def baseline_place(points: pd.DataFrame, baseline: Sequence[object] | None) -> i
     return int(without.argmax()) if without.sum() == 1 and (strength or others) else None
 
 
-def place_of(points: pd.DataFrame, point: Sequence[object]) -> int:
+def index_of(points: pd.DataFrame, point: Sequence[object]) -> int:
     """Return the row number of a point.
 
     Raises
@@ -143,16 +185,11 @@ def place_of(points: pd.DataFrame, point: Sequence[object]) -> int:
     ResultsError
         If it is not there.
     """
-    place = _index(list(points.itertuples(index=False, name=None)), point)
-    if place is None:
-        named, columns = ", ".join(map(str, point)), ", ".join(map(str, points.columns))
-        raise ResultsError(f"the results have no point {named} of {columns}: name one that they have")
-    return place
-
-
-def _index(points: Sequence[Sequence[object]], point: Sequence[object]) -> int | None:
-    same = (at for at, each in enumerate(points) if len(point) == len(each) and all(map(_equal, each, point)))
-    return next(same, None)
+    for index, row in enumerate(points.itertuples(index=False, name=None)):
+        if len(point) == len(row) and all(map(_equal, row, point)):
+            return index
+    values, columns = ", ".join(map(str, point)), ", ".join(map(str, points.columns))
+    raise ResultsError(f"the results have no point {values} of {columns}: name one that they have")
 
 
 def _equal(one: object, other: object) -> bool:
@@ -162,16 +199,16 @@ def _equal(one: object, other: object) -> bool:
     return one == other
 
 
-def against(values: Array, place: int | None) -> Array:
-    """Subtract the values of the point at `place` from all others, pair by pair.
+def minus_row(values: Array, index: int | None) -> Array:
+    """Subtract one row from all others, column by column.
 
     Returns
     -------
-    array of shape (points, pairs)
-        Missing where either has no result, at `place` itself, and everywhere if that is None.
+    array of the shape of `values`
+        Missing where either is, in row `index` itself, and everywhere if that is None.
     """
-    if place is None:
+    if index is None:
         return np.full_like(values, np.nan)
-    differences: Array = values - values[place]
-    differences[place] = np.nan
+    differences: Array = values - values[index]
+    differences[index] = np.nan
     return differences

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
-from dropout_lab.stats.decision import Decision, decide
-from dropout_lab.stats.design import Design
+from dropout_lab.stats.decision import Decision
 from dropout_lab.stats.details import details
 from dropout_lab.stats.forecast import Forecast
 from dropout_lab.stats.sentence import sentence
-from dropout_lab.stats.trial_matrix import place_of
+from dropout_lab.stats.trial_matrix import index_of
 
 __all__ = ["Verdict", "verdict"]
 
@@ -40,14 +39,8 @@ class Verdict:
 
 
 def verdict(
-    summary: pd.DataFrame,
-    design: Design,
-    trials: pd.DataFrame,
+    decision: Decision,
     *,
-    metric: str = "accuracy",
-    margin: float = 0.01,
-    by: Sequence[str] = ("rate",),
-    baseline: Sequence[object] | None = None,
     forecast: Forecast | None = None,
     sampling: pd.DataFrame | None = None,
     controls: Mapping[str, str] | None = None,
@@ -56,24 +49,15 @@ def verdict(
 
     Parameters
     ----------
-    summary : pandas.DataFrame
-        As `summarize` makes it from the other arguments.
-    design, trials, metric, margin, by, baseline
-        As of `summarize`.
+    decision : Decision
     forecast : Forecast, optional
         As `bbc_cv` makes it.
     sampling : pandas.DataFrame, optional
-        As `sampling_error` makes it, with the same `by` and `baseline`.
+        As `sampling_error` makes it, with the same columns and baseline.
     controls : mapping, optional
         Where points are called by names, the one to propose for the comparison of each.
-
-    Raises
-    ------
-    ResultsError
-        As of `summarize`.
     """
-    decision = decide(summary, design, trials, metric=metric, margin=margin, by=by, baseline=baseline)
-    errors = None if metric != "accuracy" else _errors(decision, sampling)
+    errors = None if decision.comparison.metric.name != "accuracy" else _errors(decision, sampling)
     outcome = "unfinished" if decision.missing else decision.outcome
     return Verdict(outcome, sentence(decision, controls or {}), details(decision, forecast, errors), decision)
 
@@ -82,5 +66,5 @@ def _errors(decision: Decision, sampling: pd.DataFrame | None) -> tuple[float, f
     """Return the two standard errors of the best point over test rows."""
     if sampling is None or decision.best is None:
         return None
-    place = place_of(sampling[list(decision.by)], decision.best.point)
-    return float(sampling["error"].iloc[place]), float(sampling["diff_error"].iloc[place])
+    index = index_of(sampling[list(decision.comparison.columns)], decision.best.point)
+    return float(sampling["error"].iloc[index]), float(sampling["diff_error"].iloc[index])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dropout_lab.claims.verdict import judge
 from dropout_lab.config import Claim
-from dropout_lab.stats import Design, summarize
+from dropout_lab.stats import Comparison, Design, summarize, trial_matrix
 
 PAIRS = [(repeat, fold) for repeat in range(2) for fold in range(5)]
 DESIGN = Design(5, 2)
@@ -64,7 +64,7 @@ def test_a_claim_stands_if_the_interval_is_on_its_side_and_the_mean_reaches_what
 def test_an_effect_is_the_corrected_paired_difference_that_a_summary_has() -> None:
     frame = trials(r0_=0.5, r5_=0.55)
     (effect,) = judge(claim(), frame, frame["accuracy"], DESIGN).effects
-    row = summarize(frame, DESIGN).iloc[1]
+    row = summarize(trial_matrix(frame, Comparison(DESIGN))).iloc[1]
     assert [effect.mean, effect.low, effect.high] == pytest.approx(row[["diff", "diff_low", "diff_high"]].tolist())
     assert effect.n == len(PAIRS)
 

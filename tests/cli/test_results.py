@@ -15,7 +15,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.engines.outcome import TrialFailure
 from dropout_lab.plan import plan
 from dropout_lab.results import open_store
-from dropout_lab.stats import design_of, summarize
+from dropout_lab.stats import Comparison, design_of, metric_named, summarize, trial_matrix
 
 SWEEP = experiment({"name": "swept", "sweep": {"dropout.rate": [0, 0.2, 0.5]}})
 
@@ -35,7 +35,7 @@ def made(folder: Path, planned: Experiment = SWEEP, *, left_out: int = 0, failed
 
 def test_a_summary_for_a_pipe_is_the_summary_whole(tmp_path: Path) -> None:
     folder = made(tmp_path / "out")
-    expected = summarize(pd.read_csv(folder / "trials.csv"), design_of(SWEEP))
+    expected = summarize(trial_matrix(pd.read_csv(folder / "trials.csv"), Comparison(design_of(SWEEP))))
     done = call("show", folder, "--format", "csv", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(done.stdout)), expected)
@@ -72,7 +72,8 @@ def test_an_unfinished_result_is_no_winner_to_another_program(tmp_path: Path) ->
 
 def test_the_metric_can_be_chosen_and_a_wrong_name_lists_the_names(tmp_path: Path) -> None:
     folder = made(tmp_path / "out")
-    expected = summarize(pd.read_csv(folder / "trials.csv"), design_of(SWEEP), metric="loss")
+    by_loss = Comparison(design_of(SWEEP), metric_named("loss"))
+    expected = summarize(trial_matrix(pd.read_csv(folder / "trials.csv"), by_loss))
     done = call("show", folder, "--format", "csv", "--metric", "loss", cwd=tmp_path)
     pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(done.stdout)), expected)
     for command in (["show", folder], ["compare", folder, folder], ["report", folder]):

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from dropout_lab.analysis.metric_format import metric_format
 from dropout_lab.report.table import summary_table
-from dropout_lab.stats import design_of, summarize
+from dropout_lab.stats import Comparison, design_of, metric_named, summarize, trial_matrix
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -28,7 +28,7 @@ Accuracies = Mapping[float, Sequence[float | None]]
 def _printed(changes: dict[str, object], trials: pd.DataFrame, width: int = 80, metric: str = "accuracy") -> str:
     console = Console(file=io.StringIO(), width=width, force_terminal=False)
     experiment = builders.experiment(changes)
-    summary = summarize(trials, design_of(experiment), metric=metric)
+    summary = summarize(trial_matrix(trials, Comparison(design_of(experiment), metric_named(metric))))
     console.print(summary_table(experiment, "rate", summary, metric_format(metric), width))
     return console.file.getvalue()
 

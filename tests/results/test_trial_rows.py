@@ -20,7 +20,7 @@ from dropout_lab.metrics.activations import Activations
 from dropout_lab.plan import plan
 from dropout_lab.results import finished_trials, open_store, read_trials
 from dropout_lab.results.rows import TRIAL_COLUMNS, trial_cells
-from dropout_lab.stats import design_of, summarize
+from dropout_lab.stats import Comparison, design_of, summarize, trial_matrix
 
 PLANNED = experiment({"sweep": {"dropout.rate": [0, 0.5]}})
 TRIALS = {trial.id: trial for trial in plan(PLANNED)}
@@ -62,7 +62,7 @@ def test_damaged_rows_are_refused_or_what_is_read_is_as_planned(whole: dict[str,
             assert (row.rate, row.repeat, row.fold) == (trial.experiment.dropout.rate, trial.repeat, trial.fold)
             assert (row.accuracy >= 0) == (row.loss == row.loss) == (row.status == "ok")
         assert not read.duplicated("trial").any()
-        summarize(read, design_of(PLANNED))
+        summarize(trial_matrix(read, Comparison(design_of(PLANNED))))
 
 
 @given(damages())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from dropout_lab.stats import Design
+from dropout_lab.stats import Comparison, Design, TrialMatrix, metric_named, summarize, trial_matrix
 
 
 def sweep(
@@ -45,6 +46,16 @@ def design(values: Mapping[float, ArrayLike]) -> Design:
     """Return the design of `sweep` with these values."""
     repeats, folds = np.atleast_2d(np.asarray(next(iter(values.values())))).shape
     return Design(folds, repeats)
+
+
+def arranged(trials: pd.DataFrame, design: Design, *, metric: str = "accuracy", **options: Any) -> TrialMatrix:
+    """Return the matrix of a metric of trials; options as of `Comparison`."""
+    return trial_matrix(trials, Comparison(design, metric_named(metric), **options))
+
+
+def summarized(trials: pd.DataFrame, design: Design, **options: Any) -> pd.DataFrame:
+    """Return the summary of trials; options as of `arranged`."""
+    return summarize(arranged(trials, design, **options))
 
 
 def predictions(right: Mapping[float, ArrayLike], *, folds: int = 1) -> pd.DataFrame:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from stats.sweeps import design, sweep
+from stats.sweeps import design, summarized, sweep
 
-from dropout_lab.stats import summarize
 from dropout_lab.stats.corrected_t import estimate, interval
 
 TRUTH = 0.02
@@ -43,5 +42,5 @@ def test_the_summary_has_the_corrected_interval() -> None:
     values = {0.0: np.zeros((1, 10))} | {
         (1 + run) / RUNS: each[np.newaxis] for run, each in enumerate(_differences(1, 10)[:500])
     }
-    summary = summarize(sweep(values), design(values)).iloc[1:]
+    summary = summarized(sweep(values), design(values)).iloc[1:]
     assert 0.93 < _covered(summary["diff_low"].to_numpy(), summary["diff_high"].to_numpy()) < 0.97

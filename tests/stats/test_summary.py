@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from stats.sweeps import design, sweep
+from stats.sweeps import design, summarized, sweep
 
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import plan
-from dropout_lab.stats import Design, completed, summarize
+from dropout_lab.stats import Design, completed
 
 COLUMNS = (
     *("rate", "n", "failed", "mean", "sd", "ci_low", "ci_high", "diff", "diff_low", "diff_high", "pairs"),
@@ -29,11 +29,11 @@ def _values(table: Values) -> dict[float, Values]:
 
 
 def _summary(table: Values, **options: object) -> pd.DataFrame:
-    return summarize(sweep(_values(table)), Design(5, 2), **options)  # type: ignore[arg-type]
+    return summarized(sweep(_values(table)), Design(5, 2), **options)
 
 
 def test_a_rate_has_the_columns_in_order_and_the_mean_and_sample_sd_of_its_trials() -> None:
-    summary = summarize(sweep({0.2: [[0.8, 0.9, 1.0]]}, rows=210), Design(3, 1))
+    summary = summarized(sweep({0.2: [[0.8, 0.9, 1.0]]}, rows=210), Design(3, 1))
     assert tuple(summary) == COLUMNS
     row = summary.iloc[0]
     assert (row["n"], row["failed"], row["mean"], row["sd"]) == (3, 0, pytest.approx(0.9), pytest.approx(0.1))
@@ -47,20 +47,20 @@ def test_points_with_other_numbers_of_training_rows_have_their_own_intervals_and
     many = sweep(values, rows=100, axis={"dataset.train_rows": 80})
     few = sweep(values, rows=100, axis={"dataset.train_rows": 10}).assign(train_rows=10)
     by = ("rate", "dataset.train_rows")
-    both = summarize(pd.concat([many, few]), Design(5, 1), by=by, baseline=(0.0, 80))
+    both = summarized(pd.concat([many, few]), Design(5, 1), columns=by, baseline=(0.0, 80))
     for alone, place in ((few, [0, 2]), (many, [1, 3])):
-        own = summarize(alone, Design(5, 1))
+        own = summarized(alone, Design(5, 1))
         assert both.loc[place, ["ci_low", "ci_high"]].to_numpy() == pytest.approx(own[["ci_low", "ci_high"]].to_numpy())
-    narrow, wide = (summarize(each, Design(5, 1)).loc[1, ["diff_low", "diff_high"]].tolist() for each in (many, few))
+    narrow, wide = (summarized(each, Design(5, 1)).loc[1, ["diff_low", "diff_high"]].tolist() for each in (many, few))
     assert both.loc[3, ["diff_low", "diff_high"]].tolist() == pytest.approx(narrow)
     assert both.loc[2, ["diff_low", "diff_high"]].tolist() == pytest.approx(wide)
-    other = summarize(pd.concat([many, few]), Design(5, 1), by=by, baseline=(0.0, 10))
+    other = summarized(pd.concat([many, few]), Design(5, 1), columns=by, baseline=(0.0, 10))
     assert other.loc[3, ["diff_low", "diff_high"]].tolist() == pytest.approx(wide)
 
 
 def test_failed_trials_are_counted_not_averaged_and_have_no_pair() -> None:
     values = {0.0: [[0.8, np.nan, 0.6, 0.7]], 0.5: [[0.9, 0.9, np.nan, 0.9]], 0.9: [[np.nan] * 4]}
-    summary = summarize(sweep(values), Design(4, 1))
+    summary = summarized(sweep(values), Design(4, 1))
     assert summary[["n", "failed", "pairs"]].to_numpy().tolist() == [[3, 1, 0], [3, 1, 2], [0, 4, 0]]
     assert summary["mean"].tolist()[:2] == pytest.approx([0.7, 0.9])
     assert summary["diff"][1] == pytest.approx((0.1 + 0.2) / 2)
@@ -70,13 +70,13 @@ def test_failed_trials_are_counted_not_averaged_and_have_no_pair() -> None:
 def test_a_trial_that_lacks_only_the_metric_has_not_failed() -> None:
     trials = sweep({0.0: [[0.8, np.nan, np.nan, 0.7]]}, metric="r2")
     trials.loc[1, "status"] = "ok"
-    assert summarize(trials, Design(4, 1), metric="r2")[["n", "failed"]].to_numpy().tolist() == [[2, 1]]
+    assert summarized(trials, Design(4, 1), metric="r2")[["n", "failed"]].to_numpy().tolist() == [[2, 1]]
 
 
 def test_the_baseline_has_no_difference_from_itself_and_without_one_nothing_has() -> None:
-    summary = summarize(sweep({0.0: [[0.8, 0.9]], 0.5: [[0.7, 0.7]]}), Design(2, 1))
+    summary = summarized(sweep({0.0: [[0.8, 0.9]], 0.5: [[0.7, 0.7]]}), Design(2, 1))
     assert summary["diff"].isna().tolist() == [True, False]
-    bare = summarize(sweep({0.1: [[0.8, 0.9]], 0.5: [[0.7, 0.7]]}), Design(2, 1))
+    bare = summarized(sweep({0.1: [[0.8, 0.9]], 0.5: [[0.7, 0.7]]}), Design(2, 1))
     assert bare[DIFFERENCE].drop(columns="pairs").isna().all(axis=None)
     assert bare["pairs"].tolist() == [0, 0]
 
@@ -84,7 +84,7 @@ def test_the_baseline_has_no_difference_from_itself_and_without_one_nothing_has(
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5), (3, 1)])
 def test_a_single_value_has_no_interval(shape: tuple[int, int]) -> None:
     values = {0.0: np.full(shape, 0.8), 0.5: np.full(shape, 0.9)}
-    summary = summarize(sweep(values), design(values))
+    summary = summarized(sweep(values), design(values))
     intervals = summary.loc[1, ["sd", "ci_low", "ci_high", "diff_low", "diff_high", "p", "prob_same"]]
     assert intervals.isna().all() == (shape == (1, 1))
     assert summary["diff"][1] == pytest.approx(0.1)
@@ -93,7 +93,7 @@ def test_a_single_value_has_no_interval(shape: tuple[int, int]) -> None:
 def test_seeds_on_a_fixed_split_are_not_corrected() -> None:
     seeds = np.array([0.1, 0.2, 0.4])
     values = {0.0: np.zeros((3, 1)), 0.5: seeds[:, np.newaxis]}
-    row = summarize(sweep(values), Design(1, 3)).iloc[1]
+    row = summarized(sweep(values), Design(1, 3)).iloc[1]
     assert row["t"] == pytest.approx(seeds.mean() / (seeds.std(ddof=1) / np.sqrt(3)))
 
 
@@ -101,7 +101,9 @@ def test_seeds_on_a_fixed_split_are_not_corrected() -> None:
 def test_the_order_of_the_rows_changes_nothing(table: Values) -> None:
     trials = sweep(_values(table))
     shuffled = trials.sample(frac=1, random_state=3)
-    pd.testing.assert_frame_equal(summarize(trials, Design(5, 2)), summarize(shuffled, Design(5, 2)), check_exact=True)
+    pd.testing.assert_frame_equal(
+        summarized(trials, Design(5, 2)), summarized(shuffled, Design(5, 2)), check_exact=True
+    )
 
 
 @given(tables)
@@ -126,8 +128,8 @@ def test_swapping_the_baseline_turns_the_signs_round(table: Values) -> None:
 @given(tables)
 def test_a_lower_loss_is_a_better_one(table: Values) -> None:
     values = _values(table)
-    gain = summarize(sweep(values), Design(5, 2)).loc[1:]
-    loss = summarize(sweep(values, metric="loss"), Design(5, 2), metric="loss").loc[1:]
+    gain = summarized(sweep(values), Design(5, 2)).loc[1:]
+    loss = summarized(sweep(values, metric="loss"), Design(5, 2), metric="loss").loc[1:]
     assert gain["diff"].tolist() == loss["diff"].tolist()
     assert gain["prob_better"].tolist() == loss["prob_worse"].tolist()
     assert gain["prob_worse"].tolist() == loss["prob_better"].tolist()
@@ -138,39 +140,39 @@ def test_points_are_told_apart_by_every_axis_of_the_sweep() -> None:
     fast = sweep({0.5: [[0.6, 0.8]]}, axis={"training.optimizer.learning_rate": 0.1})
     by = ("rate", "training.optimizer.learning_rate")
     trials = pd.concat([fast, slow])
-    summary = summarize(trials, Design(2, 1), by=by)
+    summary = summarized(trials, Design(2, 1), columns=by)
     assert summary[list(by)].to_numpy().tolist() == [[0, 0.01], [0.5, 0.01], [0.5, 0.1]]
     assert summary["diff"].tolist()[1:] == pytest.approx([0, 0.5])
-    chosen = summarize(trials, Design(2, 1), by=by, baseline=(0.5, 0.1))
+    chosen = summarized(trials, Design(2, 1), columns=by, baseline=(0.5, 0.1))
     assert chosen["diff"].tolist()[:2] == pytest.approx([-0.5, -0.5])
     with pytest.raises(ResultsError, match="name every axis of the sweep"):
-        summarize(trials, Design(2, 1))
+        summarized(trials, Design(2, 1))
 
 
 def test_several_points_at_rate_0_are_no_baseline_and_a_rate_may_be_missing() -> None:
     none = sweep({0.0: [[0.1, 0.3]]}, axis={"training.epochs": 5})
     more = sweep({0.0: [[0.2, 0.3]], np.nan: [[0.5, 0.6]]}, axis={"training.epochs": 9})
-    summary = summarize(pd.concat([none, more]), Design(2, 1), by=("rate", "training.epochs"))
+    summary = summarized(pd.concat([none, more]), Design(2, 1), columns=("rate", "training.epochs"))
     assert summary["n"].tolist() == [2, 2, 2]
     assert summary["diff"].isna().all()
 
 
 def test_a_baseline_may_differ_from_the_files_number_in_its_last_digit() -> None:
-    summary = summarize(sweep({0.1 * 3: [[0.1, 0.3]], 0.5: [[0.2, 0.3]]}), Design(2, 1), baseline=(0.3,))
+    summary = summarized(sweep({0.1 * 3: [[0.1, 0.3]], 0.5: [[0.2, 0.3]]}), Design(2, 1), baseline=(0.3,))
     assert summary["diff"].isna().tolist() == [True, False]
 
 
 def test_a_point_without_a_rate_can_be_the_baseline() -> None:
-    summary = summarize(sweep({0.2: [[0.1, 0.3]], np.nan: [[0.2, 0.3]]}), Design(2, 1), baseline=(np.nan,))
+    summary = summarized(sweep({0.2: [[0.1, 0.3]], np.nan: [[0.2, 0.3]]}), Design(2, 1), baseline=(np.nan,))
     assert summary["diff"].isna().tolist() == [False, True]
 
 
 def test_what_is_not_there_is_refused() -> None:
     trials = sweep({0.0: [[0.1, 0.3]]})
     with pytest.raises(ResultsError, match=r"no point 0\.3 of rate"):
-        summarize(trials, Design(2, 1), baseline=(0.3,))
+        summarized(trials, Design(2, 1), baseline=(0.3,))
     with pytest.raises(ResultsError, match="expected one of accuracy, loss"):
-        summarize(trials, Design(2, 1), metric="speed")
+        summarized(trials, Design(2, 1), metric="speed")
 
 
 def test_a_planned_point_without_trials_has_a_row_that_says_so() -> None:
@@ -180,7 +182,7 @@ def test_a_planned_point_without_trials_has_a_row_that_says_so() -> None:
     rates = {each.id: each.experiment.dropout.rate for each in planned}
     for some, counts in ((trials, [0, 4, 3]), (trials.iloc[:0], [0, 0, 0])):
         everything = completed(some, planned)
-        summary = summarize(everything.assign(rate=everything["trial"].map(rates)), Design(2, 2))
+        summary = summarized(everything.assign(rate=everything["trial"].map(rates)), Design(2, 2))
         assert summary["rate"].tolist() == [0, 0.1, 0.3]
         assert summary["n"].tolist() == counts
         assert summary["failed"].tolist() == [0, 0, 0]
@@ -198,8 +200,8 @@ def test_a_trial_that_is_not_planned_is_refused(column: str) -> None:
     trials = sweep({0.0: [[0.1, 0.3]]})
     trials.loc[1, column] = 7
     with pytest.raises(ResultsError, match=rf"{column} 7.* is not planned: expected repeats from 0 to 0 and folds"):
-        summarize(trials, Design(2, 1))
+        summarized(trials, Design(2, 1))
 
 
 def test_no_trials_make_no_rows() -> None:
-    assert summarize(sweep({0.0: [[0.1, 0.3]]}).iloc[:0], Design(2, 1)).empty
+    assert summarized(sweep({0.0: [[0.1, 0.3]]}).iloc[:0], Design(2, 1)).empty

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stats.sweeps import design, predictions, sweep
+from stats.sweeps import arranged, design, predictions, sweep
 
-from dropout_lab.stats import Design, Forecast, Verdict, sampling_error, summarize, verdict
+from dropout_lab.stats import Design, Forecast, Verdict, decide, sampling_error, summarize, verdict
 
 GOLDEN = Path(__file__).parent / "golden"
 NAN = np.nan
@@ -51,9 +51,9 @@ def values(
 def say(table: Values, *, trials: pd.DataFrame | None = None, metric: str = "accuracy", **options: Any) -> Verdict:
     """Return the verdict on these values."""
     trials = sweep(table, metric=metric) if trials is None else trials
-    shared = {name: options[name] for name in ("by", "baseline", "margin") if name in options}
-    summary = summarize(trials, design(table), metric=metric, **shared)
-    return verdict(summary, design(table), trials, metric=metric, **options)
+    compared = {name: options.pop(name) for name in ("columns", "baseline", "margin") if name in options}
+    matrix = arranged(trials, design(table), metric=metric, **compared)
+    return verdict(decide(matrix, summarize(matrix)), **options)
 
 
 def _forecast(estimate: float, points: int = 10) -> Forecast:
@@ -98,12 +98,12 @@ def _without(trials: pd.DataFrame, absent: Iterable[int]) -> pd.DataFrame:
 def _two_axes(**options: Any) -> Verdict:
     slow, fast = values({0.0: 0, 0.5: 0.03}), values({0.0: -0.05, 0.5: 0.05})
     frames = (sweep(slow, axis={"training.epochs": 10}), sweep(fast, axis={"training.epochs": 50}))
-    return say(slow, trials=pd.concat(frames), by=("rate", "training.epochs"), **options)
+    return say(slow, trials=pd.concat(frames), columns=("rate", "training.epochs"), **options)
 
 
 def _another_axis() -> Verdict:
     trials = sweep(values({0.0: 0, 0.5: 0.03, 0.6: -0.1, 0.7: -0.1})).rename(columns={"rate": "training.l2"})
-    return say(values({0.0: 0}), trials=trials, by=("training.l2",), baseline=(0.0,))
+    return say(values({0.0: 0}), trials=trials, columns=("training.l2",), baseline=(0.0,))
 
 
 def _partly(metric: str, which: str, instead: str, status: str = "ok") -> Verdict:
@@ -290,5 +290,6 @@ def test_the_verdict_does_not_depend_on_the_order_of_the_rows() -> None:
 
 def test_no_trials_are_no_result() -> None:
     trials = sweep({0.0: [[0.5, 0.5]]}).iloc[:0]
-    found = verdict(summarize(trials, Design(2, 1)), Design(2, 1), trials)
+    matrix = arranged(trials, Design(2, 1))
+    found = verdict(decide(matrix, summarize(matrix)))
     assert found.sentence == "No trial has a result, so there is nothing to compare."

@@ -1,0 +1,44 @@
+"""What is compared: the specification that estimates, conclusions and words share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dropout_lab.stats.design import Design
+from dropout_lab.stats.metric import METRICS, Metric
+
+__all__ = ["Comparison"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How the points of a sweep are compared.
+
+    Attributes
+    ----------
+    design : Design
+        How the trials depend on one another.
+    metric : Metric
+        The column of the trials that is compared.
+    margin : float
+        The region of practical equivalence: differences up to this are practically none; in the unit of the metric.
+    columns : tuple of str
+        The columns of the trials that identify a point: every axis of the sweep.
+    baseline : tuple, optional
+        The point that others are compared with, a value per column; None takes the one at rate 0, if there is just one.
+    confidence : float
+        Of intervals, and of the conclusions that points differ (p below 1 minus this, after Holm's adjustment) or are
+        practically equivalent (their difference is within the margin with this probability).
+    """
+
+    design: Design
+    metric: Metric = METRICS["accuracy"]
+    margin: float = 0.01
+    columns: tuple[str, ...] = ("rate",)
+    baseline: tuple[object, ...] | None = None
+    confidence: float = 0.95
+
+    @property
+    def level(self) -> float:
+        """The significance level."""
+        return 1 - self.confidence
