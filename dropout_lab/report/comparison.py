@@ -14,13 +14,13 @@ from dropout_lab.report.section import Banner
 from dropout_lab.report.text_table import TextTable
 from dropout_lab.stats import same_split
 
-__all__ = ["OPTIMISM", "Comparison", "comparison", "names_of"]
+__all__ = ["OPTIMISM", "ComparisonSection", "comparison", "names_of"]
 
 OPTIMISM = "The best of several points looks better than it is; a single point does not."
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparisonSection:
     """The part of a page that is about several results.
 
     Attributes
@@ -42,7 +42,7 @@ def names_of(studies: Sequence[Study]) -> list[str]:
     return [study.experiment.name if found[study.experiment.name] == 1 else str(study.folder) for study in studies]
 
 
-def comparison(studies: Sequence[Study]) -> Comparison:
+def comparison(studies: Sequence[Study]) -> ComparisonSection:
     """Put several results beside one another.
 
     Results from different data are listed together but not drawn together: their difference means nothing.
@@ -58,7 +58,7 @@ def comparison(studies: Sequence[Study]) -> Comparison:
         ((scale.head, f"{scale.meaning}, mean at the best point that has all its results. {OPTIMISM}"),),
     )
     differences = contrasts(named) if same else None
-    return Comparison(
+    return ComparisonSection(
         banners=tuple(_banners(studies, same)),
         picture=overlay(named, note) if same else None,
         tables=(overview, differences) if differences else (overview,),

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from dropout_lab import __version__
 from dropout_lab.analysis.formatting import typeset
-from dropout_lab.report.comparison import Comparison
+from dropout_lab.report.comparison import ComparisonSection
 from dropout_lab.report.figures import PALETTE, Picture, inline
 from dropout_lab.report.section import ReportSection
 
@@ -20,14 +20,14 @@ MADE_BY = '<meta name="generator" content="dropout-lab '
 """What every page of this program holds, and no other: such a page may be written anew."""
 
 
-def render(sections: Sequence[ReportSection], comparison: Comparison | None = None) -> bytes:
+def render(sections: Sequence[ReportSection], comparison: ComparisonSection | None = None) -> bytes:
     """Write the page of one result, or of several with their comparison.
 
     Parameters
     ----------
     sections : sequence of ReportSection
         At least one; each with an anchor of its own.
-    comparison : Comparison or None
+    comparison : ComparisonSection or None
 
     Returns
     -------

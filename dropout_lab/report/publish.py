@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dropout_lab.analysis.study import Study, distinct, read_study
 from dropout_lab.errors import ResultsError
-from dropout_lab.report.comparison import Comparison, comparison, names_of
+from dropout_lab.report.comparison import ComparisonSection, comparison, names_of
 from dropout_lab.report.figures import Picture, main_pictures, pictures
 from dropout_lab.report.page import MADE_BY, render
 from dropout_lab.report.section import ReportSection, section
@@ -81,13 +81,13 @@ def _one(study: Study) -> tuple[list[ReportSection], None]:
     return [section(study, pictures(study))], None
 
 
-def _several(studies: Sequence[Study]) -> tuple[list[ReportSection], Comparison]:
+def _several(studies: Sequence[Study]) -> tuple[list[ReportSection], ComparisonSection]:
     named = enumerate(zip(names_of(studies), studies, strict=True), 1)
     sections = [section(study, main_pictures(study), f"result-{at}", name) for at, (name, study) in named]
     return sections, comparison(studies)
 
 
-def _files(sections: Sequence[ReportSection], together: Comparison | None) -> dict[str, Picture]:
+def _files(sections: Sequence[ReportSection], together: ComparisonSection | None) -> dict[str, Picture]:
     """Return all figures by the name of their files, without an ending."""
     if together is None:
         return {picture.words.name: picture for picture in sections[0].pictures}
