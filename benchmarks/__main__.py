@@ -54,7 +54,7 @@ def _measure_all(options: argparse.Namespace) -> tuple[list[Row], bool]:
 def _data(given: Path | None) -> Path:
     """Return the Sonar file, downloading and verifying it if need be."""
     folder = datasets.data_folder(given).resolve()
-    datasets.load("sonar", folder)
+    datasets.load_builtin("sonar", folder)
     return datasets.local_files("sonar", folder)[0]
 
 

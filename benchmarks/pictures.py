@@ -102,7 +102,7 @@ def _keras(asked: argparse.Namespace, **compile_options: object) -> tuple[float,
     from dropout_lab import datasets
     from dropout_lab.config.evaluation import OfficialTest
 
-    data = datasets.load("cifar10", asked.data_dir)
+    data = datasets.load_builtin("cifar10", asked.data_dir)
     [split] = datasets.splits(data, OfficialTest(), asked.train_rows, 0)
     train, test = (data.features[rows].reshape(-1, 32, 32, 3) / 255.0 for rows in (split.train, split.test))
     train, test = train.astype("float32"), test.astype("float32")

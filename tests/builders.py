@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, CustomModel
-from dropout_lab.datasets import DATASETS
+from dropout_lab.datasets import BUILTIN_DATASETS
 from dropout_lab.engines.outcome import History, TrialResult
 from dropout_lab.plan import Trial
 
@@ -208,7 +208,7 @@ _share = st.floats(0, 1, exclude_min=True, exclude_max=True)
 _common: dict[str, st.SearchStrategy[Any]] = {
     "name": _name,
     "dataset": st.fixed_dictionaries(
-        {"name": st.sampled_from(sorted(DATASETS))}, optional={"train_rows": st.none() | st.integers(2, 10**8)}
+        {"name": st.sampled_from(sorted(BUILTIN_DATASETS))}, optional={"train_rows": st.none() | st.integers(2, 10**8)}
     ),
     "training": st.fixed_dictionaries(
         {"epochs": _count},

@@ -25,7 +25,7 @@ def data_list(data_dir: DataDir = None) -> None:
     from dropout_lab import datasets
 
     folder = datasets.data_folder(data_dir)
-    for name, data in _present(list(datasets.DATASETS), folder):
+    for name, data in _present(list(datasets.BUILTIN_DATASETS), folder):
         if data is not None:
             columns = f"{data.inputs:>3} inputs".ljust(11)  # wide enough for the inputs of a picture
             typer.echo(
@@ -45,7 +45,7 @@ def data_fetch(
     from dropout_lab import datasets
 
     for name in names:
-        data = datasets.load(name, datasets.data_folder(data_dir))
+        data = datasets.load_builtin(name, datasets.data_folder(data_dir))
         typer.echo(f"{name}: {len(data.labels)} rows, {data.source}")
         _echo_note(data)
 
@@ -60,11 +60,11 @@ def data_check(
     from dropout_lab import datasets
 
     folder = datasets.data_folder(data_dir)
-    configs = [name for name in names or () if name not in datasets.DATASETS and _is_config(name)]
+    configs = [name for name in names or () if name not in datasets.BUILTIN_DATASETS and _is_config(name)]
     for config in configs:
         _echo_columns(config, set_, folder)
     others = [name for name in names or () if name not in configs]
-    for name, data in _present(others if names else list(datasets.DATASETS), folder):
+    for name, data in _present(others if names else list(datasets.BUILTIN_DATASETS), folder):
         if data is None:
             typer.echo(f"{name}: not in {folder}")
         else:
@@ -88,7 +88,7 @@ def _echo_columns(config: str, settings: list[str], folder: Path) -> None:
     from dropout_lab.runs.prepare import resolve_task
 
     experiment, known = resolve_task(load(config, [parse_override(text) for text in settings]), folder)
-    data = known or datasets.described(experiment.dataset, folder)
+    data = known or datasets.load_dataset(experiment.dataset, folder)
     for line in [*summary_of(data), *columns_of(data)]:
         typer.echo(line)
     for point in experiment.points():
@@ -107,12 +107,12 @@ def _present(names: Sequence[str], folder: Path) -> Iterator[tuple[str, Dataset 
     problems = []
     for name in names:
         data = None
-        if name not in datasets.FILES or datasets.local_files(name, folder):
-            try:
-                data = datasets.load(name, folder)
-            except DataError as error:
-                problems.append(str(error))
-                continue
+        try:
+            if datasets.is_available(name, folder):
+                data = datasets.load_builtin(name, folder)
+        except DataError as error:
+            problems.append(str(error))
+            continue
         yield name, data
     if problems:
         raise DataError("\n".join(problems))

@@ -30,7 +30,7 @@ def init(
 ) -> None:
     """Write a config for your own data. Sizes, batches and epochs go by what the file holds."""
     from dropout_lab.config.dataset import ENDINGS, LONGEST_NAME, SOURCES
-    from dropout_lab.datasets import load_own
+    from dropout_lab.datasets import load_user_dataset
     from dropout_lab.datasets.tabular.describe import summary_of
     from dropout_lab.datasets.tabular.starter_config import config_for
 
@@ -48,7 +48,7 @@ def init(
         _list_columns(file, source)
     keys = given if source != "npz" or target else {**given, "target": "y"}
     spec = SOURCES[source].model_validate({source: os.fspath(file.absolute()), **keys})
-    data = load_own(spec, Path())  # type: ignore[arg-type]
+    data = load_user_dataset(spec, Path())  # type: ignore[arg-type]
     seen = os.path.relpath(file.absolute(), os.path.realpath(config.parent))
     text = config_for(data, config.name, source, seen, keys)
     try:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.config.model import MLP, RNN, CustomModel
-from dropout_lab.datasets import PICTURES, Dataset
+from dropout_lab.datasets import BUILTIN_DATASETS, Dataset
 from dropout_lab.engines.blocks import frame, singles, stack
 from dropout_lab.engines.fold_data import dtype_of, outputs_for
 from dropout_lab.engines.interface import Block, Engine, Train
@@ -53,7 +53,7 @@ def _not_stackable(experiment: Experiment) -> str:
             if isinstance(model, CustomModel)
             else f"a model of kind {model.kind} is not stacked"
         )
-    if isinstance(experiment.dataset, BuiltinDataset) and experiment.dataset.name in PICTURES:
+    if isinstance(experiment.dataset, BuiltinDataset) and BUILTIN_DATASETS[experiment.dataset.name].is_image:
         return "pictures are scaled on their way to the net, not beforehand"
     if training.precision == "mixed_bfloat16":
         return f"precision is {training.precision}"

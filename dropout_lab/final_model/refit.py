@@ -74,7 +74,7 @@ def refit(
         raise ModelError(f"{path}: expected a file ending in .keras")
     study = read_study(folder)
     experiment, choice = select_point(study, rate)
-    data = datasets.described(experiment.dataset, data_folder)
+    data = datasets.load_dataset(experiment.dataset, data_folder)
     known = saved_run(folder).get("data")
     before = known.get("checksum") if isinstance(known, dict) else None
     if before is not None and before != datasets.checksum(data):

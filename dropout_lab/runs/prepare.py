@@ -183,7 +183,7 @@ def resolve_task(experiment: Experiment, folder: Path) -> tuple[Experiment, Data
     """
     if not isinstance(experiment.dataset, UserDataset) or experiment.dataset.task:
         return experiment, None
-    data = datasets.described(experiment.dataset, folder)
+    data = datasets.load_dataset(experiment.dataset, folder)
     settings = experiment.model_dump()
     settings["dataset"]["task"] = data.task
     try:
@@ -217,7 +217,7 @@ def load_data(request: RunRequest) -> Dataset:
         If the output directory or the data cannot be used.
     """
     results.check(request.out, request.experiment, fresh=request.options.fresh)  # before a long download
-    data = request.data or datasets.described(request.experiment.dataset, request.data_dir)
+    data = request.data or datasets.load_dataset(request.experiment.dataset, request.data_dir)
     for point in request.experiment.points():
         check_data(point, data)
     return data

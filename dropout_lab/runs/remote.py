@@ -152,22 +152,18 @@ class _Recipe:
         if not isinstance(description, BuiltinDataset):
             raise NeedsData  # the user's own file
         name = description.name
-        folders = [folder for folder in (self.data_folder, datasets.data_folder(None)) if _has(name, folder)]
-        if not folders:
+        candidates = (self.data_folder, datasets.data_folder(None))
+        folder = next((folder for folder in candidates if datasets.is_available(name, folder)), None)
+        if folder is None:
             raise NeedsData
-        data = datasets.DATASETS[name](folders[0])
+        data = datasets.load_builtin(name, folder)
         found = datasets.checksum(data)
         if found != self.checksum:
             raise DataError(
-                f"{name} in {folders[0]} has other values than the client's "
+                f"{name} in {folder} has other values than the client's "
                 f"(SHA-256 {found[:12]}..., expected {self.checksum[:12]}...): put the same files there, or none"
             )
         return data
-
-
-def _has(name: str, folder: Path) -> bool:
-    """Tell whether a data set can be loaded without a download."""
-    return name not in datasets.FILES or bool(datasets.local_files(name, folder))
 
 
 def _train(train: TrainBlock, fail_fast: bool, block: engines.Block) -> Iterator[Sequence[TrialOutcome]]:

@@ -1,13 +1,11 @@
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 from dropout_lab.config import Experiment, bundled_configs, json_schema, load, load_claim
-from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.config.evaluation import OfficialTest
 from dropout_lab.config.model import CNN
 from dropout_lab.config.yaml_document import parse
-from dropout_lab.datasets import DATASETS
 
 EXPERIMENTS = [name for name in bundled_configs.names() if not ((claim := load_claim(name)) and claim.fact)]
 BASELINE: dict[str, Any] = {
@@ -103,7 +101,3 @@ def test_a_variant_of_the_tutorial_differs_from_the_control_in_its_dropout_only(
     control = load("sonar/control").model_dump(exclude={"name", "dropout"})
     for name in ("sonar/visible", "sonar/hidden"):
         assert load(name).model_dump(exclude={"name", "dropout"}) == control
-
-
-def test_a_config_may_name_exactly_the_data_sets_there_are() -> None:
-    assert get_args(BuiltinDataset.model_fields["name"].annotation) == tuple(DATASETS)

@@ -102,7 +102,7 @@ def test_batches_of_different_sizes_are_a_data_set(tmp_path: Path) -> None:
 def test_it_is_looked_for_as_archive_then_folder(tmp_path: Path) -> None:
     write(tmp_path)
     assert datasets.local_files("cifar10", tmp_path) == [tmp_path / FOLDER]
-    assert datasets.load("cifar10", tmp_path).source.startswith("cifar-10-batches-bin")
+    assert datasets.load_builtin("cifar10", tmp_path).source.startswith("cifar-10-batches-bin")
     (tmp_path / ARCHIVE).write_bytes(b"")
     assert datasets.local_files("cifar10", tmp_path) == [tmp_path / ARCHIVE, tmp_path / FOLDER]
     assert refusal(tmp_path).startswith(f"{tmp_path / ARCHIVE}: expected the SHA-256 c4a38c50a1bc")

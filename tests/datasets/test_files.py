@@ -19,7 +19,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import CSV, NPZ, OpenML, Parquet
-from dropout_lab.datasets import Dataset, checksum, described
+from dropout_lab.datasets import Dataset, checksum, load_dataset
 from dropout_lab.errors import DataError, DatasetError
 
 WorkerReply = Callable[[BaseHTTPRequestHandler], None]
@@ -43,11 +43,11 @@ def names(data: Dataset) -> list[tuple[str, str]]:
 def test_a_parquet_file_is_the_same_data_set_as_its_csv(tmp_path: Path) -> None:
     FRAME.to_parquet(tmp_path / "my.parquet")
     FRAME.astype({"day": str}).to_csv(tmp_path / "my.csv", index=False)
-    there = described(Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome", drop=("day", "old")), tmp_path)
-    same = described(CSV(csv=str(tmp_path / "my.csv"), target="outcome", drop=("day", "old")), tmp_path)
+    there = load_dataset(Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome", drop=("day", "old")), tmp_path)
+    same = load_dataset(CSV(csv=str(tmp_path / "my.csv"), target="outcome", drop=("day", "old")), tmp_path)
     assert names(there) == [("age", "number"), ("count", "number"), ("city", "category")]
     assert checksum(there) == checksum(same)
-    whole = described(Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome"), tmp_path)
+    whole = load_dataset(Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome"), tmp_path)
     assert names(whole)[-2:] == [("day", "category"), ("old", "category")]
 
 
@@ -55,14 +55,14 @@ def test_a_parquet_file_without_what_reads_it_names_the_extra(tmp_path: Path, mo
     FRAME.to_parquet(tmp_path / "my.parquet")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(DatasetError, match=r"need the extra parquet: pip install 'dropout-lab\[parquet\]'"):
-        described(Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome"), tmp_path)
+        load_dataset(Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome"), tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" * 20, b"a,b\n1,2\n"])
 def test_what_is_no_parquet_file_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "my.parquet").write_bytes(content)
     with pytest.raises(DatasetError, match="cannot be read as Parquet"):
-        described(Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome"), tmp_path)
+        load_dataset(Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome"), tmp_path)
 
 
 ROWS = np.arange(60.0).reshape(20, 3) % 7
@@ -70,7 +70,7 @@ ROWS = np.arange(60.0).reshape(20, 3) % 7
 
 def npz(folder: Path, arrays: Mapping[str, Any], **keys: Any) -> Dataset:
     np.savez(folder / "my.npz", **arrays)
-    return described(NPZ.model_validate({"npz": str(folder / "my.npz"), **keys}), folder)
+    return load_dataset(NPZ.model_validate({"npz": str(folder / "my.npz"), **keys}), folder)
 
 
 @pytest.mark.parametrize("labels", [np.arange(20) % 2, np.array(["no", "yes"] * 10), np.array([True, False] * 10)])
@@ -118,9 +118,9 @@ def test_what_stands_for_a_missing_value_does_so_in_every_kind_of_file(mark: str
     frame = pd.DataFrame({"a": [1.5, -999, 2.5] * 8, "b": ["u", "None", "x", "v"] * 6, "outcome": ["y", "z"] * 12})
     frame.to_parquet(tmp_path / "my.parquet")
     keys = {"target": "outcome", "missing": [mark, "x"], "not_missing": ["None"]}
-    there = described(Parquet.model_validate({"parquet": str(tmp_path / "my.parquet"), **keys}), tmp_path)
+    there = load_dataset(Parquet.model_validate({"parquet": str(tmp_path / "my.parquet"), **keys}), tmp_path)
     frame.to_csv(tmp_path / "my.csv", index=False)
-    same = described(CSV.model_validate({"csv": str(tmp_path / "my.csv"), **keys}), tmp_path)
+    same = load_dataset(CSV.model_validate({"csv": str(tmp_path / "my.csv"), **keys}), tmp_path)
     assert checksum(there) == checksum(same)
     assert there.table is not None
     assert [(each.name, each.missing, each.words) for each in there.table.columns] == [
@@ -166,14 +166,14 @@ def test_an_array_that_cannot_be_read_is_named(members: dict[str, bytes], expect
         for name, content in members.items():
             archive.writestr(name, content)
     with pytest.raises(DatasetError, match=expected):
-        described(NPZ(npz=str(tmp_path / "my.npz")), tmp_path)
+        load_dataset(NPZ(npz=str(tmp_path / "my.npz")), tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"PK\x03\x04" * 30, b"\x93NUMPY\x01\x00", b"hello"])
 def test_what_is_no_archive_of_arrays_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "my.npz").write_bytes(content)
     with pytest.raises(DatasetError, match="cannot be read as NumPy's arrays"):
-        described(NPZ(npz=str(tmp_path / "my.npz")), tmp_path)
+        load_dataset(NPZ(npz=str(tmp_path / "my.npz")), tmp_path)
 
 
 def answering(content: bytes, kind: str) -> WorkerReply:
@@ -238,12 +238,12 @@ def test_a_data_set_of_openml_is_downloaded_once_by_name_or_number_and_verified(
     for name, path in (("_SEARCH_NAME", "/list/{}"), ("_DATA_INFO", "/data/{}"), ("_DATA_FEATURES", "/features/{}")):
         monkeypatch.setattr(f"sklearn.datasets._openml.{name}", address + path)
     monkeypatch.setattr("sklearn.datasets._openml._DATA_QUALITIES", f"{address}/qualities/{{}}")
-    by_name = described(OpenML(openml="toy"), tmp_path)
+    by_name = load_dataset(OpenML(openml="toy"), tmp_path)
     assert names(by_name) == [("age", "number"), ("city", "category")]
     assert (by_name.classes, len(by_name.labels)) == (("bad", "good"), 24)
     assert by_name.source == "OpenML's toy (number 9901, version 1)"
     before = list(asked)
-    by_number = described(OpenML(openml="9901"), tmp_path)
+    by_number = load_dataset(OpenML(openml="9901"), tmp_path)
     assert checksum(by_number) == checksum(by_name)
     assert asked == before
     assert list((tmp_path / "openml").rglob("*.gz"))
@@ -255,4 +255,4 @@ def test_a_data_set_of_openml_that_cannot_be_had_names_the_way_out(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr("sklearn.datasets._openml._DATA_INFO", "http://127.0.0.1:1/{}")
     with pytest.raises(DataError, match=r"OpenML's 9902 could not be had: .*refused.*\n.*save it as CSV"):
-        described(OpenML(openml="9902"), tmp_path)
+        load_dataset(OpenML(openml="9902"), tmp_path)

@@ -11,7 +11,7 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, Str
 
 from dropout_lab.config.dataset import CSV
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest
-from dropout_lab.datasets import Dataset, Split, folds, load, splits
+from dropout_lab.datasets import Dataset, Split, folds, load_builtin, splits
 from dropout_lab.datasets.folds import grouped_part
 from dropout_lab.datasets.tabular.csv import parse_csv
 from dropout_lab.datasets.tabular.table import parts_of
@@ -182,7 +182,7 @@ def test_a_part_with_a_row_for_each_class_has_each_class_however_unequal_they_ar
 
 
 def test_a_part_stays_the_same_from_version_to_version() -> None:
-    digits = load("digits", Path())
+    digits = load_builtin("digits", Path())
     parts = [split.train.tolist() for split in splits(digits, CrossValidation(folds=3), 200, 1)]
     assert hashlib.sha256(repr(parts).encode()).hexdigest()[:16] == "d7945fd42f2bac41"
 

@@ -15,14 +15,14 @@ runtime.start(intra_op_threads=1)
 
 @pytest.fixture(scope="session")
 def iris() -> Dataset:
-    return datasets.load("iris", Path())
+    return datasets.load_builtin("iris", Path())
 
 
 @pytest.fixture(scope="session")
 def breast_cancer() -> Dataset:
-    return datasets.load("breast_cancer", Path())
+    return datasets.load_builtin("breast_cancer", Path())
 
 
 @pytest.fixture(scope="session")
 def digits() -> Dataset:
-    return datasets.load("digits", Path())
+    return datasets.load_builtin("digits", Path())

@@ -217,7 +217,7 @@ def test_both_engines_agree_on_any_kind_of_dropout(kind: str, iris: Dataset) -> 
 
 
 def test_both_engines_agree_on_sonar_to_rounding_while_chaos_has_not_set_in(sonar_folder: Path) -> None:
-    data = datasets.load("sonar", sonar_folder)
+    data = datasets.load_builtin("sonar", sonar_folder)
     settings = {
         "model.hidden": [60, 30],
         "regularization": {"max_norm": 3.0},

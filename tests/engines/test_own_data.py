@@ -10,7 +10,7 @@ from training import bits, train, trials
 
 from dropout_lab import engines
 from dropout_lab.config.dataset import CSV
-from dropout_lab.datasets import Dataset, described
+from dropout_lab.datasets import Dataset, load_dataset
 from dropout_lab.engines.blocks import stack
 from dropout_lab.engines.fold_data import material_of
 
@@ -28,7 +28,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     ]
     file = tmp_path_factory.mktemp("own") / "my.csv"
     file.write_text("\n".join(["age,city,who,outcome", *rows]))
-    return described(CSV(csv=str(file), target="outcome", group="who"), Path())
+    return load_dataset(CSV(csv=str(file), target="outcome", group="who"), Path())
 
 
 @every_engine

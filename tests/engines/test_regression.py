@@ -12,7 +12,7 @@ from training import bits, train, trials
 
 from dropout_lab import engines
 from dropout_lab.config.dataset import CSV
-from dropout_lab.datasets import Dataset, described
+from dropout_lab.datasets import Dataset, load_dataset
 from dropout_lab.results.rows import history_rows, trial_cells, trial_row
 
 OWN = {"dataset": {"csv": "my.csv", "target": "price", "task": "regression"}, "training.epochs": 3}
@@ -28,7 +28,7 @@ def prices(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     rows = [f"{a:.3f},{('Bern', 'Basel', 'Chur')[b]},{c:.2f}" for a, b, c in zip(rooms, city, price, strict=True)]
     file = tmp_path_factory.mktemp("own") / "my.csv"
     file.write_text("\n".join(["rooms,city,price", *rows]))
-    return described(CSV(csv=str(file), target="price"), Path())
+    return load_dataset(CSV(csv=str(file), target="price"), Path())
 
 
 @every_engine

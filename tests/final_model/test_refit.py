@@ -32,7 +32,7 @@ import keras  # noqa: E402 - Keras must be started first
 from dropout_lab.final_model import fit, model_file  # noqa: E402
 from dropout_lab.final_model.export import exported  # noqa: E402
 
-IRIS, DIGITS = datasets.load("iris", Path()), datasets.load("digits", Path())
+IRIS, DIGITS = datasets.load_builtin("iris", Path()), datasets.load_builtin("digits", Path())
 OWN = """
 import keras
 def build(inputs, outputs, dropout):

@@ -86,7 +86,7 @@ def people(rows: int = 90) -> list[list[Any]]:
 def described(text: str, folder: Path, **keys: Any) -> tuple[CSV, Dataset]:
     (folder / "my.csv").write_text(text, encoding="utf-8")
     spec = CSV.model_validate({"csv": str(folder / "my.csv"), "target": "outcome", **keys})
-    return spec, datasets.described(spec, Path())
+    return spec, datasets.load_dataset(spec, Path())
 
 
 def said_by_file(trained: fit.Whole, spec: CSV, data: Dataset, rows: Path, folder: Path) -> Any:
@@ -212,7 +212,7 @@ def test_a_word_that_keras_cannot_tell_from_another_is_refused(tmp_path: Path) -
 
     frame = pd.DataFrame({"w": ["a", "a\0"] * 20, "outcome": ["x", "y", "y", "x"] * 10})
     frame.to_parquet(tmp_path / "my.parquet")
-    data = datasets.described(Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome"), Path())
+    data = datasets.load_dataset(Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome"), Path())
     with pytest.raises(ModelError, match=r"w: the text a.? ends in a zero byte"):
         exported(fit.train(experiment({"training.epochs": 1}), data))
 
@@ -296,7 +296,7 @@ def test_a_parquet_file_gives_the_same_rows_as_a_text_file(tmp_path: Path) -> No
     frame.loc[3, "a"] = np.nan
     frame.to_parquet(tmp_path / "my.parquet")
     spec = Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome", category=("zip",))
-    data = datasets.described(spec, Path())
+    data = datasets.load_dataset(spec, Path())
     assert data.table is not None
     like, known = form_of(data.table, spec), [frozenset(data.table.columns[1].words)]
     frame.to_csv(tmp_path / "my.csv", index=False)  # which writes 8000.0 where the words are 8000
@@ -324,7 +324,7 @@ def test_what_is_missing_in_further_rows_is_what_was_missing_in_training(source:
     frame.to_csv(tmp_path / "my.csv", index=False)
     keys = {"target": "outcome", "missing": [-999, "x"], "not_missing": ["None"], "category": ["zip"]}
     spec = SOURCES[source].model_validate({source: str(tmp_path / f"my.{source}"), **keys})
-    data = datasets.described(spec, Path())  # type: ignore[arg-type]
+    data = datasets.load_dataset(spec, Path())  # type: ignore[arg-type]
     assert data.table is not None
     words = [frozenset(each.words) for each in data.table.columns if each.kind == "category"]
     form = form_of(data.table, spec)  # type: ignore[arg-type]

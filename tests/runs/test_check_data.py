@@ -48,7 +48,7 @@ ALONG = {"kind": "conv1d", "filters": [4, 4]}
 )
 def test_what_the_data_cannot_be_trained_with_is_refused(data: str, changes: dict[str, Any], said: str) -> None:
     with pytest.raises(DataError) as caught:
-        check_data(builders.experiment({"dataset.name": data, **changes}), datasets.load(data, Path()))
+        check_data(builders.experiment({"dataset.name": data, **changes}), datasets.load_builtin(data, Path()))
     assert said in str(caught.value)
 
 
@@ -64,4 +64,4 @@ def test_what_the_data_cannot_be_trained_with_is_refused(data: str, changes: dic
     ],
 )
 def test_what_fits_the_data_is_let_through(data: str, changes: dict[str, Any]) -> None:
-    check_data(builders.experiment({"dataset.name": data, **changes}), datasets.load(data, Path()))
+    check_data(builders.experiment({"dataset.name": data, **changes}), datasets.load_builtin(data, Path()))

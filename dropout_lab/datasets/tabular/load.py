@@ -15,10 +15,10 @@ from dropout_lab.datasets.tabular.raw_table import RawTable
 from dropout_lab.datasets.tabular.table import parts_of
 from dropout_lab.errors import DatasetError
 
-__all__ = ["load_own", "raw_of"]
+__all__ = ["load_user_dataset", "raw_of"]
 
 
-def load_own(spec: UserDataset, folder: Path) -> Dataset:
+def load_user_dataset(spec: UserDataset, folder: Path) -> Dataset:
     """Read the user's data.
 
     Parameters

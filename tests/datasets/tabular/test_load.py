@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dropout_lab.config.dataset import CSV
-from dropout_lab.datasets import Dataset, checksum, described
+from dropout_lab.datasets import Dataset, checksum, load_dataset
 from dropout_lab.datasets.tabular.load import raw_of
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.datasets.tabular.table import parts_of
@@ -29,7 +29,7 @@ def spec(folder: Path, content: str | bytes, **keys: Any) -> CSV:
 
 
 def read(folder: Path, content: str | bytes, **keys: Any) -> Dataset:
-    return described(spec(folder, content, **keys), folder)
+    return load_dataset(spec(folder, content, **keys), folder)
 
 
 def problems(folder: Path, content: str | bytes, **keys: Any) -> list[str]:
@@ -414,7 +414,7 @@ def test_rows_without_a_number_to_predict_are_left_out(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     for file, expected in ((tmp_path / "none.csv", "no such file"), (tmp_path, "is a directory")):
         with pytest.raises(DatasetError, match=f"{re.escape(file.name)}: {expected}"):
-            described(CSV(csv=str(file), target="outcome"), tmp_path)
+            load_dataset(CSV(csv=str(file), target="outcome"), tmp_path)
 
 
 def test_control_characters_of_a_file_do_not_reach_the_terminal(tmp_path: Path) -> None:

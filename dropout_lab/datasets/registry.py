@@ -1,0 +1,101 @@
+"""The built-in data sets by name, and loading what a config describes."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dropout_lab.config.dataset import BuiltinDataset
+from dropout_lab.config.dataset import Dataset as Description
+from dropout_lab.datasets import bundled, cifar10, sonar
+from dropout_lab.datasets.dataset import Dataset
+from dropout_lab.datasets.download import is_there
+from dropout_lab.datasets.tabular.load import load_user_dataset
+from dropout_lab.errors import DataError
+
+__all__ = [
+    "BUILTIN_DATASETS",
+    "BuiltinSource",
+    "data_folder",
+    "is_available",
+    "load_builtin",
+    "load_dataset",
+    "local_files",
+]
+
+
+@dataclass(frozen=True)
+class BuiltinSource:
+    """Where a built-in data set comes from.
+
+    Attributes
+    ----------
+    load : callable
+        The data folder to a `Dataset`, downloaded there if necessary; raises `DataError`.
+    files : tuple of str
+        Files or folders, any one of which in the data folder makes a download unnecessary; empty if the data set ships
+        with a package.
+    is_image : bool
+        Whether its rows are images of bytes.
+    """
+
+    load: Callable[[Path], Dataset]
+    files: tuple[str, ...] = ()
+    is_image: bool = False
+
+
+BUILTIN_DATASETS: dict[str, BuiltinSource] = {
+    "sonar": BuiltinSource(sonar.load, sonar.FILES),
+    "digits": BuiltinSource(bundled.load_digits),
+    "breast_cancer": BuiltinSource(bundled.load_breast_cancer),
+    "wine": BuiltinSource(bundled.load_wine),
+    "iris": BuiltinSource(bundled.load_iris),
+    "cifar10": BuiltinSource(cifar10.load, cifar10.FILES, is_image=True),
+}
+"""The name in a config -> source; the same names are the choices of `BuiltinDataset.name`."""
+
+
+def data_folder(folder: Path | None) -> Path:
+    """Return the folder where data are looked for: `folder`, else ``$DROPOUT_LAB_DATA``, else ``./data``."""
+    return folder or Path(os.environ.get("DROPOUT_LAB_DATA") or "data")
+
+
+def load_builtin(name: str, folder: Path) -> Dataset:
+    """Load a built-in data set, downloading it into `folder` if necessary.
+
+    Raises
+    ------
+    DataError
+        If there is no such data set, or its files are damaged or cannot be downloaded.
+    """
+    if name not in BUILTIN_DATASETS:
+        close = difflib.get_close_matches(name, BUILTIN_DATASETS, n=1)
+        hint = f"; did you mean {close[0]}?" if close else f" (known: {', '.join(BUILTIN_DATASETS)})"
+        raise DataError(f"dataset: unknown data set {name!r}{hint}")
+    return BUILTIN_DATASETS[name].load(folder)
+
+
+def load_dataset(description: Description, folder: Path) -> Dataset:
+    """Load what a config describes: a built-in data set or the user's own table; see `load_builtin`.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or nothing can be learned from it.
+    """
+    if isinstance(description, BuiltinDataset):
+        return load_builtin(description.name, folder)
+    return load_user_dataset(description, folder)
+
+
+def local_files(name: str, folder: Path) -> list[Path]:
+    """Return the files of a built-in data set that are in `folder`; none for one that ships with a package."""
+    return [folder / file for file in BUILTIN_DATASETS[name].files if is_there(folder / file)]
+
+
+def is_available(name: str, folder: Path) -> bool:
+    """Return whether a built-in data set can be loaded without a download."""
+    return not BUILTIN_DATASETS[name].files or bool(local_files(name, folder))
