@@ -186,6 +186,6 @@ def made(train: Train, at_once: int) -> Iterator[None]:
         patch.dict(engines.ENGINES, {"keras": engine}),
         patch.object(engines, "start", lambda name, experiment: None),  # TensorFlow has nothing to do here
         patch.object(engines, "load", lambda name, blocks, data: train),
-        patch.object(datasets, "load", lambda name, folder: DATA),
+        patch.object(datasets.registry, "load_builtin", lambda name, folder: DATA),
     ):
         yield
