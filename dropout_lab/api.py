@@ -33,7 +33,7 @@ def load(config: Config, **overrides: Any) -> Experiment:
     Parameters
     ----------
     config : str, Path, mapping or Experiment
-        A file, the name of a shipped config (``"sonar/hidden"``), or what would stand in a file.
+        A file, the name of a bundled config (``"sonar/hidden"``), or the content of a file as a mapping.
     **overrides
         Settings to change, by their dotted key with two underscores for each dot: ``training__epochs=50``.
 

@@ -241,11 +241,11 @@ _sweep = st.fixed_dictionaries(
 
 def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
     """Generate the plain data of valid experiments."""
-    chain, pictures, sequences = MLP.places, CNN.places, Conv1D.places
+    chain, pictures, sequences = MLP.sites, CNN.sites, Conv1D.sites
     nets = (
         (_mlp, _dropping(*chain) | _only("dropconnect", "hidden") | _shaped(2, *chain)),
         (_cnn, _dropping(*pictures) | _only("spatial_dropout", "conv", "all") | _shaped(4, "conv", "all")),
-        (_rnn, _dropping(*RNN.places) | _only("spatial_dropout", "visible", "all") | _shaped(3, "visible", "all")),
+        (_rnn, _dropping(*RNN.sites) | _only("spatial_dropout", "visible", "all") | _shaped(3, "visible", "all")),
         (_conv1d, _dropping(*sequences) | _only("spatial_dropout", "sequence") | _shaped(3, "sequence", "all")),
         (_cnn | _rnn | _conv1d, _only("dropconnect", "dense")),
     )
@@ -270,7 +270,7 @@ def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
                 **{key: value for key, value in _common.items() if key != "training"},
                 "training": st.fixed_dictionaries({"epochs": _count}),
                 "model": _own,
-                "dropout": _dropping(*CustomModel.places),
+                "dropout": _dropping(*CustomModel.sites),
             },
             optional={"sweep": _sweep},
         ),

@@ -20,7 +20,7 @@ configs_app = typer.Typer(help="The configs that come with the program, and your
 
 @configs_app.command("list")
 def configs_list() -> None:
-    """List the shipped configs, each with its first line."""
+    """List the bundled configs, each with its first line."""
     from dropout_lab.config import bundled_configs
 
     names = bundled_configs.names()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dropout_lab.config import Document
 
 Config = Annotated[
-    str, typer.Argument(metavar="CONFIG", help="A file, or the name of a shipped config (sonar/hidden).")
+    str, typer.Argument(metavar="CONFIG", help="A file, or the name of a bundled config (sonar/hidden).")
 ]
 Set = Annotated[
     list[str],

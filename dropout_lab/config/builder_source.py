@@ -1,4 +1,4 @@
-"""Where the module of a model of the user's own lies. Nothing of it is run."""
+"""The source file of a custom model's module. Nothing in it is executed."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ __all__ = ["checksum_of", "module_file"]
 
 
 def module_file(builder: str, folder: str | Path) -> Path | None:
-    """Return the source file of a builder's module; None if there is none.
+    """Find the source file of a builder's module; None if there is none.
 
     Parameters
     ----------
     builder : str
         ``MODULE:FUNCTION``.
     folder : str or Path
-        Looked in first, then Python's path.
+        Searched first, then Python's path.
     """
     parts = builder.partition(":")[0].split(".")
-    places: list[str] | None = [str(folder), *sys.path]
+    search_path: list[str] | None = [str(folder), *sys.path]
     spec = None
     for end in range(1, len(parts) + 1):
-        spec = PathFinder.find_spec(".".join(parts[:end]), places) if places else None
+        spec = PathFinder.find_spec(".".join(parts[:end]), search_path) if search_path else None
         if spec is None:
             return None
-        places = list(spec.submodule_search_locations or ())
+        search_path = list(spec.submodule_search_locations or ())
     file = Path(spec.origin) if spec and spec.has_location and spec.origin else None
     return file if file and file.suffix == ".py" else None
 

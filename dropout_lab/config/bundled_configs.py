@@ -1,4 +1,4 @@
-"""The configs that come with the program."""
+"""The configs that are installed with the program."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ __all__ = ["names", "path"]
 
 
 def folder() -> Path:
-    """Return the folder of the shipped configs: inside an installed package, beside it in a checkout."""
+    """Return the folder of the bundled configs: inside an installed package, beside it in a checkout."""
     package = Path(__file__).resolve().parent.parent
     installed = package / "configs"
     return installed if installed.is_dir() else package.parent / "configs"
 
 
 def names() -> list[str]:
-    """Return the names of all shipped configs, e.g. ``sonar/hidden``, in alphabetical order."""
+    """Return the names of all bundled configs, e.g. ``sonar/hidden``, in alphabetical order."""
     root = folder()
     return sorted(file.relative_to(root).with_suffix("").as_posix() for file in root.rglob("*.yaml"))
 
 
 def path(name: str) -> Path:
-    """Return the file of a shipped config; `name` must be one of `names`."""
+    """Return the file of a bundled config; `name` must be one of `names`."""
     return folder() / f"{name}.yaml"

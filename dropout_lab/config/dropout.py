@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
-from dropout_lab.config.layer_rates import LayerRates, OneOrEach, where_of
+from dropout_lab.config.layer_rates import LayerRates, RateOrLayerRates, where_of
 from dropout_lab.config.schedules import Linear, Schedule
 from dropout_lab.config.section import Count, Deviation, Section
 
@@ -47,7 +47,7 @@ class Dropout(Section):
         "in a cnn conv (after each convolution), dense (after each dense layer) or all; "
         "in an rnn or conv1d visible, sequence (after each recurrent layer or convolution), dense or all",
     )
-    rate: OneOrEach = Field(
+    rate: RateOrLayerRates = Field(
         0.0,
         description="fraction dropped, 0 <= rate < 1; or one for each layer, which also says where: "
         "{visible: 0.2, hidden: [0.5, 0.3]}",

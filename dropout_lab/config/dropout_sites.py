@@ -1,4 +1,4 @@
-"""Where a net's layers that draw at random stand, and the shape of what goes into them."""
+"""The sites of a model's dropout layers, and the shapes of their inputs."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, CustomModel, Model
 __all__ = ["Shape", "inputs", "sequence"]
 
 Size = int | str
-"""Of an axis; the axis' name where the data decide and are not known."""
+"""Of an axis; the axis' name where it depends on data that are not known."""
 
 Shape = tuple[Size, ...]
 """Without the batch."""
 
 _SEVERAL = {"both": ("visible", "hidden"), "all": ("visible", "conv", "sequence", "dense")}
-"""Places that are several."""
+"""Values of ``dropout.where`` that stand for several sites."""
 
 
 def inputs(model: Model, where: str, row: tuple[int, ...] = ()) -> dict[str, Shape]:
-    """Return the layers of a place that draw at random -> the shape of their inputs, in the order of the net.
+    """Return the shapes of the inputs of the dropout layers, in the order of the model.
 
     Parameters
     ----------
     model : Model
     where : str
-        Such as ``dropout.where`` may be.
+        As in ``dropout.where``.
     row : tuple of int, optional
-        What a row of the data is: ``(inputs,)`` or ``(height, width, channels)``.
+        The shape of a row of the data: ``(inputs,)`` or ``(height, width, channels)``.
 
     Returns
     -------
     dict of str to tuple
-        ``visible``, or the name of the layer that the drawing one follows.
+        By the name of the layer that the dropout layer follows, or ``visible``.
     """
-    places = _SEVERAL.get(where, (where,))
-    return {name: shape for place, name, shape in _LAYERS[model.kind](model, row) if place in places}
+    sites = _SEVERAL.get(where, (where,))
+    return {name: shape for site, name, shape in _LAYERS[model.kind](model, row) if site in sites}
 
 
 def sequence(row: tuple[int, ...]) -> tuple[int, int]:
-    """Return the steps and features of a row as a sequence: a picture's lines; of a table, its numbers one by one."""
+    """Return the steps and features of a row as a sequence: an image's lines; a table's numbers one by one."""
     return row[0], math.prod(row[1:])
 
 
 _Layers = Iterator[tuple[str, str, Shape]]
-"""What layers that draw can stand at or after: the place, the name, the shape."""
+"""What a dropout layer can follow: the site, the layer's name, the shape of its output without the batch."""
 
 
 def _mlp(model: MLP, row: tuple[int, ...]) -> _Layers:
     yield "visible", "visible", (math.prod(row) if row else "inputs",)
-    yield from _each("hidden", model.hidden)
+    yield from _dense("hidden", model.hidden)
 
 
 def _cnn(model: CNN, row: tuple[int, ...]) -> _Layers:
@@ -59,7 +59,7 @@ def _cnn(model: CNN, row: tuple[int, ...]) -> _Layers:
     for number, filters in enumerate(model.filters, 1):
         size = _pooled(size, model.pool)
         yield "conv", f"conv_{number}", (*size, filters)
-    yield from _each("dense", model.dense)
+    yield from _dense("dense", model.dense)
 
 
 def _rnn(model: RNN, row: tuple[int, ...]) -> _Layers:
@@ -67,7 +67,7 @@ def _rnn(model: RNN, row: tuple[int, ...]) -> _Layers:
     yield "visible", "visible", (steps, features)
     for number, units in enumerate(model.units, 1):
         yield "sequence", f"recurrent_{number}", (units,) if number == len(model.units) else (steps, units)
-    yield from _each("dense", model.dense)
+    yield from _dense("dense", model.dense)
 
 
 def _conv1d(model: Conv1D, row: tuple[int, ...]) -> _Layers:
@@ -77,11 +77,11 @@ def _conv1d(model: Conv1D, row: tuple[int, ...]) -> _Layers:
     for number, filters in enumerate(model.filters, 1):
         size = _pooled(size, model.pool)
         yield "sequence", f"conv_{number}", (*size, filters)
-    yield from _each("dense", model.dense)
+    yield from _dense("dense", model.dense)
 
 
 def _own(model: CustomModel, row: tuple[int, ...]) -> _Layers:
-    """Nothing: where its dropout stands is its builder's business."""
+    """Yield nothing: its builder decides where its dropout is."""
     yield from ()
 
 
@@ -94,10 +94,10 @@ _LAYERS: dict[str, Callable[[Any, tuple[int, ...]], _Layers]] = {
 }
 
 
-def _each(place: str, units: tuple[int, ...]) -> _Layers:
-    for number, each in enumerate(units, 1):
-        yield place, f"{place}_{number}", (each,)
+def _dense(site: str, units: tuple[int, ...]) -> _Layers:
+    for number, size in enumerate(units, 1):
+        yield site, f"{site}_{number}", (size,)
 
 
 def _pooled(size: Shape, pool: int) -> Shape:
-    return tuple(each // pool if isinstance(each, int) else each for each in size)
+    return tuple(axis // pool if isinstance(axis, int) else axis for axis in size)

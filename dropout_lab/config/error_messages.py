@@ -1,4 +1,4 @@
-"""What pydantic found wrong with a config -> sentences, each with its place."""
+"""Pydantic's validation errors -> messages with file, line and key."""
 
 from __future__ import annotations
 
@@ -21,62 +21,66 @@ from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import SweepError
 from dropout_lab.config.yaml_document import Document, KeyPath
 
-__all__ = ["CHOICES", "in_words", "problems", "short", "told"]
+__all__ = ["TAGGED_UNIONS", "describe", "messages", "shorten", "with_location"]
 
-CHOICES: dict[KeyPath, TaggedUnion] = {
+TAGGED_UNIONS: dict[KeyPath, TaggedUnion] = {
     ("model",): MODELS,
     ("dropout", "schedule"): SCHEDULES,
     ("training", "optimizer"): OPTIMIZERS,
     ("evaluation",): EVALUATIONS,
 }
 _BRANCHES: dict[KeyPath, Mapping[str, type[Section]]] = {
-    **{path: choice.sections for path, choice in CHOICES.items()},
+    **{path: choice.sections for path, choice in TAGGED_UNIONS.items()},
     ("dropout", "rate"): {"layers": LayerRates},
     **{("dropout", "rate", place): {} for place in ("hidden", "conv", "dense")},
     ("model", "width"): {},
     ("dataset",): SOURCES,
     ("training", "class_weight"): {},
 }
-"""Where a value may be of several types: pydantic's mark for the one it took -> section, if it is one."""
+"""Where a value may be of several types: pydantic's tag for the type it chose -> section, if it is one."""
 
 
-def problems(error: ValidationError, document: Document) -> list[str]:
-    """Return what is wrong, each thing once."""
-    details = [detail for detail in error.errors() if not _follows_from_others(detail)]
-    return list(dict.fromkeys(problem for detail in details for problem in _problems(detail, document)))
+def messages(error: ValidationError, document: Document) -> list[str]:
+    """Return a message for each distinct problem."""
+    details = [detail for detail in error.errors() if not _is_consequence(detail)]
+    return list(dict.fromkeys(message for detail in details for message in _messages(detail, document)))
 
 
-def _follows_from_others(detail: ErrorDetails) -> bool:
-    """Tell whether a list is called too short only because its items were refused."""
+def _is_consequence(detail: ErrorDetails) -> bool:
+    """Return whether a list is called too short only because its items were refused."""
     return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
-def _problems(detail: ErrorDetails, document: Document) -> Iterator[str]:
-    path, section = _follow(detail["loc"])
+def _messages(detail: ErrorDetails, document: Document) -> Iterator[str]:
+    path, section = _key_path(detail["loc"])
     error = detail.get("ctx", {}).get("error")
     if isinstance(error, SweepError):
-        for inner, found in error.problems:
-            yield told(document, ("sweep", *inner), found if isinstance(found, str) else _in_a_point(found, inner))
+        for key, problem in error.problems:
+            message = problem if isinstance(problem, str) else _describe_point(problem, key)
+            yield with_location(document, ("sweep", *key), message)
     else:
-        yield told(document, path, in_words(detail, path, section))
+        yield with_location(document, path, describe(detail, path, section))
 
 
-def _in_a_point(detail: ErrorDetails, inner: KeyPath) -> str:
-    """Write what is wrong with a point; within a value that is a section, by the key there."""
-    path, section = _follow(detail["loc"])
-    swept = str(inner[0]).split(".") if inner else []
-    within = path[len(swept) :] if list(path[: len(swept)]) == swept else ()
-    return ": ".join(part for part in (".".join(map(str, within)), in_words(detail, path, section)) if part)
+def _describe_point(detail: ErrorDetails, swept: KeyPath) -> str:
+    """Describe a problem of a point of the sweep; if the swept value is a section, with the key inside it."""
+    path, section = _key_path(detail["loc"])
+    prefix = str(swept[0]).split(".") if swept else []
+    inner = path[len(prefix) :] if list(path[: len(prefix)]) == prefix else ()
+    return _join(".".join(map(str, inner)), describe(detail, path, section))
 
 
-def told(document: Document, path: KeyPath, message: str) -> str:
-    """Write a message with its place: file, line and key."""
-    key = ".".join(str(part) for part in path)
-    return ": ".join(part for part in (document.place(path), key, message) if part)
+def with_location(document: Document, path: KeyPath, message: str) -> str:
+    """Return ``file:line: key: message``."""
+    return _join(document.location(path), ".".join(map(str, path)), message)
 
 
-def _follow(loc: Iterable[str | int]) -> tuple[KeyPath, type[Section]]:
-    """Return a location's key path, without pydantic's marks for the branch of a union, and its last section."""
+def _join(*parts: str) -> str:
+    return ": ".join(filter(None, parts))
+
+
+def _key_path(loc: Iterable[str | int]) -> tuple[KeyPath, type[Section]]:
+    """Return the key path of pydantic's location, without the tags of unions, and the last section on it."""
     path: list[str | int] = []
     section: type[Section] = Experiment
     branch: Mapping[str, type[Section]] | None = None
@@ -87,7 +91,7 @@ def _follow(loc: Iterable[str | int]) -> tuple[KeyPath, type[Section]]:
             path.append(part)
             branch = _BRANCHES.get(tuple(path))
             kind = section.model_fields[part].annotation if part in section.model_fields else None
-            sections = [each for each in (kind, *get_args(kind)) if inspect.isclass(each) and issubclass(each, Section)]
+            sections = [cls for cls in (kind, *get_args(kind)) if inspect.isclass(cls) and issubclass(cls, Section)]
             section = sections[0] if len(sections) == 1 else section
     return tuple(path), section
 
@@ -108,14 +112,14 @@ _EXPECTED = {
 }
 
 
-_SWEEP = "name a key and its values, e.g. sweep.dropout.rate=0:0.9:0.1; {} takes a sweep out"
+_SWEEP = "give a key and its values, e.g. sweep.dropout.rate=0:0.9:0.1; {} for no sweep"
 
 
-def in_words(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str:
-    """Write what is wrong with the value at a path, in the section that it belongs to."""
+def describe(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str:
+    """Describe what is wrong with the value at a path of a section: what was expected, and what was found."""
     kind, got, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden" and path[:-1] == ("dataset",) and path[-1] in SOURCES:
-        return f"the data have a {', a '.join(set(SOURCES) & set(section.model_fields))} already: leave one of them out"
+        return f"the data already have a {', a '.join(set(SOURCES) & set(section.model_fields))}: leave one of them out"
     if kind == "extra_forbidden":
         return f"unknown key{nearest(str(path[-1]), list(section.model_fields))}"
     if kind == "missing":
@@ -124,25 +128,27 @@ def in_words(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str
     if kind == "literal_error":
         choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
         return f"expected one of {', '.join(choices)}, got {got!r}{nearest(str(got), choices, '')}"
-    if kind.startswith("union_tag") and path in CHOICES:
-        choice = CHOICES[path]
+    if kind.startswith("union_tag") and path in TAGGED_UNIONS:
+        choice = TAGGED_UNIONS[path]
         known = list(choice.sections)
         if not isinstance(got, dict):
             meant = str(got) if got in known else f"one of {', '.join(known)}"
-            return f"{_EXPECTED['dict_type']}, got {short(got)}: set {'.'.join(map(str, path))}.{choice.tag} to {meant}"
+            return (
+                f"{_EXPECTED['dict_type']}, got {shorten(got)}: set {'.'.join(map(str, path))}.{choice.tag} to {meant}"
+            )
         name = got.get(choice.tag)
         return f"expected one of {', '.join(known)} as {choice.tag}, got {name!r}{nearest(str(name), known, '')}"
     if kind == "value_error":
         return str(context["error"])
     if kind in ("too_short", "too_long"):
         most = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
-        return f"expected {most} of them, got {context['actual_length']}"
+        return f"expected a length of {most}, got {context['actual_length']}"
     if kind in _EXPECTED:
-        return f"{_EXPECTED[kind]}, got {short(got)}" + (": " + _SWEEP if path == ("sweep",) else "")
-    return f"{detail['msg'].replace('Input should', 'must')}, got {short(got)}"
+        return f"{_EXPECTED[kind]}, got {shorten(got)}" + (": " + _SWEEP if path == ("sweep",) else "")
+    return f"{detail['msg'].replace('Input should', 'must')}, got {shorten(got)}"
 
 
-def short(value: Any) -> str:
-    """Write a value in at most 60 letters."""
+def shorten(value: Any) -> str:
+    """Return a value's repr in at most 60 characters."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,4 +1,4 @@
-"""A config's name -> a validated experiment: `extends`, overrides, and every problem reported together."""
+"""The name of a config -> a validated experiment: `extends`, overrides, and all problems reported together."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from dropout_lab.config import bundled_configs
 from dropout_lab.config.builder_source import checksum_of, module_file
 from dropout_lab.config.claim import Claim
 from dropout_lab.config.dataset import placed, relative, source_of
-from dropout_lab.config.error_messages import CHOICES, in_words, problems, short, told
+from dropout_lab.config.error_messages import TAGGED_UNIONS, describe, messages, shorten, with_location
 from dropout_lab.config.schema import Experiment, safe_name
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import RATE, text_of
@@ -24,9 +23,9 @@ from dropout_lab.errors import ConfigError
 
 __all__ = ["as_yaml", "json_schema", "load", "load_claim", "locate", "make_override", "parse_override", "read_text"]
 
-_LONGEST_CHAIN = 20
+_MAX_EXTENDS = 20
 _NO_FILE = Path("experiment")
-"""What a config that is given as a mapping is called."""
+"""The name, in messages, of a config that is given as a mapping."""
 
 
 def load(config: str | Path | Mapping[str, Any], changes: Sequence[Document] = ()) -> Experiment:
@@ -35,9 +34,9 @@ def load(config: str | Path | Mapping[str, Any], changes: Sequence[Document] = (
     Parameters
     ----------
     config : str, Path or mapping
-        A file, the name of a shipped config (``sonar/hidden``), or what would stand in a file.
+        A file, the name of a bundled config (``sonar/hidden``), or the content of a file as a mapping.
     changes : sequence of Document
-        Laid over the file in turn; see `parse_override`.
+        Overrides, the last of which takes precedence; see `parse_override`.
 
     Returns
     -------
@@ -46,28 +45,28 @@ def load(config: str | Path | Mapping[str, Any], changes: Sequence[Document] = (
     Raises
     ------
     ConfigError
-        If a file is missing or not valid; names every problem with its place.
+        If a file is missing or not valid; reports every problem with its location.
     """
     path = _NO_FILE if isinstance(config, Mapping) else locate(config)
-    document = _given(config) if isinstance(config, Mapping) else _read(path, ())
+    document = _from_mapping(config) if isinstance(config, Mapping) else _read(path, ())
     claim = document.data.pop("claim", None)
     if isinstance(claim, dict) and "fact" in claim:
-        raise ConfigError([f"{path}: is no experiment but a fact: check it with 'dropout-lab claims run {path.stem}'"])
+        raise ConfigError([f"{path}: is a fact, not an experiment: check it with 'dropout-lab claims run {path.stem}'"])
     if "name" not in document.data:
         document = merge(Document({"name": _default_name(path)}), document)
-    together = Document({})
+    overrides = Document({})
     for change in changes:  # first with one another, so that their order does not matter
-        together = merge(together, change)
-    return _validate(merge(document, together))
+        overrides = merge(overrides, change)
+    return _validate(merge(document, overrides))
 
 
 def load_claim(config: str | Path) -> Claim | None:
-    """Read the claim that a config puts to the test; None if it has none.
+    """Read the claim that a config tests; None if it has none.
 
     Raises
     ------
     ConfigError
-        If a file is missing or not valid, or its contrasts name what its experiment does not vary.
+        If a file is missing or not valid, or its contrasts name points that its experiment does not sweep.
     """
     document = _read(locate(config), ())
     if "claim" not in document.data:
@@ -75,16 +74,19 @@ def load_claim(config: str | Path) -> Claim | None:
     try:
         claim = Claim.model_validate(document.data["claim"])
     except ValidationError as error:
-        raise ConfigError([_claimed(detail, document) for detail in error.errors()]) from None
-    strange = _not_swept(claim, load(config)) if claim.contrasts else []
-    if strange:
-        raise ConfigError([told(document, ("claim", "contrasts"), problem) for problem in strange])
+        paths = [(tuple(detail["loc"]), detail) for detail in error.errors()]
+        raise ConfigError(
+            [with_location(document, ("claim", *path), describe(detail, path, Claim)) for path, detail in paths]
+        ) from None
+    problems = _not_swept(claim, load(config)) if claim.contrasts else []
+    if problems:
+        raise ConfigError([with_location(document, ("claim", "contrasts"), problem) for problem in problems])
     return claim
 
 
 def _not_swept(claim: Claim, experiment: Experiment) -> list[str]:
-    """Say which points of a claim the sweep does not have."""
-    pairs = [pair for each in claim.contrasts for pair in (each, each.less) if pair]
+    """Describe the points of a claim that are not in the sweep."""
+    pairs = [pair for contrast in claim.contrasts for pair in (contrast, contrast.less) if pair]
     named = {
         (key, text_of(value)) for pair in pairs for point in (pair.of, pair.against) for key, value in point.items()
     }
@@ -98,11 +100,6 @@ def _not_swept(claim: Claim, experiment: Experiment) -> list[str]:
     ]
 
 
-def _claimed(detail: ErrorDetails, document: Document) -> str:
-    path = tuple(detail["loc"])
-    return told(document, ("claim", *path), in_words(detail, path, Claim))
-
-
 def parse_override(text: str) -> Document:
     """Read one override, ``training.epochs=50``.
 
@@ -112,22 +109,30 @@ def parse_override(text: str) -> Document:
         If there is no ``=`` or the value is not valid YAML.
     """
     key, equals, value = text.partition("=")
-    place = f"--set {text}"
+    option = f"--set {text}"
     section, _, rest = key.strip().partition(".")
     parts = [section, rest] if section == "sweep" and rest else key.strip().split(".")
     if not equals or not all(parts) or "\n" in text:
-        raise ConfigError([f"{place}: expected KEY=VALUE with a dotted key, e.g. training.epochs=50"])
-    return make_override(place, parts, parse(f"value: {value}", place).data.get("value"))
+        raise ConfigError([f"{option}: expected KEY=VALUE with a dotted key, e.g. training.epochs=50"])
+    return make_override(option, parts, parse(f"value: {value}", option).data.get("value"))
 
 
-def make_override(place: str, parts: Sequence[str], value: Any) -> Document:
-    """Return a document that sets the key whose parts are given; `place` is what its problems are blamed on."""
+def make_override(option: str, parts: Sequence[str], value: Any) -> Document:
+    """Return a document that sets one key.
+
+    Parameters
+    ----------
+    option : str
+        What messages give as the location of a problem, such as ``--folds 1``.
+    parts : sequence of str
+        The parts of the dotted key.
+    value : any
+    """
     data = value
-    places: dict[KeyPath, str] = {}
-    for end in range(len(parts), 0, -1):
-        data = {parts[end - 1]: data}
-        places[tuple(parts[:end])] = place
-    return _written_out(Document(data, MappingProxyType(places)), Path())
+    for part in reversed(parts):
+        data = {part: data}
+    locations: dict[KeyPath, str] = {tuple(parts[:end]): option for end in range(1, len(parts) + 1)}
+    return _normalize(Document(data, MappingProxyType(locations)), Path())
 
 
 def as_yaml(experiment: Experiment, folder: Path | None = None) -> str:
@@ -137,7 +142,7 @@ def as_yaml(experiment: Experiment, folder: Path | None = None) -> str:
     ----------
     experiment : Experiment
     folder : Path or None
-        Where the file will lie: the path of the user's data is then written as seen from there.
+        The directory of the file: the path of the user's data is then written relative to it.
     """
     data = experiment.model_dump(mode="json")
     if folder is not None:
@@ -151,7 +156,7 @@ def json_schema() -> dict[str, Any]:
     schema["title"] = "Dropout Lab experiment"
     schema["properties"]["extends"] = {
         "type": "string",
-        "description": "another config (a path relative to this file, or a shipped name) that this one changes",
+        "description": "the config that this one changes: a path relative to this file, or a bundled config's name",
     }
     claim = Claim.model_json_schema()
     schema["$defs"] |= claim.pop("$defs")
@@ -161,18 +166,18 @@ def json_schema() -> dict[str, Any]:
     sweep["additionalProperties"] = {"anyOf": [{"type": "string"}, {"type": "array"}]}
     sweep["properties"] = {RATE: {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "number"}}]}}
     for part in (schema, *schema["$defs"].values()):
-        part.pop("required", None)  # what a file leaves out may come from the one it extends
+        part.pop("required", None)  # a key that is left out may come from the file it extends
     return schema
 
 
 def locate(config: str | Path, folder: Path | None = None) -> Path:
-    """Find a config file by its path (relative to `folder`) or shipped name."""
+    """Find a config file by its path (relative to `folder`) or the name of a bundled config."""
     path = (folder or Path()) / config
     try:
         is_file, is_folder = path.is_file(), path.is_dir()
         is_result = is_folder and (path / "config.yaml").is_file()
-    except OSError as error:  # a name that is too long, a folder that may not be entered
-        raise ConfigError([f"{short(str(config))}: cannot be read: {error.strerror}"]) from None
+    except OSError as error:  # a name that is too long, a directory without permission
+        raise ConfigError([f"{shorten(str(config))}: cannot be read: {error.strerror}"]) from None
     if is_file:
         return path
     names = bundled_configs.names()
@@ -181,7 +186,7 @@ def locate(config: str | Path, folder: Path | None = None) -> Path:
     if is_folder:
         hint = f"did you mean {path / 'config.yaml'}?" if is_result else "name a file"
         raise ConfigError([f"{config}: is a directory: {hint}"])
-    raise ConfigError([f"{config}: no such file, and no shipped config has that name{nearest(str(config), names)}"])
+    raise ConfigError([f"{config}: no such file, and no bundled config has that name{nearest(str(config), names)}"])
 
 
 def read_text(path: Path) -> str:
@@ -190,7 +195,7 @@ def read_text(path: Path) -> str:
     Raises
     ------
     ConfigError
-        If it cannot be read, or is no text.
+        If it cannot be read, or is not text.
     """
     try:
         return path.read_text(encoding="utf-8")
@@ -201,114 +206,114 @@ def read_text(path: Path) -> str:
 
 
 def merge(base: Document, change: Document) -> Document:
-    """Lay `change` over `base`: mappings key by key, anything else replaced whole.
+    """Merge `change` into `base`: mappings key by key, anything else is replaced.
 
-    A section that says it is another one (another optimiser, data set, kind of model or split) starts afresh: what
-    its predecessor was set to does not apply to it. An empty sweep is none.
+    A section that becomes another one (another optimiser, data set, kind of model or split) is replaced, too: the
+    settings of its predecessor do not apply to it. An empty sweep removes the sweep.
     """
-    places = dict(base.places)
+    locations = dict(base.locations)
 
-    def over(below: Any, above: Any, path: KeyPath) -> Any:
-        if isinstance(below, dict) and isinstance(above, dict) and not _is_another(below, above, path):
-            merged = dict(below)
-            for key, value in above.items():
-                merged[key] = over(below[key], value, (*path, key)) if key in below else value
-            return merged
-        for gone in [place for place in places if place[: len(path)] == path]:
-            del places[gone]
-        return above
+    def merged(old: Any, new: Any, path: KeyPath) -> Any:
+        if isinstance(old, dict) and isinstance(new, dict) and not _is_another(old, new, path):
+            return old | {key: merged(old[key], new[key], (*path, key)) if key in old else new[key] for key in new}
+        for replaced in [key for key in locations if key[: len(path)] == path]:
+            del locations[replaced]
+        return new
 
-    data = over(base.data, change.data, ())
-    places.update(change.places)
-    return Document(data, MappingProxyType(places))
+    data = merged(base.data, change.data, ())
+    return Document(data, MappingProxyType(locations | dict(change.locations)))
 
 
-def _is_another(below: Mapping[str, Any], above: Mapping[str, Any], path: KeyPath) -> bool:
+def _is_another(old: Mapping[str, Any], new: Mapping[str, Any], path: KeyPath) -> bool:
+    """Return whether the section at a path becomes another one, or is removed."""
     if path == ("sweep",):
-        return not above
-    if path == ("dataset",) and None not in (before := source_of(below), after := source_of(above)):
-        return before != after or (before == "name" and above["name"] != below["name"])
-    choice = CHOICES.get(path)
-    if choice:
-        default = below.get(choice.tag, choice.default)
-        return bool(above.get(choice.tag, default) != default)
-    return bool(path) and "name" in above and "name" in below and above["name"] != below["name"]
+        return not new
+    if path == ("dataset",) and None not in (before := source_of(old), after := source_of(new)):
+        return before != after or (before == "name" and new["name"] != old["name"])
+    union = TAGGED_UNIONS.get(path)
+    if union:
+        tag = old.get(union.tag, union.default)
+        return bool(new.get(union.tag, tag) != tag)
+    return bool(path) and "name" in new and "name" in old and new["name"] != old["name"]
 
 
 def _read(path: Path, seen: tuple[Path, ...]) -> Document:
-    if len(seen) >= _LONGEST_CHAIN:
-        raise ConfigError([f"{path}: more than {_LONGEST_CHAIN} files extend one another"])
+    """Read a file and what it extends; `seen` are the files that extend it."""
+    if len(seen) >= _MAX_EXTENDS:
+        raise ConfigError([f"{path}: more than {_MAX_EXTENDS} files extend one another"])
     if path.resolve() in seen:
         chain = " -> ".join(str(step) for step in (*seen, path.resolve()))
         raise ConfigError([f"{path}: extends itself: {chain}"])
-    return _extended(_written_out(parse(read_text(path), str(path)), path.parent), path.parent, (*seen, path.resolve()))
+    return _resolve(parse(read_text(path), str(path)), path.parent, (*seen, path.resolve()))
 
 
-def _given(config: Mapping[str, Any]) -> Document:
-    """Return what is given in place of a file."""
-    return _extended(_written_out(Document(copy.deepcopy(dict(config)), {(): str(_NO_FILE)}), Path()), Path(), ())
+def _from_mapping(config: Mapping[str, Any]) -> Document:
+    return _resolve(Document(copy.deepcopy(dict(config)), {(): str(_NO_FILE)}), Path(), ())
 
 
-def _extended(document: Document, folder: Path, seen: tuple[Path, ...]) -> Document:
-    """Lay a document over what it extends."""
+def _resolve(document: Document, folder: Path, seen: tuple[Path, ...]) -> Document:
+    """Normalize a document of a folder, and merge it into the one that it extends."""
+    document = _normalize(document, folder)
     if "extends" not in document.data:
         return document
     extends = document.data.pop("extends")
     if not isinstance(extends, str):
-        raise ConfigError([f"{document.place(('extends',))}: extends: expected the path of a config, got {extends!r}"])
+        raise ConfigError(
+            [f"{document.location(('extends',))}: extends: expected the path of a config, got {extends!r}"]
+        )
     try:
         base_path = locate(extends, folder)
     except ConfigError as error:
-        raise ConfigError([f"{document.place(('extends',))}: extends: {error}"]) from None
+        raise ConfigError([f"{document.location(('extends',))}: extends: {error}"]) from None
     base = _read(base_path, seen)
-    for own in ("name", "claim"):  # a variant has its own
-        base.data.pop(own, None)
+    for key in ("name", "claim"):  # a variant has its own
+        base.data.pop(key, None)
     return merge(base, document)
 
 
-def _written_out(document: Document, folder: Path) -> Document:
-    """Write ``dataset: sonar`` out as ``dataset: {name: sonar}``, and paths as they are from anywhere."""
+def _normalize(document: Document, folder: Path) -> Document:
+    """Expand ``dataset: sonar`` to ``dataset: {name: sonar}``, and make paths absolute."""
     if "dataset" in document.data:
         document.data["dataset"] = placed(document.data["dataset"], folder)
     model = document.data.get("model")
     if isinstance(model, dict) and isinstance(model.get("builder"), str):
-        given = model.get("folder", "")
-        where = {"folder": str((folder / given).resolve())} if isinstance(given, str) else {}
-        document.data["model"] = {"kind": "own", "checksum": "", **model, **where}
+        own = model.get("folder", "")
+        resolved = {"folder": str((folder / own).resolve())} if isinstance(own, str) else {}
+        document.data["model"] = {"kind": "own", "checksum": "", **model, **resolved}
     return document
 
 
 def _default_name(path: Path) -> str:
     parts = path.resolve().parts
-    below = parts[len(parts) - parts[::-1].index("configs") :] if "configs" in parts else parts[-1:]
-    return safe_name(Path(*below))
+    start = len(parts) - parts[::-1].index("configs") if "configs" in parts else -1
+    return safe_name(Path(*parts[start:]))
 
 
 def _validate(document: Document) -> Experiment:
-    unknown = _with_checksum(document)
+    problems = _add_checksum(document)
     try:
         experiment = Experiment.model_validate(document.data)
     except ValidationError as error:
-        raise ConfigError([*problems(error, document), *unknown]) from None
-    if unknown:
-        raise ConfigError(unknown)
+        raise ConfigError([*messages(error, document), *problems]) from None
+    if problems:
+        raise ConfigError(problems)
     return experiment
 
 
-def _with_checksum(document: Document) -> list[str]:
-    """Write down which source a builder has, unless that is known already; return what keeps it from being known."""
+def _add_checksum(document: Document) -> list[str]:
+    """Add the checksum of a builder's source, unless it is there already; return why it cannot be determined."""
     model = document.data.get("model")
     if not isinstance(model, dict) or model.get("checksum") or not isinstance(model.get("builder"), str):
         return []
     module, colon, _ = model["builder"].partition(":")
     if not colon or not all(part.isidentifier() for part in module.split(".")):
-        return []  # is told when the builder is validated
-    place = ("model", "builder")
+        return []  # reported when the builder is validated
+    key = ("model", "builder")
     source = module_file(model["builder"], model.get("folder", ""))
     if source is None:
-        return [told(document, place, f"no module {module} in {model.get('folder')}, nor on Python's path")]
+        return [with_location(document, key, f"no module {module} in {model.get('folder')}, nor on Python's path")]
     try:
         model["checksum"] = checksum_of(source)
     except OSError as error:
-        return [told(document, place, f"{source}: cannot be read: {error.strerror}")]
+        return [with_location(document, key, f"{source}: cannot be read: {error.strerror}")]
     return []

@@ -1,4 +1,4 @@
-"""The networks, by kind."""
+"""The kinds of models and their settings."""
 
 from __future__ import annotations
 
@@ -16,14 +16,21 @@ _Initializer = Annotated[
     Literal["glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "normal"],
     Field(description="initial weights; normal: mean 0, sd 0.05. Biases start at 0"),
 ]
+_Sizes = Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=20)]
+_Dense = Annotated[
+    tuple[Count, ...],
+    Field(strict=False, max_length=20, description="units of each dense layer before the output, e.g. [32]"),
+]
+_Kernel = Annotated[int, Field(ge=1, le=31)]
+_Pool = Annotated[int, Field(ge=1, le=16)]
 
 
 class MLP(Section):
-    """A chain of dense layers."""
+    """A stack of dense layers."""
 
-    places: ClassVar[tuple[str, ...]] = ("visible", "hidden", "both")
+    sites: ClassVar[tuple[str, ...]] = ("visible", "hidden", "both")
 
-    kind: Literal["mlp"] = Field("mlp", description="mlp: a chain of dense layers")
+    kind: Literal["mlp"] = Field("mlp", description="mlp: a stack of dense layers")
     hidden: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=50)] = Field(
         description="units of each hidden layer, e.g. [60, 30]"
     )
@@ -32,34 +39,25 @@ class MLP(Section):
         Discriminator(lambda value: "rule" if isinstance(value, str) else "number"),
     ] = Field(
         1.0,
-        description="times the units of each hidden layer, rounded; n/(1-rate): they are divided by 1 - dropout.rate, "
-        "so that about as many stay at every rate",
+        description="multiplies the units of each hidden layer, rounded; n/(1-rate): divides them by 1 - dropout.rate, "
+        "so that about as many are kept at every rate",
     )
     activation: _Activation = "relu"
     initializer: _Initializer = "glorot_uniform"
 
 
 class CNN(Section):
-    """Convolutions, each followed by max-pooling, then dense layers: for pictures."""
+    """Convolutions, each followed by max-pooling, then dense layers: for images."""
 
-    places: ClassVar[tuple[str, ...]] = ("dense", "conv", "all")
+    sites: ClassVar[tuple[str, ...]] = ("dense", "conv", "all")
 
     kind: Literal["cnn"] = Field("cnn", description="cnn: convolutions with max-pooling, then dense layers")
-    filters: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=20)] = Field(
-        description="filters of each convolution, e.g. [64, 128, 256]"
-    )
-    dense: Annotated[tuple[Count, ...], Field(strict=False, max_length=20)] = Field(
-        (), description="units of each dense layer before the output, e.g. [512, 512]"
-    )
-    kernel: Annotated[int, Field(ge=1, le=31)] = Field(
-        3, description="height and width of a convolution; its edges are padded, so that it keeps the picture's size"
-    )
-    pool: Annotated[int, Field(ge=1, le=16)] = Field(
-        2, description="height and width of the max-pooling after each convolution; 1: none"
-    )
+    filters: _Sizes = Field(description="filters of each convolution, e.g. [64, 128, 256]")
+    dense: _Dense = ()
+    kernel: _Kernel = Field(3, description="height and width of a convolution, with padding: it keeps the image's size")
+    pool: _Pool = Field(2, description="height and width of the max-pooling after each convolution; 1: none")
     output: Literal["softmax", "sigmoid"] = Field(
-        "softmax",
-        description="what three or more classes' probabilities come from; a sigmoid's are divided by their sum",
+        "softmax", description="activation of the output for three or more classes; sigmoids are divided by their sum"
     )
     activation: _Activation = "relu"
     initializer: _Initializer = "glorot_uniform"
@@ -68,20 +66,18 @@ class CNN(Section):
 class RNN(Section):
     """Recurrent layers, then dense layers: for sequences.
 
-    The recurrent layers have Keras' own activations and gates, whose state takes part in no dropout; `activation` is
-    that of the dense ones.
+    The recurrent layers have Keras' own activations and gates, without recurrent dropout; `activation` is that of the
+    dense layers.
     """
 
-    places: ClassVar[tuple[str, ...]] = ("visible", "sequence", "dense", "all")
+    sites: ClassVar[tuple[str, ...]] = ("visible", "sequence", "dense", "all")
 
     kind: Literal["rnn"] = Field("rnn", description="rnn: recurrent layers, then dense layers")
-    cell: Literal["lstm", "gru", "simple"] = Field("lstm", description="what the recurrent layers are made of")
-    units: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=20)] = Field(
-        description="units of each recurrent layer, e.g. [32]; the last one gives its last step only"
+    cell: Literal["lstm", "gru", "simple"] = Field("lstm", description="the type of the recurrent layers")
+    units: _Sizes = Field(
+        description="units of each recurrent layer, e.g. [32]; the last one returns its last step only"
     )
-    dense: Annotated[tuple[Count, ...], Field(strict=False, max_length=20)] = Field(
-        (), description="units of each dense layer before the output, e.g. [32]"
-    )
+    dense: _Dense = ()
     activation: _Activation = "relu"
     initializer: _Initializer = "glorot_uniform"
 
@@ -89,21 +85,13 @@ class RNN(Section):
 class Conv1D(Section):
     """Convolutions along a sequence, each followed by max-pooling, then dense layers."""
 
-    places: ClassVar[tuple[str, ...]] = ("visible", "sequence", "dense", "all")
+    sites: ClassVar[tuple[str, ...]] = ("visible", "sequence", "dense", "all")
 
     kind: Literal["conv1d"] = Field("conv1d", description="conv1d: convolutions along a sequence, then dense layers")
-    filters: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=20)] = Field(
-        description="filters of each convolution, e.g. [32, 64]"
-    )
-    dense: Annotated[tuple[Count, ...], Field(strict=False, max_length=20)] = Field(
-        (), description="units of each dense layer before the output, e.g. [32]"
-    )
-    kernel: Annotated[int, Field(ge=1, le=31)] = Field(
-        3, description="steps of a convolution; its ends are padded, so that it keeps the sequence's length"
-    )
-    pool: Annotated[int, Field(ge=1, le=16)] = Field(
-        2, description="steps of the max-pooling after each convolution; 1: none"
-    )
+    filters: _Sizes = Field(description="filters of each convolution, e.g. [32, 64]")
+    dense: _Dense = ()
+    kernel: _Kernel = Field(3, description="steps of a convolution, with padding: it keeps the sequence's length")
+    pool: _Pool = Field(2, description="steps of the max-pooling after each convolution; 1: none")
     activation: _Activation = "relu"
     initializer: _Initializer = "glorot_uniform"
 
@@ -119,24 +107,24 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 
 class CustomModel(Section):
-    """A net that a function of the user's makes.
+    """A network that a function of the user's builds.
 
-    `folder` and `checksum` are filled in when the config is read: the checksum is part of what the experiment is, the
+    `folder` and `checksum` are set when the config is read: the checksum is part of the experiment's identity, the
     folder is not.
     """
 
-    places: ClassVar[tuple[str, ...]] = ("visible", "hidden", "both", "dense", "conv", "sequence", "all")
-    activation: ClassVar[str] = ""  # its function's business, as the initializer is
+    sites: ClassVar[tuple[str, ...]] = ("visible", "hidden", "both", "dense", "conv", "sequence", "all")
+    activation: ClassVar[str] = ""  # its function decides, as on the initializer
     initializer: ClassVar[str] = ""
 
-    kind: Literal["own"] = Field("own", description="own: what a function of yours makes")
+    kind: Literal["own"] = Field("own", description="own: a network that a function of yours builds")
     builder: Annotated[str, AfterValidator(_module_and_function)] = Field(
         description="the function, MODULE:FUNCTION, e.g. my_pkg.nets:build; it gets the shape of a row, the number of "
         "outputs, the dropout and the arguments, and returns a Keras model"
     )
     arguments: dict[str, JsonValue] = Field({}, description="further arguments of the function, by name")
-    folder: str = Field("", description="where its module is looked for first; default: the config's own folder")
-    checksum: str = Field("", description="SHA-256 of the module's source; filled in")
+    folder: str = Field("", description="where its module is searched first; default: the config's own folder")
+    checksum: str = Field("", description="SHA-256 of the module's source; set when the config is read")
 
 
 MODELS = TaggedUnion("kind", "mlp", {"mlp": MLP, "cnn": CNN, "rnn": RNN, "conv1d": Conv1D, "own": CustomModel})

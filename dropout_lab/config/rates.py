@@ -1,6 +1,6 @@
-"""Dropout rates as people write them: ``0:0.9:0.1`` or ``0,0.2,0.5``.
+"""Ranges and lists of dropout rates: ``0:0.9:0.1`` or ``0,0.2,0.5``.
 
-Decimal arithmetic throughout, so that 0.3 is ``0.3`` and a range never loses its end to rounding.
+In decimal arithmetic, so that 0.3 is ``0.3`` and a range never loses its end to rounding.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from decimal import Decimal, InvalidOperation
 
 from dropout_lab.errors import RateError
 
-__all__ = ["MOST_RATES", "number", "parse_rates", "steps"]
+__all__ = ["MAX_RATES", "number", "parse_rates", "steps"]
 
-MOST_RATES = 1000
-"""The largest number of rates one sweep may hold."""
+MAX_RATES = 1000
+"""The largest number of rates of a sweep."""
 
 _FORMS = "write a range with both ends, 0:0.9:0.1, or a list, 0,0.2,0.5"
 
 
 def parse_rates(text: str) -> tuple[float, ...]:
-    """Read a range or a list of dropout rates.
+    """Parse a range or a list of dropout rates.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def parse_rates(text: str) -> tuple[float, ...]:
     Raises
     ------
     RateError
-        If the text has neither form, a rate is outside 0 <= rate < 1, a rate is named twice, or a step
-        does not meet the stop.
+        If the text has neither form, a rate is outside 0 <= rate < 1, a rate is given twice, or the
+        steps miss the stop.
 
     Examples
     --------
@@ -45,32 +45,32 @@ def parse_rates(text: str) -> tuple[float, ...]:
     if not text.strip():
         raise RateError(f"no rates given: {_FORMS}")
     rates = steps(text, _rate, _FORMS, "rates") if ":" in text else tuple(_rate(part) for part in text.split(","))
-    if len(rates) > MOST_RATES:
-        raise RateError(f"{len(rates)} rates are given: a sweep holds at most {MOST_RATES}")
+    if len(rates) > MAX_RATES:
+        raise RateError(f"{len(rates)} rates are given: a sweep has at most {MAX_RATES}")
     if len(set(rates)) < len(rates):
         twice = next(rate for rate in rates if rates.count(rate) > 1)
-        raise RateError(f"rate {twice} is named twice in {text!r}: name each rate once")
+        raise RateError(f"rate {twice} is given twice in {text!r}: give each rate once")
     return tuple(float(rate) for rate in sorted(rates))
 
 
 def steps(text: str, end: Callable[[str], Decimal], forms: str, what: str) -> tuple[Decimal, ...]:
-    """Read a range, both ends included.
+    """Parse a range, both ends included.
 
     Parameters
     ----------
     text : str
         ``start:stop:step``.
     end : callable
-        Reads the start and the stop.
+        Parses the start and the stop.
     forms : str
-        How else one may write it, for messages.
+        The forms that are expected, for messages.
     what : str
-        Plural of what is in the range.
+        What the range consists of, in the plural.
 
     Raises
     ------
     RateError
-        If it is no range, or a step does not meet the stop.
+        If it is not a range, or the steps miss the stop.
     """
     parts = text.split(":")
     if len(parts) != 3:
@@ -81,8 +81,8 @@ def steps(text: str, end: Callable[[str], Decimal], forms: str, what: str) -> tu
     if start > stop:
         raise RateError(f"{text!r} runs downward: write the smaller end first, {stop}:{start}:{step}")
     count = int((stop - start) / step)
-    if count >= MOST_RATES:
-        raise RateError(f"{text!r} has more than {MOST_RATES} {what}: take a larger step")
+    if count >= MAX_RATES:
+        raise RateError(f"{text!r} has more than {MAX_RATES} {what}: take a larger step")
     if start + count * step != stop:
         below, above = start + count * step, start + (count + 1) * step
         fits = f"{start}:{below}:{step}" + (f" or {start}:{above}:{step}" if _is_an_end(above, end) else "")
@@ -106,17 +106,17 @@ def _rate(text: str) -> Decimal:
 
 
 def number(text: str, forms: str) -> Decimal:
-    """Read a number of at most 12 digits.
+    """Parse a number of at most 12 digits.
 
     Raises
     ------
     RateError
-        If it is none.
+        If it is not one.
     """
     try:
         value = Decimal(text.strip())
     except InvalidOperation:
         raise RateError(f"{text.strip()!r} is not a number: {forms}") from None
     if not value.is_finite() or abs(value.adjusted()) > 12 or len(value.as_tuple().digits) > 12:
-        raise RateError(f"{text.strip()!r} is no usable number: write at most 12 decimals")
+        raise RateError(f"{text.strip()!r} is not a usable number: write at most 12 digits")
     return value

@@ -1,4 +1,4 @@
-"""How strong dropout is from epoch to epoch: a factor times its rate."""
+"""Dropout schedules: a factor, per epoch, that multiplies the rate."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Early(Section):
     epochs: Count = Field(description="epochs with dropout")
 
     def factor(self, epoch: int, epochs: int) -> float:
-        """Return what the rate is multiplied by in an epoch, counted from 0, of so many."""
+        """Return the factor in an epoch, counted from 0, of `epochs`."""
         return 1.0 if epoch < self.epochs else 0.0
 
 
@@ -31,19 +31,19 @@ class Late(Section):
     epochs: Count = Field(description="epochs without dropout")
 
     def factor(self, epoch: int, epochs: int) -> float:
-        """Return what the rate is multiplied by in an epoch, counted from 0, of so many."""
+        """Return the factor in an epoch, counted from 0, of `epochs`."""
         return 0.0 if epoch < self.epochs else 1.0
 
 
 class Linear(Section):
-    """A factor that goes in equal steps."""
+    """A factor that changes in equal steps."""
 
     name: Literal["linear"] = Field("linear", description="linear: a factor times the rate, in equal steps")
     start: _Factor = Field(0.0, description="the factor in the first epoch")
     end: _Factor = Field(1.0, description="the factor in the last epoch")
 
     def factor(self, epoch: int, epochs: int) -> float:
-        """Return what the rate is multiplied by in an epoch, counted from 0, of so many."""
+        """Return the factor in an epoch, counted from 0, of `epochs`."""
         last = epochs - 1
         return self.end if epoch == last > 0 else self.start + (self.end - self.start) * (epoch / max(last, 1))
 

@@ -1,4 +1,4 @@
-"""An experiment, whole: frozen, validated, nothing unknown allowed; and the points of its sweep."""
+"""An experiment: frozen, validated, without unknown keys; and the points of its sweep."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ from dropout_lab.config.dropout_sites import Shape, inputs
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates
 from dropout_lab.config.model import CNN, MLP, CustomModel, Model
-from dropout_lab.config.noise_shape import misfits
-from dropout_lab.config.section import MOST, Name, Section
+from dropout_lab.config.noise_shape import noise_shape_problems
+from dropout_lab.config.section import MAX_COUNT, Name, Section
 from dropout_lab.config.suggestions import nearest
-from dropout_lab.config.sweep import MOST_POINTS, RATE, Sweep, SweepError, keys_of, text_of
+from dropout_lab.config.sweep import MAX_POINTS, RATE, Sweep, SweepError, keys_of, text_of
 from dropout_lab.config.training import Preprocessing, Regularization, Training
+from dropout_lab.config.yaml_document import KeyPath
 
 __all__ = ["Experiment", "safe_name"]
 
 
 class Experiment(Section):
-    """One YAML file, whole.
+    """The content of a config file.
 
     Notes
     -----
-    `sweep` maps a dotted key to the values it takes in turn. `engine` is how trials are trained; once resolved
-    it is no longer ``auto`` and belongs to the result's identity.
+    `sweep` maps dotted keys to the values to try. `engine` is how trials are trained; once resolved, it is no longer
+    ``auto`` and belongs to the result's identity.
     """
 
     name: Name
@@ -42,83 +43,87 @@ class Experiment(Section):
     model: Model = Field(description="the network, e.g. {hidden: [60, 30]}")
     dropout: Dropout = Dropout(kind="none", where="none")
     regularization: Regularization = Regularization()
-    training: Training = Field(description="how the weights are found, e.g. {epochs: 100}")
+    training: Training = Field(description="how the model is trained, e.g. {epochs: 100}")
     evaluation: Evaluation = CrossValidation()
     sweep: Sweep = Field(default={}, description='values to try in turn, e.g. {dropout.rate: "0:0.9:0.1"}')
     engine: Literal["auto", "stacked", "keras"] = "auto"
 
     @model_validator(mode="after")
-    def _a_net_of_ones_own_has_it_all_in_its_function(self) -> Self:
+    def _check_custom_model(self) -> Self:
         if not isinstance(self.model, CustomModel):
             return self
-        whole = "the net is what model.builder makes"
+        reason = "model.builder builds the whole network"
         if self.regularization != Regularization():
-            raise ValueError(f"regularization: {whole}: leave this out, and give its layers constraints and penalties")
+            raise ValueError(f"regularization: {reason}: leave this out, and give its layers constraints and penalties")
         if self.training.precision == "mixed_bfloat16":
-            raise ValueError(f"training.precision: {whole}: expected float32 or float64, got mixed_bfloat16")
+            raise ValueError(f"training.precision: {reason}: expected float32 or float64, got mixed_bfloat16")
         if self.dropout.kind in ("spatial_dropout", "dropconnect"):
-            channels = self.dropout.kind == "spatial_dropout"
-            way = "with dropout(noise_shape=(None, 1, None)) it drops channels" if channels else "it has its own layers"
-            raise ValueError(f"dropout.kind: {whole}: {way}, and {self.dropout.kind} must be left out")
+            spatial = self.dropout.kind == "spatial_dropout"
+            remedy = (
+                "call dropout(noise_shape=(None, 1, None)) there to drop channels"
+                if spatial
+                else "drop weights in its own layers"
+            )
+            raise ValueError(f"dropout.kind: {reason}: leave {self.dropout.kind} out, and {remedy}")
         if self.dropout.noise_shape is not None:
-            raise ValueError(f"dropout.noise_shape: {whole}: leave this out, and call dropout(noise_shape=...) there")
+            raise ValueError(f"dropout.noise_shape: {reason}: leave this out, and call dropout(noise_shape=...) there")
         if "activations" in self.evaluation.measures:
-            raise ValueError(f"evaluation.measures: {whole}: activations are measured in the program's own nets only")
+            raise ValueError(f"evaluation.measures: {reason}: activations are measured in built-in models only")
         swept = [key for key in ("model", "model.builder", "model.folder", "model.checksum") if key in self.sweep]
         if swept:
-            raise ValueError(f"sweep: {swept[0]} cannot vary, for a result is of one builder; its arguments can")
+            raise ValueError(f"sweep: {swept[0]} cannot vary, because a result has one builder; its arguments can")
         return self
 
     @model_validator(mode="after")
-    def _dropout_fits_the_model(self) -> Self:
-        dropout, places = self.dropout, self.model.places
+    def _check_dropout_sites(self) -> Self:
+        dropout, sites = self.dropout, self.model.sites
         if isinstance(dropout.rate, LayerRates) and not isinstance(self.model, MLP | CNN):
             raise ValueError(
                 f"dropout.rate: a model of kind {self.model.kind} has one rate for all its layers, "
                 f"got {dropout.rate}: set dropout.rate to a number and say where"
             )
-        if dropout.where not in ("none", *places):
+        if dropout.where not in ("none", *sites):
             raise ValueError(
                 f"dropout.where: {dropout.where} does not exist in a model of kind {self.model.kind}: "
-                f"expected one of none, {', '.join(places)}"
+                f"expected one of none, {', '.join(sites)}"
             )
-        fit = _with_channels(self.model)
-        if dropout.kind == "spatial_dropout" and dropout.where not in fit:
-            needs = f"dropout.where {' or '.join(fit)}" if fit else "a model of kind cnn, rnn or conv1d"
+        spatial = [site for site in sites if any(len(shape) > 1 for shape in inputs(self.model, site).values())]
+        if dropout.kind == "spatial_dropout" and dropout.where not in spatial:
+            needs = f"dropout.where {' or '.join(spatial)}" if spatial else "a model of kind cnn, rnn or conv1d"
             raise ValueError(
-                f"dropout.kind: spatial_dropout drops the channels of pictures and sequences: it needs {needs}"
+                f"dropout.kind: spatial_dropout drops the channels of images and sequences: it needs {needs}"
             )
         if dropout.kind == "dropconnect" and dropout.where not in ("hidden", "dense"):
-            needs = "hidden" if "hidden" in places else "dense"
+            needs = "hidden" if "hidden" in sites else "dense"
             raise ValueError(f"dropout.kind: dropconnect drops weights of dense layers: it needs dropout.where {needs}")
         return self
 
     @model_validator(mode="after")
-    def _the_output_fits_the_task(self) -> Self:
+    def _check_task(self) -> Self:
         if self.regression and isinstance(self.model, CNN):
-            raise ValueError("model.kind: a cnn tells the classes of pictures apart; dataset.task is regression")
+            raise ValueError("model.kind: a cnn classifies images, but dataset.task is regression")
         if self.regression and self.training.class_weight is not None:
-            raise ValueError("training.class_weight: there are no classes; dataset.task is regression")
+            raise ValueError("training.class_weight: there are no classes: dataset.task is regression")
         if self.regression and self.evaluation.metrics:
             told = ", ".join(self.evaluation.metrics)
             raise ValueError(f"evaluation.metrics: {told} are of classes; for regression there are r2, mse and mae")
         return self
 
     @model_validator(mode="after")
-    def _each_layer_has_a_rate(self) -> Self:
-        rates = self.dropout.rate.given if isinstance(self.dropout.rate, LayerRates) else {}
-        for place, key in (("hidden", "hidden"), ("conv", "filters"), ("dense", "dense")):
-            given, layers = rates.get(place), getattr(self.model, key, ())
-            if isinstance(given, tuple) and len(given) != len(layers):
+    def _check_layer_rates(self) -> Self:
+        by_site = self.dropout.rate.by_site if isinstance(self.dropout.rate, LayerRates) else {}
+        for site, key in (("hidden", "hidden"), ("conv", "filters"), ("dense", "dense")):
+            rates, layers = by_site.get(site), getattr(self.model, key, ())
+            if isinstance(rates, tuple) and len(rates) != len(layers):
                 raise ValueError(
-                    f"dropout.rate.{place}: expected one number for all layers or a list of {len(layers)}, "
-                    f"one for each layer in model.{key}, got {len(given)}"
+                    f"dropout.rate.{site}: expected one number for all layers or a list of {len(layers)}, "
+                    f"one for each layer in model.{key}, got {len(rates)}"
                 )
         return self
 
     @model_validator(mode="after")
-    def _there_is_a_rate_to_sweep(self) -> Self:
-        dropout, places = self.dropout, self.model.places
+    def _check_swept_rates(self) -> Self:
+        dropout, sites = self.dropout, self.model.sites
         if RATE not in self.sweep or {"dropout.kind", "dropout.where", "dropout"} & set(self.sweep):
             return self
         if isinstance(dropout.rate, LayerRates):
@@ -134,7 +139,7 @@ class Experiment(Section):
         if dropout.kind == "none":
             raise ValueError(
                 "there is no dropout whose rate could vary (dropout.where is none): "
-                f"set dropout.where to {', '.join(places[:-1])} or {places[-1]}"
+                f"set dropout.where to {', '.join(sites[:-1])} or {sites[-1]}"
             )
         for rate in self.sweep.get("dropout.rate", ()):
             if problem := dropout.excess(rate):
@@ -142,82 +147,82 @@ class Experiment(Section):
         return self
 
     @model_validator(mode="after")
-    def _the_width_fits(self) -> Self:
+    def _check_width(self) -> Self:
         dropout = self.dropout
         if not isinstance(self.model, MLP):
             return self
         if isinstance(self.model.width, str) and (dropout.where == "visible" or dropout.strength_key != "rate"):
-            lacks = f"{dropout.kind} has no rate" if dropout.strength_key != "rate" else "dropout.where is visible"
-            raise ValueError(f"model.width: {self.model.width} needs a rate in the hidden layers: {lacks}")
+            reason = f"{dropout.kind} has no rate" if dropout.strength_key != "rate" else "dropout.where is visible"
+            raise ValueError(f"model.width: {self.model.width} needs a rate in the hidden layers, but {reason}")
         widest = max(self.hidden)
-        if widest > MOST:
+        if widest > MAX_COUNT:
             at = f" at a rate of {dropout.strength:g}" if isinstance(self.model.width, str) else ""
             raise ValueError(
-                f"model.width: {self.model.width} makes a hidden layer of {widest:,} units{at}: at most {MOST:,}"
+                f"model.width: {self.model.width} makes a hidden layer of {widest:,} units{at}: at most {MAX_COUNT:,}"
             )
         return self
 
     @model_validator(mode="after")
-    def _the_noise_shape_fits(self) -> Self:
+    def _check_noise_shape(self) -> Self:
         shape = self.dropout.noise_shape
-        if shape is not None and (problems := misfits(shape, self.inputs())):
+        if shape is not None and (problems := noise_shape_problems(shape, self.inputs())):
             raise ValueError("; ".join(problems))
         return self
 
     def inputs(self, row: tuple[int, ...] = ()) -> dict[str, Shape]:
-        """Return the layers that draw at random -> the shape of their inputs, a model's width counted in.
+        """Return the shapes of the inputs of the dropout layers, with the model's width taken into account.
 
         Parameters
         ----------
         row : tuple of int, optional
-            As for `places.inputs`.
+            As for `dropout_sites.inputs`.
         """
         model = self.model.model_copy(update={"hidden": self.hidden}) if isinstance(self.model, MLP) else self.model
         return inputs(model, self.dropout.where, row)
 
     @property
     def regression(self) -> bool:
-        """Whether a number is predicted, not a class; known once the data are, or if the config says so."""
+        """Whether a number is predicted, not a class; known once the data are read, or if the config says so."""
         return isinstance(self.dataset, UserDataset) and self.dataset.task == "regression"
 
     @property
     def hidden(self) -> tuple[int, ...]:
-        """Units of each hidden layer of an mlp, its width counted in; empty for another model."""
+        """Units of each hidden layer of an mlp, with its width taken into account; empty for another model."""
         if not isinstance(self.model, MLP):
             return ()
         units, width = self.model.hidden, self.model.width
         if not isinstance(width, str):
-            return tuple(max(1, round(each * width)) for each in units)
+            return tuple(max(1, round(size * width)) for size in units)
         rates = [self.dropout.strength_of(f"hidden_{number}") for number in range(1, len(units) + 1)]
-        return tuple(round(each / (1 - rate)) for each, rate in zip(units, rates, strict=True))
+        return tuple(round(size / (1 - rate)) for size, rate in zip(units, rates, strict=True))
 
     @model_validator(mode="after")
-    def _every_point_is_an_experiment(self) -> Self:
+    def _check_points(self) -> Self:
         if not self.sweep:
             return self
         known = keys_of(self.model_dump(exclude={"sweep"}))
-        strange = [key for key in self.sweep if key not in known]
-        if strange:
-            raise SweepError([((key,), f"cannot be swept{nearest(key, known)}") for key in strange])
+        unknown = [key for key in self.sweep if key not in known]
+        if unknown:
+            raise SweepError([((key,), f"cannot be swept{nearest(key, known)}") for key in unknown])
         parts = [(part, whole) for whole in self.sweep for part in self.sweep if part.startswith(f"{whole}.")]
         if parts:
             raise SweepError(
-                [((part,), f"is a part of {whole}, which is swept, too: name one of them") for part, whole in parts]
+                [((part,), f"is a part of {whole}, which is swept, too: keep one of them") for part, whole in parts]
             )
-        if math.prod(map(len, self.sweep.values())) > MOST_POINTS:
-            raise SweepError([((), f"holds more than {MOST_POINTS:,} points: leave some values out")])
+        if math.prod(map(len, self.sweep.values())) > MAX_POINTS:
+            raise SweepError([((), f"has more than {MAX_POINTS:,} points: leave some values out")])
         problems: dict[Any, Any] = {}
         seen: dict[str, str] = {}
         for point in self._points():
-            here = ", ".join(f"{key} {text_of(value)}" for key, value in point.items())
+            name = ", ".join(f"{key} {text_of(value)}" for key, value in point.items())
             try:
                 experiment = self.at(**point).model_dump_json()
             except ValidationError as error:
-                problems |= {_place(detail, point): detail for detail in error.errors()}
+                problems |= {_swept_key(detail, point): detail for detail in error.errors()}
                 continue
             if experiment in seen:
-                problems[()] = f"{here} is the same experiment as {seen[experiment]}: leave one of them out"
-            seen[experiment] = here
+                problems[()] = f"{name} is the same experiment as {seen[experiment]}: leave one of them out"
+            seen[experiment] = name
         if problems:
             raise SweepError(list(problems.items()))
         return self
@@ -233,7 +238,7 @@ class Experiment(Section):
     def at(self, **point: Any) -> Experiment:
         """Return the experiment at one point of its sweep: without `sweep`, with the dotted keys in `point` set.
 
-        Where the point has no dropout, nothing is dropped, whatever the rate.
+        If a point sets dropout to none, its rate is 0.
         """
         data = self.model_dump(exclude={"sweep"})
         for key, value in point.items():
@@ -247,21 +252,16 @@ class Experiment(Section):
         return Experiment.model_validate(data)
 
 
-def _place(detail: ErrorDetails, point: Mapping[str, Any]) -> tuple[str | int, ...]:
-    """Return where in the sweep a problem of one of its points has its cause; an empty place if that is not known."""
+def _swept_key(detail: ErrorDetails, point: Mapping[str, Any]) -> KeyPath:
+    """Return the swept key that a problem of a point is about; empty if it is about none."""
     for key in point:
-        along = iter(detail["loc"])  # which holds marks for the branches of unions, too
-        if all(part in along for part in key.split(".")):
+        loc = iter(detail["loc"])  # with the tags of unions in between
+        if all(part in loc for part in key.split(".")):
             return (key,)
     return ()
 
 
-def _with_channels(model: Model) -> list[str]:
-    """Return the places where a layer that draws has channels of a picture or sequence before it."""
-    return [place for place in model.places if any(len(shape) > 1 for shape in inputs(model, place).values())]
-
-
 def safe_name(path: PurePath) -> str:
-    """Make an experiment's name from a path below a folder of configs: its parts, joined by ``-``."""
+    """Return an experiment's name for the path of a config below its folder: its parts, joined by ``-``."""
     text = re.sub(r"[^A-Za-z0-9_-]+", "-", "-".join(path.with_suffix("").parts))
     return text.lstrip("-_")[:100] or "experiment"

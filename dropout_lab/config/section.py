@@ -1,4 +1,4 @@
-"""What all parts of an experiment share: frozen, strict, nothing unknown allowed; and the kinds of numbers."""
+"""The base of all sections of an experiment: frozen, strict, no unknown keys; and the types of their numbers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints
 
 __all__ = [
-    "MOST",
+    "MAX_COUNT",
     "Count",
     "Deviation",
     "Fraction",
     "Name",
     "NotNegative",
-    "Part",
+    "OpenFraction",
     "Positive",
     "Rate",
     "Section",
@@ -27,41 +27,41 @@ __all__ = [
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
-MOST = 100_000
-"""The largest count: of units, epochs, rows of a batch."""
+MAX_COUNT = 100_000
+"""The largest number of units, epochs, or rows of a batch."""
 
-Count = Annotated[int, Field(ge=1, le=MOST)]
+Count = Annotated[int, Field(ge=1, le=MAX_COUNT)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Rate = Annotated[float, Field(ge=0, lt=1), AfterValidator(abs)]  # -0 is 0
-Deviation = Annotated[float, Field(ge=0, le=1), AfterValidator(abs)]  # as far as Keras goes
+Deviation = Annotated[float, Field(ge=0, le=1), AfterValidator(abs)]  # the largest that Keras takes
 Positive = Annotated[float, Field(gt=0, le=1e6)]
 NotNegative = Annotated[float, Field(ge=0, le=1e6)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
-Part = Annotated[float, Field(gt=0, lt=1)]
+OpenFraction = Annotated[float, Field(gt=0, lt=1)]
 Name = Annotated[str, StringConstraints(pattern=rf"^{NAME.pattern}$", max_length=100)]
 
 _TAGS = frozenset({"name", "kind", "split"})
-"""Keys that say which section it is: what its other keys mean depends on them."""
+"""Keys that select a section, on which the meaning of its other keys depends."""
 
 
 class Section(BaseModel):
-    """A part of an experiment."""
+    """A section of an experiment."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True)
 class TaggedUnion:
-    """Sections of which a config takes one, told apart by a key.
+    """Sections of which a config has one, selected by a key.
 
     Attributes
     ----------
     tag : str
         The key, e.g. ``name``.
     default : str
-        Its value where it is left out.
-    sections : mapping
-        The key's value -> section.
+        The key's value where it is left out.
+    sections : mapping of str to type of Section
+        By the key's value.
     """
 
     tag: str
@@ -69,7 +69,7 @@ class TaggedUnion:
     sections: Mapping[str, type[Section]]
 
     def discriminator(self) -> Discriminator:
-        """Return what tells pydantic which section a value is for."""
+        """Return the discriminator by which pydantic selects the section."""
 
         def tag(value: Any) -> Any:
             return value.get(self.tag, self.default) if isinstance(value, dict) else getattr(value, self.tag, None)
@@ -78,9 +78,9 @@ class TaggedUnion:
 
 
 def without_defaults(section: Section) -> dict[str, Any]:
-    """Return what a section says that is not a default, as plain data.
+    """Return a section's settings that are not at their defaults, as plain data.
 
-    A key that is new in a later version of the program, at its default, leaves it as it was.
+    So a key that a later version of the program adds changes nothing while it is at its default.
     """
     result: dict[str, Any] = {}
     for key, field in type(section).model_fields.items():

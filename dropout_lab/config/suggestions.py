@@ -1,4 +1,4 @@
-"""Did you mean this one? The nearest of the words that are known."""
+"""The known word that is closest to an unknown one: "did you mean ...?"."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["nearest"]
 
 
 def nearest(word: str, choices: Sequence[str], otherwise: str | None = None) -> str:
-    """Return the end of a message about an unknown word: the choice that was meant, else `otherwise`, else all."""
+    """Return the end of a message about an unknown word: the closest choice, else `otherwise`, else all choices."""
     close = difflib.get_close_matches(word, choices, n=1)
     if close:
         return f"; did you mean {close[0]}?"

@@ -1,4 +1,4 @@
-"""A sweep: dotted keys, and the values that each takes in turn."""
+"""A sweep: dotted keys and their values."""
 
 from __future__ import annotations
 
@@ -7,23 +7,28 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from dropout_lab.config.rates import MOST_RATES, number, parse_rates, steps
+from dropout_lab.config.rates import MAX_RATES, number, parse_rates, steps
 from dropout_lab.config.yaml_document import parse
 from dropout_lab.errors import ConfigError, RateError
 
-__all__ = ["MOST_POINTS", "RATE", "Sweep", "SweepError", "keys_of", "text_of"]
+__all__ = ["MAX_POINTS", "RATE", "Sweep", "SweepError", "keys_of", "text_of"]
 
 RATE = "dropout.rate"
-MOST_POINTS = 10_000
-"""The largest number of points one sweep may hold."""
+MAX_POINTS = 10_000
+"""The largest number of points of a sweep."""
 
 _FORMS = "write a range with both ends, 10:50:10, or a list, [10, 50]"
 _FIXED = ("name", "evaluation", "training.precision", "engine", "sweep")
-"""What is one for all trials of a result."""
+"""Keys that all trials of a result share."""
 
 
 class SweepError(ValueError):
-    """What keeps points of a sweep from being experiments: (place in the sweep, what pydantic found, or a text)."""
+    """Points of a sweep are not valid experiments.
+
+    Attributes
+    ----------
+    problems : tuple of (key path in the sweep, pydantic's error or a message)
+    """
 
     def __init__(self, problems: Sequence[tuple[tuple[str | int, ...], Any]]) -> None:
         self.problems = tuple(problems)
@@ -31,23 +36,23 @@ class SweepError(ValueError):
 
 
 def keys_of(data: Mapping[str, Any]) -> list[str]:
-    """List the dotted keys that may vary of an experiment as plain data: of values, and of whole sections."""
+    """List the dotted keys, of values and of whole sections, of an experiment as plain data that can be swept."""
 
     def walk(section: Mapping[str, Any], before: str) -> list[str]:
-        found = []
+        keys = []
         for name, value in section.items():
             key = f"{before}{name}"
             if not key.startswith(_FIXED) and (before != "dataset." or name == "train_rows"):
-                found.append(key)
+                keys.append(key)
             if isinstance(value, dict):
-                found += walk(value, f"{key}.")
-        return found
+                keys += walk(value, f"{key}.")
+        return keys
 
     return [key for key in walk(data, "") if key not in ("dataset", "training")]
 
 
 def text_of(value: Any) -> str:
-    """Write a value as it stands in a table: ``0.5``, ``none``, ``60-30``, ``l2=0.01 max_norm=3``."""
+    """Format a value for tables: ``0.5``, ``none``, ``60-30``, ``l2=0.01 max_norm=3``."""
     if value is None or value == {}:
         return "none"
     if isinstance(value, bool):
@@ -59,45 +64,45 @@ def text_of(value: Any) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
-def _values(key: str, given: Any) -> Any:
-    """Read an axis' values as people write them."""
-    if isinstance(given, str):
+def _parse_axis(key: str, values: Any) -> Any:
+    """Read an axis, which may be written as a range or a list in a string."""
+    if isinstance(values, str):
         try:
-            given = list(parse_rates(given)) if key == RATE else _listed(given)
+            values = list(parse_rates(values)) if key == RATE else _parse_text(values)
         except (RateError, ConfigError) as error:
             raise SweepError([((key,), str(error))]) from None
-    if key == RATE and isinstance(given, list | tuple):
-        return [abs(float(each)) if type(each) in (int, float) and each == 0 else each for each in given]
-    return given
+    if key == RATE and isinstance(values, list | tuple):
+        return [0.0 if type(value) in (int, float) and value == 0 else value for value in values]  # -0 is 0
+    return values
 
 
-def _listed(text: str) -> list[Any]:
+def _parse_text(text: str) -> list[Any]:
     if ":" in text:
-        whole = not any(mark in text for mark in ".eE")
-        numbers = steps(text, lambda end: number(end, _FORMS), _FORMS, "values")
-        return [int(each) if whole else float(each) for each in numbers]
+        kind = float if any(mark in text for mark in ".eE") else int
+        return [kind(value) for value in steps(text, lambda end: number(end, _FORMS), _FORMS, "values")]
     return [parse(f"value: {part}", "").data["value"] for part in text.split(",")]
 
 
-def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+def _sort_distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Sort numbers; leave other values in their order. A bool is not equal to a number."""
     seen: list[Any] = []
     for value in values:
         if any(value == other and isinstance(value, bool) == isinstance(other, bool) for other in seen):
-            raise ValueError(f"{text_of(value)} is named twice: name each value once")
+            raise ValueError(f"{text_of(value)} is given twice: give each value once")
         seen.append(value)
     if all(type(value) in (int, float) for value in values):
         return tuple(sorted(values))
     return values
 
 
-def _read(given: Any) -> Any:
-    return {key: _values(str(key), value) for key, value in given.items()} if isinstance(given, dict) else given
+def _parse_axes(sweep: Any) -> Any:
+    return {key: _parse_axis(str(key), value) for key, value in sweep.items()} if isinstance(sweep, dict) else sweep
 
 
 _Values = Annotated[
     tuple[Any, ...],
-    Field(strict=False, min_length=1, max_length=MOST_RATES),
-    AfterValidator(_each_once),
+    Field(strict=False, min_length=1, max_length=MAX_RATES),
+    AfterValidator(_sort_distinct),
 ]
-Sweep = Annotated[dict[str, _Values], BeforeValidator(_read)]
-"""Axes in the order in which they are written, the last one varying fastest; numbers in ascending order."""
+Sweep = Annotated[dict[str, _Values], BeforeValidator(_parse_axes)]
+"""The axes in the order of the config, the last one varying fastest; numbers in ascending order."""

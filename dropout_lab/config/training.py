@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from dropout_lab.config.optimizers import SGD, Optimizer
-from dropout_lab.config.section import Count, NotNegative, Part, Positive, Section
+from dropout_lab.config.section import Count, NotNegative, OpenFraction, Positive, Section
 
 __all__ = ["EarlyStopping", "Preprocessing", "Regularization", "Training"]
 
@@ -48,7 +48,7 @@ class EarlyStopping(Section):
     """When training ends before its last epoch; the weights are then those of the best one."""
 
     patience: Count = Field(description="epochs without a lower validation loss after which training ends")
-    validation_share: Part = Field(
+    validation_share: OpenFraction = Field(
         0.1, description="part of the training rows that are not learned from but give the validation loss"
     )
 

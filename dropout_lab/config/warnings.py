@@ -1,4 +1,4 @@
-"""What an experiment says that can be trained but is hardly meant."""
+"""Settings that are valid but probably unintended."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ __all__ = ["warnings_of"]
 
 
 def warnings_of(experiment: Experiment) -> list[str]:
-    """Return what a user should be told before the experiment is run, a sentence each for all points of its sweep."""
-    return list(dict.fromkeys(warning for point in experiment.points() for warning in _warnings_of_a_point(point)))
+    """Return a sentence for each such setting at any point of the sweep."""
+    return list(dict.fromkeys(warning for point in experiment.points() for warning in _point_warnings(point)))
 
 
-def _warnings_of_a_point(experiment: Experiment) -> list[str]:
+def _point_warnings(experiment: Experiment) -> list[str]:
     dropout, model = experiment.dropout, experiment.model
     warnings: list[str] = []
     if isinstance(model, CustomModel):

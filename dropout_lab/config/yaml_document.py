@@ -1,8 +1,8 @@
-"""YAML text -> plain data, with the place (file and line) of every key and value.
+"""YAML text -> plain data, with the location (file and line) of every key and value.
 
-Only the part of YAML that a config needs is read: mappings with text keys, lists, and plain values by YAML 1.2's
-core rules for decimal numbers (so that ``1e-3`` is a number, ``no`` a word and ``1:30`` no sexagesimal). Anchors,
-aliases and tags are refused, and size and depth are bounded, so that no file can build an object or exhaust the
+Only the part of YAML that a config needs is supported: mappings with text keys, lists, and scalars by YAML 1.2's core
+schema for decimal numbers (so that ``1e-3`` is a number, ``no`` is text and ``1:30`` is not sexagesimal). Anchors,
+aliases and tags are refused, and size and depth are bounded, so that no file can construct an object or exhaust
 memory.
 """
 
@@ -22,8 +22,8 @@ __all__ = ["Document", "KeyPath", "dump", "parse"]
 
 KeyPath = tuple[str | int, ...]
 
-_MOST_CHARACTERS = 200_000
-_DEEPEST = 20
+_MAX_CHARACTERS = 200_000
+_MAX_DEPTH = 20
 _PLAIN: tuple[tuple[re.Pattern[str], Any], ...] = (
     (re.compile(r"~|null|Null|NULL|"), lambda _: None),
     (re.compile(r"true|True|TRUE"), lambda _: True),
@@ -42,18 +42,18 @@ class Document:
     ----------
     data : dict
         Plain values: dict, list, str, int, float, bool, None.
-    places : mapping of key path to str
+    locations : mapping of key path to str
         ``file:line`` of every key path in `data`; the empty path is the file itself.
     """
 
     data: dict[str, Any]
-    places: Mapping[KeyPath, str] = field(default_factory=lambda: MappingProxyType({}))
+    locations: Mapping[KeyPath, str] = field(default_factory=lambda: MappingProxyType({}))
 
-    def place(self, path: KeyPath) -> str:
-        """Return the place of `path`, or of its nearest parent that has one."""
+    def location(self, path: KeyPath) -> str:
+        """Return the location of `path`, or of its nearest parent that has one."""
         for end in range(len(path), -1, -1):
-            if path[:end] in self.places:
-                return self.places[path[:end]]
+            if path[:end] in self.locations:
+                return self.locations[path[:end]]
         return ""
 
 
@@ -65,7 +65,7 @@ def parse(text: str, source: str) -> Document:
     text : str
         The file's text.
     source : str
-        What to call the file in messages.
+        The file's name in messages.
 
     Returns
     -------
@@ -75,10 +75,10 @@ def parse(text: str, source: str) -> Document:
     Raises
     ------
     ConfigError
-        If the text is not YAML, or holds what a config may not.
+        If the text is not YAML, or uses a part of YAML that is not supported.
     """
-    if len(text) > _MOST_CHARACTERS:
-        raise ConfigError([f"{source}: larger than {_MOST_CHARACTERS:,} characters: this is no config"])
+    if len(text) > _MAX_CHARACTERS:
+        raise ConfigError([f"{source}: larger than {_MAX_CHARACTERS:,} characters, the most that a config may have"])
     reader = _Reader(source)
     try:
         data = reader.document(yaml.parse(text, Loader=yaml.SafeLoader))
@@ -92,7 +92,7 @@ def parse(text: str, source: str) -> Document:
         raise ConfigError([f"{source}: not valid YAML: {first}"]) from None
     if not isinstance(data, dict):
         raise ConfigError([f"{source}:1: expected 'key: value' lines, got {_name(data)}"])
-    return Document(data, MappingProxyType(reader.places))
+    return Document(data, MappingProxyType(reader.locations))
 
 
 def dump(data: Mapping[str, Any]) -> str:
@@ -101,7 +101,7 @@ def dump(data: Mapping[str, Any]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """PyYAML writes YAML 1.1; what our own rules would read as a number is quoted."""
+    """PyYAML writes YAML 1.1; text that `parse` would read as a number is quoted."""
 
     def represent_text(self, text: str) -> yaml.Node:
         plain = "\x85" not in text and not any(pattern.fullmatch(text) for pattern, _ in _PLAIN)
@@ -115,16 +115,16 @@ _Dumper.add_representer(str, _Dumper.represent_text)
 
 
 class _Reader:
-    """Builds values from YAML's events: a stack machine, so that depth is ours to bound."""
+    """Builds values from PyYAML's events, so that depth is checked before anything is constructed."""
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.places: dict[KeyPath, str] = {(): source}
+        self.locations: dict[KeyPath, str] = {(): source}
 
     def fail(self, event: yaml.Event, message: str) -> ConfigError:
-        return ConfigError([f"{self.place(event)}: {message}"])
+        return ConfigError([f"{self.location(event)}: {message}"])
 
-    def place(self, event: yaml.Event) -> str:
+    def location(self, event: yaml.Event) -> str:
         return f"{self.source}:{event.start_mark.line + 1}" if event.start_mark else self.source
 
     def document(self, events: Iterator[yaml.Event]) -> Any:
@@ -134,19 +134,19 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise self.fail(event, "a second document starts here: one file holds one experiment")
+                    raise self.fail(event, "a second document starts here, but a file holds one experiment")
             elif isinstance(event, yaml.NodeEvent):
                 value = self.value(event, events, ())
         return {} if value is None else value
 
     def value(self, event: yaml.Event, events: Iterator[yaml.Event], path: KeyPath) -> Any:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise self.fail(event, "anchors and aliases (&, *) are not read: use 'extends' to share settings")
+            raise self.fail(event, "anchors and aliases (&, *) are not supported: use 'extends' to share settings")
         tag = getattr(event, "tag", None)
         if tag is not None:
-            raise self.fail(event, f"tags are not read, got {tag!r}: write the plain value")
-        if len(path) > _DEEPEST:
-            raise self.fail(event, f"nested more than {_DEEPEST} deep: this is no config")
+            raise self.fail(event, f"tags are not supported, got {tag!r}: write the plain value")
+        if len(path) > _MAX_DEPTH:
+            raise self.fail(event, f"nested more than {_MAX_DEPTH} deep, the most that a config may be")
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(events, path)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -159,11 +159,11 @@ class _Reader:
             if isinstance(event, yaml.MappingEndEvent):
                 break
             if not isinstance(event, yaml.ScalarEvent) or event.anchor or event.tag:
-                raise self.fail(event, "a key must be one word")
+                raise self.fail(event, "a key must be a single word")
             key = str(event.value)
             if key in result:
-                raise self.fail(event, f"{key}: named twice in one mapping")
-            self.places[*path, key] = self.place(event)
+                raise self.fail(event, f"{key}: given twice in one mapping")
+            self.locations[*path, key] = self.location(event)
             result[key] = self.value(next(events), events, (*path, key))
         return result
 
@@ -172,9 +172,9 @@ class _Reader:
         for event in events:
             if isinstance(event, yaml.SequenceEndEvent):
                 break
-            here = (*path, len(result))
-            self.places[here] = self.place(event)
-            result.append(self.value(event, events, here))
+            item = (*path, len(result))
+            self.locations[item] = self.location(event)
+            result.append(self.value(event, events, item))
         return result
 
     def scalar(self, event: Any) -> Any:
@@ -185,7 +185,7 @@ class _Reader:
             if pattern.fullmatch(text):
                 try:
                     return convert(text)
-                except ValueError:  # more digits than Python turns into a number
+                except ValueError:  # more digits than Python converts
                     raise self.fail(event, f"a number of {len(text)} digits is too long") from None
         return text
 

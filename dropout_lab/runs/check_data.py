@@ -5,7 +5,7 @@ from __future__ import annotations
 from dropout_lab.config import Experiment
 from dropout_lab.config.dropout_sites import sequence
 from dropout_lab.config.model import CNN, Conv1D
-from dropout_lab.config.noise_shape import misfits
+from dropout_lab.config.noise_shape import noise_shape_problems
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.datasets import Dataset, check_rows, splits
 from dropout_lab.datasets.message_text import printable
@@ -45,7 +45,7 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
         steps, _ = sequence(data.row)
         _check_pooling(model, steps, f"a sequence of {steps} steps")
     if dropout.noise_shape is not None:
-        problems = misfits(dropout.noise_shape, experiment.inputs(data.row))
+        problems = noise_shape_problems(dropout.noise_shape, experiment.inputs(data.row))
         if problems:
             raise DataError("; ".join(problems))
     if experiment.preprocessing.scale == "unit" and data.features.dtype.kind != "u":

@@ -62,7 +62,7 @@ def test_every_claim_is_a_config_that_passes_the_check(tmp_path: Path) -> None:
     ("claim", "said"),
     [
         ("{says: a, source: b}", "claim.study: missing"),
-        ("{says: a, source: b, study: c}", "claim: give either contrasts, which an experiment tells, or the name"),
+        ("{says: a, source: b, study: c}", "claim: give either contrasts, which an experiment tests, or the name"),
         (
             "{says: a, source: b, study: c, contrasts: [{of: {dropout.rate: 0}, against: {model.hidden: 1}}]}",
             "model.hidden is not swept: expected one of dropout.rate",

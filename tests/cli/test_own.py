@@ -85,7 +85,7 @@ def test_data_check_shows_each_column_and_every_problem_without_a_traceback(plac
         "error: dataset.drop: data/my.csv has no column idd; did you mean id?",
     ]
     elsewhere = call("data", "check", "my.yaml", "-S", "dataset.csv=my.csv", cwd=place / "data")
-    assert "no such file, and no shipped config" in elsewhere.stderr
+    assert "no such file, and no bundled config" in elsewhere.stderr
     assert call("data", "check", "../my.yaml", "-S", "dataset.csv=my.csv", cwd=place / "data").returncode == 0
     folds = call("data", "check", "my.yaml", "-S", "evaluation.folds=13", cwd=place)
     assert "13 folds" in folds.stderr or "needs 13 groups" in folds.stderr

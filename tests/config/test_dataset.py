@@ -90,7 +90,7 @@ def test_a_name_an_ending_or_a_mapping_says_where_the_rows_come_from(tmp_path: P
         ("{csv: my.csv}", "my.yaml:1: dataset.target: missing: the column that is to be predicted"),
         ("my.csv", "my.yaml:1: dataset.target: missing: the column that is to be predicted"),
         ("{csv: my.csv, taget: a, target: b}", "my.yaml:1: dataset.taget: unknown key; did you mean target?"),
-        ("{csv: my.csv, target: a, name: iris}", "my.yaml:1: dataset.csv: the data have a name already"),
+        ("{csv: my.csv, target: a, name: iris}", "my.yaml:1: dataset.csv: the data already have a name"),
         ("{csv: 5, target: a}", "my.yaml:1: dataset.csv: expected text, got 5"),
         ("{csv: '', target: a}", "my.yaml:1: dataset.csv: "),
         ("{csv: my.csv, target: 0.5}", "my.yaml:1: dataset.target: expected text, got 0.5"),

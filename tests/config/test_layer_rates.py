@@ -20,7 +20,7 @@ def test_where_follows_from_the_places_that_have_rates(given: tuple[MLP | CNN, d
     model, rates = given
     data = "iris" if isinstance(model, MLP) else "digits"
     dropout = experiment({"dataset.name": data, "model": model.model_dump(), "dropout": {"rate": rates}}).dropout
-    both = model.places[-1]
+    both = model.sites[-1]
     assert dropout.where == (both if len(rates) == 2 else next(iter(rates)))
     assert (
         dropout == experiment({"model": model.model_dump(), "dropout": {"where": dropout.where, "rate": rates}}).dropout

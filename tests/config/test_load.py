@@ -247,7 +247,7 @@ def test_a_config_that_extends_itself_through_a_link_is_refused(write: Write, tm
 @pytest.mark.parametrize(
     ("extends", "said"),
     [
-        ("missing.yaml", "extends: missing.yaml: no such file, and no shipped config has that name"),
+        ("missing.yaml", "extends: missing.yaml: no such file, and no bundled config has that name"),
         ("sonar/hiden", "did you mean sonar/hidden?"),
         ("[1]", "extends: expected the path of a config, got [1]"),
         ("", "extends: expected the path of a config, got None"),
@@ -463,10 +463,10 @@ def test_an_unknown_key_unlike_any_other_lists_those_there_are(write: Write) -> 
         ),
         (
             "sweep: 0:0.9:0.1",
-            "4: sweep: expected 'key: value' lines, got '0:0.9:0.1': name a key and its values, "
-            "e.g. sweep.dropout.rate=0:0.9:0.1; {} takes a sweep out",
+            "4: sweep: expected 'key: value' lines, got '0:0.9:0.1': give a key and its values, "
+            "e.g. sweep.dropout.rate=0:0.9:0.1; {} for no sweep",
         ),
-        ("sweep: {dropout.rate: []}", "4: sweep.dropout.rate: expected at least 1 of them, got 0"),
+        ("sweep: {dropout.rate: []}", "4: sweep.dropout.rate: expected a length of at least 1, got 0"),
         ("name: 12", "4: name: expected text, got 12"),
         ("sweep: {dropout.rate: [0, 0.2]}", ": there is no dropout whose rate could vary (dropout.where is none)"),
     ],
@@ -481,7 +481,7 @@ def test_a_value_that_cannot_be_says_what_was_expected_and_what_was_found(write:
     ("rates", "said"),
     [
         ('"0:0.9:0.4"', "4: sweep.dropout.rate: '0:0.9:0.4' steps over its end, 0.9: write 0:0.8:0.4"),
-        ("[0.2, 0.2]", "4: sweep.dropout.rate: 0.2 is named twice: name each value once"),
+        ("[0.2, 0.2]", "4: sweep.dropout.rate: 0.2 is given twice: give each value once"),
         ("0.2", "4: sweep.dropout.rate: expected a list, got 0.2"),
     ],
 )
@@ -507,17 +507,17 @@ NET = "name: net\ndataset: digits\ntraining: {epochs: 1}\n"
         ),
         (
             "model: {kind: cnn, filters: [4]}\ndropout: {kind: spatial_dropout, where: dense}\n",
-            "dropout.kind: spatial_dropout drops the channels of pictures and sequences: it needs dropout.where "
+            "dropout.kind: spatial_dropout drops the channels of images and sequences: it needs dropout.where "
             "conv or all",
         ),
         (
             "model: {kind: rnn, units: [4]}\ndropout: {kind: spatial_dropout, where: sequence}\n",
-            "dropout.kind: spatial_dropout drops the channels of pictures and sequences: it needs dropout.where "
+            "dropout.kind: spatial_dropout drops the channels of images and sequences: it needs dropout.where "
             "visible or all",
         ),
         (
             "model: {hidden: [4]}\ndropout: {kind: spatial_dropout, where: hidden}\n",
-            "dropout.kind: spatial_dropout drops the channels of pictures and sequences: it needs a model of kind cnn, "
+            "dropout.kind: spatial_dropout drops the channels of images and sequences: it needs a model of kind cnn, "
             "rnn or conv1d",
         ),
         *(
@@ -615,7 +615,7 @@ def test_a_noise_shape_that_does_not_fit_is_refused_with_what_would(write: Write
 
 def test_a_missing_config_names_the_nearest_shipped_one() -> None:
     assert problems("sonar/hiden") == (
-        "sonar/hiden: no such file, and no shipped config has that name; did you mean sonar/hidden?",
+        "sonar/hiden: no such file, and no bundled config has that name; did you mean sonar/hidden?",
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dropout_lab.config.noise_shape import misfits
+from dropout_lab.config.noise_shape import noise_shape_problems
 
 _sizes = st.integers(1, 4)
 _entries = st.none() | _sizes
@@ -28,13 +28,13 @@ def test_a_noise_shape_fits_an_input_that_its_draws_spread_over(
         draws = tuple(own if entry is None else entry for own, entry in zip(whole, noise_shape, strict=True))
         with suppress(ValueError):
             spreads = np.broadcast_shapes(whole, draws) == whole
-    assert (not misfits(noise_shape, {"hidden_1": shape})) == spreads
+    assert (not noise_shape_problems(noise_shape, {"hidden_1": shape})) == spreads
 
 
 def test_it_holds_for_the_layers_with_as_many_axes_and_all_of_these_are_told() -> None:
     shapes = {"visible": ("steps", "features"), "conv_1": (4, 16), "conv_2": (2, 32), "dense_1": (8,)}
-    assert misfits((None, 1, None), shapes) == misfits((None, 8), shapes) == []
-    assert misfits((None, 2, 16), shapes) == [
+    assert noise_shape_problems((None, 1, None), shapes) == noise_shape_problems((None, 8), shapes) == []
+    assert noise_shape_problems((None, 2, 16), shapes) == [
         "dropout.noise_shape.1: 2 does not fit the input of conv_1_dropout, (batch, 4, 16): expected null, 1 or 4",
         "dropout.noise_shape.2: 16 does not fit the input of conv_2_dropout, (batch, 2, 32): expected null, 1 or 32",
     ]
@@ -42,10 +42,10 @@ def test_it_holds_for_the_layers_with_as_many_axes_and_all_of_these_are_told() -
 
 def test_where_no_layer_has_as_many_axes_their_shapes_are_told() -> None:
     expected = "dropout.noise_shape: expected an entry for each axis of a layer's input, the batch included, got 3 "
-    assert misfits((None, 1, None), {"visible": ("inputs",), "hidden_1": (60,)}) == [
+    assert noise_shape_problems((None, 1, None), {"visible": ("inputs",), "hidden_1": (60,)}) == [
         f"{expected}entries: that of visible_dropout is (batch, inputs); that of hidden_1_dropout is (batch, 60)"
     ]
-    assert misfits((None, 1, None), {}) == [f"{expected}entries: there is no layer at dropout.where"]
+    assert noise_shape_problems((None, 1, None), {}) == [f"{expected}entries: there is no layer at dropout.where"]
 
 
 def test_units_are_those_of_the_widened_layers() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from dropout_lab.config.rates import MOST_RATES, parse_rates
+from dropout_lab.config.rates import MAX_RATES, parse_rates
 from dropout_lab.errors import RateError
 
 
@@ -92,10 +92,10 @@ def test_any_text_gives_ascending_rates_below_1_or_a_rate_error(text: str) -> No
         ("  ", "no rates given"),
         ("high", "'high' is not a number: write a range with both ends, 0:0.9:0.1, or a list, 0,0.2,0.5"),
         ("0.2,,0.5", "'' is not a number"),
-        ("nan", "'nan' is no usable number"),
-        ("inf", "'inf' is no usable number"),
-        ("0.1234567890123", "is no usable number: write at most 12 decimals"),
-        ("0.2,0.5,0.20", "rate 0.2 is named twice in '0.2,0.5,0.20': name each rate once"),
+        ("nan", "'nan' is not a usable number"),
+        ("inf", "'inf' is not a usable number"),
+        ("0.1234567890123", "is not a usable number: write at most 12 digits"),
+        ("0.2,0.5,0.20", "rate 0.2 is given twice in '0.2,0.5,0.20': give each rate once"),
     ],
 )
 def test_a_refusal_says_what_is_wrong_and_what_to_write(text: str, said: str) -> None:
@@ -109,7 +109,7 @@ def test_the_ten_rates_of_the_usual_sweep_are_exact() -> None:
 
 
 def test_a_range_may_hold_as_many_rates_as_a_sweep_and_no_more() -> None:
-    assert len(parse_rates("0:0.999:0.001")) == MOST_RATES
+    assert len(parse_rates("0:0.999:0.001")) == MAX_RATES
     with pytest.raises(RateError, match="more than 1000 rates"):
         parse_rates("0:0.9:0.0009")
 

@@ -82,9 +82,9 @@ def test_any_sweep_goes_to_a_file_and_back(tmp_path: Path) -> None:
         ("  training.optimizer.learning_rate: [-1]\n", "6: sweep.training.optimizer.learning_rate: must be greater"),
         (
             "  regularization: [{}, {max_norm: 2}]\n  regularization.max_norm: [1, 2]\n",
-            "7: sweep.regularization.max_norm: is a part of regularization, which is swept, too: name one of them",
+            "7: sweep.regularization.max_norm: is a part of regularization, which is swept, too: keep one of them",
         ),
-        ("  training.batch_size: [8, 8]\n", "6: sweep.training.batch_size: 8 is named twice"),
+        ("  training.batch_size: [8, 8]\n", "6: sweep.training.batch_size: 8 is given twice"),
         (
             "  training.batch_size: 8:30:8\n",
             "6: sweep.training.batch_size: '8:30:8' steps over its end, 30: write 8:24:8",
@@ -97,7 +97,7 @@ def test_any_sweep_goes_to_a_file_and_back(tmp_path: Path) -> None:
         ),
         (
             "  training.batch_size: 1:999:1\n  training.epochs: 1:99:1\n",
-            "5: sweep: holds more than 10,000 points",
+            "5: sweep: has more than 10,000 points",
         ),
         (
             "  training.optimizer.schedule: [null, {name: cosine, stepps: 30}]\n",

@@ -54,11 +54,11 @@ def test_by_the_rate_each_layer_is_widened_by_its_own() -> None:
         ),
         (
             "{hidden: [60], width: n/(1-rate)}\ndropout: {where: visible, rate: 0.1}",
-            ": model.width: n/(1-rate) needs a rate in the hidden layers: dropout.where is visible",
+            ": model.width: n/(1-rate) needs a rate in the hidden layers, but dropout.where is visible",
         ),
         (
             "{hidden: [60], width: n/(1-rate)}\ndropout: {kind: gaussian_noise, stddev: 0.1}",
-            ": model.width: n/(1-rate) needs a rate in the hidden layers: gaussian_noise has no rate",
+            ": model.width: n/(1-rate) needs a rate in the hidden layers, but gaussian_noise has no rate",
         ),
     ],
 )
