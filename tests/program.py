@@ -1,34 +1,126 @@
-"""The program as a user starts it: a process of its own."""
+"""The program as a user starts it: within the process of the tests, or, where that matters, in one of its own."""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from unittest.mock import patch
 
 import pandas as pd
 
+from dropout_lab.cli import main
+from dropout_lab.engines import runtime
+
 COMMAND = [sys.executable, "-m", "dropout_lab"]
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def call(*arguments: object, cwd: Path, data: Path | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run one command in a directory; `data` is what ``$DROPOUT_LAB_DATA`` names."""
+def call(*arguments: object, cwd: Path, data: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run one command in a directory, as `call_process` does but without a new Python; `data` as there.
+
+    Everything that a command changes in its process is put back. A warning is an error in it, as in any test.
+    """
+    command = ["dropout-lab", *map(str, arguments)]
+    with ExitStack() as stack:
+        out, errors = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(2))
+        with _as_if_new(command, cwd, environment(data)), _redirected(1, out), _redirected(2, errors):
+            code = _exit_code()
+        texts = []
+        for file in (out, errors):
+            file.seek(0)
+            texts.append(file.read().decode())
+    return subprocess.CompletedProcess(command, code, *texts)
+
+
+def call_process(
+    *arguments: object, cwd: Path, data: Path | None = None, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run one command in a directory, in a process; `data` is what ``$DROPOUT_LAB_DATA`` names."""
     command = [*COMMAND, *map(str, arguments)]
     return subprocess.run(
         command, cwd=cwd, env=environment(data), capture_output=True, text=True, check=False, **options
     )
 
 
-def heed_permissions() -> None:
-    """Give up root's right to read and write what permissions forbid (on Linux); for ``preexec_fn``."""
-    if os.geteuid() == 0:
-        drop, override, search = 24, 1, 2  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
-        for right in (override, search):
-            if ctypes.CDLL(None).prctl(drop, right, 0, 0, 0):
-                raise OSError("the right cannot be given up")
+def _exit_code() -> int:
+    """Call `main` and return what Python would end with."""
+    try:
+        main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception:
+        traceback.print_exc()
+        return 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
+
+
+@contextmanager
+def _as_if_new(command: list[str], cwd: Path, env: dict[str, str]) -> Iterator[None]:
+    """Have a command line, a working directory and an environment; give back these, signals, and Keras' settings."""
+    before, handlers, hook = Path.cwd(), {number: signal.getsignal(number) for number in _SIGNALS}, sys.excepthook
+    with patch.object(sys, "argv", command), patch.dict(os.environ, env, clear=True), runtime.given_back():
+        os.chdir(cwd)
+        try:
+            yield
+        finally:
+            os.chdir(before)
+            sys.excepthook = hook  # Typer sets its own
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
+def _redirected(number: int, file: IO[bytes]) -> Iterator[None]:
+    """Let what goes to standard output (1) or error (2) go to a file, also where native code writes it."""
+    name = {1: "stdout", 2: "stderr"}[number]
+    getattr(sys, name).flush()
+    kept = os.dup(number)
+    os.dup2(file.fileno(), number)
+    try:
+        with open(number, "w", encoding="utf-8", closefd=False) as stream, patch.object(sys, name, stream):
+            yield
+    finally:
+        os.dup2(kept, number)
+        os.close(kept)
+
+
+@contextmanager
+def heed_permissions() -> Iterator[None]:
+    """Do without root's right to read and write what permissions forbid (on Linux); of this thread alone."""
+    if os.geteuid() != 0:
+        yield
+        return
+    override, search = 1, 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # version 3; this thread
+    rights = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable, and the same of rights from the 32nd on
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.capget(header, rights):
+        raise OSError(ctypes.get_errno(), "the rights cannot be read")
+    effective = rights[0]
+    rights[0] &= ~(1 << override | 1 << search)
+    _set_rights(libc, header, rights)
+    try:
+        yield
+    finally:
+        rights[0] = effective
+        _set_rights(libc, header, rights)
+
+
+def _set_rights(libc: ctypes.CDLL, header: Any, rights: Any) -> None:
+    if libc.capset(header, rights):
+        raise OSError(ctypes.get_errno(), "the rights cannot be set")
 
 
 def environment(data: Path | None = None) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from dask_processes import PATIENCE, Processes, processes
-from program import COMMAND, call, environment, numbers
+from program import COMMAND, call_process, environment, numbers
 
 KERAS = ("run", "smoke/sweep", "--engine", "keras", "--set", "training.epochs=20", "--out", "out")
 CONVOLUTIONS = ("run", "smoke/cifar10", "--out", "out")
@@ -29,7 +29,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> Expected:
     @cache
     def find(command: tuple[str, ...]) -> dict[str, str]:
         folder = tmp_path_factory.mktemp("expected")
-        assert call(*command, cwd=folder).returncode == 0
+        assert call_process(*command, cwd=folder).returncode == 0
         return numbers(folder / "out")
 
     return find
@@ -69,7 +69,7 @@ def wait_for_rows(process: subprocess.Popen[str], folder: Path) -> dict[str, str
 def test_a_sweep_on_a_cluster_has_the_numbers_of_one_without(
     command: tuple[str, ...], dask: Processes, tmp_path: Path, expected: Expected
 ) -> None:
-    done = call(*command, "--dask", dask.file, cwd=tmp_path)
+    done = call_process(*command, "--dask", dask.file, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert numbers(tmp_path / "out") == expected(command)
     [start] = json.loads((tmp_path / "out/run.json").read_text())["starts"]
@@ -78,10 +78,10 @@ def test_a_sweep_on_a_cluster_has_the_numbers_of_one_without(
 
 @pytest.mark.slow
 def test_a_local_cluster_has_them_too_and_what_is_finished_needs_none(tmp_path: Path, expected: Expected) -> None:
-    done = call(*KERAS, "--dask", "local", "--jobs", "2", cwd=tmp_path)
+    done = call_process(*KERAS, "--dask", "local", "--jobs", "2", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert numbers(tmp_path / "out") == expected(KERAS)
-    again = call(*KERAS, "--dask", "tcp://127.0.0.1:9", cwd=tmp_path)
+    again = call_process(*KERAS, "--dask", "tcp://127.0.0.1:9", cwd=tmp_path)
     assert (again.returncode, "all 9 trials are finished already" in again.stderr) == (0, True)
 
 
@@ -111,7 +111,7 @@ def test_a_lost_scheduler_is_told_and_the_same_command_goes_on_with_another(
     assert 0 < len(times(tmp_path)) < len(expected(KERAS)["trials.csv"].splitlines()) - 1
     dask.start_scheduler("0")
     dask.start_worker()
-    done = call(*KERAS, "--dask", dask.address, cwd=tmp_path)
+    done = call_process(*KERAS, "--dask", dask.address, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert before.items() <= times(tmp_path).items()
     assert numbers(tmp_path / "out") == expected(KERAS)
@@ -138,7 +138,7 @@ def test_ctrl_c_keeps_what_is_running_a_second_one_ends_it_at_once_and_the_same_
     second.send_signal(signal.SIGTERM)
     assert second.wait(PATIENCE) == 130
     second.communicate()
-    done = call(*KERAS, "--dask", dask.address, cwd=tmp_path)
+    done = call_process(*KERAS, "--dask", dask.address, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert kept.items() <= times(tmp_path).items()
     assert numbers(tmp_path / "out") == expected(KERAS)
@@ -156,7 +156,7 @@ def test_a_net_of_ones_own_is_trained_on_a_cluster_from_python_too(dask: Process
         "dataset: iris\nmodel: {builder: 'my_nets:build'}\ndropout: {rate: 0.2}\ntraining: {epochs: 2}\n"
         "evaluation: {folds: 3}\n"
     )
-    assert call("run", "mine.yaml", "--out", "here", cwd=tmp_path).returncode == 0
+    assert call_process("run", "mine.yaml", "--out", "here", cwd=tmp_path).returncode == 0
     script = f"import dropout_lab; dropout_lab.run('mine.yaml', out='out', dask={dask.address!r})"
     done = subprocess.run(
         [*COMMAND[:-2], "-c", script], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
@@ -169,7 +169,7 @@ def test_a_net_of_ones_own_is_trained_on_a_cluster_from_python_too(dask: Process
 
 def test_the_cluster_is_asked_for_before_anything_is_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("{}")
-    done = call("run", "smoke/sweep", "--dask", "file", "--out", "out", cwd=tmp_path)
+    done = call_process("run", "smoke/sweep", "--dask", "file", "--out", "out", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: file: expected a file that 'dask scheduler --scheduler-file' wrote\n"
     assert not (tmp_path / "out").exists()

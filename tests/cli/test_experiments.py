@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from program import COMMAND, call, environment, numbers
+from program import COMMAND, call, call_process, environment, numbers
 
 from dropout_lab.config import bundled_configs, load
 from dropout_lab.results.rows import HISTORY_COLUMNS, prediction_columns, trial_cells
@@ -73,7 +73,7 @@ def test_very_many_trials_are_not_trained_unasked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", SMOKE)
 def test_a_smoke_config_runs_and_its_files_agree(name: str, tmp_path: Path) -> None:
-    done = call("run", name, "--out", "out", cwd=tmp_path)
+    done = call_process("run", name, "--out", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "rows in out/trials.csv" in done.stdout
     trials = pd.read_csv(tmp_path / "out/trials.csv")
@@ -203,7 +203,7 @@ def test_fresh_sets_old_results_aside_and_a_link_to_them_leads_to_the_new_ones(t
 def test_nets_of_many_shapes_are_trained_without_a_word_of_tensorflows(tmp_path: Path) -> None:
     """It advises against tracing often; every shape of nets is traced, once."""
     many = ["-S", "sweep.regularization.max_norm=1:7:1", "-S", "sweep.dropout.rate=[0.2]"]
-    done = call("run", "smoke/sweep", *many, "--quiet", "--out", "out", cwd=tmp_path)
+    done = call_process("run", "smoke/sweep", *many, "--quiet", "--out", "out", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -247,17 +247,17 @@ def test_a_net_of_ones_own_is_trained_and_results_of_another_source_are_not_gone
         "dataset: iris\nmodel: {builder: 'nets:build'}\ndropout: {rate: 0.2}\n"
         "training: {epochs: 1}\nevaluation: {folds: 2}\n"
     )
-    assert call("configs", "check", "my.yaml", cwd=tmp_path).stdout == "my.yaml: ok\n"
+    assert call_process("configs", "check", "my.yaml", cwd=tmp_path).stdout == "my.yaml: ok\n"
     (tmp_path / "nets.py").write_text(source.replace("outputs)]", "1 / 0)]"))
-    broken = call("run", "my.yaml", cwd=tmp_path)
+    broken = call_process("run", "my.yaml", cwd=tmp_path)
     assert broken.returncode == 2
     assert f"{tmp_path / 'nets.py'}:3: model.builder: nets:build raised ZeroDivisionError" in broken.stderr
     assert not (tmp_path / "results").exists()
     (tmp_path / "nets.py").write_text(source)
-    done = call("run", "my.yaml", cwd=tmp_path)
+    done = call_process("run", "my.yaml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "dropout in the net of nets:build" in done.stdout
     (tmp_path / "nets.py").write_text(source + "# changed\n")
-    changed = call("run", "my.yaml", cwd=tmp_path)
+    changed = call_process("run", "my.yaml", cwd=tmp_path)
     assert changed.returncode == 2
     assert "the source of the builder's module has changed" in changed.stderr

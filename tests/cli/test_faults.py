@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from builders import experiment, files
-from program import COMMAND, call, environment, heed_permissions, numbers
+from program import COMMAND, call, call_process, environment, heed_permissions, numbers
 
 from dropout_lab.results import open_store
 
@@ -66,7 +66,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dic
     for engine in ENGINES:
         folder = tmp_path_factory.mktemp(engine)
         began = time.monotonic()
-        done = call(*SWEEP, "--engine", engine, cwd=folder)
+        done = call_process(*SWEEP, "--engine", engine, cwd=folder)
         assert done.returncode == 0, done.stderr
         found[engine] = numbers(folder / "out"), time.monotonic() - began
     return found
@@ -283,7 +283,8 @@ def test_what_may_not_be_entered_or_read_is_told(case: str, tmp_path: Path) -> N
     (tmp_path / "shut").chmod(0o400)
     command, said = SHUT[case]
     try:
-        done = call(*command, cwd=tmp_path, preexec_fn=heed_permissions)
+        with heed_permissions():
+            done = call(*command, cwd=tmp_path)
     finally:
         (tmp_path / "shut").chmod(0o700)
         (tmp_path / "closed/trials.csv").chmod(0o600)

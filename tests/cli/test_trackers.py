@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from builders import files
-from program import COMMAND, call, environment
+from program import COMMAND, call, call_process, environment
 from report.made import result
 from trackers.store import needs_mlflow
 
@@ -65,7 +65,7 @@ def test_without_the_extra_it_is_told_how_to_install_it_before_anything_is_train
 def test_a_result_that_is_there_is_published_by_report(tmp_path: Path) -> None:
     result(tmp_path / "made")
     options = ("--tensorboard", "--mlflow", "sqlite:///mlflow.db")
-    done = call("report", "made", *options, cwd=tmp_path)
+    done = call_process("report", "made", *options, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-2:] == [
         "TensorBoard: tensorboard --logdir made/tensorboard",
@@ -78,21 +78,21 @@ def test_a_result_that_is_there_is_published_by_report(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_sweep_is_published_when_it_concludes_and_again_when_it_is_extended(tmp_path: Path) -> None:
     options = ("--tensorboard", "--mlflow", "sqlite:///mlflow.db")
-    done = call(*SWEEP, *options, cwd=tmp_path)
+    done = call_process(*SWEEP, *options, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, done.stderr)
     assert "TensorBoard: tensorboard --logdir out/tensorboard\nMLflow: a run of the result and 3" in done.stdout
     events = files(tmp_path / "out/tensorboard")
     assert len(events) == 4
-    again = call(*SWEEP, *options, "--quiet", "--repeats", "2", cwd=tmp_path)
+    again = call_process(*SWEEP, *options, "--quiet", "--repeats", "2", cwd=tmp_path)
     assert (again.returncode, again.stdout) == (0, "")
     assert files(tmp_path / "out/tensorboard").keys() != events.keys()
     assert len(files(tmp_path / "out/tensorboard")) == 4
-    told = call("report", "out", *options, cwd=tmp_path).stdout
+    told = call_process("report", "out", *options, cwd=tmp_path).stdout
     assert "which were there already" in told
-    fresh = call(*SWEEP, "--fresh", "--quiet", cwd=tmp_path)
+    fresh = call_process(*SWEEP, "--fresh", "--quiet", cwd=tmp_path)
     assert (fresh.returncode, (tmp_path / "out/tensorboard").exists()) == (0, False)
     assert len(files(tmp_path / "out.1/tensorboard")) == 4
-    merged = call("merge", "out.1", "--out", "merged", "--quiet", cwd=tmp_path)
+    merged = call_process("merge", "out.1", "--out", "merged", "--quiet", cwd=tmp_path)
     assert (merged.returncode, (tmp_path / "merged/tensorboard").exists()) == (0, False)
 
 
@@ -101,7 +101,7 @@ def test_a_sweep_is_published_when_it_concludes_and_again_when_it_is_extended(tm
 def test_a_server_that_is_not_there_costs_no_result_and_secrets_stay_secret(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-    done = call(*SWEEP, f"--mlflow=http://ann:{SECRET}@127.0.0.1:{port}", cwd=tmp_path)
+    done = call_process(*SWEEP, f"--mlflow=http://ann:{SECRET}@127.0.0.1:{port}", cwd=tmp_path)
     assert done.returncode == 2
     assert "rows in out/trials.csv" in done.stdout
     assert done.stderr.endswith(
