@@ -1,4 +1,4 @@
-"""A net with dropout as scikit-learn's estimators are: for pipelines and searches."""
+"""A network with dropout as a scikit-learn estimator, for pipelines and searches."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ __all__ = ["DropoutClassifier"]
 class DropoutClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """A multilayer perceptron with dropout.
 
-    The net is that of ``model: {hidden: ...}`` in a config, trained by the engine `keras`; inputs are scaled, the scale
-    fitted on the rows it is trained on. The same `random_state`, data and versions give the same bits.
+    The network of ``model: {hidden: ...}`` in a config, trained by the engine `keras` on scaled inputs; the scaling is
+    fitted on the training rows. The same `random_state`, data and versions give the same bits.
 
     Parameters
     ----------
     rate : float
-        Fraction dropped, 0 <= rate < 1; of gaussian_noise its standard deviation.
+        Fraction dropped, 0 <= rate < 1; for gaussian_noise the standard deviation.
     where : str
         ``hidden``, ``visible``, ``both`` or ``none``.
     kind : str
@@ -41,7 +41,7 @@ class DropoutClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     scale : str
         ``standard``, ``minmax`` or ``none``.
     max_norm : float or None
-        Largest norm of the weights into a hidden unit.
+        Upper bound on the norm of the weights into a hidden unit.
     l1, l2 : float
         Penalties on the weights of the hidden layers.
     optimizer : str
@@ -105,24 +105,24 @@ class DropoutClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         Raises
         ------
         ConfigError
-            If a parameter is not valid; names all that are not.
+            If parameters are invalid; names all of them.
         DataError
-            If there is one class only.
+            If there is only one class.
         """
         experiment = self._experiment()
         X, y = validate_data(self, X, y, dtype=np.float64)  # noqa: N806
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise DataError("all rows are of one class: there is nothing to tell apart")
-        data = Dataset("given", X, codes.astype(np.int64), tuple(map(str, self.classes_)), "given")
+            raise DataError("all rows are of one class: at least two classes are needed")
+        data = Dataset("X", X, codes.astype(np.int64), tuple(map(str, self.classes_)), "")
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         with given_back():
             engines.start("keras", experiment)
-            from dropout_lab.final_model.fit import train
+            from dropout_lab.final_model.train import train_final_model
 
-            self.net_ = train(experiment, data, seed)
-        self.loss_curve_ = self.net_.history.train_loss
+            self.model_ = train_final_model(experiment, data, seed)
+        self.loss_curve_ = self.model_.history.train_loss
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
@@ -130,24 +130,22 @@ class DropoutClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)  # noqa: N806
         with given_back():
-            engines.start("keras", self.net_.experiment)
-            from dropout_lab.final_model.fit import predict
-
-            return predict(self.net_, X)
+            engines.start("keras", self.model_.experiment)
+            return self.model_.predict(X)
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
-        """Return the likeliest class of each row: shape (rows,)."""
+        """Return the most probable class of each row: shape (rows,)."""
         codes = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[codes])
 
     def _experiment(self) -> config.Experiment:
-        """Return the parameters as an experiment; a problem is told by the config's key."""
+        """Return the parameters as an experiment; errors name the key of the config."""
         key = "stddev" if self.kind == "gaussian_noise" else "rate"
         strength = {} if "none" in (self.kind, self.where) else {key: _plain(self.rate)}
         return config.load(
             {
                 "name": "estimator",
-                "dataset": "iris",  # stands for the rows that are given
+                "dataset": "iris",  # a placeholder: the rows are those given to fit
                 "preprocessing": {"scale": self.scale},
                 "model": {
                     "hidden": [_plain(units) for units in self.hidden] if np.iterable(self.hidden) else self.hidden,
@@ -167,5 +165,5 @@ class DropoutClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
 
 
 def _plain(value: Any) -> Any:
-    """Return a number of NumPy's, as searches hand out, as one of Python's."""
+    """Return a NumPy number, as scikit-learn's searches pass them, as a Python number."""
     return value.item() if isinstance(value, np.generic) else value

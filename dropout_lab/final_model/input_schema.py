@@ -1,20 +1,21 @@
-"""What a file of further rows must hold so that they are read as the rows of training were."""
+"""Which columns a file of new rows must have, and how it is read: as the training data were."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from dropout_lab.config.dataset import CSV, UserDataset
 from dropout_lab.datasets.tabular.table import Table
 
-__all__ = ["Input", "InputSchema", "form_from", "form_of"]
+__all__ = ["Input", "InputSchema", "schema_of"]
 
 
 @dataclass(frozen=True)
 class Input:
-    """A column that must be there.
+    """A required column.
 
     Attributes
     ----------
@@ -22,7 +23,7 @@ class Input:
     kind : str
         ``number`` or ``category``.
     gaps : bool
-        Whether a value may be missing: some row of training had none.
+        Whether values may be missing: they were in some training row.
     """
 
     name: str
@@ -32,75 +33,51 @@ class Input:
 
 @dataclass(frozen=True)
 class InputSchema:
-    """How rows are read.
+    """How new rows are read. Saved in a model's file, and validated by pydantic when it is loaded.
 
     Attributes
     ----------
     inputs : tuple of Input
-        In the order of the model's.
+        In the order of the model's inputs.
     target : str
-        The column that is predicted, which need not be there.
+        The predicted column; new rows need not have it.
     columns : int
-        Of the file of training, with those that are no input.
+        Number of columns in the training file, including those that are not inputs.
     source : str
-        What it was: ``csv``, ``parquet``, ``npz`` or ``openml``.
+        Kind of the training file: ``csv``, ``parquet``, ``npz`` or ``openml``.
     separator, decimal : str or None
-        As the config has it; None is found by itself.
+        As in the config; None is detected automatically.
     header : bool
-        Whether a text file's first line names the columns.
+        Whether the first line of a text file names the columns.
     missing : tuple of str
-        What stands for a missing value, beside what mostly does.
+        Markers of a missing value besides the usual ones.
     not_missing : tuple of str
-        What of that does not, among texts.
+        Usual markers that are texts in this file.
     """
 
-    inputs: tuple[Input, ...]
-    target: str
+    inputs: Annotated[tuple[Input, ...], Field(min_length=1)]
+    target: Annotated[str, Field(min_length=1)]
     columns: int
     source: str
-    separator: str | None = None
-    decimal: str | None = None
+    separator: Annotated[str, Field(max_length=1)] | None = None
+    decimal: Literal[".", ","] | None = None
     header: bool = True
     missing: tuple[str, ...] = ()
     not_missing: tuple[str, ...] = ()
 
     def of(self, kind: str) -> tuple[Input, ...]:
         """Return the inputs of a kind."""
-        return tuple(each for each in self.inputs if each.kind == kind)
-
-    def plain(self) -> dict[str, Any]:
-        """Return it as plain data, for `form_from`."""
-        return asdict(self)
+        return tuple(column for column in self.inputs if column.kind == kind)
 
 
-def form_of(table: Table, spec: UserDataset) -> InputSchema:
-    """Return the form of a table that was read as `spec` says."""
-    inputs = tuple(Input(each.name, each.kind, each.missing > 0) for each in table.columns)
-    names = {each.name for each in table.columns} | {each.name for each in table.left_out}
+def schema_of(table: Table, spec: UserDataset) -> InputSchema:
+    """Return the schema of a table that was read as `spec` says."""
+    inputs = tuple(Input(column.name, column.kind, column.missing > 0) for column in table.columns)
+    names = {column.name for column in table.columns} | {column.name for column in table.left_out}
     names = (names | {table.target, table.group}) - {""}
-    form = InputSchema(
-        *(inputs, table.target, len(names), spec.source), missing=spec.missing, not_missing=spec.not_missing
+    schema = InputSchema(
+        inputs, table.target, len(names), spec.source, missing=spec.missing, not_missing=spec.not_missing
     )
     if not isinstance(spec, CSV):
-        return form
-    return replace(form, separator=spec.separator, decimal=spec.decimal, header=spec.header)
-
-
-def form_from(plain: Mapping[str, Any]) -> InputSchema:
-    """Return a form from its plain data.
-
-    Raises
-    ------
-    KeyError, TypeError, ValueError
-        If they are none.
-    """
-    kinds: dict[Any, Literal["number", "category"]] = {"number": "number", "category": "category"}
-    inputs = tuple(Input(str(each["name"]), kinds[each["kind"]], bool(each["gaps"])) for each in plain["inputs"])
-    separator, decimal = (None if plain[key] is None else str(plain[key]) for key in ("separator", "decimal"))
-    if not inputs or not plain["target"] or len(separator or ".") > 1 or decimal not in (None, ".", ","):
-        raise ValueError("no form")
-    return InputSchema(
-        *(inputs, str(plain["target"]), int(plain["columns"]), str(plain["source"])),
-        *(separator, decimal, bool(plain["header"])),
-        *(tuple(str(word) for word in words) for words in (plain["missing"], plain.get("not_missing", ()))),
-    )
+        return schema
+    return replace(schema, separator=spec.separator, decimal=spec.decimal, header=spec.header)

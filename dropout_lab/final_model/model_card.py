@@ -1,4 +1,4 @@
-"""The card of a model: what it is, what it was trained on, what may be expected of it, and how to use it."""
+"""The card of a model: what it is, its training data, its expected performance, and how to use it."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from dropout_lab.analysis.predictions import read_predictions
 from dropout_lab.analysis.study import Study
 from dropout_lab.config import Experiment, as_yaml
 from dropout_lab.datasets import Dataset
-from dropout_lab.final_model.model_card_inputs import call_of, rows_of
+from dropout_lab.final_model.model_card_inputs import describe_training_rows, usage_with_keras
 from dropout_lab.report.table import what_is_dropped
 from dropout_lab.stats import bbc_cv
 
-__all__ = ["ChosenPoint", "card"]
+__all__ = ["ChosenPoint", "model_card"]
 
 
 @dataclass(frozen=True)
 class ChosenPoint:
-    """Which point of a result a model has.
+    """The point of a result that a model was trained at.
 
     Attributes
     ----------
     value : object
         On the axis of the sweep; None if the result does not have it.
     why : str
-        In words.
+        Why this point, in a sentence.
     chosen : bool
-        Whether it was chosen as the best of several, and so looks better than it is.
+        Whether it was chosen as the best of several, so that its mean is optimistic.
     """
 
     value: Any
@@ -38,52 +38,53 @@ class ChosenPoint:
     chosen: bool
 
 
-def card(
+def model_card(
     study: Study, experiment: Experiment, data: Dataset, choice: ChosenPoint, model: Path, versions: Mapping[str, str]
 ) -> str:
-    """Write a model's card, as Markdown.
+    """Write a model's card in Markdown.
 
     Parameters
     ----------
     study : Study
-        The result it was chosen by.
+        The result from which its point was chosen.
     experiment : Experiment
         At the chosen point.
     data : Dataset
     choice : ChosenPoint
     model : Path
-        Its file, beside which the card lies.
+        Its file; the card goes beside it.
     versions : mapping
+        Of packages, by name.
     """
     note = f"\n{data.note}\n" if data.note else ""
     file = model.name
     return f"""# {experiment.name}
 
-{what_is_dropped(experiment).capitalize()}, rate {_rate(experiment)}; a model of kind {experiment.model.kind}.
+{what_is_dropped(experiment).capitalize()}, rate {_rate(experiment)}; model kind: {experiment.model.kind}.
 
 {choice.why}
 
-## Trained on
+## Training data
 
-{rows_of(data)}
+{describe_training_rows(data)}
 
-Checksum of the values: `{study.facts.checksum or "not known"}`.
+Checksum of the values: `{study.facts.checksum or "unknown"}`.
 {note}
-## What may be expected
+## Expected performance
 
 {_expected(study, choice)}
-It is an estimate for rows like these, from models that were trained on a part of them: this one, trained on all, is not
-measured by itself.
+This estimate holds for rows like these. It comes from models trained on part of the data; the final model, trained on
+all of it, has not been evaluated itself.
 
-## How to use it
+## Usage
 
-    dropout-lab predict {file} rows.csv --out predictions.csv{_read(data)}
+    dropout-lab predict {file} rows.csv --out predictions.csv{_table_usage(data)}
 
-or with Keras alone (what is done to rows is inside: they are given as they are in the data):
+or with Keras alone (preprocessing is part of the model, so pass raw rows):
 
-{call_of(data, file)}
+{usage_with_keras(data, file)}
 
-## Made with
+## Versions and configuration
 
 {", ".join(f"{name} {version}" for name, version in versions.items())}
 
@@ -97,19 +98,19 @@ def _rate(experiment: Experiment) -> str:
     return f"{experiment.dropout.strength:g}" if experiment.dropout.kind != "none" else "0"
 
 
-def _read(data: Dataset) -> str:
+def _table_usage(data: Dataset) -> str:
     if data.table is None:
         return ""
     return """
 
-which finds the columns by their names and passes others over, reads the file by the rules that the training data were
-read by, and tells texts that it does not know;"""
+which finds the columns by name, ignores other columns, reads the file the way the training data were read, and reports
+texts that did not occur in training;"""
 
 
 def _expected(study: Study, choice: ChosenPoint) -> str:
-    """Say what may be expected of new rows: corrected for the choice, where there was one."""
+    """State the expected performance on new data, corrected for selection bias if the point was chosen as the best."""
     if choice.value is None or choice.value not in study.means:
-        return "Nothing is known: the result does not have this setting."
+        return "Unknown: the result does not include this setting."
     measured = f"Held-out {study.scale.name} was {_measured(study, choice.value)}."
     if study.experiment.regression:
         mse, mae = (number(_mean(study, name, choice.value)) for name in ("mse", "mae"))
@@ -122,10 +123,10 @@ def _expected(study: Study, choice: ChosenPoint) -> str:
         predictions = read_predictions(study.folder, study.experiment, study.trials, study.axis.column)
         forecast = None if predictions is None else bbc_cv(predictions, (study.axis.column,))
     if forecast is None:
-        return f"{measured} It was chosen as the best of {len(study.means)}, and so looks better than it is."
+        return f"{measured} As the best of {len(study.means)}, it is an optimistic estimate."
     return (
-        f"Accuracy on new rows: about {forecast.estimate:.1%} (95% interval {forecast.low:.1%} to "
-        f"{forecast.high:.1%}), by BBC-CV, which corrects for having chosen the best of {forecast.points}. {measured}"
+        f"Expect about {forecast.estimate:.1%} accuracy on new data (95% interval {forecast.low:.1%} to "
+        f"{forecast.high:.1%}; BBC-CV, corrected for selecting the best of {forecast.points}). {measured}"
     )
 
 
@@ -138,5 +139,5 @@ def _measured(study: Study, value: Any) -> str:
 
 
 def _mean(study: Study, name: str, value: Any) -> float:
-    there = study.succeeded
-    return float(there.loc[there[study.axis.column] == value, name].mean())
+    trials = study.succeeded
+    return float(trials.loc[trials[study.axis.column] == value, name].mean())

@@ -1,4 +1,4 @@
-"""What a model takes and gives, as its card says it: the rows of an array, or the columns of a table."""
+"""A model's inputs and outputs, as its card describes them: rows of an array, or columns of a table."""
 
 from __future__ import annotations
 
@@ -10,80 +10,78 @@ from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import Column
 from dropout_lab.datasets.tabular.table import Table
 
-__all__ = ["call_of", "rows_of"]
+__all__ = ["describe_training_rows", "usage_with_keras"]
 
 _LOAD = 'model = keras.models.load_model("{file}", compile=False, safe_mode=True)'
+_ROUNDING = "`model.predict` would round its inputs to float32 first."
 
 
-def rows_of(data: Dataset) -> str:
-    """Say what the rows of training were, what is predicted, and what is done where a value is missing or unknown."""
+def describe_training_rows(data: Dataset) -> str:
+    """Describe the training rows, the target, and how missing and unknown values are handled."""
     rows = len(data.labels) - data.test_rows
-    left = f" (the {data.test_rows:,} official test rows were left alone)" if data.test_rows else ""
-    front = f"{_safe(data.name)}: all {rows:,} rows{left}"
+    held_out = f" (the {data.test_rows:,} official test rows were not used)" if data.test_rows else ""
+    head = f"{_escaped(data.name)}: all {rows:,} rows{held_out}"
     if data.table is None:
         shape = " x ".join(map(str, data.row))
-        return f"{front}, {shape} numbers each, in the order of the data set. {data.source}.\n{_predicted(data)}"
+        return f"{head}, {shape} numbers each, in the order of the data set. {data.source}.\n{_target(data)}"
     numbers, texts = _columns(data.table, "number"), _columns(data.table, "category")
+    unused = ", ".join(_escaped(column.name) for column in data.table.left_out)
     parts = [
-        f"{front}. {_safe(data.source, 200)}.",
-        _predicted(data),
-        f"Numbers: {_named(numbers)}." if numbers else "",
-        f"Texts: {_named(texts)}." if texts else "",
-        f"Left out: {', '.join(_safe(each.name) for each in data.table.left_out)}." if data.table.left_out else "",
+        f"{head}. {_escaped(data.source, 200)}.",
+        _target(data),
+        f"Numeric columns: {_in_order(numbers)}." if numbers else "",
+        f"Categorical columns: {_in_order(texts)}." if texts else "",
+        f"Unused columns: {unused}." if unused else "",
     ]
-    return "\n".join([*filter(None, parts), "", *_treated(numbers, texts)])
+    return "\n".join([*filter(None, parts), "", *_special_values(numbers, texts)])
 
 
-def call_of(data: Dataset, file: str) -> str:
-    """Show how the model is used by Keras alone, and say what it gives."""
+def usage_with_keras(data: Dataset, file: str) -> str:
+    """Show how to use the model with Keras alone, and describe its output."""
     load = _LOAD.format(file=file)
     if data.table is None:
         use = f"model(rows)  # array of shape (rows, {', '.join(map(str, data.row))}), neither scaled nor rounded"
     else:
-        counts = {kind: len(_columns(data.table, kind)) for kind in ("number", "category")}
-        names = {"numbers": counts["number"], "texts": counts["category"]}
-        given = [name for name, count in names.items() if count]
-        what = {"numbers": "not a number where one is missing", "texts": 'of str, "" where one is missing'}
-        told = "\n".join(f"# {name}: array of shape (rows, {names[name]}), {what[name]}" for name in given)
-        both = ", ".join(f'"{name}": {name}' for name in given)
-        use = f"{told}\nmodel({{{both}}})" if len(given) > 1 else f"{told}\nmodel({given[0]})"
-    return f"```python\nimport keras\n\n{load}\n{use}\n```\n\nIt gives {_given(data)}. {_ROUNDED}"
+        missing = {"numbers": "NaN where missing", "texts": 'of str, "" where missing'}
+        counts = {"numbers": len(_columns(data.table, "number")), "texts": len(_columns(data.table, "category"))}
+        inputs = [name for name, count in counts.items() if count]
+        shapes = "\n".join(f"# {name}: array of shape (rows, {counts[name]}), {missing[name]}" for name in inputs)
+        both = ", ".join(f'"{name}": {name}' for name in inputs)
+        use = f"{shapes}\nmodel({{{both}}})" if len(inputs) > 1 else f"{shapes}\nmodel({inputs[0]})"
+    return f"```python\nimport keras\n\n{load}\n{use}\n```\n\nThe output is {_output(data)}. {_ROUNDING}"
 
 
-_ROUNDED = "`model.predict` would round what it is given to float32 first."
-
-
-def _given(data: Dataset) -> str:
+def _output(data: Dataset) -> str:
     if data.values is not None:
-        return "the number, in the target's unit: shape (rows, 1)"
+        return "the predicted number, in the target's unit: shape (rows, 1)"
     if len(data.classes) > 2:
-        return f"a number per class, the highest the answer's: shape (rows, {len(data.classes)})"
-    return f"the probability of {_safe(data.classes[1])}: shape (rows, 1)"
+        return f"a score per class, the highest for the predicted class: shape (rows, {len(data.classes)})"
+    return f"the probability of {_escaped(data.classes[1])}: shape (rows, 1)"
 
 
-def _predicted(data: Dataset) -> str:
-    target = f"Predicted: {_safe(data.table.target)}, " if data.table else ""
+def _target(data: Dataset) -> str:
+    target = f"Target: {_escaped(data.table.target)}, " if data.table else ""
     if data.values is not None:
         return f"{target}a number, {data.values.min():g} to {data.values.max():g} in these rows."
-    classes = ", ".join(f"{code}: {_safe(name)}" for code, name in enumerate(data.classes))
-    return f"{target}classes: {classes}." if target else f"Classes: {classes}."
+    classes = ", ".join(f"{code}: {_escaped(name)}" for code, name in enumerate(data.classes))
+    return f"{target}classes {classes}." if target else f"Classes: {classes}."
 
 
-def _treated(numbers: Sequence[Column], texts: Sequence[Column]) -> list[str]:
-    """Say what is done to the columns, a line of a list each."""
-    gaps, whole = [each for each in numbers if each.missing], [each for each in numbers if not each.missing]
-    shared = [each for each in texts if each.inputs < len(each.words)]
+def _special_values(numbers: Sequence[Column], texts: Sequence[Column]) -> list[str]:
+    """Say how missing, unknown and rare values are handled, as a list in Markdown."""
+    with_gaps, complete = [col for col in numbers if col.missing], [col for col in numbers if not col.missing]
+    with_rare = [column for column in texts if column.inputs < len(column.words)]
     lines = []
-    if gaps:
-        lines.append(f"A number that is missing counts as the median of these rows: {_few(gaps)}.")
-    if whole:
-        lines.append(f"A number must be there, for none was missing in these rows: {_few(whole)}.")
+    if with_gaps:
+        lines.append(f"A missing number is replaced by the median of these rows: {_few(with_gaps)}.")
+    if complete:
+        lines.append(f"A number is required, because none was missing in these rows: {_few(complete)}.")
     if texts:
-        lines.append("A text that is missing counts as the most frequent one of its column.")
-    if len(shared) < len(texts):
-        lines.append("A text that these rows do not have counts as none of the known ones.")
-    if shared:
-        lines.append(f"Rare texts count as one, and so do those that these rows do not have: {_few(shared)}.")
+        lines.append("A missing text is replaced by the most frequent one of its column.")
+    if len(with_rare) < len(texts):
+        lines.append("An unknown text, one that is not in these rows, belongs to none of the categories.")
+    if with_rare:
+        lines.append(f"Rare texts form one category, which unknown texts join: {_few(with_rare)}.")
     return [f"- {line}" for line in lines]
 
 
@@ -91,14 +89,18 @@ def _columns(table: Table, kind: str) -> list[Column]:
     return [column for column in table.columns if column.kind == kind]
 
 
-def _named(columns: Sequence[Column]) -> str:
-    return f"{len(columns)}, in this order: {', '.join(_safe(each.name) for each in columns)}"
+def _in_order(columns: Sequence[Column]) -> str:
+    return f"{len(columns)}, in this order: {', '.join(_escaped(column.name) for column in columns)}"
 
 
 def _few(columns: Sequence[Column]) -> str:
-    return re.sub(r"([\\`*_<|\[\]])", r"\\\1", join_names([each.name for each in columns], 10))
+    return _markdown(join_names([column.name for column in columns], 10))
 
 
-def _safe(text: str, longest: int = 40) -> str:
-    """Return a text of the user's as Markdown shows it."""
-    return re.sub(r"([\\`*_<|\[\]])", r"\\\1", printable(text, longest))
+def _escaped(text: str, longest: int = 40) -> str:
+    """Return the user's text so that Markdown shows it as it is."""
+    return _markdown(printable(text, longest))
+
+
+def _markdown(text: str) -> str:
+    return re.sub(r"([\\`*_<|\[\]])", r"\\\1", text)

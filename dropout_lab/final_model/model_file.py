@@ -1,4 +1,4 @@
-"""A trained model as one file: Keras' own, with what its numbers mean beside the weights."""
+"""A trained model as one file: Keras' own format, with what the outputs mean beside the weights."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import tempfile
 import warnings
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field, TypeAdapter
 
 from dropout_lab.errors import ModelError
-from dropout_lab.final_model.input_schema import InputSchema, form_from
+from dropout_lab.final_model.input_schema import InputSchema
 from dropout_lab.results.append_only_csv import LEFTOVER
 
 if TYPE_CHECKING:
@@ -22,29 +24,31 @@ if TYPE_CHECKING:
 
 __all__ = ["LoadedModel", "ModelMetadata", "load", "save"]
 
-_ABOUT = "dropout_lab.json"
-"""A further member of the archive that a ``.keras`` file is, which Keras passes over."""
+_METADATA = "dropout_lab.json"
+"""An additional member of the ``.keras`` archive, which Keras ignores."""
 
-_ROWS_AT_ONCE = 1000
+_BATCH = 1000
+_REFIT = "create it again with 'dropout-lab refit'"
 
 
 @dataclass(frozen=True)
 class ModelMetadata:
-    """What a model's numbers mean.
+    """What the inputs and outputs of a model mean. Saved as JSON, and validated by pydantic when it is loaded.
 
     Attributes
     ----------
     experiment, dataset : str
         Names.
     row : tuple of int
-        The shape of an array's row; of a table's inputs.
+        Shape of one row of an array, or of a table's inputs.
     classes : tuple of str
-        Empty where a number is predicted.
+        Empty for regression.
     sigmoid : bool
-        Whether three or more outputs are sigmoids, whose shares are the probabilities.
+        Whether three or more outputs are sigmoids, to be divided by their sum.
     versions : mapping
-    form : InputSchema or None
-        Of a table, how its rows are read.
+        Of the packages it was trained with, by name.
+    schema : InputSchema or None
+        How rows are read, for a table; ``form`` in the JSON.
     """
 
     experiment: str
@@ -53,66 +57,66 @@ class ModelMetadata:
     classes: tuple[str, ...]
     sigmoid: bool
     versions: Mapping[str, str]
-    form: InputSchema | None = None
+    schema: Annotated[InputSchema | None, Field(alias="form")] = None
 
     @property
     def inputs(self) -> dict[str, tuple[int, ...]]:
-        """What a model takes: the shape of each of its inputs without the rows."""
-        if self.form is None:
+        """Shape of each input of the model, without the rows."""
+        if self.schema is None:
             return {"rows": self.row}
-        counts = {"numbers": len(self.form.of("number")), "texts": len(self.form.of("category"))}
+        counts = {"numbers": len(self.schema.of("number")), "texts": len(self.schema.of("category"))}
         return {name: (count,) for name, count in counts.items() if count}
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model that was loaded.
+    """A model read from its file.
 
     Attributes
     ----------
-    about : ModelMetadata
+    metadata : ModelMetadata
     model : keras.Model
-    words : tuple of set of str
-        The texts of each category that it knows.
+    vocabularies : tuple of set of str
+        The known texts of each categorical column.
     """
 
-    about: ModelMetadata
+    metadata: ModelMetadata
     model: Any
-    words: tuple[frozenset[str], ...]
+    vocabularies: tuple[frozenset[str], ...]
 
     def predict(self, inputs: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-        """Return what the model says of rows.
+        """Predict raw rows.
 
-        Keras' own `predict` would round the rows to float32, and takes no arrays of texts.
+        Keras' own `predict` would round the inputs to float32, and does not take arrays of texts.
 
         Parameters
         ----------
         inputs : mapping
-            Each of `ModelMetadata.inputs` by its name: arrays of shape (rows, ...).
+            Arrays of shape (rows, ...), by the names in `ModelMetadata.inputs`.
 
         Returns
         -------
         array of shape (rows, classes) or (rows, 1)
-            Probabilities; or numbers in the target's unit.
+            Probabilities; for regression, values in the target's unit.
         """
         import numpy as np
 
-        given = {name: inputs[name].reshape(-1, *shape) for name, shape in self.about.inputs.items()}
-        rows = len(next(iter(given.values())))
+        arrays = {name: inputs[name].reshape(-1, *shape) for name, shape in self.metadata.inputs.items()}
+        rows = len(next(iter(arrays.values())))
         parts = []
-        for start in range(0, rows, _ROWS_AT_ONCE):
-            some = {name: array[start : start + _ROWS_AT_ONCE] for name, array in given.items()}
-            parts.append(self.model.predict_on_batch(some if len(some) > 1 else next(iter(some.values()))))
-        said = np.concatenate(parts).astype(np.float64)
-        if not self.about.classes:
-            return said
-        if said.shape[1] == 1:
-            return np.hstack([1 - said, said])
-        return said / said.sum(axis=1, keepdims=True) if self.about.sigmoid else said
+        for start in range(0, rows, _BATCH):
+            batch = {name: array[start : start + _BATCH] for name, array in arrays.items()}
+            parts.append(self.model.predict_on_batch(batch if len(batch) > 1 else next(iter(batch.values()))))
+        outputs = np.concatenate(parts).astype(np.float64)
+        if not self.metadata.classes:
+            return outputs
+        if outputs.shape[1] == 1:
+            return np.hstack([1 - outputs, outputs])
+        return outputs / outputs.sum(axis=1, keepdims=True) if self.metadata.sigmoid else outputs
 
 
-def save(model: Any, about: ModelMetadata, path: Path) -> None:
-    """Write a model so that at any instant either the old or the new file is there, whole.
+def save(model: Any, metadata: ModelMetadata, path: Path) -> None:
+    """Write a model atomically: at any moment the file is complete, either the old one or the new one.
 
     Raises
     ------
@@ -123,11 +127,11 @@ def save(model: Any, about: ModelMetadata, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=LEFTOVER, dir=path.parent))
         try:
-            with warnings.catch_warnings():  # Keras' own way to make arrays, which NumPy 2 does not like
+            with warnings.catch_warnings():  # Keras creates arrays in a way that NumPy 2 deprecates
                 warnings.filterwarnings("ignore", message="__array__ implementation doesn't accept a copy keyword")
                 model.save(folder / "model.keras")
             with zipfile.ZipFile(folder / "model.keras", "a") as archive:
-                archive.writestr(_ABOUT, json.dumps(asdict(about), indent=2, ensure_ascii=False))
+                archive.writestr(_METADATA, TypeAdapter(ModelMetadata).dump_json(metadata, by_alias=True, indent=2))
             (folder / "model.keras").replace(path)
         finally:
             shutil.rmtree(folder)
@@ -136,26 +140,14 @@ def save(model: Any, about: ModelMetadata, path: Path) -> None:
 
 
 def load(path: Path) -> LoadedModel:
-    """Read a model that `save` wrote, without running any code that is in the file; TensorFlow has been started.
+    """Read a model that `save` wrote, without running any code in the file. TensorFlow must have been started.
 
     Raises
     ------
     ModelError
-        If the file cannot be read, is no such model, or is damaged.
+        If the file cannot be read, is damaged, or was not written by `save`.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-            said = json.loads(archive.read(_ABOUT)) if _ABOUT in archive.namelist() else None
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ModelError(f"{path}: is no model, or damaged: {error}: expected a file that 'refit' wrote") from None
-    if damaged:
-        raise ModelError(f"{path}: is damaged: {damaged} is not as it was written: make it anew with 'refit'")
-    if said is None:
-        raise ModelError(f"{path}: was not written by 'dropout-lab refit': it does not say what its outputs mean")
-    about = _about(path, said)
+    metadata = _read_metadata(path)
     import keras
 
     try:
@@ -163,38 +155,44 @@ def load(path: Path) -> LoadedModel:
     except Exception as error:
         text = " ".join(str(error).split())[:300]
         raise ModelError(
-            f"{path}: cannot be loaded without running code of its own: {type(error).__name__}: {text}"
+            f"{path}: cannot be loaded without running code in the file: {type(error).__name__}: {text}"
         ) from error
-    outputs = 1 if len(about.classes) in (0, 2) else len(about.classes)
-    taken = [tuple(each.shape[1:]) for each in model.inputs]
+    outputs = 1 if len(metadata.classes) in (0, 2) else len(metadata.classes)
+    shapes = [tuple(tensor.shape[1:]) for tensor in model.inputs], model.output_shape
     try:
-        words = _words(about, model)
+        vocabularies = _vocabularies(metadata, model)
     except (ValueError, AttributeError):
-        taken = []
-    if (taken, model.output_shape) != ([*about.inputs.values()], (None, outputs)):
-        raise ModelError(f"{path}: its model takes and gives other shapes than it says: make it anew with 'refit'")
-    return LoadedModel(about, model, words)
+        vocabularies = None
+    if vocabularies is None or shapes != ([*metadata.inputs.values()], (None, outputs)):
+        raise ModelError(f"{path}: the inputs or outputs of the model are not those in its metadata: {_REFIT}")
+    return LoadedModel(metadata, model, vocabularies)
 
 
-def _words(about: ModelMetadata, model: Any) -> tuple[frozenset[str], ...]:
-    """Return the texts of each category that a model knows."""
-    categories = about.form.of("category") if about.form else ()
-    layers = (model.get_layer(f"words_{at}") for at in range(len(categories)))
-    return tuple(frozenset(layer.get_vocabulary(include_special_tokens=False)) for layer in layers)
-
-
-def _about(path: Path, said: Any) -> ModelMetadata:
-    if isinstance(said, dict) and said.get("columns"):
-        raise ModelError(f"{path}: an earlier version wrote it, which read tables otherwise: make it anew with 'refit'")
+def _read_metadata(path: Path) -> ModelMetadata:
+    """Check the archive and read what it says about the model."""
     try:
-        return ModelMetadata(
-            str(said["experiment"]),
-            str(said["dataset"]),
-            tuple(int(size) for size in said["row"]),
-            tuple(str(name) for name in said["classes"]),
-            bool(said["sigmoid"]),
-            {str(name): str(version) for name, version in said["versions"].items()},
-            form_from(said["form"]) if said.get("form") else None,
-        )
-    except (KeyError, TypeError, AttributeError, ValueError):
-        raise ModelError(f"{path}: {_ABOUT} in it is not as it was written: make it anew with 'refit'") from None
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+            text = archive.read(_METADATA) if _METADATA in archive.namelist() else None
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ModelError(f"{path}: not a model, or damaged: {error}: expected a file written by 'refit'") from None
+    if damaged:
+        raise ModelError(f"{path}: damaged: the checksum of {damaged} is wrong: {_REFIT}")
+    if text is None:
+        raise ModelError(f"{path}: not written by 'dropout-lab refit': it does not say what its outputs mean")
+    try:
+        metadata = TypeAdapter(ModelMetadata).validate_json(text)
+    except ValueError:
+        raise ModelError(f"{path}: {_METADATA} in it was changed or is damaged: {_REFIT}") from None
+    if json.loads(text).get("columns"):
+        raise ModelError(f"{path}: written by an earlier version, which read tables differently: {_REFIT}")
+    return metadata
+
+
+def _vocabularies(metadata: ModelMetadata, model: Any) -> tuple[frozenset[str], ...]:
+    """Return the texts of each categorical column that a model knows."""
+    categories = metadata.schema.of("category") if metadata.schema else ()
+    layers = (model.get_layer(f"words_{index}") for index in range(len(categories)))
+    return tuple(frozenset(layer.get_vocabulary(include_special_tokens=False)) for layer in layers)

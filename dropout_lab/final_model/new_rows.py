@@ -1,4 +1,4 @@
-"""A file of rows that are to be predicted -> a model's inputs, read as the rows of training were."""
+"""Read a file of new rows as a model's inputs, the way the training data were read."""
 
 from __future__ import annotations
 
@@ -21,24 +21,23 @@ from dropout_lab.datasets.tabular.missing import Missing
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.errors import DatasetError
 from dropout_lab.final_model.input_schema import Input, InputSchema
+from dropout_lab.final_model.predict import first_problems
 
-__all__ = ["NewRows", "further"]
-
-_MOST_TOLD = 10
+__all__ = ["NewRows", "read_new_rows"]
 
 
 @dataclass(frozen=True)
 class NewRows:
-    """Rows of a table.
+    """Rows of a table, to be predicted.
 
     Attributes
     ----------
-    numbers : array of shape (rows, number columns), float64
-        Not a number where one is missing.
-    texts : array of shape (rows, categories) of str
-        Empty where one is missing.
+    numbers : array of shape (rows, numeric columns), float64
+        NaN where missing.
+    texts : array of shape (rows, categorical columns) of str
+        Empty where missing.
     notes : tuple of str
-        What the user should be told.
+        For the user.
     """
 
     numbers: NDArray[np.float64]
@@ -46,50 +45,49 @@ class NewRows:
     notes: tuple[str, ...]
 
 
-def further(path: Path, form: InputSchema, words: Sequence[Collection[str]]) -> NewRows:
-    """Read rows; columns are found by their names, whatever their order, and others are passed over.
+def read_new_rows(path: Path, schema: InputSchema, vocabularies: Sequence[Collection[str]]) -> NewRows:
+    """Read rows. Columns are found by name, in any order; other columns are ignored.
 
     Parameters
     ----------
     path : Path
         A Parquet file if it ends in ``.parquet``, else CSV.
-    form : InputSchema
-    words : sequence of collections of str
-        The texts of each category that are known. Others are read, too, and told.
+    schema : InputSchema
+    vocabularies : sequence of collections of str
+        The known texts of each categorical column. Unknown texts are read, too, with a note.
 
     Raises
     ------
     DatasetError
-        If the file cannot be read, or its rows are not of the form; names each place, up to ten.
+        If the file cannot be read, or does not fit the schema; with each problem's place, up to ten.
     """
-    raw = _raw(path, form)
-    there = {column.name: column for column in raw.columns}
-    lacking = [
-        f"{raw.file}: has no column {printable(each.name)}{nearest(each.name, list(there), '')}"
-        for each in form.inputs
-        if each.name not in there
+    raw = _read(path, schema)
+    columns = {column.name: column for column in raw.columns}
+    missing = [
+        f"{raw.file}: has no column {printable(column.name)}{nearest(column.name, list(columns), '')}"
+        for column in schema.inputs
+        if column.name not in columns
     ]
-    if lacking:
-        columns = join_names([column.name for column in raw.columns], 8)
-        raise DatasetError([*_few(lacking), f"{raw.file}: its columns are {columns}"])
-    if not len(raw.columns[0].values):
+    if missing:
+        raise DatasetError([*first_problems(missing), f"{raw.file}: its columns are {join_names(list(columns), 8)}"])
+    rows = len(raw.columns[0].values)
+    if not rows:
         raise DatasetError([f"{raw.file}: has no rows below its column names"])
     problems: list[tuple[int, str]] = []
-    numbers = []
-    for each in form.of("number"):
-        values = _numbers(there[each.name], raw.decimal)
-        problems += _wrong(there[each.name], values, each)
+    numbers: list[NDArray[np.float64]] = []
+    for column in schema.of("number"):
+        values = _numbers(columns[column.name], raw.decimal)
+        problems += _unusable(columns[column.name], values, column)
         numbers.append(without_dust(values))
     if problems:
-        told = [f"{raw.place(row)}: {said}" for row, said in sorted(problems, key=lambda problem: problem[0])]
-        raise DatasetError(_few(told))
+        problems.sort(key=lambda problem: problem[0])
+        raise DatasetError(first_problems([f"{raw.place(row)}: {problem}" for row, problem in problems]))
     texts: list[NDArray[np.object_]] = []
     notes = list(raw.notes)
-    for each, known in zip(form.of("category"), words, strict=True):
-        column = _texts(there[each.name], raw, form, known)
-        texts.append(np.array([*(column.words or ()), ""], object)[column.values.astype(np.int64)])
-        notes += _unknown(raw, column, known)
-    rows = len(raw.columns[0].values)
+    for expected, known in zip(schema.of("category"), vocabularies, strict=True):
+        category = _texts(columns[expected.name], raw, schema, known)
+        texts.append(np.array([*(category.words or ()), ""], object)[category.values.astype(np.int64)])
+        notes += _unknown(raw, category, known)
     return NewRows(
         np.column_stack([np.zeros((rows, 0)), *numbers]),
         np.column_stack([np.zeros((rows, 0), object), *texts]),
@@ -97,94 +95,90 @@ def further(path: Path, form: InputSchema, words: Sequence[Collection[str]]) -> 
     )
 
 
-def _raw(path: Path, form: InputSchema) -> RawTable:
-    """Read a file as it is, the columns of categories as texts."""
-    file, missing = str(path), Missing(form.missing, form.not_missing)
+def _read(path: Path, schema: InputSchema) -> RawTable:
+    """Read a file as it is, its categorical columns as texts."""
+    file, missing = str(path), Missing(schema.missing, schema.not_missing)
     if path.suffix.lower() == ".parquet":
         return missing.out_of(parquet.parse(content_of(file), relative_path(file)))
     spec = CSV.model_validate(
         {
             "csv": file,
-            "target": form.target,
-            "category": [each.name for each in form.of("category")],
-            "separator": form.separator,
-            "decimal": form.decimal,
-            "header": form.header,
-            "missing": form.missing,
+            "target": schema.target,
+            "category": [column.name for column in schema.of("category")],
+            "separator": schema.separator,
+            "decimal": schema.decimal,
+            "header": schema.header,
+            "missing": schema.missing,
         }
     )
     raw = missing.out_of(parse_csv(content_of(file), relative_path(file), spec))
-    return raw if form.header else _without_target(raw, form)
+    return raw if schema.header else _with_training_names(raw, schema)
 
 
-def _without_target(raw: RawTable, form: InputSchema) -> RawTable:
-    """Give columns that have no names of their own those of training; the target may be left out.
+def _with_training_names(raw: RawTable, schema: InputSchema) -> RawTable:
+    """Name the columns of a file without names as in training; the target may be absent.
 
     Raises
     ------
     DatasetError
-        If there are more or fewer.
+        If the number of columns is another.
     """
-    if len(raw.columns) == form.columns:
+    if len(raw.columns) == schema.columns:
         return raw
-    if len(raw.columns) != form.columns - 1:
+    if len(raw.columns) != schema.columns - 1:
         raise DatasetError(
             [
-                f"{raw.file}: expected {form.columns} columns, or {form.columns - 1} without the target "
-                f"({printable(form.target)}), got {len(raw.columns)}: the rows of training had no names"
+                f"{raw.file}: expected {schema.columns} columns, or {schema.columns - 1} without the target "
+                f"({printable(schema.target)}), got {len(raw.columns)}: the training file had no column names"
             ]
         )
-    names = [name for at in range(1, form.columns + 1) if (name := f"c{at}") != form.target]
-    return replace(raw, columns=tuple(replace(each, name=name) for each, name in zip(raw.columns, names, strict=True)))
-
-
-def _few(problems: Sequence[str]) -> list[str]:
-    left = len(problems) - _MOST_TOLD
-    return [*problems[:_MOST_TOLD], *([f"and {left:,} more"] if left > 0 else [])]
+    names = [name for position in range(1, schema.columns + 1) if (name := f"c{position}") != schema.target]
+    columns = (replace(column, name=name) for column, name in zip(raw.columns, names, strict=True))
+    return replace(raw, columns=tuple(columns))
 
 
 def _numbers(column: RawColumn, decimal: str) -> NDArray[np.float64]:
-    """Return a column as numbers, a text as infinity: not a number is what is missing."""
+    """Return a column as numbers, with NaN for a missing value and infinity for a text."""
     if column.words is None:
         return np.asarray(column.values, np.float64)
-    found = [number(word, decimal) for word in column.words]
-    each = np.array([np.inf if value is None else value for value in found] + [np.nan])
-    return each[column.values.astype(np.int64)]
+    parsed = [number(word, decimal) for word in column.words]
+    values = np.array([np.inf if value is None else value for value in parsed] + [np.nan])
+    return values[column.values.astype(np.int64)]
 
 
-def _wrong(column: RawColumn, values: NDArray[np.float64], each: Input) -> Iterator[tuple[int, str]]:
-    """Yield the rows whose number cannot be used, and what is wrong."""
-    name = printable(each.name)
+def _unusable(column: RawColumn, values: NDArray[np.float64], expected: Input) -> Iterator[tuple[int, str]]:
+    """Yield the rows whose number cannot be used, and why."""
+    name = printable(expected.name)
     for row in np.flatnonzero(np.abs(values) > LARGEST):
         text = column.words[int(column.values[row])] if column.words is not None else f"{column.values[row]:g}"
-        yield int(row), f"{name}: {printable(text)!r} is no number below {LARGEST:g} in size"
-    if not each.gaps:
+        yield int(row), f"{name}: {printable(text)!r} is not a number below {LARGEST:g} in size"
+    if not expected.gaps:
         for row in np.flatnonzero(np.isnan(values)):
-            yield int(row), f"{name}: is missing, as in no row of training: there is nothing that stands for it"
+            yield int(row), f"{name}: is missing; it never was in training, so there is no value to fill in"
 
 
-def _texts(column: RawColumn, raw: RawTable, form: InputSchema, known: Collection[str]) -> RawColumn:
-    """Return a column as texts; a number is written as it was in training."""
+def _texts(column: RawColumn, raw: RawTable, schema: InputSchema, known: Collection[str]) -> RawColumn:
+    """Return a column as texts, with numbers written as in training."""
     column = as_category(column)
     words = list(column.words or ())
-    if form.source != "csv":  # where numbers were no texts
-        called = {number(word): word for word in known}
+    if schema.source != "csv":  # its categories may have been numbers, written as `number_label` does
+        names = {number(word): word for word in known}
         values = [number(word, raw.decimal) for word in words]
-        plain = [
-            word if value is None else called.get(value, number_label(value))
+        labels = [
+            word if value is None else names.get(value, number_label(value))
             for word, value in zip(words, values, strict=True)
         ]
-        words = [word if word in known else other for word, other in zip(words, plain, strict=True)]
+        words = [word if word in known else label for word, label in zip(words, labels, strict=True)]
     return replace(column, words=tuple(words))
 
 
 def _unknown(raw: RawTable, column: RawColumn, known: Collection[str]) -> Iterator[str]:
-    """Yield what is to be told of texts that no row of training had."""
+    """Yield a note on texts that did not occur in training."""
     new = np.array([word not in known for word in column.words or ()] + [False])
     rows = int(new[column.values.astype(np.int64)].sum())
     if rows:
-        texts = [word for word, each in zip(column.words or (), new[:-1], strict=True) if each]
+        texts = [word for word, unknown in zip(column.words or (), new[:-1], strict=True) if unknown]
         yield (
             f"{raw.file}: {printable(column.name)}: {rows:,} {'rows have texts' if rows > 1 else 'row has a text'} "
-            f"that no row of training had: {join_names(texts, 3)}"
+            f"that did not occur in training: {join_names(texts, 3)}"
         )

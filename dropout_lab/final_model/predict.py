@@ -1,11 +1,11 @@
-"""A saved model and rows in a file -> predictions."""
+"""Predict the rows of a file with a saved model."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
 
     from dropout_lab.final_model.model_file import LoadedModel
 
-__all__ = ["predict", "read_rows"]
+__all__ = ["first_problems", "predict", "read_rows"]
 
-_MOST_TOLD = 10
+_MOST_PROBLEMS = 10
 
 
 def predict(model: Path, data: Path, out: Path | None = None, on_note: Callable[[str], None] = lambda _: None) -> str:
-    """Predict the class of rows, or their number.
+    """Predict the class of each row, or its number.
 
     Parameters
     ----------
     model : Path
-        As `saved_model.save` wrote it.
+        Written by `model_file.save`.
     data : Path
-        Of a table see `datasets.further`, else `read_rows`.
+        Read by `read_new_rows` for a model of a table, else by `read_rows`.
     out : Path, optional
-        Where the predictions are written to; it must not exist.
+        Where to write the predictions; it must not exist.
     on_note : callable
-        Is given each text that the user should be told.
+        Called with each note for the user.
 
     Returns
     -------
     str
-        CSV: ``row`` (from 0), ``class``, then ``p_CLASS`` for each class; or ``row`` and ``prediction``, in the
-        target's unit.
+        CSV with the columns ``row`` (from 0), ``class`` and ``p_CLASS`` for each class; for regression ``row`` and
+        ``prediction``, in the target's unit.
 
     Raises
     ------
@@ -55,42 +55,42 @@ def predict(model: Path, data: Path, out: Path | None = None, on_note: Callable[
     runtime.start(1)
     from dropout_lab.final_model.model_file import load
 
-    saved = load(model)
-    inputs, notes = _inputs(saved, data)
+    loaded = load(model)
+    inputs, notes = _inputs(loaded, data)
     for note in notes:
         on_note(note)
     file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows(_table(saved.predict(inputs), saved.about.classes))
+    csv.writer(file, lineterminator="\n").writerows(_lines(loaded.predict(inputs), loaded.metadata.classes))
     if out is not None:
         replace_file(out, file.getvalue().encode())
     return file.getvalue()
 
 
-def _inputs(saved: LoadedModel, data: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
-    """Return what a model is given, by the names of its inputs, and what there is to be told."""
-    if saved.about.form is None:
-        return {"rows": read_rows(data, math.prod(saved.about.row))}, ()
-    from dropout_lab.final_model.new_rows import further
+def _inputs(loaded: LoadedModel, data: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+    """Return a model's inputs by name, and notes for the user."""
+    if loaded.metadata.schema is None:
+        return {"rows": read_rows(data, math.prod(loaded.metadata.row))}, ()
+    from dropout_lab.final_model.new_rows import read_new_rows
 
-    rows = further(data, saved.about.form, saved.words)
+    rows = read_new_rows(data, loaded.metadata.schema, loaded.vocabularies)
     return {"numbers": rows.numbers, "texts": rows.texts}, rows.notes
 
 
-def _table(said: NDArray[np.float64], classes: tuple[str, ...]) -> Iterator[list[object]]:
-    """Yield the lines of a file of predictions."""
+def _lines(predictions: NDArray[np.float64], classes: tuple[str, ...]) -> Iterator[list[object]]:
+    """Yield the lines of the CSV file."""
     if not classes:
         yield ["row", "prediction"]
-        yield from ([row, f"{number:.9g}"] for row, (number,) in enumerate(said.tolist()))
+        yield from ([row, f"{number:.9g}"] for row, (number,) in enumerate(predictions.tolist()))
         return
     yield ["row", "class", *(f"p_{name}" for name in classes)]
-    for row, each in enumerate(said):
-        yield [row, classes[int(each.argmax())], *(f"{share:.6g}" for share in each)]
+    for row, shares in enumerate(predictions):
+        yield [row, classes[int(shares.argmax())], *(f"{share:.6g}" for share in shares)]
 
 
 def read_rows(path: Path, columns: int) -> NDArray[np.float64]:
-    """Read rows of numbers from a CSV file.
+    """Read rows of numbers from a CSV file, columns in the order of the data set.
 
-    A first line of names, or of the columns' numbers, is passed over. Columns are taken in their order.
+    A first line with column names or column numbers is skipped.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def read_rows(path: Path, columns: int) -> NDArray[np.float64]:
     Raises
     ------
     DataError
-        If the file cannot be read, or holds something else; names each line, up to ten.
+        If the file cannot be read or holds anything else; with each problem's line, up to ten.
     """
     import numpy as np
 
@@ -110,34 +110,39 @@ def read_rows(path: Path, columns: int) -> NDArray[np.float64]:
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
     except csv.Error as error:
-        raise DataError(f"{path}: no CSV: {error}") from None
+        raise DataError(f"{path}: not a CSV file: {error}") from None
     numbered = [(number, cells) for number, cells in enumerate(lines, 1) if cells]
-    if numbered and _names(numbered[0][1]):
+    if numbered and _is_header(numbered[0][1]):
         numbered.pop(0)
     if not numbered:
-        raise DataError(f"{path}: holds no rows: expected {columns} numbers a line")
+        raise DataError(f"{path}: has no rows: expected {columns} numbers a line")
     problems = [f"{path}:{number}: {problem}" for number, cells in numbered if (problem := _problem(cells, columns))]
     if problems:
-        more = [f"and {len(problems) - _MOST_TOLD} more lines"] if len(problems) > _MOST_TOLD else []
-        raise DataError("\n".join([*problems[:_MOST_TOLD], *more]))
+        raise DataError("\n".join(first_problems(problems)))
     return np.array([[float(cell) for cell in cells] for _, cells in numbered])
 
 
-def _names(cells: list[str]) -> bool:
-    """Tell whether a line holds names: no numbers, or their positions, as pandas names columns without names."""
-    counted = [str(place) for place in range(len(cells) + 1)]
-    return not any(map(_number, cells)) or (len(cells) > 1 and cells in (counted[:-1], counted[1:]))
+def first_problems(problems: Sequence[str]) -> list[str]:
+    """Return the first ten problems, and how many more there are."""
+    more = len(problems) - _MOST_PROBLEMS
+    return [*problems[:_MOST_PROBLEMS], *([f"and {more:,} more"] if more > 0 else [])]
+
+
+def _is_header(cells: list[str]) -> bool:
+    """Tell whether a line has no numbers, or the column numbers, with which pandas names columns without names."""
+    positions = [str(position) for position in range(len(cells) + 1)]
+    return not any(map(_is_number, cells)) or (len(cells) > 1 and cells in (positions[:-1], positions[1:]))
 
 
 def _problem(cells: list[str], columns: int) -> str:
     if len(cells) != columns:
-        hint = ": leave the column of the class out" if len(cells) == columns + 1 else ""
+        hint = ": leave out the column of the class" if len(cells) == columns + 1 else ""
         return f"expected {columns} numbers, got {len(cells)} cells{hint}"
-    wrong = next((place for place, cell in enumerate(cells, 1) if not _number(cell)), None)
-    return "" if wrong is None else f"column {wrong}: {cells[wrong - 1][:40]!r} is no finite number"
+    wrong = next((position for position, cell in enumerate(cells, 1) if not _is_number(cell)), None)
+    return "" if wrong is None else f"column {wrong}: {cells[wrong - 1][:40]!r} is not a finite number"
 
 
-def _number(cell: str) -> bool:
+def _is_number(cell: str) -> bool:
     try:
         return math.isfinite(float(cell))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What is done to rows before a net sees them, of Keras' own layers and operations: what stands in front of it."""
+"""Scaling and encoding as Keras layers and operations, to precede a network in a saved model."""
 
 from __future__ import annotations
 
@@ -14,27 +14,26 @@ from dropout_lab.datasets.message_text import printable
 from dropout_lab.datasets.tabular.column_types import LARGEST
 from dropout_lab.errors import ModelError
 
-__all__ = ["NUMBERS", "ROWS", "TEXTS", "front"]
+__all__ = ["NUMBERS", "ROWS", "TEXTS", "preprocessing_layers"]
 
 ROWS, NUMBERS, TEXTS = "rows", "numbers", "texts"
 """Names of a saved model's inputs."""
 
 
-def front(preprocessing: Scaling | Encoding, row: tuple[int, ...]) -> tuple[Any, Any]:
-    """Return a model's inputs, and what goes into the net: all in float64, as `preprocessing` itself computes it.
+def preprocessing_layers(preprocessing: Scaling | Encoding, row: tuple[int, ...]) -> tuple[Any, Any]:
+    """Return the inputs of a model and the preprocessed tensor, both in float64, as `preprocessing` computes them.
 
-    Rows of an array are one input, ``rows``. Those of a table are ``numbers`` of shape (rows, number columns), not a
-    number where one is missing, and ``texts`` of shape (rows, categories), empty where one is missing: whichever of
-    them there are, and both by their names.
+    Arrays have one input, ``rows``. Tables have ``numbers`` of shape (rows, numeric columns), NaN where missing, and
+    ``texts`` of shape (rows, categorical columns), empty where missing: either of them alone, or both by name.
 
-    Keras' layers for scaling are not taken: `Normalization` rounds to float32 and takes smaller standard deviations for
-    1e-7, and what `Rescaling` does depends on the image format that a user has set.
+    Keras' own scaling layers do not serve: `Normalization` rounds to float32 and raises small standard deviations to
+    1e-7, and `Rescaling` depends on the image format that the user has set.
 
     Parameters
     ----------
     preprocessing : Scaling or Encoding
     row : tuple of int
-        The shape of an array's row.
+        Shape of one row of an array.
 
     Raises
     ------
@@ -42,49 +41,50 @@ def front(preprocessing: Scaling | Encoding, row: tuple[int, ...]) -> tuple[Any,
         If a text cannot be saved.
     """
     if isinstance(preprocessing, Encoding):
-        return _of_table(preprocessing)
+        return _encode_table(preprocessing)
     rows = keras.Input(row, name=ROWS, dtype="float64")
     flat = keras.layers.Reshape((math.prod(row),), name="as_numbers", dtype="float64")(rows) if len(row) > 1 else rows
-    return rows, _scaled(flat, preprocessing)
+    return rows, _scale(flat, preprocessing)
 
 
-def _scaled(numbers: Any, scaling: Scaling) -> Any:
+def _scale(numbers: Any, scaling: Scaling) -> Any:
     return keras.ops.divide(keras.ops.subtract(numbers, scaling.shift), scaling.divisor)
 
 
-def _of_table(encoding: Encoding) -> tuple[Any, Any]:
-    given, parts = {}, []
-    missing, scaling = encoding.numbers()
-    if len(missing):
-        given[NUMBERS] = numbers = keras.Input((len(missing),), name=NUMBERS, dtype="float64")
-        if not np.isnan(missing).all():
-            numbers = keras.ops.where(keras.ops.isnan(numbers), missing, numbers)
-        parts.append(keras.ops.clip(_scaled(numbers, scaling), -LARGEST, LARGEST))
+def _encode_table(encoding: Encoding) -> tuple[Any, Any]:
+    inputs, parts = {}, []
+    fill_values, scaling = encoding.numbers()
+    if len(fill_values):
+        inputs[NUMBERS] = numbers = keras.Input((len(fill_values),), name=NUMBERS, dtype="float64")
+        if not np.isnan(fill_values).all():
+            numbers = keras.ops.where(keras.ops.isnan(numbers), fill_values, numbers)
+        parts.append(keras.ops.clip(_scale(numbers, scaling), -LARGEST, LARGEST))
     categories = [column for column in encoding.table.columns if column.kind == "category"]
     if categories:
-        given[TEXTS] = texts = keras.Input((len(categories),), name=TEXTS, dtype="string")
-        for at, (column, inputs) in enumerate(zip(categories, encoding.texts(), strict=True)):
-            _check_words(column.name, column.words)
-            parts.append(_looked_up(texts[:, at], column.words, inputs, at))
+        inputs[TEXTS] = texts = keras.Input((len(categories),), name=TEXTS, dtype="string")
+        for index, (column, vectors) in enumerate(zip(categories, encoding.texts(), strict=True)):
+            _check_saveable(column.name, column.words)
+            parts.append(_look_up(texts[:, index], column.words, vectors, index))
     joined = keras.layers.Concatenate(name="inputs", dtype="float64")(parts) if len(parts) > 1 else parts[0]
-    return given if len(given) > 1 else next(iter(given.values())), joined
+    return inputs if len(inputs) > 1 else next(iter(inputs.values())), joined
 
 
-def _looked_up(texts: Any, words: tuple[str, ...], inputs: NDArray[np.floating], at: int) -> Any:
-    """Return what texts of shape (rows,) become."""
-    unknown = "[unknown]"  # is never looked up, but must be none of the words
-    while unknown in words:
+def _look_up(texts: Any, vocabulary: tuple[str, ...], vectors: NDArray[np.floating], index: int) -> Any:
+    """Map texts of shape (rows,) to their input vectors."""
+    unknown = "[unknown]"  # Keras wants a token that is not in the vocabulary
+    while unknown in vocabulary:
         unknown = f"[{unknown}]"
-    codes = keras.layers.StringLookup(vocabulary=words, mask_token="", oov_token=unknown, name=f"words_{at}")(texts)
-    table = keras.layers.Embedding(*inputs.shape, trainable=False, name=f"inputs_of_{at}", dtype="float32")
-    given = table(codes)
-    table.set_weights([inputs])
-    return given
+    lookup = keras.layers.StringLookup(vocabulary=vocabulary, mask_token="", oov_token=unknown, name=f"words_{index}")
+    embedding = keras.layers.Embedding(*vectors.shape, trainable=False, name=f"inputs_of_{index}", dtype="float32")
+    encoded = embedding(lookup(texts))
+    embedding.set_weights([vectors])
+    return encoded
 
 
-def _check_words(name: str, words: tuple[str, ...]) -> None:
-    for word in words:
-        if word.endswith("\0"):  # which NumPy, and so Keras, does not tell from the text without it
+def _check_saveable(name: str, vocabulary: tuple[str, ...]) -> None:
+    for word in vocabulary:
+        if word.endswith("\0"):  # NumPy, and so Keras, drops a final zero byte
             raise ModelError(
-                f"{printable(name)}: the text {printable(word)} ends in a zero byte and cannot be saved: mend it"
+                f"{printable(name)}: the text {printable(word)} ends in a zero byte and cannot be saved: "
+                "remove the zero byte"
             )

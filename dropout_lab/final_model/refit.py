@@ -1,4 +1,4 @@
-"""The chosen point of a result, trained on all rows and saved to be used."""
+"""Train the chosen point of a result on all rows and save the model."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from dropout_lab.analysis.study import Study, read_study
 from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.config.model import CNN
+from dropout_lab.datasets import Dataset
 from dropout_lab.errors import ConfigError, ModelError, ResultsError
-from dropout_lab.final_model.input_schema import form_of
-from dropout_lab.final_model.model_card import ChosenPoint, card
+from dropout_lab.final_model.input_schema import schema_of
+from dropout_lab.final_model.model_card import ChosenPoint, model_card
 from dropout_lab.plan import plan
 from dropout_lab.provenance import environment
 from dropout_lab.results import saved_run
@@ -28,13 +29,13 @@ MODEL = "model.keras"
 
 @dataclass(frozen=True)
 class Refitted:
-    """What was written.
+    """The files written.
 
     Attributes
     ----------
     model, card : Path
     why : str
-        What the model's settings were chosen by.
+        Why the model has these settings.
     """
 
     model: Path
@@ -58,55 +59,59 @@ def refit(
     data_folder : Path
         Where its data are.
     rate : float, optional
-        Instead of the chosen one.
+        Used instead of the chosen one.
     out : Path, optional
-        The model's file, ending in ``.keras``; by default ``model.keras`` in `folder`. The card is beside it.
+        The model's file, ending in ``.keras``; ``model.keras`` in `folder` by default. The card goes beside it.
     on_epochs : callable
         See `engines.Train`.
 
     Raises
     ------
     DropoutLabError
-        If nothing can be chosen, the data are others, training diverges, or a file cannot be written.
+        If no point can be chosen, the data have changed, training diverges, or a file cannot be written.
     """
     path = out or folder / MODEL
     if path.suffix != ".keras":
         raise ModelError(f"{path}: expected a file ending in .keras")
     study = read_study(folder)
     experiment, choice = select_point(study, rate)
+    data = _load_same_data(folder, experiment, data_folder)
+    engines.start("keras", experiment)
+    from dropout_lab.final_model.export import export
+    from dropout_lab.final_model.model_file import ModelMetadata, save
+    from dropout_lab.final_model.train import train_final_model
+
+    fitted = train_final_model(experiment, data, on_epochs=on_epochs)
+    if fitted.diverged:
+        raise ModelError(f"training on all rows diverged ({fitted.diverged}): choose another --rate")
+    sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
+    versions = {name: str(version) for name, version in environment()["versions"].items()}
+    schema = None
+    if data.table is not None and not isinstance(experiment.dataset, BuiltinDataset):
+        schema = schema_of(data.table, experiment.dataset)
+    metadata = ModelMetadata(experiment.name, data.name, data.row, data.classes, sigmoid, versions, schema)
+    save(export(fitted), metadata, path)
+    card = path.with_suffix(".md")
+    replace_file(card, model_card(study, experiment, data, choice, path, versions).encode())
+    return Refitted(path, card, choice.why)
+
+
+def _load_same_data(folder: Path, experiment: Experiment, data_folder: Path) -> Dataset:
+    """Load the data, and check that they are those of the result."""
     data = datasets.load_dataset(experiment.dataset, data_folder)
-    known = saved_run(folder).get("data")
-    before = known.get("checksum") if isinstance(known, dict) else None
-    if before is not None and before != datasets.checksum(data):
-        raise ResultsError(f"{folder}: its results are from other data (the values differ): bring those data back")
+    saved = saved_run(folder).get("data")
+    checksum = saved.get("checksum") if isinstance(saved, dict) else None
+    if checksum is not None and checksum != datasets.checksum(data):
+        raise ResultsError(f"{folder}: the data have changed since these results: restore the original data")
     check_data(experiment, data)
     engines.check_builder(experiment, data)
-    engines.start("keras", experiment)
-    from dropout_lab.final_model.export import exported
-    from dropout_lab.final_model.fit import train
-    from dropout_lab.final_model.model_file import ModelMetadata, save
-
-    whole = train(experiment, data, on_epochs=on_epochs)
-    if whole.diverged:
-        raise ModelError(f"training on all rows diverged ({whole.diverged}): take another --rate")
-    sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
-    versions = {name: str(each) for name, each in environment()["versions"].items()}
-    form = (
-        None
-        if data.table is None or isinstance(experiment.dataset, BuiltinDataset)
-        else form_of(data.table, experiment.dataset)
-    )
-    about = ModelMetadata(experiment.name, data.name, data.row, data.classes, sigmoid, versions, form)
-    save(exported(whole), about, path)
-    beside = path.with_suffix(".md")
-    replace_file(beside, card(study, experiment, data, choice, path, versions).encode())
-    return Refitted(path, beside, choice.why)
+    return data
 
 
 def select_point(study: Study, rate: float | None) -> tuple[Experiment, ChosenPoint]:
-    """Return the experiment at the point to be trained, and why it is that one.
+    """Return the experiment at the point to train, and why that point.
 
-    The best point, told apart from the others or not; with a `rate`, the best point's other settings with that rate.
+    It is the best point, whether or not the difference to the others is significant. A `rate` replaces its rate.
 
     Raises
     ------
@@ -121,35 +126,36 @@ def select_point(study: Study, rate: float | None) -> tuple[Experiment, ChosenPo
     value = best.point[0] if best else (None if several else study.axis.values[0])
     if value is None and (rate is None or len(study.axes) > 1):
         raise ResultsError(
-            f"{study.folder}: no point of the sweep can be called best, so that none is chosen: "
-            "finish the sweep, or name a --rate"
+            f"{study.folder}: no point of the sweep can be called best: finish the sweep, or choose one with --rate"
         )
     experiment = _at(study, value) if value is not None else next(study.experiment.points())
     if rate is not None and experiment.dropout.strength != rate:
-        return _with_rate(experiment, rate), _given(study, rate)
+        return _with_rate(experiment, rate), _requested(study, rate)
     if rate is not None:
-        return experiment, ChosenPoint(value, "This rate was asked for.", chosen=False)
+        return experiment, ChosenPoint(value, "This rate was requested.", chosen=False)
     if not several:
-        return experiment, ChosenPoint(value, "The experiment has this setting only.", chosen=False)
+        return experiment, ChosenPoint(value, "The experiment has only this setting.", chosen=False)
     return experiment, ChosenPoint(value, _why(study, value), chosen=True)
 
 
 def _why(study: Study, value: Any) -> str:
-    """Say that a point was chosen as the best; how sure that is, the verdict says."""
+    """Say that a point was chosen as the best; the verdict says how certain that is."""
     sentence = study.verdict.sentence if study.verdict else ""
-    return f"{study.axis.word.capitalize()} {study.axis.text(value)} was chosen, as it has the best mean. {sentence}"
+    return (
+        f"{study.axis.word.capitalize()} {study.axis.text(value)} was chosen because it has the best mean. {sentence}"
+    )
 
 
 def _at(study: Study, value: Any) -> Experiment:
     """Return the experiment at a value of the axis."""
-    here = set(study.trials.loc[study.trials[study.axis.column] == value, "trial"])
-    return next(trial.experiment for trial in plan(study.experiment) if trial.id in here)
+    trials = set(study.trials.loc[study.trials[study.axis.column] == value, "trial"])
+    return next(trial.experiment for trial in plan(study.experiment) if trial.id in trials)
 
 
-def _given(study: Study, rate: float) -> ChosenPoint:
+def _requested(study: Study, rate: float) -> ChosenPoint:
     measured = len(study.axes) == 1 and study.axis.column == "rate" and rate in study.means
-    why = "" if measured else " It is not among the rates of the result, which says nothing of it."
-    return ChosenPoint(rate if measured else None, f"Rate {rate:g} was asked for.{why}", chosen=False)
+    why = "" if measured else " The result does not include it, so how well it does is unknown."
+    return ChosenPoint(rate if measured else None, f"Rate {rate:g} was requested.{why}", chosen=False)
 
 
 def _with_rate(experiment: Experiment, rate: float) -> Experiment:
@@ -160,5 +166,5 @@ def _with_rate(experiment: Experiment, rate: float) -> Experiment:
     try:
         return experiment.at(**{"dropout.rate": rate})
     except ValidationError as error:
-        said = error.errors()[0]["msg"].replace("Input should", "must").removeprefix("Value error, ")
-        raise ConfigError([f"--rate {rate:g}: {said}"]) from None
+        problem = error.errors()[0]["msg"].replace("Input should", "must").removeprefix("Value error, ")
+        raise ConfigError([f"--rate {rate:g}: {problem}"]) from None

@@ -13,7 +13,7 @@ from dropout_lab.datasets import Dataset
 from dropout_lab.engines.fold_data import material_of
 from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.errors import DataError
-from dropout_lab.final_model import fit
+from dropout_lab.final_model.train import train_final_model
 from dropout_lab.metrics.predictions import log_loss
 from dropout_lab.runs.check_data import check_data
 
@@ -127,11 +127,11 @@ def test_all_epochs_are_told_whether_they_were_trained_or_not(name: str, iris: D
 
 
 def test_a_net_that_is_trained_to_be_used_stops_in_the_same_way(iris: Dataset) -> None:
-    used = fit.train(trials({**NET, "dropout.rate": 0.0})[0].experiment, iris)
+    used = train_final_model(trials({**NET, "dropout.rate": 0.0})[0].experiment, iris)
     assert used.history.validation_loss is not None
     best = int(used.history.validation_loss.argmin())
     assert len(used.history.validation_loss) == min(best + 1 + EARLY["patience"], EPOCHS) < EPOCHS
-    right = (fit.predict(used, iris.features).argmax(axis=1) == iris.labels).mean()
+    right = (used.predict(iris.features).argmax(axis=1) == iris.labels).mean()
     assert right > 0.9
 
 

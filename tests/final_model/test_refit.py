@@ -29,8 +29,9 @@ runtime.start(intra_op_threads=1)
 
 import keras  # noqa: E402 - Keras must be started first
 
-from dropout_lab.final_model import fit, model_file  # noqa: E402
-from dropout_lab.final_model.export import exported  # noqa: E402
+from dropout_lab.final_model import model_file  # noqa: E402
+from dropout_lab.final_model.export import export  # noqa: E402
+from dropout_lab.final_model.train import train_final_model  # noqa: E402
 
 IRIS, DIGITS = datasets.load_builtin("iris", Path()), datasets.load_builtin("digits", Path())
 OWN = """
@@ -84,12 +85,14 @@ def test_the_saved_model_says_what_the_trained_one_does(
     changes: Callable[[Path], dict[str, Any]], tmp_path: Path
 ) -> None:
     described = experiment({"training": {"epochs": 1, "batch_size": 200}, **changes(tmp_path)})
-    trained = fit.train(described, DIGITS)
-    about = model_file.ModelMetadata("small", "digits", DIGITS.row, DIGITS.classes, "cnn" in str(described.model), {})
-    model_file.save(exported(trained), about, tmp_path / "model.keras")
+    trained = train_final_model(described, DIGITS)
+    metadata = model_file.ModelMetadata(
+        "small", "digits", DIGITS.row, DIGITS.classes, "cnn" in str(described.model), {}
+    )
+    model_file.save(export(trained), metadata, tmp_path / "model.keras")
     saved = model_file.load(tmp_path / "model.keras")
     said = saved.predict({"rows": DIGITS.features})
-    assert said == pytest.approx(fit.predict(trained, DIGITS.features), abs=1e-5)
+    assert said == pytest.approx(trained.predict(DIGITS.features), abs=1e-5)
     assert not [layer for layer in saved.model.layers if type(layer).__module__.startswith("dropout_lab")]
     assert [file.name for file in tmp_path.iterdir() if file.suffix == ".keras"] == ["model.keras"]
 
@@ -113,8 +116,8 @@ def test_the_card_says_how_it_was_chosen_and_what_may_be_expected(result: Path) 
     card = (result / "model.md").read_text()
     verdict = dl.read(result).verdict
     assert verdict is not None
-    assert f"was chosen, as it has the best mean. {verdict.sentence}" in card
-    assert "by BBC-CV, which corrects for having chosen the best of 2" in card
+    assert f"was chosen because it has the best mean. {verdict.sentence}" in card
+    assert "BBC-CV, corrected for selecting the best of 2" in card
     assert datasets.checksum(IRIS) in card
     assert "iris: all 150 rows, 4 numbers each" in card
 
@@ -124,10 +127,10 @@ def test_another_rate_is_trained_when_asked_for_and_the_card_says_what_is_known_
 ) -> None:
     known = refit(result, tmp_path, 0.5, tmp_path / "known.keras")
     other = refit(result, tmp_path, 0.3, tmp_path / "other.keras")
-    assert "by BBC-CV" not in known.card.read_text()
+    assert "BBC-CV" not in known.card.read_text()
     assert "Held-out accuracy was " in known.card.read_text()
-    assert other.why == "Rate 0.3 was asked for. It is not among the rates of the result, which says nothing of it."
-    assert "Nothing is known: the result does not have this setting." in other.card.read_text()
+    assert other.why == "Rate 0.3 was requested. The result does not include it, so how well it does is unknown."
+    assert "Unknown: the result does not include this setting." in other.card.read_text()
     dropout = model_file.load(other.model).model.get_layer("hidden_1_dropout")
     assert type(dropout) is keras.layers.Dropout
     assert dropout.rate == 0.3
@@ -151,7 +154,7 @@ def test_without_a_best_point_or_its_data_nothing_is_trained(tmp_path: Path) -> 
     run = json.loads((tmp_path / "out/run.json").read_text())
     run["data"]["checksum"] = "0" * 64
     (tmp_path / "out/run.json").write_text(json.dumps(run))
-    with pytest.raises(ResultsError, match="its results are from other data"):
+    with pytest.raises(ResultsError, match="the data have changed since these results"):
         refit(tmp_path / "out", tmp_path, 0.5)
 
 
@@ -159,9 +162,9 @@ def lambda_model() -> Any:
     return keras.Sequential([keras.Input((4,)), keras.layers.Lambda(lambda rows: rows[:, :3])])
 
 
-def with_about(path: Path, about: object) -> None:
+def with_metadata(path: Path, metadata: object) -> None:
     with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr("dropout_lab.json", json.dumps(about))
+        archive.writestr("dropout_lab.json", json.dumps(metadata))
 
 
 READ: dict[str, Any] = {**dict.fromkeys(("experiment", "dataset"), "x"), "sigmoid": False, "versions": {}}
@@ -174,43 +177,46 @@ ABOUT = {
     "sigmoid": False,
     "versions": {},
 }
-FORM = InputSchema((Input("city", "category", gaps=False),), "t", 2, "csv")
+SCHEMA = InputSchema((Input("city", "category", gaps=False),), "t", 2, "csv")
 
 
 @pytest.mark.parametrize(
     ("make", "said"),
     [
         (lambda path, whole: None, "cannot be read: No such file"),
-        (lambda path, whole: path.write_text("not a model"), "is no model, or damaged: File is not a zip file"),
-        (lambda path, whole: path.write_bytes(whole[: len(whole) // 2]), "is no model, or damaged"),
+        (lambda path, whole: path.write_text("not a model"), "not a model, or damaged: File is not a zip file"),
+        (lambda path, whole: path.write_bytes(whole[: len(whole) // 2]), "not a model, or damaged"),
         (
             lambda path, whole: path.write_bytes(whole.replace(b"PK\x03\x04", b"PK\x03\x04", 1)[:-1]),
-            "is no model, or dam",
+            "not a model, or dam",
         ),
-        (lambda path, whole: lambda_model().save(path), "was not written by 'dropout-lab refit'"),
-        (lambda path, whole: (lambda_model().save(path), with_about(path, ABOUT)), "cannot be loaded without running"),
-        (lambda path, whole: (lambda_model().save(path), with_about(path, {"row": 3})), "is not as it was written"),
+        (lambda path, whole: lambda_model().save(path), "not written by 'dropout-lab refit'"),
         (
-            lambda path, whole: (lambda_model().save(path), with_about(path, ABOUT | {"form": {}, "row": 3})),
-            "is not as",
+            lambda path, whole: (lambda_model().save(path), with_metadata(path, ABOUT)),
+            "cannot be loaded without",
+        ),
+        (lambda path, whole: (lambda_model().save(path), with_metadata(path, {"row": 3})), "was changed or is damaged"),
+        (
+            lambda path, whole: (lambda_model().save(path), with_metadata(path, ABOUT | {"form": {}, "row": 3})),
+            "was changed",
         ),
         (
-            lambda path, whole: (lambda_model().save(path), with_about(path, ABOUT | {"columns": ["a", "b"]})),
-            "an earlier version wrote it, which read tables otherwise: make it anew with 'refit'",
+            lambda path, whole: (lambda_model().save(path), with_metadata(path, ABOUT | {"columns": ["a", "b"]})),
+            "written by an earlier version, which read tables differently: create it again with 'dropout-lab refit'",
         ),
         (
             lambda path, whole: model_file.save(
                 keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]), model_file.ModelMetadata(**READ), path
             ),
-            "takes and gives other shapes than it says",
+            "inputs or outputs of the model are not those in its metadata",
         ),
         (
             lambda path, whole: model_file.save(
                 keras.Sequential([keras.Input((1,)), keras.layers.Dense(3)]),
-                model_file.ModelMetadata(**READ, form=FORM),
+                model_file.ModelMetadata(**READ, schema=SCHEMA),
                 path,
             ),
-            "takes and gives other shapes than it says",
+            "inputs or outputs of the model are not those in its metadata",
         ),
     ],
 )
@@ -228,12 +234,12 @@ def test_a_file_that_is_no_such_model_is_refused_and_nothing_in_it_is_run(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "rows.csv: holds no rows: expected 2 numbers a line"),
-        ("a,b\n", "rows.csv: holds no rows"),
+        ("", "rows.csv: has no rows: expected 2 numbers a line"),
+        ("a,b\n", "rows.csv: has no rows"),
         ("1,2\n3\n", "rows.csv:2: expected 2 numbers, got 1 cells"),
-        ("1,2,x\n", "rows.csv:1: expected 2 numbers, got 3 cells: leave the column of the class out"),
-        ("1,2\n3,x\n4,nan\n", "rows.csv:2: column 2: 'x' is no finite number\n"),
-        ("1,2\n3,x\n4,nan\n", "rows.csv:3: column 2: 'nan' is no finite number"),
+        ("1,2,x\n", "rows.csv:1: expected 2 numbers, got 3 cells: leave out the column of the class"),
+        ("1,2\n3,x\n4,nan\n", "rows.csv:2: column 2: 'x' is not a finite number\n"),
+        ("1,2\n3,x\n4,nan\n", "rows.csv:3: column 2: 'nan' is not a finite number"),
     ],
 )
 def test_rows_that_are_no_numbers_are_told_line_by_line(text: str, said: str, tmp_path: Path) -> None:
@@ -255,17 +261,17 @@ def test_columns_of_any_size_and_unit_are_scaled_as_in_training(tmp_path: Path) 
     rows = (random.normal(size=(60, 3)) + np.array([0, 1e9, 0])) * units
     data = replace(IRIS, features=rows, labels=np.arange(60) % 3)
     for scale in ("standard", "minmax"):
-        trained = fit.train(experiment({"preprocessing.scale": scale, "training.epochs": 1}), data)
+        trained = train_final_model(experiment({"preprocessing.scale": scale, "training.epochs": 1}), data)
         model_file.save(
-            exported(trained), model_file.ModelMetadata("x", "x", (3,), IRIS.classes, False, {}), tmp_path / "m.keras"
+            export(trained), model_file.ModelMetadata("x", "x", (3,), IRIS.classes, False, {}), tmp_path / "m.keras"
         )
         said = model_file.load(tmp_path / "m.keras").predict({"rows": rows})
-        assert said == pytest.approx(fit.predict(trained, rows), abs=1e-6)
+        assert said == pytest.approx(trained.predict(rows), abs=1e-6)
 
 
 def test_a_net_that_is_reused_still_counts_classes_by_their_weights() -> None:
     some = experiment({"training.class_weight": {"setosa": 5.0}, "training.epochs": 2})
-    one, other = (fit.train(some, IRIS, seed=7) for _ in range(2))
+    one, other = (train_final_model(some, IRIS, seed=7) for _ in range(2))
     assert [each.tobytes() for each in one.weights] == [each.tobytes() for each in other.weights]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from builders import experiment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from program import call
+from pydantic import TypeAdapter
 
 import dropout_lab as dl
 from dropout_lab import datasets
@@ -26,8 +26,8 @@ from dropout_lab.datasets import Dataset
 from dropout_lab.engines import runtime
 from dropout_lab.errors import DatasetError, ModelError
 from dropout_lab.final_model import model_file
-from dropout_lab.final_model.input_schema import form_from, form_of
-from dropout_lab.final_model.new_rows import further
+from dropout_lab.final_model.input_schema import InputSchema, schema_of
+from dropout_lab.final_model.new_rows import read_new_rows
 from dropout_lab.final_model.predict import predict
 from dropout_lab.final_model.refit import refit
 
@@ -35,10 +35,11 @@ runtime.start(intra_op_threads=1)
 
 import keras  # noqa: E402 - Keras must be started first
 
-from dropout_lab.final_model import fit  # noqa: E402
-from dropout_lab.final_model.export import exported  # noqa: E402
-from dropout_lab.final_model.preprocessing_layers import front  # noqa: E402
+from dropout_lab.final_model.export import export  # noqa: E402
+from dropout_lab.final_model.preprocessing_layers import preprocessing_layers  # noqa: E402
+from dropout_lab.final_model.train import FittedModel, train_final_model  # noqa: E402
 
+SCHEMA = TypeAdapter(InputSchema)
 ODD = (
     "Zürich",
     "new\nline",
@@ -89,14 +90,14 @@ def described(text: str, folder: Path, **keys: Any) -> tuple[CSV, Dataset]:
     return spec, datasets.load_dataset(spec, Path())
 
 
-def said_by_file(trained: fit.Whole, spec: CSV, data: Dataset, rows: Path, folder: Path) -> Any:
+def said_by_file(trained: FittedModel, spec: CSV, data: Dataset, rows: Path, folder: Path) -> Any:
     """Save and load a model, and return what it says of the rows of a file."""
     assert data.table is not None
-    about = model_file.ModelMetadata("x", "my", data.row, data.classes, False, {}, form_of(data.table, spec))
-    model_file.save(exported(trained), about, folder / "model.keras")
+    metadata = model_file.ModelMetadata("x", "my", data.row, data.classes, False, {}, schema_of(data.table, spec))
+    model_file.save(export(trained), metadata, folder / "model.keras")
     saved = model_file.load(folder / "model.keras")
-    assert saved.about == about
-    read = further(rows, about.form, saved.words)  # type: ignore[arg-type]
+    assert saved.metadata == metadata
+    read = read_new_rows(rows, metadata.schema, saved.vocabularies)  # type: ignore[arg-type]
     return saved.predict({"numbers": read.numbers, "texts": read.texts})
 
 
@@ -122,25 +123,25 @@ def test_the_file_says_of_the_rows_what_the_trained_net_does(changes: dict[str, 
         ("city", 6, False),
         ("word", 6, True),
     ]
-    trained = fit.train(experiment({"training.epochs": 2, **changes}), data)
+    trained = train_final_model(experiment({"training.epochs": 2, **changes}), data)
     said = said_by_file(trained, spec, data, tmp_path / "my.csv", tmp_path)
-    assert said == pytest.approx(fit.predict(trained, data.features), abs=1e-6)
+    assert said == pytest.approx(trained.predict(data.features), abs=1e-6)
     assert len({*said[:, 0].tolist()}) > (30 if changes.get("preprocessing.scale") != "none" else 0)  # heights are 1e9
 
 
 def test_what_is_missing_rare_or_unknown_in_new_rows_counts_as_in_training(tmp_path: Path) -> None:
     spec, data = described(text_of(people()), tmp_path, most_categories=6)
     assert data.table is not None
-    trained = fit.train(experiment({"training.epochs": 2}), data)
+    trained = train_final_model(experiment({"training.epochs": 2}), data)
     new = [["word", "outcome", "height", "city", "age"], ["", "", 1e9, "nowhere", ""], ["never", "", 1e9 + 1, "", 7]]
     (tmp_path / "new.csv").write_text(text_of(new))
     median = np.nanmedian(data.features[:, 0])
     common = np.bincount(data.features[:, 2].astype(int)).argmax()
     features = np.array([[np.nan, 1e9, -1, np.nan], [7, 1e9 + 1, np.nan, -1]])
     said = said_by_file(trained, spec, data, tmp_path / "new.csv", tmp_path)
-    assert said == pytest.approx(fit.predict(trained, features), abs=1e-6)
+    assert said == pytest.approx(trained.predict(features), abs=1e-6)
     features[0, 0], features[1, 2] = median, common
-    assert said == pytest.approx(fit.predict(trained, features), abs=1e-6)
+    assert said == pytest.approx(trained.predict(features), abs=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["numbers", "texts"])
@@ -152,13 +153,13 @@ def test_a_number_is_predicted_in_the_targets_unit_from_numbers_or_texts_alone(k
         rows.append([a, b, f"{5e8 + 1000 * (row % 5) + random.normal():.2f}"])
     spec, data = described(text_of(rows, ";").replace(".", ","), tmp_path)
     assert data.values is not None
-    trained = fit.train(
+    trained = train_final_model(
         experiment({"dataset": {"csv": "my.csv", "target": "outcome", "task": "regression"}, "training.epochs": 3}),
         data,
     )
     said = said_by_file(trained, spec, data, tmp_path / "my.csv", tmp_path)
     assert said.shape == (60, 1)
-    assert said == pytest.approx(fit.predict(trained, data.features), rel=1e-12)
+    assert said == pytest.approx(trained.predict(data.features), rel=1e-12)
     assert abs(said.mean() - data.values.mean()) < 2000
     assert np.ptp(said) > 1
 
@@ -193,10 +194,10 @@ def test_whatever_a_table_holds_the_front_of_a_saved_model_makes_the_inputs_of_t
         encode = datasets.encoding(data.table, data.features, np.arange(len(data.labels)), scale)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="__array__ implementation doesn't accept a copy keyword")
-            keras.Model(*front(encode, data.row)).save(folder / "front.keras")
+            keras.Model(*preprocessing_layers(encode, data.row)).save(folder / "front.keras")
         model = keras.models.load_model(folder / "front.keras", compile=False, safe_mode=True)
         known = [each.words for each in data.table.columns if each.kind == "category"]
-        read = further(folder / "my.csv", form_of(data.table, spec), known)
+        read = read_new_rows(folder / "my.csv", schema_of(data.table, spec), known)
         assert read.notes == ()
         given = {"numbers": read.numbers, "texts": read.texts}
         there = {name: array for name, array in given.items() if array.shape[1]}
@@ -214,15 +215,15 @@ def test_a_word_that_keras_cannot_tell_from_another_is_refused(tmp_path: Path) -
     frame.to_parquet(tmp_path / "my.parquet")
     data = datasets.load_dataset(Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome"), Path())
     with pytest.raises(ModelError, match=r"w: the text a.? ends in a zero byte"):
-        exported(fit.train(experiment({"training.epochs": 1}), data))
+        export(train_final_model(experiment({"training.epochs": 1}), data))
 
 
 @pytest.fixture(scope="module")
-def form(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    folder = tmp_path_factory.mktemp("form")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("schema")
     spec, data = described(text_of(people()), folder, missing=["-9"], category=["word"])
     assert data.table is not None
-    return form_of(data.table, spec)
+    return schema_of(data.table, spec)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +239,7 @@ def form(tmp_path_factory: pytest.TempPathFactory) -> Any:
         (
             "age,city,height,word\nold,x,,u\n1,x,3,u\n1e40,x,inf,u\n",
             [
-                "new.csv:2: age: 'old' is no",
+                "new.csv:2: age: 'old' is not a number",
                 "new.csv:2: height: is missing",
                 "new.csv:4: age: '1e40'",
                 "new.csv:4: height",
@@ -248,39 +249,39 @@ def form(tmp_path_factory: pytest.TempPathFactory) -> Any:
     ],
 )
 def test_rows_that_are_not_like_those_of_training_are_told_line_by_line(
-    text: str, said: list[str], form: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    text: str, said: list[str], schema: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "new.csv").write_text(text)
     with pytest.raises(DatasetError) as caught:
-        further(Path("new.csv"), form, [frozenset(), frozenset()])
+        read_new_rows(Path("new.csv"), schema, [frozenset(), frozenset()])
     for each in said:
         assert each in str(caught.value)
     assert len(caught.value.problems) <= 11
 
 
-def test_columns_are_found_by_name_and_what_is_missing_is_so_as_in_training(form: Any, tmp_path: Path) -> None:
+def test_columns_are_found_by_name_and_what_is_missing_is_so_as_in_training(schema: Any, tmp_path: Path) -> None:
     text = "more;word;city;height;age\n1;8001;8001;1,5;-9\n2;-9; Bern ;2,5;NA\n"
     (tmp_path / "new.csv").write_text(text)
-    read = further(tmp_path / "new.csv", form, [frozenset({"8001"}), frozenset({"8001"})])
+    read = read_new_rows(tmp_path / "new.csv", schema, [frozenset({"8001"}), frozenset({"8001"})])
     np.testing.assert_array_equal(read.numbers, [[np.nan, 1.5], [np.nan, 2.5]])
     assert read.texts.tolist() == [["8001", "8001"], ["Bern", ""]]
     (note,) = read.notes
-    assert note.endswith("new.csv: city: 1 row has a text that no row of training had: Bern")
+    assert note.endswith("new.csv: city: 1 row has a text that did not occur in training: Bern")
 
 
 def test_rows_without_names_are_taken_in_their_order_with_or_without_the_target(tmp_path: Path) -> None:
     rows = [[row % 7, ("y", "n")[row % 3 % 2], f"w{row % 4}"] for row in range(40)]
     spec, data = described(text_of(rows), tmp_path, header=False, target="c2")
     assert data.table is not None
-    like = form_of(data.table, spec)
+    like = schema_of(data.table, spec)
     for text in ("5,y,w2\n", "5,w2\n"):
         (tmp_path / "new.csv").write_text(text)
-        read = further(tmp_path / "new.csv", like, [frozenset({"w2"})])
+        read = read_new_rows(tmp_path / "new.csv", like, [frozenset({"w2"})])
         assert (read.numbers.tolist(), read.texts.tolist()) == ([[5]], [["w2"]])
     (tmp_path / "new.csv").write_text("5,y,w2,1\n")
     with pytest.raises(DatasetError, match=r"expected 3 columns, or 2 without the target \(c2\), got 4"):
-        further(tmp_path / "new.csv", like, [frozenset()])
+        read_new_rows(tmp_path / "new.csv", like, [frozenset()])
 
 
 def test_a_parquet_file_gives_the_same_rows_as_a_text_file(tmp_path: Path) -> None:
@@ -298,9 +299,9 @@ def test_a_parquet_file_gives_the_same_rows_as_a_text_file(tmp_path: Path) -> No
     spec = Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome", category=("zip",))
     data = datasets.load_dataset(spec, Path())
     assert data.table is not None
-    like, known = form_of(data.table, spec), [frozenset(data.table.columns[1].words)]
+    like, known = schema_of(data.table, spec), [frozenset(data.table.columns[1].words)]
     frame.to_csv(tmp_path / "my.csv", index=False)  # which writes 8000.0 where the words are 8000
-    one, other = (further(tmp_path / name, like, known) for name in ("my.parquet", "my.csv"))
+    one, other = (read_new_rows(tmp_path / name, like, known) for name in ("my.parquet", "my.csv"))
     np.testing.assert_array_equal(one.numbers, other.numbers)
     assert one.texts.tolist() == other.texts.tolist()
     assert one.texts[:3, 0].tolist() == ["8000", "8001", "8002"]
@@ -327,9 +328,9 @@ def test_what_is_missing_in_further_rows_is_what_was_missing_in_training(source:
     data = datasets.load_dataset(spec, Path())  # type: ignore[arg-type]
     assert data.table is not None
     words = [frozenset(each.words) for each in data.table.columns if each.kind == "category"]
-    form = form_of(data.table, spec)  # type: ignore[arg-type]
+    schema = schema_of(data.table, spec)  # type: ignore[arg-type]
     for name in ("my.csv", "my.parquet"):
-        read = further(tmp_path / name, form_from(json.loads(json.dumps(form.plain()))), words)
+        read = read_new_rows(tmp_path / name, SCHEMA.validate_json(SCHEMA.dump_json(schema)), words)
         np.testing.assert_array_equal(read.numbers[:3, 0], [1.5, np.nan, 2.5])
         assert read.texts[:4, 0].tolist() == ["u", "None", "", ""]
         if source == name.rpartition(".")[2] or source == "parquet":
@@ -360,9 +361,9 @@ def mixed(folder: Path) -> Path:
 
 def test_a_table_is_refitted_and_its_new_rows_are_predicted_and_the_card_says_how(tmp_path: Path) -> None:
     done = refit(mixed(tmp_path), tmp_path)
-    about = model_file.load(done.model).about
-    assert about.form is not None
-    assert [each.name for each in about.form.inputs] == ["age", "height", "city"]
+    metadata = model_file.load(done.model).metadata
+    assert metadata.schema is not None
+    assert [each.name for each in metadata.schema.inputs] == ["age", "height", "city"]
     (tmp_path / "rows.csv").write_text("city,age,height,id\nBern,,0.5,1\nGenf,3,0.25,2\n")
     notes: list[str] = []
     text = predict(done.model, tmp_path / "rows.csv", on_note=notes.append)
@@ -373,12 +374,12 @@ def test_a_table_is_refitted_and_its_new_rows_are_predicted_and_the_card_says_ho
     assert str(tmp_path) not in card
     for said in (
         "mixed: all 60 rows.",
-        "Predicted: outcome, classes: 0: x, 1: y, 2: z.",
-        "Numbers: 2, in this order: age, height.",
-        "Texts: 1, in this order: city.",
-        "- A number that is missing counts as the median of these rows: age.",
-        "- A number must be there, for none was missing in these rows: height.",
-        "- A text that these rows do not have counts as none of the known ones.",
+        "Target: outcome, classes 0: x, 1: y, 2: z.",
+        "Numeric columns: 2, in this order: age, height.",
+        "Categorical columns: 1, in this order: city.",
+        "- A missing number is replaced by the median of these rows: age.",
+        "- A number is required, because none was missing in these rows: height.",
+        "- An unknown text, one that is not in these rows, belongs to none of the categories.",
         'model({"numbers": numbers, "texts": texts})',
         "Held-out accuracy was ",
     ):
@@ -392,7 +393,7 @@ def test_plain_keras_loads_a_tables_model_and_the_command_line_predicts_the_same
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, env={})
     (tmp_path / "rows.csv").write_text("city;height;age\nBern;2,5;30\nnever seen;1,25;\n")
     done = call("predict", model, "rows.csv", "--out", "said.csv", cwd=tmp_path)
-    told = "note: rows.csv: city: 1 row has a text that no row of training had: never seen\n"
+    told = "note: rows.csv: city: 1 row has a text that did not occur in training: never seen\n"
     assert (done.returncode, done.stdout, done.stderr) == (0, "said.csv\n", told)
     lines = (tmp_path / "said.csv").read_text().splitlines()[1:]
     shares = [[float(cell) for cell in line.split(",")[2:]] for line in lines]
@@ -414,15 +415,16 @@ def test_regression_is_refitted_and_told_by_its_own_measures(tmp_path: Path) -> 
     assert head == "row,prediction"
     assert 500 < float(first.split(",")[1]) < 2000
     card = done.card.read_text()
-    assert "Predicted: price, a number, 1000 to 1315 in these rows." in card
+    assert "Target: price, a number, 1000 to 1315 in these rows." in card
     assert "Held-out r2 was " in card
     assert "share of the variance of the held-out rows' targets that is explained" in card
     assert "the mean absolute error " in " ".join(card.split())
     assert "ccuracy" not in card
 
 
-def test_the_form_of_a_table_is_plain_data(form: Any) -> None:
-    assert form_from(json.loads(json.dumps(form.plain()))) == form
+def test_a_schema_is_saved_as_json_and_one_that_is_not_valid_is_refused(schema: Any) -> None:
+    plain = SCHEMA.dump_python(schema)
+    assert SCHEMA.validate_json(SCHEMA.dump_json(schema)) == SCHEMA.validate_python(plain) == schema
     for key, value in {"decimal": "x", "separator": "ab", "inputs": [], "target": "", "missing": None}.items():
-        with pytest.raises((ValueError, TypeError)):
-            form_from(form.plain() | {key: value})
+        with pytest.raises(ValueError, match=key):
+            SCHEMA.validate_python(plain | {key: value})

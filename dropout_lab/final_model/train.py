@@ -1,0 +1,180 @@
+"""Train a network on all rows, and predict with it: the final model, of which nothing was held out."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dropout_lab.config import Experiment
+from dropout_lab.datasets import Dataset, Encoding, Scaling, Split, scaling, set_aside
+from dropout_lab.datasets.tabular.encoding import encoding
+from dropout_lab.engines.blocks import frame
+from dropout_lab.engines.fold_data import FoldData, dtype_of, importance_of, per_class
+from dropout_lab.engines.input_pipeline import Feed
+from dropout_lab.engines.keras_fit import Net
+from dropout_lab.engines.outcome import History
+from dropout_lab.engines.target_scaling import TargetScaler, unit_of
+from dropout_lab.plan import Trial
+from dropout_lab.seeds import derive_seed
+
+__all__ = ["FittedModel", "train_final_model"]
+
+_BATCH = 256
+"""Rows predicted in one call, padded with zeros: a row's prediction has the same bits whatever the other rows are."""
+
+_CACHE_SIZE = 16
+_NETS: OrderedDict[tuple[str, tuple[int, ...], int], Net] = OrderedDict()
+_LOCK = threading.RLock()
+"""Networks that TensorFlow has traced, by what their trainings have in common; used by one thread at a time."""
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """A trained network: everything needed to predict, as plain data.
+
+    Attributes
+    ----------
+    experiment : Experiment
+        Without a sweep.
+    row : tuple of int
+        Shape of the inputs of one row.
+    classes : int
+        0 for regression.
+    diverged : str
+        Why training failed; empty if it did not.
+    preprocessing : Scaling or Encoding
+        Fitted on the training rows; an `Encoding` for a table.
+    unit : TargetScaler or None
+        How the target was standardised, for regression.
+    weights : tuple of array
+        In the order of the network's weights.
+    history : History
+        Of the training. No rows were held out, so only its training columns mean anything.
+    """
+
+    experiment: Experiment
+    row: tuple[int, ...]
+    classes: int
+    diverged: str
+    preprocessing: Scaling | Encoding
+    unit: TargetScaler | None
+    weights: tuple[NDArray[Any], ...]
+    history: History
+
+    def predict(self, features: NDArray[Any]) -> NDArray[np.float64]:
+        """Predict raw rows, neither scaled nor encoded.
+
+        Returns
+        -------
+        array of shape (rows, classes) or (rows, 1)
+            Probabilities; for regression, values in the target's unit.
+        """
+        inputs = _inputs(self.preprocessing, features, dtype_of(self.experiment))
+        with _traced_net(self.experiment, self._placeholder()) as net:
+            for variable, value in zip(net.logits.weights, self.weights, strict=True):
+                variable.assign(value)
+            logits = np.concatenate([_logits(net, inputs[at : at + _BATCH]) for at in range(0, len(inputs), _BATCH)])
+        return self.unit.outside(logits) if self.unit else per_class(logits, sigmoid=net.sigmoid)
+
+    def _placeholder(self) -> Dataset:
+        """Return a data set of one row, with the shapes of the training data."""
+        features, row = np.zeros((1, math.prod(self.row))), self.row if len(self.row) > 1 else ()
+        values = np.zeros(1) if self.unit else None
+        return Dataset("placeholder", features, np.zeros(1, np.int64), ("",) * self.classes, "", row, values=values)
+
+
+def train_final_model(
+    experiment: Experiment, data: Dataset, seed: int | None = None, on_epochs: Callable[[int], None] = lambda _: None
+) -> FittedModel:
+    """Train on all rows except an official test set. TensorFlow must have been started.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Without a sweep.
+    data : Dataset
+    seed : int, optional
+        Root of all random streams; derived from ``evaluation.seed`` by default.
+    on_epochs : callable
+        See `engines.Train`.
+    """
+    rows = np.arange(len(data.labels) - data.test_rows)
+    seed = derive_seed(experiment.evaluation.seed, "whole") if seed is None else seed
+    preprocessing, fold = _prepared(experiment, data, rows)
+    with _traced_net(experiment, data, train=True) as net:
+        outcome = net.run(Trial("whole", experiment, 0, 0, seed), fold, on_epochs)
+        weights = tuple(variable.numpy() for variable in net.logits.weights)
+        del net.feed  # it holds all rows; the next training sets its own
+    return FittedModel(
+        *(experiment, data.row, len(data.classes), outcome.reason, preprocessing, fold.unit),
+        *(weights, outcome.history),
+    )
+
+
+def _prepared(experiment: Experiment, data: Dataset, rows: NDArray[np.int64]) -> tuple[Scaling | Encoding, FoldData]:
+    """Fit the preprocessing on the training rows (without those for early stopping) and apply it to all rows."""
+    scale, share = experiment.preprocessing.scale, experiment.training.validation_share
+    split = Split(rows, rows[:1])
+    if share:
+        split = set_aside(split, data, share, derive_seed(experiment.evaluation.split_seed, "validation", "whole"))
+    fitted: Scaling | Encoding
+    if data.table is not None:
+        fitted = encoding(data.table, data.features, split.train, scale)
+    else:
+        fitted = scaling(data.features, split.train, scale)
+    images = data.features.dtype == np.uint8  # scaled batch by batch
+    inputs = data.features if images else _inputs(fitted, data.features, dtype_of(experiment))
+    return fitted, FoldData(
+        inputs,
+        data.labels if data.values is None else data.values,
+        split,
+        fitted if isinstance(fitted, Scaling) else None,
+        None if data.values is None else unit_of(data.values, split.train),
+        importance_of(experiment, data, split.train),
+    )
+
+
+def _inputs(preprocessing: Scaling | Encoding, features: NDArray[Any], dtype: str) -> NDArray[np.floating]:
+    """Return preprocessed rows, the inputs of a network."""
+    if isinstance(preprocessing, Encoding):
+        return preprocessing(features, dtype)
+    return preprocessing(features).astype(dtype)
+
+
+@contextmanager
+def _traced_net(experiment: Experiment, data: Dataset, *, train: bool = False) -> Iterator[Net]:
+    """Lend a network from the cache, built only if none fits; one that raises is not put back.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    data : Dataset
+    train : bool
+        Whether it is to be trained on `data`; else only their shapes count.
+    """
+    key = frame(experiment), data.row, len(data.classes)
+    with _LOCK:
+        net = _NETS.pop(key, None)
+        if net is None or not net.serves(experiment):
+            net = Net(experiment, data)
+        elif train:
+            weighted = experiment.training.class_weight is not None
+            net.feed = Feed(data, dtype_of(experiment), experiment.training.batch_size, weighted=weighted)
+        yield net
+        _NETS[key] = net
+        while len(_NETS) > _CACHE_SIZE:
+            _NETS.popitem(last=False)
+
+
+def _logits(net: Net, inputs: NDArray[Any]) -> NDArray[Any]:
+    padded = np.zeros((_BATCH, inputs.shape[1]), inputs.dtype)
+    padded[: len(inputs)] = inputs
+    return np.asarray(net.give(padded))[: len(inputs)]
