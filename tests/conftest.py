@@ -1,6 +1,8 @@
 """What all tests share: repeatable property tests, and the real data where the machine has them."""
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,21 @@ from hypothesis import settings
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, print_blob=True)
 settings.register_profile("search", deadline=None, max_examples=2000, print_blob=True)
 settings.load_profile("repeatable")  # `pytest --hypothesis-profile=search` looks for new counterexamples
+
+
+@pytest.fixture(autouse=True)
+def _keras_default_precision() -> Iterator[None]:
+    """Set Keras' precision back after each test: an engine sets its experiment's for the whole process.
+
+    Keras' default policy, too, which is made of that precision when it is first asked for, and then kept.
+    """
+    yield
+    if "keras" in sys.modules:
+        import keras
+        from keras.src.backend.common import global_state
+
+        keras.config.set_floatx("float32")
+        global_state.set_global_attribute("dtype_policy", None)
 
 
 @pytest.fixture(scope="session")
