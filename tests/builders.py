@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, CustomModel
+from dropout_lab.config.optimizers import OPTIMIZERS
 from dropout_lab.datasets import BUILTIN_DATASETS
 from dropout_lab.engines.outcome import History, TrialResult
 from dropout_lab.plan import Trial
@@ -91,18 +92,23 @@ _schedule = st.fixed_dictionaries(
 )
 
 
-def _optimizer(name: str, **keys: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    common = {"learning_rate": _positive, "schedule": st.none() | _schedule}
-    return st.fixed_dictionaries({"name": st.just(name)}, optional={**common, **keys})
+_optimizer_settings: dict[str, st.SearchStrategy[Any]] = {
+    "learning_rate": _positive,
+    "schedule": st.none() | _schedule,
+    "weight_decay": _not_negative,
+    "clipnorm": st.none() | _positive,
+    "clipvalue": st.none(),
+    "nesterov": st.booleans(),
+    **dict.fromkeys(("momentum", "rho", "beta_1", "beta_2"), _fraction),
+}
 
 
-_optimizers = st.one_of(
-    _optimizer("sgd", momentum=_fraction, nesterov=st.booleans()),
-    _optimizer("adam", beta_1=_fraction, beta_2=_fraction),
-    _optimizer("rmsprop", rho=_fraction, momentum=_fraction),
-    _optimizer("lamb", beta_1=_fraction, beta_2=_fraction),
-    _some(momentum=_fraction),
-)
+def _optimizer(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    keys = [key for key in OPTIMIZERS.sections[name].model_fields if key != "name"]
+    return st.fixed_dictionaries({"name": st.just(name)}, optional={key: _optimizer_settings[key] for key in keys})
+
+
+_optimizers = st.one_of(*map(_optimizer, OPTIMIZERS.sections), _some(momentum=_fraction))
 
 
 _over_epochs = st.one_of(

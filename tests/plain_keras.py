@@ -86,7 +86,7 @@ def _model(trial: Trial, data: Dataset) -> Any:
     loss = getattr(keras.losses, f"{kind}Crossentropy")(dtype=dtype)
     metric = getattr(keras.metrics, f"{kind}Crossentropy")(name="cross_entropy", dtype=dtype)
     eager = experiment.dropout.schedule is not None  # once traced, Keras' layers keep the rate they have
-    model.compile(_optimizer(experiment), loss, metrics=[metric], run_eagerly=eager)
+    model.compile(optimizer(experiment), loss, metrics=[metric], run_eagerly=eager)
     return model
 
 
@@ -247,7 +247,17 @@ def _dropout(trial: Trial, name: str, of_channels: Any = None, *, axes: int) -> 
     return [layer]
 
 
-def _optimizer(experiment: Experiment) -> Any:
+OPTIMIZERS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "sgd": (keras.optimizers.SGD, ("momentum", "nesterov")),
+    "adam": (keras.optimizers.Adam, ("beta_1", "beta_2")),
+    "rmsprop": (keras.optimizers.RMSprop, ("rho", "momentum")),
+    "lamb": (keras.optimizers.Lamb, ("beta_1", "beta_2")),
+}
+"""What a config calls an optimiser -> Keras' class, and the settings that not all have."""
+
+
+def optimizer(experiment: Experiment) -> Any:
+    """Return Keras' own optimiser."""
     described = experiment.training.optimizer
     rate: Any = described.learning_rate
     fall = described.schedule
@@ -258,10 +268,6 @@ def _optimizer(experiment: Experiment) -> Any:
             "inverse_time": lambda: decays.InverseTimeDecay(rate, fall.steps, fall.rate),
             "cosine": lambda: decays.CosineDecay(rate, fall.steps),
         }[fall.name]()
-    if described.name == "sgd":
-        return keras.optimizers.SGD(rate, momentum=described.momentum, nesterov=described.nesterov)
-    if described.name == "adam":
-        return keras.optimizers.Adam(rate, beta_1=described.beta_1, beta_2=described.beta_2)
-    if described.name == "rmsprop":
-        return keras.optimizers.RMSprop(rate, rho=described.rho, momentum=described.momentum)
-    return keras.optimizers.Lamb(rate, beta_1=described.beta_1, beta_2=described.beta_2)
+    kind, own = OPTIMIZERS[described.name]
+    keys = ("weight_decay", "clipnorm", "clipvalue", *own)
+    return kind(rate, **{key: getattr(described, key) for key in keys})

@@ -1,14 +1,19 @@
-"""How the weights move: the optimisers and their schedules."""
+"""The optimisers: for each, its settings, the Keras class that they are for, and what the stacked engine must know.
+
+A new optimiser is a section here, in `OPTIMIZERS`; its settings have Keras' names and defaults.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, Tag
+from pydantic import Field, Tag, model_validator
 
-from dropout_lab.config.section import Count, Fraction, Positive, Section, TaggedUnion
+from dropout_lab.config.section import Count, Fraction, NotNegative, Positive, Section, TaggedUnion
 
-__all__ = ["OPTIMIZERS", "SGD", "Adam", "Lamb", "Optimizer", "RMSprop", "Schedule"]
+__all__ = ["OPTIMIZERS", "SGD", "Adam", "Lamb", "Optimizer", "OptimizerSettings", "RMSprop", "Schedule"]
 
 
 class Schedule(Section):
@@ -21,58 +26,93 @@ class Schedule(Section):
     )
 
 
-class SGD(Section):
+class OptimizerSettings(Section):
+    """What every optimiser has.
+
+    Attributes
+    ----------
+    keras_class : str
+        The class in ``keras.optimizers``.
+    elementwise : bool
+        Whether a step changes a weight by its own gradient and state only, so that trials can be stacked.
+    divides : bool
+        Whether a step takes more than sums and products: a stack's arrays are then padded to whole vectors.
+    """
+
+    keras_class: ClassVar[str]
+    elementwise: ClassVar[bool] = True
+    divides: ClassVar[bool] = True
+
+    name: str
+    learning_rate: Positive = 0.001
+    schedule: Schedule | None = None
+    weight_decay: NotNegative = Field(
+        0.0, description="decoupled weight decay: before each step, weights and biases shrink by this times lr"
+    )
+    clipnorm: Positive | None = Field(None, description="largest norm of the gradient of each kernel and each bias")
+    clipvalue: Positive | None = Field(None, description="largest absolute value of an entry of the gradient")
+
+    @model_validator(mode="after")
+    def _gradients_are_clipped_once(self) -> Self:
+        if self.clipnorm is not None and self.clipvalue is not None:
+            raise ValueError(
+                f"clipnorm is {self.clipnorm:g} and clipvalue is {self.clipvalue:g}: "
+                "Keras clips gradients in one way only, so leave one of them out (or null)"
+            )
+        return self
+
+
+class SGD(OptimizerSettings):
     """Stochastic gradient descent."""
 
-    elementwise: ClassVar[bool] = True
+    keras_class: ClassVar[str] = "SGD"
+    divides: ClassVar[bool] = False
 
     name: Literal["sgd"] = "sgd"
     learning_rate: Positive = 0.01
-    schedule: Schedule | None = None
     momentum: Fraction = 0.0
     nesterov: bool = False
 
 
-class Adam(Section):
+class Adam(OptimizerSettings):
     """Adam (Kingma and Ba 2015)."""
 
-    elementwise: ClassVar[bool] = True
+    keras_class: ClassVar[str] = "Adam"
 
     name: Literal["adam"] = "adam"
-    learning_rate: Positive = 0.001
-    schedule: Schedule | None = None
     beta_1: Fraction = 0.9
     beta_2: Fraction = 0.999
 
 
-class RMSprop(Section):
+class RMSprop(OptimizerSettings):
     """RMSprop (Hinton 2012)."""
 
-    elementwise: ClassVar[bool] = True
+    keras_class: ClassVar[str] = "RMSprop"
 
     name: Literal["rmsprop"] = "rmsprop"
-    learning_rate: Positive = 0.001
-    schedule: Schedule | None = None
     rho: Fraction = 0.9
     momentum: Fraction = 0.0
 
 
-class Lamb(Section):
+class Lamb(OptimizerSettings):
     """LAMB (You et al. 2020): scales each layer's step by the norm of its weights, so it is not elementwise."""
 
+    keras_class: ClassVar[str] = "Lamb"
     elementwise: ClassVar[bool] = False
+
     name: Literal["lamb"] = "lamb"
-    learning_rate: Positive = 0.001
-    schedule: Schedule | None = None
     beta_1: Fraction = 0.9
     beta_2: Fraction = 0.999
 
 
-OPTIMIZERS = TaggedUnion("name", "sgd", {"sgd": SGD, "adam": Adam, "rmsprop": RMSprop, "lamb": Lamb})
-Optimizer = Annotated[
-    Annotated[SGD, Tag("sgd")]
-    | Annotated[Adam, Tag("adam")]
-    | Annotated[RMSprop, Tag("rmsprop")]
-    | Annotated[Lamb, Tag("lamb")],
-    OPTIMIZERS.discriminator(),
-]
+_SECTIONS: tuple[type[OptimizerSettings], ...] = (SGD, Adam, RMSprop, Lamb)
+
+OPTIMIZERS = TaggedUnion("name", "sgd", {section.model_fields["name"].default: section for section in _SECTIONS})
+
+if TYPE_CHECKING:
+    Optimizer = OptimizerSettings
+else:
+    Optimizer = Annotated[
+        reduce(or_, (Annotated[section, Tag(name)] for name, section in OPTIMIZERS.sections.items())),
+        OPTIMIZERS.discriminator(),
+    ]

@@ -140,8 +140,10 @@ def padding_multiple(experiment: Experiment, outputs: int) -> int:
     sizes = [training.batch_size]
     if experiment.regularization.max_norm or experiment.regularization.unit_norm:
         sizes += hidden
-    if training.optimizer.name != "sgd":
+    if training.optimizer.divides:
         sizes += [*hidden, outputs]
+    if training.optimizer.clipnorm is not None:
+        sizes.append(1)  # the norms: one for each trial
     return LANES // math.gcd(LANES, *sizes)
 
 

@@ -23,6 +23,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "nesterov": {"training.optimizer": {**SGD, "nesterov": True}},
     "adam": {"training.optimizer": {"name": "adam", "learning_rate": 0.01}},
     "rmsprop": {"training.optimizer": {"name": "rmsprop", "learning_rate": 0.005, "momentum": 0.5}},
+    "decay": {"training.optimizer": {**SGD, "weight_decay": 0.2, "schedule": {"name": "cosine", "steps": 100}}},
+    "decay, norms clipped": {"training.optimizer": {"name": "adam", "weight_decay": 0.2, "clipnorm": 0.05}},
+    "values clipped": {"training.optimizer": {"name": "rmsprop", "clipvalue": 0.01}},
     "exponential": {"training.optimizer": {**SGD, "schedule": {"name": "exponential", "steps": 20, "rate": 0.5}}},
     "inverse_time": {"training.optimizer": {**SGD, "schedule": {"name": "inverse_time", "steps": 20, "rate": 0.5}}},
     "cosine": {"training.optimizer": {"name": "adam", "schedule": {"name": "cosine", "steps": 100}}},
@@ -107,9 +110,11 @@ def test_the_stacked_engine_equals_plain_keras_on_two_classes(breast_cancer: Dat
     _check("stacked", {**changes, "training.optimizer": SGD, "training.epochs": 10}, breast_cancer, 1e-7)
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "lamb"])
-def test_the_keras_engine_equals_plain_keras_with(optimizer: str, iris: Dataset) -> None:
-    changes = {"dropout": {"where": "both", "rate": 0.3}, "training.optimizer": {"name": optimizer}}
+@pytest.mark.parametrize(
+    "optimizer", [{"name": "sgd"}, {"name": "lamb"}, {"name": "lamb", "weight_decay": 0.2, "clipnorm": 0.05}], ids=str
+)
+def test_the_keras_engine_equals_plain_keras_with(optimizer: dict[str, Any], iris: Dataset) -> None:
+    changes = {"dropout": {"where": "both", "rate": 0.3}, "training.optimizer": optimizer}
     _check_measures("keras", changes, iris, 1e-9)
 
 

@@ -82,7 +82,7 @@ def assemble(
         value.reshape(len(padded), *variable.shape[1:])
         for value, variable in zip(weights, program.weights, strict=True)
     ]
-    slots = [np.zeros((len(padded), *slot.shape[1:]), dtype) for slot in program.slots]
+    slots = [slot.numpy().repeat(len(padded), axis=0) if slot.ndim else slot.numpy() for slot in program.slots]
     materials = [own[leader.repeat, leader.fold] for leader in leaders]
     width, aside = to_lanes(test_rows), to_lanes(validation_rows)
     rows = to_lanes(len(materials[0].labels))

@@ -121,9 +121,8 @@ class Program:
         self.weights = [variable for layer in self.layers for variable in layer.trainable_weights]
         self.optimizer = optimizer(experiment, stacked=True)
         self.optimizer.build(self.weights)
-        shapes = {tuple(weight.shape) for weight in self.weights}
-        self.slots = [each for each in self.optimizer.variables if tuple(each.shape) in shapes and each.shape]
-        self.state = [self.optimizer.iterations, *self.weights, *self.slots]
+        steps, *self.slots = self.optimizer.variables
+        self.state = [steps, *self.weights, *self.slots]
         state, block, orders = self._signature(experiment.training.precision, inputs, groups)
         kept = state[1 : 1 + len(self.weights)] if self.patience else []
         best = Best(tf.TensorSpec((None,), block.weight.dtype), tf.TensorSpec((None,), tf.int32), kept)
@@ -137,9 +136,9 @@ class Program:
     def _signature(self, dtype: str, inputs: int, groups: int) -> tuple[list[Any], Inputs, Any]:
         """Describe the arguments: open where blocks differ, so that one trace serves them all."""
         spec = tf.TensorSpec
-        steps, *stacked = self.state
+        shapes = [(None, *variable.shape[1:]) if variable.ndim else () for variable in self.state]
         return (
-            [spec((), steps.dtype), *(spec((None, *each.shape[1:]), each.dtype) for each in stacked)],
+            [spec(shape, variable.dtype) for shape, variable in zip(shapes, self.state, strict=True)],
             Inputs(
                 group=spec((None,), tf.int32),
                 strength=spec((None, None, len(self.drawings), self.numbers), dtype),
@@ -162,7 +161,8 @@ class Program:
         Parameters
         ----------
         state : list of array
-            Values of `self.state`: number of steps so far, then weights and slots with K as the first axis.
+            Values of `self.state`: the number of steps so far, the weights, the optimiser's other variables. K is the
+            first axis of all but scalars, which are the same for all trials.
         best : Best
             Without early stopping it stays as it is.
         inputs : Inputs
@@ -234,7 +234,7 @@ class Program:
                 losses = self.loss(labels, outputs)
                 penalties = [penalty for layer in self.layers for penalty in layer.losses]
                 objective = tf.add_n([tf.reduce_sum(losses * share), *penalties])
-            self.optimizer.update(tape.gradient(objective, weights), self.weights)
+            self.optimizer.apply(tape.gradient(objective, weights), self.weights)
             state = [scope.get_current_value(variable) for variable in self.state]
         return state, _per_trial(losses * counts), _per_trial(self._hits(labels, outputs) * counts)
 
