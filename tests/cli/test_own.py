@@ -42,7 +42,7 @@ def test_a_result_of_a_file_records_its_columns_and_runs_again_from_where_its_co
         "columns: 1 number and 1 category; to predict: outcome, 2 classes: no 24, yes 24",
         "group: who, 12 of them, each held out whole",
         "left out: id (an id: it numbers the rows)",
-        "note: data/my.csv:3: is no text in UTF-8",
+        "note: data/my.csv:3: not valid UTF-8",
     ):
         assert line in done.stderr
     data = json.loads((place / "out/a/run.json").read_text())["data"]

@@ -87,7 +87,7 @@ def test_commas_that_set_thousands_apart_are_no_decimal_signs(separator: str, pl
     assert data.table is not None
     assert [(each.name, each.kind) for each in data.table.columns] == [("a", "number"), ("income", "category")]
     assert "decimal point" in data.source
-    assert "income: commas seem to set thousands apart (3,251), and such cells are read as texts" in notes(data)
+    assert "income: commas seem to separate thousands (3,251), so these cells are read as text" in notes(data)
     assert "add them to missing" not in notes(data)
 
 
@@ -95,7 +95,7 @@ def test_commas_that_could_be_either_are_decimal_signs_and_that_is_told(tmp_path
     rows = [f"{row % 9 + 3},251;{'xy'[row % 2]}" for row in range(40)]
     data = read(tmp_path, "\n".join(["income;outcome", *rows]))
     assert data.features[0, 0] == 3.251
-    assert "income: the comma of 3,251 is taken for the decimal sign: if it sets thousands apart" in notes(data)
+    assert "income: the comma in 3,251 is read as a decimal sign: if it separates thousands" in notes(data)
     assert "comma" not in notes(read(tmp_path, "\n".join(["income;outcome", *rows]), decimal=","))
     gaps = read(tmp_path, "\n".join(["income;outcome", *rows, "-999;x"]), missing=[-999])
     assert np.isnan(gaps.features[-1, 0])
@@ -105,14 +105,14 @@ def test_commas_that_could_be_either_are_decimal_signs_and_that_is_told(tmp_path
 
 def test_quoted_numbers_with_thousands_set_apart_are_texts_with_advice(tmp_path: Path) -> None:
     rows = [f'"{row % 9 + 3},251",{row % 4},{"xy"[row % 2]}' for row in range(40)]
-    assert "income: commas seem to set thousands apart" in notes(read(tmp_path, "\n".join(["income,a,outcome", *rows])))
+    assert "income: commas seem to separate thousands" in notes(read(tmp_path, "\n".join(["income,a,outcome", *rows])))
 
 
 def test_a_file_in_latin_1_is_read_and_that_is_told(tmp_path: Path) -> None:
     data = read(tmp_path, PEOPLE.replace("Chur", "Zürich").encode("latin-1"))
     assert data.table is not None
     assert data.table.columns[1].words == ("Basel", "Bern", "Zürich")
-    assert "my.csv:4: is no text in UTF-8" in notes(data)
+    assert "my.csv:4: not valid UTF-8, so read as Latin-1" in notes(data)
 
 
 def test_quoted_cells_hold_separators_quotes_and_line_ends(tmp_path: Path) -> None:
@@ -356,9 +356,9 @@ BAD: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
         ["my.csv:3: a is inf, and 2 rows in all", "my.csv:4: b is 1e+31, and 1 row in all"],
     ),
     "a missing group": ("a,g,outcome\n1,u,x\n2,,y\n3,v,x\n", {"group": "g"}, ["my.csv:3: group g is missing"]),
-    "a workbook": (b"PK\x03\x04rest", {}, ["my.csv: is no CSV: it is a packed archive, as Excel's"]),
-    "bytes": (b"a,outcome\n1,\0\n", {}, ["my.csv:2: is no CSV: it holds a zero byte"]),
-    "half of a UTF-16": (b"\xff\xfea", {}, ["begins as a text in UTF-16"]),
+    "a workbook": (b"PK\x03\x04rest", {}, ["my.csv: not a CSV file but a zip archive, for example an Excel workbook"]),
+    "bytes": (b"a,outcome\n1,\0\n", {}, ["my.csv:2: not a CSV file: it contains a zero byte"]),
+    "half of a UTF-16": (b"\xff\xfea", {}, ["it starts like UTF-16 text but is not valid"]),
     "texts for numbers": (
         "a,outcome\n1,0.5\n2,low\n3,0.7\n",
         {"task": "regression"},
