@@ -7,6 +7,9 @@ import re
 import textwrap
 from collections.abc import Sequence
 
+from dropout_lab.stats.phrases import counted as count
+from dropout_lab.stats.phrases import joined
+
 __all__ = ["count", "cut", "listing", "number", "percent", "points", "typeset", "width", "wrapped"]
 
 
@@ -34,11 +37,6 @@ def number(value: float) -> str:
     return f"{value:.3g}" if math.isfinite(value) else "-"
 
 
-def count(number: int, thing: str) -> str:
-    """Write ``1 trial`` or ``1,200 trials``."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
 def cut(text: str, most: int) -> str:
     """Write a text in at most so many characters."""
     return text if len(text) <= most else f"{text[: most - 3]}..."
@@ -53,7 +51,7 @@ def listing(texts: Sequence[str], most: int = 8) -> str:
     """Write ``a, b and c``; of more than `most`, the first ones and how many more there are."""
     if len(texts) > most:
         texts = [*texts[: most - 1], f"{len(texts) - most + 1} more"]
-    return " and ".join(part for part in (", ".join(texts[:-1]), *texts[-1:]) if part)
+    return joined(texts)
 
 
 def typeset(text: str) -> str:

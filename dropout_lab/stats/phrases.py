@@ -1,21 +1,19 @@
-"""Numbers, points of a sweep and designs in words."""
+"""How values of a metric and points of a sweep are written."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-from dropout_lab.stats.design import Design
 from dropout_lab.stats.metric import Metric
 
 __all__ = [
     "amount",
-    "basis",
     "capital",
     "change",
     "counted",
     "figure",
-    "half_width",
+    "joined",
     "level",
     "listed",
     "name",
@@ -55,20 +53,15 @@ def span(metric: Metric, low: float, high: float) -> str:
 
 
 def amount(metric: Metric, value: float) -> str:
-    """Write a difference that was named: ``0.5 points``, ``1 point``, ``0.01``."""
+    """Write a given difference: ``0.5 points``, ``1 point``, ``0.01``."""
     if not metric.share:
         return f"{value:.3g}"
     text = f"{100 * value:.3g}"
     return f"{text} point" if text == "1" else f"{text} points"
 
 
-def half_width(metric: Metric, value: float) -> str:
-    """Write how far an interval reaches on either side: ``+-4.6 points``."""
-    return f"+-{size(metric, value)}"
-
-
 def size(metric: Metric, value: float) -> str:
-    """Write how large a difference is that was reckoned: ``4.6 points``, ``0.0123``."""
+    """Write how large a computed difference is: ``4.6 points``, ``0.0123``."""
     return f"{100 * value:.1f} points" if metric.share else _digits(value)
 
 
@@ -84,15 +77,6 @@ def _digits(value: float) -> str:
     return f"{value:,.{max(2 - math.floor(math.log10(abs(value))), 0)}f}"
 
 
-def basis(design: Design, count: int) -> str:
-    """Write what `count` results or pairs of them come from: ``10 x 10 folds``, ``4 of the 5 seeds``."""
-    if design.fixed:
-        text = counted(design.repeats, "seed")
-    else:
-        text = f"{design.repeats} x {design.folds} folds" if design.repeats > 1 else f"{design.folds} folds"
-    return text if count == design.trials else f"{count:,} of the {text}"
-
-
 def number(count: int) -> str:
     """Write a whole number, up to twelve as a word."""
     return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
@@ -103,26 +87,31 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def joined(texts: Sequence[str]) -> str:
+    """Write ``a, b and c``."""
+    return " and ".join(part for part in (", ".join(texts[:-1]), *texts[-1:]) if part)
+
+
 def capital(text: str) -> str:
     """Begin a sentence; a dotted key stays as it is."""
     return text if "." in text.split()[0] else text[:1].upper() + text[1:]
 
 
-def name(by: Sequence[str], point: Sequence[object]) -> str:
+def name(columns: Sequence[str], point: Sequence[object]) -> str:
     """Name a point of the sweep: ``rate 0.2``, ``no dropout``, ``rate 0.2 with training.epochs 50``."""
     parts = [
-        "no dropout" if (column, value) in _NO_DROPOUT else f"{_word(column)}{_value(value)}"
-        for column, value in zip(by, point, strict=True)
+        "no dropout" if (column, value) in _NO_DROPOUT else f"{_WORDS.get(column, f'{column} ')}{_value(value)}"
+        for column, value in zip(columns, point, strict=True)
     ]
     return f"{parts[0]} with {' and '.join(parts[1:])}" if len(parts) > 1 else parts[0]
 
 
-def listed(by: Sequence[str], chosen: Sequence[int], points: Sequence[Sequence[object]]) -> str:
+def listed(columns: Sequence[str], chosen: Sequence[int], points: Sequence[Sequence[object]]) -> str:
     """Name some points of a sweep, as subject of a plural verb if there are several.
 
     Parameters
     ----------
-    by : sequence of str
+    columns : sequence of str
         The columns of the sweep.
     chosen : sequence of int
         Which points, in ascending order; one at least.
@@ -136,34 +125,28 @@ def listed(by: Sequence[str], chosen: Sequence[int], points: Sequence[Sequence[o
         the 12 points``.
     """
     if len(chosen) == 1:
-        return name(by, points[chosen[0]])
-    if len(by) > 1:
+        return name(columns, points[chosen[0]])
+    if len(columns) > 1:
         return f"{len(chosen)} of the {len(points)} points"
     numeric = all(isinstance(point[0], int | float) for point in points)
-    runs = _runs(chosen) if numeric else [(place,) for place in chosen]
-    if by[0] == "point" or len(runs) > _MOST_LISTED:
-        return f"{len(chosen)} of the {len(points)} {'rates' if by[0] == 'rate' else 'points'}"
-    subject = _PLURALS.get(by[0], f"points with {by[0]}")
+    runs = _runs(chosen) if numeric else [(index,) for index in chosen]
+    if columns[0] == "point" or len(runs) > _MOST_LISTED:
+        return f"{len(chosen)} of the {len(points)} {'rates' if columns[0] == 'rate' else 'points'}"
+    subject = _PLURALS.get(columns[0], f"points with {columns[0]}")
     if numeric and len(runs) == 1 and chosen[-1] == len(points) - 1:
         return f"{subject} from {_value(points[chosen[0]][0])} on"
-    texts = [" to ".join(_value(points[place][0]) for place in run) for run in runs]
-    return f"{subject} {', '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else f"{subject} {texts[0]}"
+    return f"{subject} {joined([' to '.join(_value(points[index][0]) for index in run) for run in runs])}"
 
 
-def _runs(places: Sequence[int]) -> list[tuple[int, ...]]:
-    """Split places into the first and last of each three or more in a row, and single ones."""
+def _runs(indices: Sequence[int]) -> list[tuple[int, ...]]:
+    """Split indices into the first and last of each three or more in a row, and single ones."""
     rows: list[list[int]] = []
-    for place in places:
-        if rows and place == rows[-1][-1] + 1:
-            rows[-1].append(place)
+    for index in indices:
+        if rows and index == rows[-1][-1] + 1:
+            rows[-1].append(index)
         else:
-            rows.append([place])
-    return [run for row in rows for run in ([(row[0], row[-1])] if len(row) > 2 else [(place,) for place in row])]
-
-
-def _word(column: str) -> str:
-    """Return what stands before a value; nothing before the name of a point."""
-    return _WORDS.get(column, f"{column} ")
+            rows.append([index])
+    return [run for row in rows for run in ([(row[0], row[-1])] if len(row) > 2 else [(index,) for index in row])]
 
 
 def _value(value: object) -> str:

@@ -1,25 +1,53 @@
-"""The answer to the question which rate to use."""
+"""The answer to the question which rate to use: a decision in words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
-from dropout_lab.stats.decision import Decision
-from dropout_lab.stats.details import details
+from dropout_lab.stats.decision import Decision, PointSummary
 from dropout_lab.stats.forecast import Forecast
-from dropout_lab.stats.sentence import sentence
+from dropout_lab.stats.missing_trials import MISSING
+from dropout_lab.stats.phrases import (
+    amount,
+    capital,
+    change,
+    counted,
+    figure,
+    joined,
+    level,
+    listed,
+    name,
+    number,
+    size,
+    span,
+)
 from dropout_lab.stats.trial_matrix import index_of
 
 __all__ = ["Verdict", "verdict"]
 
+_MANY = 1000
+"""Repeats of which the exact number no longer matters; an experiment can have no more."""
+
+_FATES = {
+    "diverged": ("diverged", "diverged"),
+    "failed": ("failed", "failed"),
+    "killed": ("was killed", "were killed"),
+    MISSING: ("is missing", "are missing"),
+}
+"""What happened to one trial and to several, by status."""
+
+_NEEDS = {"r2": "R2 needs held-out rows with two different targets", "auc": "AUC needs a held-out row of each class"}
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a sweep tells, in words.
+    """What a sweep shows, in words.
 
     Attributes
     ----------
@@ -51,20 +79,342 @@ def verdict(
     ----------
     decision : Decision
     forecast : Forecast, optional
-        As `bbc_cv` makes it.
+        Of the accuracy of the best point, as `bbc_cv` makes it.
     sampling : pandas.DataFrame, optional
         As `sampling_error` makes it, with the same columns and baseline.
     controls : mapping, optional
         Where points are called by names, the one to propose for the comparison of each.
     """
-    errors = None if decision.comparison.metric.name != "accuracy" else _errors(decision, sampling)
-    outcome = "unfinished" if decision.missing else decision.outcome
-    return Verdict(outcome, sentence(decision, controls or {}), details(decision, forecast, errors), decision)
+    details = (
+        _nothing_to_compare(decision),
+        _not_significant_after_all(decision),
+        _coarse(decision),
+        _repeats_needed(decision),
+        _small(decision),
+        _others(decision, decision.better, "better"),
+        _others(decision, decision.worse, "worse"),
+        _simplest(decision),
+        _forecast(decision, forecast),
+        _without_result(decision),
+        _alternative(decision),
+        _same_test_rows(decision),
+        _other_test_rows(decision, sampling),
+    )
+    return Verdict(
+        "unfinished" if decision.missing else decision.outcome,
+        _sentence(decision, controls or {}),
+        tuple(text for text in details if text),
+        decision,
+    )
 
 
-def _errors(decision: Decision, sampling: pd.DataFrame | None) -> tuple[float, float] | None:
-    """Return the two standard errors of the best point over test rows."""
-    if sampling is None or decision.best is None:
-        return None
-    index = index_of(sampling[list(decision.comparison.columns)], decision.best.point)
-    return float(sampling["error"].iloc[index]), float(sampling["diff_error"].iloc[index])
+def _sentence(decision: Decision, controls: Mapping[str, str]) -> str:
+    """Say what a sweep shows about its best point; of an unfinished one, that it is unfinished, first of all."""
+    text = _conclusion(decision, controls)
+    if not decision.missing:
+        return capital(text)
+    done = decision.planned - decision.missing
+    return f"Unfinished ({done:,} of {counted(decision.planned, 'trial')}): {text}"
+
+
+def _conclusion(decision: Decision, controls: Mapping[str, str]) -> str:
+    best, baseline = decision.best, decision.baseline
+    result = decision.metric.name.replace("_", " ") if decision.without_metric else "a result"
+    if decision.case == "nothing":
+        return f"no trial has {result}, so there is nothing to compare{_yet(decision)}."
+    if decision.case == "alone":
+        return _alone(decision, next(point for point in decision.points if point.n))
+    if best is None:
+        unfinished = dict(decision.without_result).keys() == {MISSING}
+        reason = "lacks trials" if unfinished else f"has trials without {result}"
+        return f"no {_noun(decision)} can be called best{_yet(decision)}, as each {reason}."
+    if baseline is None:
+        return f"{_best(decision, best)}, but {_no_baseline(decision, best, controls)}."
+    if decision.case == "too few":
+        return f"{_best(decision, best)}, but {_too_few(decision, best, baseline)}."
+    if decision.case == "baseline best":
+        return _baseline_best(decision, best)
+    return _contrast(decision, best, baseline)
+
+
+def _alone(decision: Decision, point: PointSummary) -> str:
+    metric, low, high = decision.metric, point.ci_low, point.ci_high
+    text = f"{_name(decision, point)} reaches {level(metric, point.mean)}"
+    if math.isfinite(low) and low == high:
+        text += " every time"
+    elif math.isfinite(low):
+        low, high = (max(low, 0.0), min(high, 1.0)) if metric.share else (low, high)
+        text += f", {_interval(decision)} {figure(metric, low)} to {figure(metric, high)}"
+    return f"{text} ({_basis(decision, point.n)})."
+
+
+def _no_baseline(decision: Decision, best: PointSummary, controls: Mapping[str, str]) -> str:
+    columns = decision.comparison.columns
+    reason, which = "there is no baseline to compare it with", "one"
+    if "rate" in columns and not any(point.point[columns.index("rate")] == 0 for point in decision.points):
+        reason, which = "there is no rate 0 to compare it with", "another baseline"
+    if len(columns) > 1:
+        return reason
+    other = next(point.point[0] for point in decision.points if point is not best)
+    proposal = controls.get(str(best.point[0]), f"{other:g}" if isinstance(other, int | float) else str(other))
+    return f"{reason}: choose {which} with --baseline {shlex.quote(proposal)} (show, report)"
+
+
+def _too_few(decision: Decision, best: PointSummary, baseline: PointSummary) -> str:
+    reference = _name(decision, baseline)
+    if baseline.n == 0:
+        where = "without dropout" if reference == "no dropout" else f"at {reference}"
+        return f"there is no result {where} to compare it with{_yet(decision)}"
+    if decision.design.trials == 1:
+        return "one training of each says nothing about chance: use more repeats"
+    if best is baseline:
+        return f"too few trials of the other {_noun(decision)}s have a result to compare with it{_yet(decision)}"
+    return f"too few trials have a result to compare it with {reference}{_yet(decision)}"
+
+
+def _baseline_best(decision: Decision, best: PointSummary) -> str:
+    worse, others = decision.worse, decision.not_distinguished
+    verdict = "practically equivalent" if decision.outcome == "same" else "not significantly different"
+    if len(worse) + len(others) == 1:
+        (rival,) = (*worse, *others)
+        link, verdict = ("but", verdict) if others else ("and", "significantly worse")
+        head = f"{_best(decision, best)}, {link} {_name(decision, rival)} is {verdict}"
+        return f"{head}: {_difference(decision, rival)}."
+    seen = f"{level(decision.metric, best.mean)}, {_basis(decision, best.n)}"
+    text = f"{_name(decision, best)} is {_rank(decision)} ({seen})"
+    if worse:
+        text += f": {_subject(decision, worse)} significantly worse{_in_part(decision, worse)}"
+    if others:
+        text += f", but {_subject(decision, others)} {verdict}"
+    return f"{text}."
+
+
+def _contrast(decision: Decision, best: PointSummary, baseline: PointSummary) -> str:
+    head, verdict = _best(decision, best), "but not significantly different from"
+    reference = _name(decision, baseline)
+    if decision.case == "behind":
+        verdict, reference = "but significantly worse than", f"{reference} where both have results"
+    elif decision.outcome == "winner":
+        return f"{head} and significantly better than {reference}: {_difference(decision, best)}."
+    elif decision.outcome == "same":
+        verdict = "but practically equivalent to"
+    return f"{head}, {verdict} {reference}: {_difference(decision, best)}."
+
+
+def _nothing_to_compare(decision: Decision) -> str:
+    if decision.case != "alone":
+        return ""
+    if len(decision.points) > 1:
+        return f"No other {_noun(decision)} has finished a trial yet."
+    return "There is nothing in this result to compare it with."
+
+
+def _not_significant_after_all(decision: Decision) -> str:
+    """Say why an interval that excludes 0 is not enough."""
+    best = decision.best
+    if decision.case != "contrast" or decision.outcome == "winner" or best is None:
+        return ""
+    count = len((*decision.better, *decision.worse, *decision.not_distinguished))
+    if best.diff_low <= 0 <= best.diff_high or best.constant or count == 1:
+        return ""
+    return (
+        "The interval excludes 0, but the difference is not significant after Holm's correction for "
+        f"{number(count)} comparisons."
+    )
+
+
+def _coarse(decision: Decision) -> str:
+    """Say why equal accuracies do not show points to be practically equivalent."""
+    equal = any(point.constant and point.diff == 0 for point in decision.not_distinguished)
+    if not decision.coarse or decision.comparison.margin == 0 or not equal:
+        return ""
+    step = amount(decision.metric, 1 / decision.rows)
+    return f"Equal accuracies show little here: one more correct prediction on these {decision.rows:,} rows is {step}."
+
+
+def _repeats_needed(decision: Decision) -> str:
+    needed, design, baseline = decision.needed, decision.design, decision.baseline
+    if needed is None or baseline is None:
+        return ""
+    pair = f"{_name(decision, needed.rival)} and {_name(decision, baseline)}"
+    named = needed.rival is not decision.best
+    if needed.repeats is None:
+        if needed.minimum_half_width == 0:  # a fixed split and no difference at all: there is nothing to settle
+            return ""
+        adjusted = f", adjusted for {number(needed.compared)} comparisons," if needed.compared > 1 else ""
+        return (
+            f"No number of repeats on these {decision.rows:,} rows can resolve so small a difference"
+            f"{f' between {pair}' if named else ''}: the interval{adjusted} cannot get narrower than "
+            f"+-{size(decision.metric, needed.minimum_half_width)}."
+        )
+    count = f"about {needed.repeats:,}" if needed.repeats <= _MANY else f"more than {_MANY:,}"
+    unit = "seeds" if design.fixed else f"repeats of the {design.folds} folds"
+    if needed.same:
+        task = f"show practical equivalence{f' of {pair}' if named else ''}, if the difference"
+    else:
+        task = f"make the difference{f' between {pair}' if named else ''} significant, if it"
+    return f"It would take {count} {unit} in total to {task} stays as it is."
+
+
+def _small(decision: Decision) -> str:
+    best, confidence = decision.best, decision.comparison.confidence
+    if decision.case != "contrast" or best is None or decision.outcome == "unclear" or not best.prob_same >= confidence:
+        return ""
+    chance = f"{best.prob_same:.0%}" if best.prob_same < 0.995 else "over 99%"
+    within = f"within {amount(decision.metric, decision.comparison.margin)}"
+    if decision.outcome == "winner":
+        return f"The difference is small, though: with a probability of {chance} it is {within}."
+    return f"With a probability of {chance} the difference is {within}."
+
+
+def _others(decision: Decision, points: Sequence[PointSummary], how: str) -> str:
+    others = [point for point in points if point is not decision.best]
+    if decision.baseline is None or not others or (decision.case == "baseline best" and how == "worse"):
+        return ""
+    reference = _name(decision, decision.baseline)
+    also = "also " if how == "better" and decision.outcome == "winner" else ""
+    subject = f"{capital(_names(decision, others))} {_verb(others)}"
+    return f"{subject} {also}significantly {how} than {reference}{_in_part(decision, others)}."
+
+
+def _simplest(decision: Decision) -> str:
+    if decision.simplest is None:
+        return ""
+    point = _name(decision, decision.simplest)
+    if decision.comparison.columns != ("rate",):
+        return f"The first point within one standard error of the best is {point}."
+    rate = "0 (no dropout)" if point == "no dropout" else point.removeprefix("rate ")
+    return f"The lowest rate within one standard error of the best is {rate}."
+
+
+def _forecast(decision: Decision, forecast: Forecast | None) -> str:
+    best, metric = decision.best, decision.metric
+    if forecast is None or best is None or forecast.points < 2 or metric.name != "accuracy" or decision.missing:
+        return ""
+    expected, measured = level(metric, forecast.estimate), level(metric, best.mean)
+    lower = forecast.estimate < best.mean and expected != measured
+    corrected = f"corrected for selection bias (best of {number(forecast.points)})"
+    return f"Expect about {expected} on new data{f' rather than {measured}' if lower else ' too'}, {corrected}."
+
+
+def _without_result(decision: Decision) -> str:
+    single = len(decision.points) == 1
+    counts = [(status, count) for status, count in decision.without_result if not (single and status == MISSING)]
+    if not counts:
+        return ""
+    metric = decision.metric.name.replace("_", " ")
+    parts: list[str] = []
+    for status, count in counts:
+        fate = _FATES.get(status, (f"succeeded but has no {metric}", f"succeeded but have no {metric}"))
+        parts.append(f"{f'{count:,}' if parts else counted(count, 'trial')} {fate[count > 1]}")
+    text = joined(parts)
+    if single:
+        return f"{text}."
+    lacking = [point for point in decision.points if point.n < decision.design.trials]
+    where = f"every {_noun(decision)}" if len(lacking) == len(decision.points) else _names(decision, lacking)
+    where = "rate 0" if where == "no dropout" and "rate" in decision.comparison.columns else where
+    if decision.missing and decision.case in ("nothing", "alone", "none complete"):
+        return f"{text}, at {where}."
+    return f"{text}, at {where}; a {_noun(decision)} with incomplete results cannot be called best."
+
+
+def _alternative(decision: Decision) -> str:
+    """Say why trials that nothing went wrong in lack the metric, and which one to use."""
+    if not decision.without_metric:
+        return ""
+    needs = _NEEDS.get(decision.metric.name, "")
+    needs += " in each fold" if needs and not decision.design.fixed else ""
+    use = f"use --metric {decision.alternative}, which every trial has" if decision.alternative else ""
+    text = ": ".join(filter(None, (needs, use)))
+    return f"{capital(text)}." if text else ""
+
+
+def _same_test_rows(decision: Decision) -> str:
+    if not decision.design.fixed or decision.design.repeats == 1 or decision.case in ("nothing", "none complete"):
+        return ""
+    return f"Only the seeds vary here: what holds on these {decision.rows:,} test rows need not hold on others."
+
+
+def _other_test_rows(decision: Decision, sampling: pd.DataFrame | None) -> str:
+    best, metric = decision.best, decision.metric
+    if sampling is None or best is None or not decision.design.fixed or metric.name != "accuracy":
+        return ""
+    row = sampling.iloc[index_of(sampling[list(decision.comparison.columns)], best.point)]
+    compared = math.isfinite(row["diff_error"])
+    what, error = ("difference", row["diff_error"]) if compared else ("accuracy", row["error"])
+    if not error > 0:  # where every answer is right, or none differs, the test rows show no spread of their own
+        return ""
+    return f"Another test set like this one would move the {what} by about {size(metric, error)} (one standard error)."
+
+
+def _best(decision: Decision, best: PointSummary) -> str:
+    """Say which point is best, and how good it is: ``rate 0.2 is best (86.7%)``."""
+    return f"{_name(decision, best)} is {_rank(decision)} ({level(decision.metric, best.mean)})"
+
+
+def _rank(decision: Decision) -> str:
+    """Say what the best point is; where some have incomplete results, among which."""
+    uncontested = decision.case == "baseline best" and not (decision.worse or decision.not_distinguished)
+    if not decision.missing:
+        return "best of those with complete results" if uncontested or decision.case == "behind" else "best"
+    complete = sum(point.n == decision.design.trials for point in decision.points)
+    if complete == 1:
+        return f"the only {_noun(decision)} with complete results"
+    return f"best of the {number(complete)} {_noun(decision)}s with complete results"
+
+
+def _difference(decision: Decision, point: PointSummary) -> str:
+    """Write the difference from the baseline, its interval, and what it rests on."""
+    interval = f"{_interval(decision)} {span(decision.metric, point.diff_low, point.diff_high)}"
+    interval = "the same in each pair" if point.constant else interval
+    return f"{change(decision.metric, point.diff)}, {interval} ({_basis(decision, point.pairs)})"
+
+
+def _interval(decision: Decision) -> str:
+    return f"{100 * decision.comparison.confidence:g}% interval"
+
+
+def _basis(decision: Decision, count: int) -> str:
+    """Write what `count` results or pairs of them come from: ``10 x 10 folds``, ``4 of the 5 seeds``."""
+    design = decision.design
+    if design.fixed:
+        text = counted(design.repeats, "seed")
+    else:
+        text = f"{design.repeats} x {design.folds} folds" if design.repeats > 1 else f"{design.folds} folds"
+    return text if count == design.trials else f"{count:,} of the {text}"
+
+
+def _in_part(decision: Decision, points: Sequence[PointSummary]) -> str:
+    """Say that a comparison rests on a part of the pairs, if it does."""
+    return " where both have results" if any(point.pairs < decision.design.trials for point in points) else ""
+
+
+def _yet(decision: Decision) -> str:
+    """Say that there may be more to come, if there may."""
+    return " yet" if decision.missing else ""
+
+
+def _noun(decision: Decision) -> str:
+    """Return what a point of the sweep is."""
+    return "rate" if decision.comparison.columns == ("rate",) else "point"
+
+
+def _name(decision: Decision, point: PointSummary) -> str:
+    """Name a point: ``rate 0.2``, ``no dropout``."""
+    return name(decision.comparison.columns, point.point)
+
+
+def _names(decision: Decision, points: Sequence[PointSummary]) -> str:
+    """Name several points: ``rates 0.2, 0.3 and 0.5``, ``rates 0.5 to 0.9``."""
+    every = [point.point for point in decision.points]
+    return listed(decision.comparison.columns, [point.index for point in points], every)
+
+
+def _subject(decision: Decision, points: Sequence[PointSummary]) -> str:
+    """Name points beside the best, and begin what they are: ``the other rates are``."""
+    everyone = len(points) == len(decision.points) - 1
+    return f"{f'the other {_noun(decision)}s' if everyone else _names(decision, points)} {_verb(points)}"
+
+
+def _verb(points: Sequence[PointSummary]) -> str:
+    return "is" if len(points) == 1 else "are"

@@ -57,7 +57,7 @@ def test_unfinished_and_failed_trials_are_told(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "4 of 18 trials are missing" in done.stderr
     assert "failed" in done.stdout
-    assert "Unfinished (14 of 18 trials): rate 0.2 is the only rate with all its results" in " ".join(
+    assert "Unfinished (14 of 18 trials): rate 0.2 is the only rate with complete results" in " ".join(
         done.stdout.split()
     )
 

@@ -151,4 +151,4 @@ def test_a_thousand_trials_of_300_epochs_are_reported_in_ten_seconds(tmp_path: P
     published = publish([folder])
     assert time.monotonic() - start < 10
     assert published.page.stat().st_size < 2_000_000
-    assert "on new rows" in published.page.read_text(encoding="utf-8")
+    assert "on new data" in published.page.read_text(encoding="utf-8")

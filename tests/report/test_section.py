@@ -37,7 +37,7 @@ def test_a_half_finished_result_says_what_is_missing_and_how_to_go_on(tmp_path: 
 
     folder = result(tmp_path / "half way", trains=trains)
     some = told(folder)
-    assert some.sentence.startswith("Unfinished (10 of 18 trials): no dropout is the only rate with all its results")
+    assert some.sentence.startswith("Unfinished (10 of 18 trials): no dropout is the only rate with complete results")
     text = banners(some)["Unfinished: 8 of 18 trials are missing"]
     assert text.startswith("Rate 0.5: all 6 trials; rate 0.2: 2 of 6 trials. To go on:")
     command = shlex.split(text[text.index("dropout-lab") :])
@@ -63,7 +63,7 @@ def test_a_fold_that_is_missing_at_every_rate_is_told_everywhere(tmp_path: Path)
 def test_rates_without_any_trial_stand_in_the_table(tmp_path: Path) -> None:
     some = told(result(tmp_path / "first", trains=lambda trial: trial.experiment.dropout.rate == 0))
     assert some.sentence.endswith("(2 x 3 folds).")
-    assert some.details[0] == "No other rate has a trial yet."
+    assert some.details[0] == "No other rate has finished a trial yet."
     assert [row[:3] for row in some.tables[0].rows][1:] == [("0.2", "0", "-"), ("0.5", "0", "-")]
 
 
@@ -71,7 +71,7 @@ def test_the_loss_can_be_concluded_from(tmp_path: Path) -> None:
     folder = result(tmp_path / "loss")
     rewrite(folder, "trials.csv", "loss", lambda table: 0.5 - table["rate"] * (0.5 + table["fold"] / 50))
     some = section(read_study(folder, metric="loss"))
-    assert some.sentence.startswith("Rate 0.5 is best (loss 0.240) and better than no dropout: -0.260")
+    assert some.sentence.startswith("Rate 0.5 is best (loss 0.240) and significantly better than no dropout: -0.260")
     summary, differences = some.tables
     assert summary.head[2:6] == ("loss (nats)", "95% interval", "sd (nats)", "accuracy")
     assert [row[2] for row in summary.rows] == ["0.500", "0.396", "0.240"]
@@ -168,18 +168,18 @@ def test_the_sentence_on_top_is_the_verdict_of_the_statistics(tmp_path: Path) ->
 
 def test_what_the_best_will_do_on_new_rows_is_said_if_the_predictions_are_there(tmp_path: Path) -> None:
     folder = result(tmp_path / "forecast")
-    assert any("on new rows" in detail for detail in told(folder).details)
+    assert any("on new data" in detail for detail in told(folder).details)
     packed = (folder / "predictions.csv.gz").read_bytes()
     for content in (packed[:-20], b"not packed", None):
         (folder / "predictions.csv.gz").unlink()
         if content is not None:
             (folder / "predictions.csv.gz").write_bytes(content)
-        assert not any("on new rows" in detail for detail in told(folder).details)
+        assert not any("on new data" in detail for detail in told(folder).details)
 
 
 @pytest.mark.parametrize(
     ("evaluation", "said"),
-    [({"folds": 3, "repeats": 2}, "on new rows"), ({"split": "holdout", "repeats": 3}, "Other test rows")],
+    [({"folds": 3, "repeats": 2}, "on new data"), ({"split": "holdout", "repeats": 3}, "Another test set")],
 )
 def test_what_takes_rows_one_by_one_is_not_said_where_some_belong_together(
     evaluation: dict[str, object], said: str, tmp_path: Path
@@ -196,7 +196,7 @@ def test_one_training_has_no_spread_and_the_words_say_so(tmp_path: Path) -> None
     changes = {"evaluation": {"split": "holdout", "repeats": 1}}
     some = told(result(tmp_path / "one", changes))
     assert not any("sd" in head for head in some.tables[0].head)
-    assert "one training of each says nothing of chance" in some.sentence
+    assert "one training of each says nothing about chance" in some.sentence
     assert not any("spread" in detail for detail in some.details)
     alone = told(result(tmp_path / "alone", {**changes, "sweep": {}}))
     assert "One training says nothing of the spread between seeds." in alone.details
