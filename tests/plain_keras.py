@@ -250,6 +250,7 @@ def _dropout(trial: Trial, name: str, of_channels: Any = None, *, axes: int) -> 
 OPTIMIZERS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "sgd": (keras.optimizers.SGD, ("momentum", "nesterov")),
     "adam": (keras.optimizers.Adam, ("beta_1", "beta_2")),
+    "adamw": (keras.optimizers.AdamW, ("beta_1", "beta_2")),
     "rmsprop": (keras.optimizers.RMSprop, ("rho", "momentum")),
     "lamb": (keras.optimizers.Lamb, ("beta_1", "beta_2")),
 }

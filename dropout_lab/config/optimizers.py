@@ -84,6 +84,17 @@ class Adam(OptimizerSettings):
     beta_2: Fraction = 0.999
 
 
+class AdamW(OptimizerSettings):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
+
+    keras_class: ClassVar[str] = "AdamW"
+
+    name: Literal["adamw"] = "adamw"
+    weight_decay: NotNegative = 0.004
+    beta_1: Fraction = 0.9
+    beta_2: Fraction = 0.999
+
+
 class RMSprop(OptimizerSettings):
     """RMSprop (Hinton 2012)."""
 
@@ -105,7 +116,7 @@ class Lamb(OptimizerSettings):
     beta_2: Fraction = 0.999
 
 
-_SECTIONS: tuple[type[OptimizerSettings], ...] = (SGD, Adam, RMSprop, Lamb)
+_SECTIONS: tuple[type[OptimizerSettings], ...] = (SGD, Adam, AdamW, RMSprop, Lamb)
 
 OPTIMIZERS = TaggedUnion("name", "sgd", {section.model_fields["name"].default: section for section in _SECTIONS})
 
