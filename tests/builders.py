@@ -99,6 +99,7 @@ _optimizer_settings: dict[str, st.SearchStrategy[Any]] = {
     "clipnorm": st.none() | _positive,
     "clipvalue": st.none(),
     "nesterov": st.booleans(),
+    "initial_accumulator_value": _not_negative,
     **dict.fromkeys(("momentum", "rho", "beta_1", "beta_2"), _fraction),
 }
 

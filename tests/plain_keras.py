@@ -251,6 +251,8 @@ OPTIMIZERS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "sgd": (keras.optimizers.SGD, ("momentum", "nesterov")),
     "adam": (keras.optimizers.Adam, ("beta_1", "beta_2")),
     "adamw": (keras.optimizers.AdamW, ("beta_1", "beta_2")),
+    "nadam": (keras.optimizers.Nadam, ("beta_1", "beta_2")),
+    "adagrad": (keras.optimizers.Adagrad, ("initial_accumulator_value",)),
     "rmsprop": (keras.optimizers.RMSprop, ("rho", "momentum")),
     "lamb": (keras.optimizers.Lamb, ("beta_1", "beta_2")),
 }

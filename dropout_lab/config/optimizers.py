@@ -95,6 +95,27 @@ class AdamW(OptimizerSettings):
     beta_2: Fraction = 0.999
 
 
+class Nadam(OptimizerSettings):
+    """Adam with Nesterov momentum (Dozat 2016)."""
+
+    keras_class: ClassVar[str] = "Nadam"
+
+    name: Literal["nadam"] = "nadam"
+    beta_1: Fraction = 0.9
+    beta_2: Fraction = 0.999
+
+
+class Adagrad(OptimizerSettings):
+    """Adagrad (Duchi et al. 2011)."""
+
+    keras_class: ClassVar[str] = "Adagrad"
+
+    name: Literal["adagrad"] = "adagrad"
+    initial_accumulator_value: NotNegative = Field(
+        0.1, description="where the sum of each weight's squared gradients starts"
+    )
+
+
 class RMSprop(OptimizerSettings):
     """RMSprop (Hinton 2012)."""
 
@@ -116,7 +137,7 @@ class Lamb(OptimizerSettings):
     beta_2: Fraction = 0.999
 
 
-_SECTIONS: tuple[type[OptimizerSettings], ...] = (SGD, Adam, AdamW, RMSprop, Lamb)
+_SECTIONS: tuple[type[OptimizerSettings], ...] = (SGD, Adam, AdamW, Nadam, Adagrad, RMSprop, Lamb)
 
 OPTIMIZERS = TaggedUnion("name", "sgd", {section.model_fields["name"].default: section for section in _SECTIONS})
 

@@ -36,6 +36,9 @@ def test_the_default_neither_decays_nor_clips() -> None:
         ("{name: adam, beta_1: 1}", "training.optimizer.beta_1: must be less than 1, got 1"),
         ("{name: lamb, weight_decay: -0.1}", "training.optimizer.weight_decay: must be greater than or equal to 0, "),
         ("{name: adam, weightdecay: 0.1}", "training.optimizer.weightdecay: unknown key; did you mean weight_decay?"),
+        ("{name: adagrad, beta_1: 0.9}", "training.optimizer.beta_1: unknown key (known: "),
+        ("{name: nadam, beta_2: -1}", "training.optimizer.beta_2: must be greater than or equal to 0, got -1"),
+        ("{name: adamx}", "training.optimizer: expected one of sgd, "),
         ("{clipnorm: 0}", "training.optimizer.clipnorm: must be greater than 0, got 0"),
         ("{clipvalue: yes}", "training.optimizer.clipvalue: expected a number, got "),
         (

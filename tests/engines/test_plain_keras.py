@@ -25,6 +25,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "rmsprop": {"training.optimizer": {"name": "rmsprop", "learning_rate": 0.005, "momentum": 0.5}},
     "decay": {"training.optimizer": {**SGD, "weight_decay": 0.2, "schedule": {"name": "cosine", "steps": 100}}},
     "decay, norms clipped": {"training.optimizer": {"name": "adam", "weight_decay": 0.2, "clipnorm": 0.05}},
+    "nadam": {"training.optimizer": {"name": "nadam", "learning_rate": 0.01}},
+    "adagrad": {"training.optimizer": {"name": "adagrad", "learning_rate": 0.1}},
     "values clipped": {"training.optimizer": {"name": "rmsprop", "clipvalue": 0.01}},
     "exponential": {"training.optimizer": {**SGD, "schedule": {"name": "exponential", "steps": 20, "rate": 0.5}}},
     "inverse_time": {"training.optimizer": {**SGD, "schedule": {"name": "inverse_time", "steps": 20, "rate": 0.5}}},

@@ -24,6 +24,8 @@ RATES = [0, 0.1, 0.25, 0.5, 0.75, 0.9]
 VARIANTS = {
     "sgd": {"training.optimizer": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9}},
     "adam": {"training.optimizer": {"name": "adam"}, "model.activation": "selu"},
+    "nadam": {"training.optimizer": {"name": "nadam", "clipnorm": 0.1}},
+    "adagrad": {"training.optimizer": {"name": "adagrad"}},
     "rmsprop": {"training.optimizer": {"name": "rmsprop"}, "model.activation": "gelu"},
     "clipped": {"training.optimizer": {"name": "sgd", "clipnorm": 0.1, "weight_decay": 0.01}, "regularization": {}},
     "no padding": {"regularization": {}, "model.activation": "tanh"},
