@@ -68,5 +68,5 @@ def regression_history(
 
 
 def _explained(mse: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    variance = values.var()
+    variance = values.var() if np.ptp(values) > 0 else 0.0  # where the mean is rounded, it is not quite 0
     return 1 - mse / variance if variance > 0 else np.full(len(mse), np.nan)

@@ -100,5 +100,5 @@ def r2(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
     ----------
     predicted, true : array of shape (rows,)
     """
-    variance = float(np.var(true))
-    return 1 - mean_squared_error(predicted, true) / variance if variance > 0 else float("nan")
+    variance = float(np.var(true)) if np.ptp(true) > 0 else 0.0  # where the mean is rounded, np.var is not quite 0
+    return 1 - mean_squared_error(predicted, true) / variance if variance > 0 else np.nan

@@ -11,7 +11,8 @@ from scipy import stats
 from sklearn import metrics as sklearn_metrics
 from sklearn.calibration import calibration_curve
 
-from dropout_lab.metrics.predictions import accuracy, entropy, expected_calibration_error, log_loss
+from dropout_lab.engines.target_scaling import TargetScaler, regression_history
+from dropout_lab.metrics.predictions import accuracy, entropy, expected_calibration_error, log_loss, r2
 
 Predictions = tuple[NDArray[np.float64], NDArray[np.int64]]
 
@@ -109,6 +110,15 @@ def test_single_precision_is_averaged_in_double() -> None:
     probabilities = np.full((1000, 2), 0.1, dtype=np.float32)
     labels = np.zeros(1000, dtype=np.int64)
     assert log_loss(probabilities, labels) == pytest.approx(-math.log(np.float64(np.float32(0.1))), rel=1e-12)
+
+
+def test_r2_is_missing_where_all_targets_are_the_same_though_their_mean_is_rounded() -> None:
+    targets = np.full(7, 1.812)
+    assert targets.var() > 0
+    assert math.isnan(r2(np.zeros(7), targets))
+    assert r2(np.array([1.0, 2.0]), np.array([1.0, 3.0])) == 0.5
+    history = regression_history(TargetScaler(0.0, 1.0), np.ones(2), np.ones(2), targets, targets)
+    assert np.isnan(history.accuracy).all()
 
 
 def test_metrics_are_plain_floats() -> None:
