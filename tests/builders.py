@@ -15,6 +15,7 @@ from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, CustomModel
 from dropout_lab.config.optimizers import OPTIMIZERS
 from dropout_lab.datasets import BUILTIN_DATASETS
 from dropout_lab.engines.outcome import History, TrialResult
+from dropout_lab.metrics.registry import metric_names
 from dropout_lab.plan import Trial
 
 _SMALL: dict[str, Any] = {
@@ -199,6 +200,9 @@ _own = st.fixed_dictionaries(
 )
 
 
+_METRICS = metric_names("on request", "classification")
+
+
 def _evaluation(split: str, **keys: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     common = {
         "repeats": st.integers(1, 1000),
@@ -206,7 +210,7 @@ def _evaluation(split: str, **keys: st.SearchStrategy[Any]) -> st.SearchStrategy
         "seed": _seed,
         "monte_carlo": st.integers(0, 10_000),
         "measures": st.lists(st.sampled_from(["activations", "time"])),
-        "metrics": st.lists(st.sampled_from(["balanced_accuracy", "auc", "f1", "log_loss", "brier"])),
+        "metrics": st.lists(st.sampled_from(_METRICS)),
     }
     return st.fixed_dictionaries({"split": st.just(split)}, optional={**common, **keys})
 

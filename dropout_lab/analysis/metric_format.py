@@ -6,42 +6,32 @@ import math
 from dataclasses import dataclass
 
 from dropout_lab.analysis.formatting import number, percent, points, typeset, width
-from dropout_lab.stats import METRICS, Metric
+from dropout_lab.metrics.registry import METRICS, Metric
 from dropout_lab.stats.phrases import change, figure, span
 
-__all__ = ["MEANINGS", "MetricFormat", "metric_format"]
-
-MEANINGS = {
-    "accuracy": "share of the held-out rows predicted right",
-    "loss": "cross-entropy on the held-out rows",
-    "balanced_accuracy": "mean over the classes of the share of their held-out rows predicted right",
-    "auc": "area under the ROC curve on the held-out rows; of several classes the mean over each against the rest",
-    "f1": "mean over the classes of F1, the harmonic mean of precision and recall, on the held-out rows",
-    "log_loss": "cross-entropy on the held-out rows, by scikit-learn",
-    "brier": "mean squared distance of the probabilities from the truth on the held-out rows",
-    "r2": "share of the variance of the held-out rows' targets that is explained",
-    "mse": "mean squared error on the held-out rows, in the target's unit squared",
-    "mae": "mean absolute error on the held-out rows, in the target's unit",
-}
-_UNITS = {"loss": "nats", "log_loss": "nats", "mse": "unit\N{SUPERSCRIPT TWO}", "mae": "unit"}
+__all__ = ["MetricFormat", "metric_format"]
 
 
 @dataclass(frozen=True)
 class MetricFormat:
-    """One metric of held-out rows, as a person reads it.
+    """A metric of held-out rows in tables and figures.
 
     Attributes
     ----------
     metric : Metric
-    unit : str
-        Of its values: ``%``, ``nats``.
-    step : str
-        The unit of its differences: ``points``, ``nats``.
     """
 
     metric: Metric
-    unit: str
-    step: str
+
+    @property
+    def unit(self) -> str:
+        """The unit of its values: ``%``, ``nats``."""
+        return "%" if self.metric.share else self.metric.unit
+
+    @property
+    def step(self) -> str:
+        """The unit of its differences: ``points``, ``nats``."""
+        return "points" if self.metric.share else self.metric.unit
 
     @property
     def name(self) -> str:
@@ -71,7 +61,7 @@ class MetricFormat:
     @property
     def meaning(self) -> str:
         """What it measures."""
-        return MEANINGS[self.name]
+        return self.metric.meaning
 
     def brief(self, value: float) -> str:
         """Write a value in three digits at most: ``86.9%``, ``0.4``; ``-`` where there is none."""
@@ -111,14 +101,9 @@ class MetricFormat:
 
     def within(self, value: float) -> float:
         """Return the end of an interval, or the value nearest to it that a mean can have."""
-        return min(max(value, self.metric.least), 1.0 if self.metric.share else self.metric.most)
+        return min(max(value, self.metric.minimum), self.metric.maximum)
 
 
 def metric_format(name: str) -> MetricFormat:
-    """Return the scale of a metric."""
-    metric = METRICS[name]
-    return (
-        MetricFormat(metric, "%", "points")
-        if metric.share
-        else MetricFormat(metric, _UNITS.get(name, ""), _UNITS.get(name, ""))
-    )
+    """Return how the metric of that name is written."""
+    return MetricFormat(METRICS[name])

@@ -245,7 +245,7 @@ def _margin(given: float | None, scale: MetricFormat, trials: pd.DataFrame) -> f
         raise ResultsError(f"--margin: {given:g} is more than 1, and accuracies are shares: 0.01 is one point")
     if given is not None:
         return given
-    mean = trials[scale.name].mean() if scale.name in ("mse", "mae") else 1.0
+    mean = trials[scale.name].mean() if scale.metric.in_target_unit else 1.0
     return float(f"{MARGIN * mean:.1g}") if mean > 0 else MARGIN
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, Tag
 
 from dropout_lab.config.section import Section, Seed, TaggedUnion
+from dropout_lab.metrics.registry import metric_names
 
 __all__ = ["EVALUATIONS", "CrossValidation", "Evaluation", "Holdout", "OfficialTest"]
 
@@ -17,8 +18,12 @@ Measures = Annotated[
     Field(strict=False),
     AfterValidator(lambda names: tuple(sorted(set(names)))),
 ]
+if TYPE_CHECKING:
+    MetricName = str
+else:
+    MetricName = Literal[metric_names("on request")]
 Metrics = Annotated[
-    tuple[Literal["balanced_accuracy", "auc", "f1", "log_loss", "brier"], ...],
+    tuple[MetricName, ...],
     Field(strict=False),
     AfterValidator(lambda names: tuple(sorted(set(names)))),
 ]
@@ -30,7 +35,7 @@ _MONTE_CARLO = Field(
 _MEASURES = Field(
     (), description="what else is measured: activations (of the hidden units, dropout off), time (of an epoch)"
 )
-_METRICS = Field((), description="further metrics of the predicted classes, each a column that --metric takes")
+_METRICS = Field((), description="further metrics of the held-out predictions, each a column that --metric takes")
 
 
 class CrossValidation(Section):

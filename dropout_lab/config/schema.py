@@ -24,6 +24,7 @@ from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import MAX_POINTS, RATE, Sweep, SweepError, keys_of, text_of
 from dropout_lab.config.training import Preprocessing, Regularization, Training
 from dropout_lab.config.yaml_document import KeyPath
+from dropout_lab.metrics.registry import METRICS, Task
 
 __all__ = ["Experiment", "safe_name"]
 
@@ -104,9 +105,11 @@ class Experiment(Section):
             raise ValueError("model.kind: a cnn classifies images, but dataset.task is regression")
         if self.regression and self.training.class_weight is not None:
             raise ValueError("training.class_weight: there are no classes: dataset.task is regression")
-        if self.regression and self.evaluation.metrics:
-            told = ", ".join(self.evaluation.metrics)
-            raise ValueError(f"evaluation.metrics: {told} are of classes; for regression there are r2, mse and mae")
+        task_is_known = not isinstance(self.dataset, UserDataset) or self.dataset.task is not None
+        unfit = [name for name in self.evaluation.metrics if METRICS[name].task != self.task]
+        if unfit and task_is_known:
+            names = ", ".join(name for name, metric in METRICS.items() if metric.task == self.task)
+            raise ValueError(f"evaluation.metrics: {', '.join(unfit)}: not for {self.task}, whose metrics are {names}")
         return self
 
     @model_validator(mode="after")
@@ -184,6 +187,11 @@ class Experiment(Section):
     def regression(self) -> bool:
         """Whether a number is predicted, not a class; known once the data are read, or if the config says so."""
         return isinstance(self.dataset, UserDataset) and self.dataset.task == "regression"
+
+    @property
+    def task(self) -> Task:
+        """What is predicted; as `regression`."""
+        return "regression" if self.regression else "classification"
 
     @property
     def hidden(self) -> tuple[int, ...]:

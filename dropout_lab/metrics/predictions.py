@@ -1,4 +1,4 @@
-"""What a set of predictions is worth."""
+"""Functions of predictions and true values; scikit-learn is imported by the functions that need it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from numpy.typing import NDArray
 
 __all__ = [
     "accuracy",
+    "auc",
+    "balanced_accuracy",
+    "brier",
+    "clipped_log_loss",
     "entropy",
     "expected_calibration_error",
+    "f1",
     "log_loss",
     "mean_absolute_error",
     "mean_squared_error",
@@ -78,6 +83,100 @@ def expected_calibration_error(probabilities: NDArray[np.floating], labels: NDAr
     right = probabilities.argmax(axis=1) == labels
     place = np.searchsorted(np.arange(1, _BINS) / _BINS, sure)
     return float(np.abs(np.bincount(place, right - sure)).sum() / len(labels))
+
+
+def balanced_accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """Return the mean, over the classes that have a row, of the share of their rows predicted right.
+
+    Parameters
+    ----------
+    probabilities : array of shape (rows, classes)
+    labels : array of shape (rows,)
+        Class codes.
+    """
+    from sklearn.metrics import recall_score
+
+    present = np.unique(labels)
+    return float(recall_score(labels, probabilities.argmax(axis=1), labels=present, average="macro", zero_division=0))
+
+
+def f1(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """Return the mean over all classes of F1, the harmonic mean of precision and recall.
+
+    Parameters
+    ----------
+    probabilities : array of shape (rows, classes)
+    labels : array of shape (rows,)
+        Class codes. The F1 of a class that is neither there nor predicted counts as 0.
+    """
+    from sklearn.metrics import f1_score
+
+    classes = np.arange(probabilities.shape[1])
+    return float(f1_score(labels, probabilities.argmax(axis=1), labels=classes, average="macro", zero_division=0))
+
+
+def auc(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """Return the area under the ROC curve; of more than two classes, the mean over each against the rest.
+
+    NaN where a class has no row.
+
+    Parameters
+    ----------
+    probabilities : array of shape (rows, classes)
+        Of two classes, the second is the positive one.
+    labels : array of shape (rows,)
+        Class codes.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    classes = probabilities.shape[1]
+    if len(np.unique(labels)) < classes:
+        return np.nan
+    shares = _normalized(probabilities)
+    positive = (1,) if classes == 2 else range(classes)
+    return float(np.mean([roc_auc_score(labels == code, shares[:, code]) for code in positive]))
+
+
+def clipped_log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """Return the log loss in nats as scikit-learn computes it: probabilities clipped at the resolution of float64.
+
+    It differs from `log_loss` only where a true class has a probability below 2.2e-16.
+
+    Parameters
+    ----------
+    probabilities : array of shape (rows, classes)
+    labels : array of shape (rows,)
+        Class codes.
+    """
+    from sklearn.metrics import log_loss as sklearn_log_loss
+
+    return float(sklearn_log_loss(labels, _normalized(probabilities), labels=np.arange(probabilities.shape[1])))
+
+
+def brier(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """Return the Brier score, the mean squared distance between the probabilities and the truth.
+
+    Of two classes it is that of the second one's probability alone, from 0 to 1; of more, the sum over the classes,
+    from 0 to 2 (Brier 1950, "Verification of forecasts expressed in terms of probability").
+
+    Parameters
+    ----------
+    probabilities : array of shape (rows, classes)
+    labels : array of shape (rows,)
+        Class codes.
+    """
+    from sklearn.metrics import brier_score_loss
+
+    shares = _normalized(probabilities)
+    if shares.shape[1] == 2:
+        return float(brier_score_loss(labels, shares[:, 1], pos_label=1))
+    return float(brier_score_loss(labels, shares, labels=np.arange(shares.shape[1])))
+
+
+def _normalized(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return probabilities in double precision whose sum over the classes is 1 to the last digit."""
+    wide = probabilities.astype(np.float64)
+    return np.asarray(wide / wide.sum(axis=1, keepdims=True))
 
 
 def mean_squared_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:

@@ -27,6 +27,7 @@ __all__ = [
     "check_cells",
     "check_header",
     "damaged",
+    "number_between",
     "perhaps",
 ]
 
@@ -64,12 +65,18 @@ COUNT = ColumnSpec("[1-9][0-9]{0,8}", "a whole number from 1")
 SEED = ColumnSpec("[0-9]{1,19}", "a whole number")
 RATE = ColumnSpec(_BELOW_ONE, "0 <= rate < 1", "float64")
 SHARE = ColumnSpec(rf"{_BELOW_ONE}|1(?:\.0)?", "a number from 0 to 1", "float64")
+SIGNED_SHARE = ColumnSpec(rf"-?(?:{_BELOW_ONE}|1(?:\.0)?)", "a number from -1 to 1", "float64")
 NUMBER = ColumnSpec(rf"-?[0-9]{{1,20}}{_DECIMALS}(?:e[-+]?[0-9]{{1,3}})?", "a number", "float64")
 
 
 def perhaps(cell: ColumnSpec) -> ColumnSpec:
     """Return what may be left empty, too."""
     return ColumnSpec(f"(?:{cell.pattern})?", f"{cell.expected}, or nothing", cell.dtype)
+
+
+def number_between(minimum: float, maximum: float) -> ColumnSpec:
+    """Return what a column of numbers holds, or nothing; of ranges only those within -1 and 1 are checked."""
+    return perhaps({(0.0, 1.0): SHARE, (-1.0, 1.0): SIGNED_SHARE}.get((minimum, maximum), NUMBER))
 
 
 def check_header(path: Path, line: str, columns: Sequence[str]) -> None:
@@ -91,7 +98,7 @@ def check_cells(path: Path, rows: str, cells: Mapping[str, ColumnSpec]) -> None:
     path : Path
     rows : str
         Whole lines, without the header.
-    cells : mapping of str to Cell
+    cells : mapping of str to ColumnSpec
         In the order of the columns.
     """
     row = ",".join(f"(?:{cell.pattern})" for cell in cells.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import astuple
 
 import numpy as np
@@ -11,16 +11,8 @@ from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment, text_of
 from dropout_lab.engines.outcome import TrialOutcome, TrialResult
-from dropout_lab.metrics.predictions import (
-    accuracy,
-    entropy,
-    expected_calibration_error,
-    log_loss,
-    mean_absolute_error,
-    mean_squared_error,
-    r2,
-)
-from dropout_lab.metrics.scores import SCORES, score
+from dropout_lab.metrics.predictions import entropy
+from dropout_lab.metrics.registry import COLUMNS, METRICS, Task
 from dropout_lab.plan import Trial
 from dropout_lab.results.column_spec import (
     COUNT,
@@ -33,17 +25,14 @@ from dropout_lab.results.column_spec import (
     STATUS,
     TEXT,
     ColumnSpec,
+    number_between,
     perhaps,
 )
 from dropout_lab.results.sweep_columns import more_columns, value_at
 
 __all__ = [
-    "HISTORY_CELLS",
-    "HISTORY_COLUMNS",
-    "MEASURE_CELLS",
-    "NUMBER_COLUMNS",
+    "METRIC_CELLS",
     "TRIAL_CELLS",
-    "TRIAL_COLUMNS",
     "epochs_column",
     "history_cells",
     "history_rows",
@@ -57,80 +46,73 @@ __all__ = [
 ]
 
 _PLACE = {"rate": perhaps(RATE), "repeat": POSITION, "fold": POSITION}
-TRIAL_CELLS = {
+_DROPOUT_CELLS = {
     "trial": ID,
     "experiment": TEXT,
     "dataset": TEXT,
     "engine": TEXT,
     "kind": TEXT,
     "where": TEXT,
-    **_PLACE,
+    "rate": perhaps(RATE),
+}
+_SPLIT_CELLS = {
+    "repeat": POSITION,
+    "fold": POSITION,
     "seed": SEED,
     "train_rows": perhaps(COUNT),
     "test_rows": perhaps(COUNT),
     "epochs": COUNT,
-    "status": STATUS,
-    "reason": TEXT,
-    "loss": perhaps(NUMBER),
-    "accuracy": perhaps(SHARE),
-    "train_loss": perhaps(NUMBER),
-    "train_accuracy": perhaps(SHARE),
-    "train_seconds": perhaps(NUMBER),
 }
-HISTORY_CELLS = {
-    "trial": ID,
-    **_PLACE,
-    "epoch": COUNT,
-    **dict.fromkeys(("train_loss", "train_accuracy", "loss", "accuracy"), perhaps(NUMBER)),
-}
-"""The tables' columns, and what they may hold."""
-
-TRIAL_COLUMNS, HISTORY_COLUMNS = tuple(TRIAL_CELLS), tuple(HISTORY_CELLS)
-
-_FOR_NUMBERS = {
-    "loss": ("mse", "mae"),
-    "accuracy": ("r2",),
-    "train_loss": ("train_mse", "train_mae"),
-    "train_accuracy": ("train_r2",),
-}
-"""What stands in place of some columns where a number is predicted."""
-
-NUMBER_COLUMNS = (
-    *(name for names in _FOR_NUMBERS.values() for name in names),
-    "mc_mse",
-    "mc_mae",
-    "mc_r2",
-    "prediction",
-)
-
-_MONTE_CARLO_CELLS = {
-    "ece": perhaps(SHARE),
-    "mc_accuracy": perhaps(SHARE),
-    "mc_loss": perhaps(NUMBER),
-    "mc_entropy": perhaps(NUMBER),
-    "mc_ece": perhaps(SHARE),
-}
+_STOPPING_CELLS = dict.fromkeys(("epochs_trained", "best_epoch"), perhaps(COUNT))
+_STATUS_CELLS = {"status": STATUS, "reason": TEXT}
 _ACTIVATION_CELLS = {
     "sparsity": perhaps(SHARE),
     "mean_activation": perhaps(NUMBER),
     "coadaptation": perhaps(SHARE),
 }
-_STOPPING_CELLS = dict.fromkeys(("epochs_trained", "best_epoch"), perhaps(COUNT))
-_TIME_CELLS = {"epoch_seconds": perhaps(NUMBER)}
-_MONTE_CARLO_OF_NUMBERS = dict.fromkeys(("mc_mse", "mc_mae", "mc_r2"), perhaps(NUMBER))
-_SCORE_CELLS = dict.fromkeys(SCORES, perhaps(NUMBER))
-MEASURE_CELLS = {**_SCORE_CELLS, **_MONTE_CARLO_CELLS, **_ACTIVATION_CELLS, **_STOPPING_CELLS, **_TIME_CELLS}
-"""The columns of what is measured only if asked for."""
+_TIME_CELLS = {"train_seconds": perhaps(NUMBER), "epoch_seconds": perhaps(NUMBER)}
+METRIC_CELLS = {
+    **{column: number_between(metric.minimum, metric.maximum) for column, metric in COLUMNS.items()},
+    "mc_entropy": perhaps(NUMBER),
+}
+"""The columns that hold metrics, and what they may hold."""
+
+TRIAL_CELLS = {
+    **_DROPOUT_CELLS,
+    **_SPLIT_CELLS,
+    **_STOPPING_CELLS,
+    **_STATUS_CELLS,
+    **METRIC_CELLS,
+    **_ACTIVATION_CELLS,
+    **_TIME_CELLS,
+}
+"""All columns that ``trials.csv`` can have beside the axes of a sweep, and what they may hold."""
+
+_HELD_OUT: dict[Task, tuple[str, ...]] = {
+    "classification": ("loss", "accuracy"),
+    "regression": ("mse", "mae", "r2"),
+}
+_MONTE_CARLO: dict[Task, tuple[str, ...]] = {
+    "classification": ("ece", "mc_accuracy", "mc_loss", "mc_entropy", "mc_ece"),
+    "regression": ("mc_mse", "mc_mae", "mc_r2"),
+}
+_TRAINING: dict[Task, tuple[str, ...]] = {
+    "classification": ("train_loss", "train_accuracy"),
+    "regression": ("train_mse", "train_mae", "train_r2"),
+}
+_HISTORY: dict[Task, tuple[str, ...]] = {
+    "classification": ("train_loss", "train_accuracy", "loss", "accuracy"),
+    "regression": ("train_mse", "train_r2", "mse", "r2"),
+}
+_VALIDATION: dict[Task, str] = {"classification": "validation_loss", "regression": "validation_mse"}
+"""The metrics in the order of their columns."""
 
 
 def history_cells(experiment: Experiment) -> dict[str, ColumnSpec]:
     """Return the columns of an experiment's ``history.csv``, and what they hold."""
-    cells = HISTORY_CELLS | ({"validation_loss": perhaps(NUMBER)} if _may_stop(experiment) else {})
-    if not experiment.regression:
-        return cells
-    named = {"train_loss": "train_mse", "train_accuracy": "train_r2", "loss": "mse", "accuracy": "r2"}
-    named["validation_loss"] = "validation_mse"
-    return {named.get(name, name): cell for name, cell in cells.items()}
+    task = experiment.task
+    numbers = (*_HISTORY[task], _VALIDATION[task]) if _may_stop(experiment) else _HISTORY[task]
+    return {"trial": ID, **_PLACE, "epoch": COUNT, **dict.fromkeys(numbers, perhaps(NUMBER))}
 
 
 def epochs_column(experiment: Experiment) -> str:
@@ -158,27 +140,24 @@ def prediction_cells(classes: int) -> dict[str, ColumnSpec]:
 def trial_cells(experiment: Experiment) -> dict[str, ColumnSpec]:
     """Return the columns of an experiment's ``trials.csv``, and what they hold.
 
-    Axes of the sweep without a column of their own follow the rate, measures that are asked for the accuracy, and
-    further times the training's.
+    Axes of the sweep without a column of their own follow the rate.
     """
-    evaluation, replaced = experiment.evaluation, _FOR_NUMBERS if experiment.regression else {}
-    sampled = _MONTE_CARLO_OF_NUMBERS if experiment.regression else _MONTE_CARLO_CELLS
-    after = {
-        "rate": dict.fromkeys(more_columns(experiment), TEXT),
-        "epochs": _STOPPING_CELLS if _may_stop(experiment) else {},
-        "accuracy": dict.fromkeys(evaluation.metrics, perhaps(NUMBER))
-        | (sampled if evaluation.monte_carlo else {})
-        | (_ACTIVATION_CELLS if "activations" in evaluation.measures else {}),
-        "train_seconds": _TIME_CELLS if "time" in evaluation.measures else {},
-    }
-    return {
-        name: cell
-        for column, own in TRIAL_CELLS.items()
-        for name, cell in {
-            **(dict.fromkeys(replaced[column], perhaps(NUMBER)) if column in replaced else {column: own}),
-            **after.get(column, {}),
-        }.items()
-    }
+    evaluation, task = experiment.evaluation, experiment.task
+    columns = (
+        *_DROPOUT_CELLS,
+        *more_columns(experiment),
+        *_SPLIT_CELLS,
+        *(_STOPPING_CELLS if _may_stop(experiment) else ()),
+        *_STATUS_CELLS,
+        *_HELD_OUT[task],
+        *evaluation.metrics,
+        *(_MONTE_CARLO[task] if evaluation.monte_carlo else ()),
+        *(_ACTIVATION_CELLS if "activations" in evaluation.measures else ()),
+        *_TRAINING[task],
+        "train_seconds",
+        *(("epoch_seconds",) if "time" in evaluation.measures else ()),
+    )
+    return {column: TRIAL_CELLS.get(column, TEXT) for column in columns}
 
 
 def trial_columns(experiment: Experiment) -> tuple[str, ...]:
@@ -208,8 +187,7 @@ def planned_cells(trial: Trial, columns: Iterable[str]) -> dict[str, object]:
         "seed": trial.seed,
         "epochs": experiment.training.epochs,
     }
-    measured = {*TRIAL_CELLS, *MEASURE_CELLS, *NUMBER_COLUMNS}
-    axes = (column for column in columns if column not in measured)
+    axes = (column for column in columns if column not in TRIAL_CELLS)
     return known | {column: text_of(value_at(experiment, column)) for column in axes}
 
 
@@ -221,51 +199,34 @@ def trial_row(outcome: TrialOutcome, columns: Sequence[str]) -> tuple[object, ..
         cells["train_seconds"] = f"{outcome.seconds:.3f}"
         cells |= {"epochs_trained": len(outcome.history.loss), "best_epoch": outcome.best_epoch or ""}
         cells["epoch_seconds"] = f"{outcome.epoch_seconds:.6f}" if math.isfinite(outcome.epoch_seconds) else ""
-    if isinstance(outcome, TrialResult) and outcome.status == "ok" and outcome.trial.experiment.regression:
-        cells |= _numbers(outcome)
-    elif isinstance(outcome, TrialResult) and outcome.status == "ok":
-        held_out = outcome.test_probabilities, outcome.test_labels
-        trained = outcome.train_probabilities, outcome.train_labels
-        cells |= {"loss": log_loss(*held_out), "accuracy": accuracy(*held_out)}
-        cells |= {"train_loss": log_loss(*trained), "train_accuracy": accuracy(*trained)}
-        cells |= _measures(outcome)
+        if outcome.status == "ok":
+            cells |= _activations(outcome) | _metrics(outcome, columns)
     return tuple(cells.get(column, "") for column in columns)
 
 
-def _numbers(outcome: TrialResult) -> dict[str, object]:
-    """Return the measures of a trial that predicts numbers; without what does not exist."""
-    found: dict[str, object] = {**_activations(outcome)}
-    said = [("", outcome.test_probabilities, outcome.test_labels)]
-    said.append(("train_", outcome.train_probabilities, outcome.train_labels))
-    if outcome.monte_carlo is not None and np.isfinite(outcome.monte_carlo).all():
-        said.append(("mc_", outcome.monte_carlo, outcome.test_labels))
-    for front, predicted, true in said:
-        column = predicted[:, 0]
-        found |= {f"{front}mse": mean_squared_error(column, true), f"{front}mae": mean_absolute_error(column, true)}
-        share = r2(column, true)
-        found |= {f"{front}r2": share} if math.isfinite(share) else {}
-    return found
-
-
-def _activations(outcome: TrialResult) -> dict[str, object]:
-    if outcome.activations is None:
+def _activations(result: TrialResult) -> dict[str, object]:
+    if result.activations is None:
         return {}
-    return dict(zip(_ACTIVATION_CELLS, map(_digits, astuple(outcome.activations)), strict=True))
+    return dict(zip(_ACTIVATION_CELLS, map(_digits, astuple(result.activations)), strict=True))
 
 
-def _measures(outcome: TrialResult) -> dict[str, object]:
-    """Return what may be measured of a trial that is ok beside what every result has; without what does not exist."""
-    found: dict[str, object] = _activations(outcome)
-    for name in outcome.trial.experiment.evaluation.metrics:
-        value = score(name, outcome.test_probabilities, outcome.test_labels)
-        found |= {name: value} if math.isfinite(value) else {}
-    sampled, labels = outcome.monte_carlo, outcome.test_labels
-    if sampled is not None:
-        found["ece"] = expected_calibration_error(outcome.test_probabilities, labels)
-    if sampled is not None and np.isfinite(sampled).all():
-        found |= {"mc_accuracy": accuracy(sampled, labels), "mc_loss": log_loss(sampled, labels)}
-        found |= {"mc_entropy": entropy(sampled), "mc_ece": expected_calibration_error(sampled, labels)}
-    return found
+def _metrics(result: TrialResult, columns: Collection[str]) -> dict[str, object]:
+    """Compute the metrics that have a column; without those that are undefined."""
+    predictions = {
+        "": (result.test_probabilities, result.test_labels),
+        "train_": (result.train_probabilities, result.train_labels),
+    }
+    if result.monte_carlo is not None and np.isfinite(result.monte_carlo).all():
+        predictions["mc_"] = result.monte_carlo, result.test_labels
+    found = {
+        f"{prefix}{name}": metric.compute(predicted[:, 0] if metric.task == "regression" else predicted, true)
+        for prefix, (predicted, true) in predictions.items()
+        for name, metric in METRICS.items()
+        if f"{prefix}{name}" in columns
+    }
+    if "mc_" in predictions and "mc_entropy" in columns:
+        found["mc_entropy"] = entropy(predictions["mc_"][0])
+    return {column: value for column, value in found.items() if math.isfinite(value)}
 
 
 def _no_formula(text: str) -> str:
@@ -273,12 +234,13 @@ def _no_formula(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
-def history_rows(outcome: TrialResult, columns: Sequence[str] = HISTORY_COLUMNS) -> Iterator[tuple[object, ...]]:
-    """Yield a trial's rows of ``history.csv``, which has these columns.
+def history_rows(outcome: TrialResult, columns: Sequence[str] = ()) -> Iterator[tuple[object, ...]]:
+    """Yield a trial's rows of ``history.csv``, which has these columns; if none are named, those of its experiment.
 
     An epoch counts from 1, and is empty once it has diverged.
     """
     history, place = outcome.history, (outcome.trial.id, *_place(outcome.trial))
+    columns = columns or tuple(history_cells(outcome.trial.experiment))
     validation = history.validation_loss if history.validation_loss is not None else np.full(len(history.loss), np.nan)
     series = (history.train_loss, history.train_accuracy, history.loss, history.accuracy, validation)
     for epoch, (train_loss, train_accuracy, loss, held_out, stopping) in enumerate(zip(*series, strict=True), 1):

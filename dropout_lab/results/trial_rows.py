@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dropout_lab.errors import ResultsError
+from dropout_lab.metrics.registry import METRICS
 from dropout_lab.plan import Trial, plan
 from dropout_lab.results.append_only_csv import AppendOnlyTable
 from dropout_lab.results.column_spec import damaged
 from dropout_lab.results.files import CONFIG, TRIALS, is_there, saved_experiment
-from dropout_lab.results.rows import MEASURE_CELLS, NUMBER_COLUMNS, planned_cells, trial_cells
+from dropout_lab.results.rows import METRIC_CELLS, planned_cells, trial_cells
 
 __all__ = ["WITHOUT_DETAILS", "TrialRow", "check_details", "read_marks"]
 
@@ -22,15 +23,20 @@ WITHOUT_DETAILS = ("failed", "killed")
 """The statuses of trials that have neither history nor predictions."""
 
 _OF_TRAINED = ("train_rows", "test_rows", "train_seconds", "epochs_trained")
-_OF_OK = ("loss", "accuracy", "train_loss", "train_accuracy", "ece", "mse", "mae", "train_mse", "train_mae")
-_PERHAPS_OF_TRAINED = ("epoch_seconds", "best_epoch")
-_PERHAPS_OF_OK = tuple(
+_OF_OK = tuple(
     column
-    for column in (*MEASURE_CELLS, *NUMBER_COLUMNS)
-    if column not in (*_OF_TRAINED, *_OF_OK, *_PERHAPS_OF_TRAINED)
+    for metric in METRICS.values()
+    if metric.measured != "on request" and not metric.needs
+    for column in metric.columns
+    if not column.startswith("mc_")
+)
+_PERHAPS_OF_TRAINED = ("epoch_seconds", "best_epoch")
+_PERHAPS_OF_OK = (
+    *(column for column in METRIC_CELLS if column not in _OF_OK),
+    *("sparsity", "mean_activation", "coadaptation"),
 )
 """Columns whose numbers need not exist: of a single epoch, of a net that is not finite with dropout on, of one unit, of
-targets that are all the same."""
+a metric that is undefined for the rows."""
 
 
 def read_marks(folder: Path) -> dict[str, TrialRow]:

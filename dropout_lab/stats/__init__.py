@@ -6,7 +6,7 @@ from dropout_lab.stats.decision import Decision, decide
 from dropout_lab.stats.design import Design, correction, design_of
 from dropout_lab.stats.forecast import Forecast, bbc_cv
 from dropout_lab.stats.learning_curves import carried, convergence
-from dropout_lab.stats.metric import METRICS, Metric, answered, held_out, metric_named
+from dropout_lab.stats.metric import answered, held_out, metric_named
 from dropout_lab.stats.missing_trials import MISSING, completed
 from dropout_lab.stats.power import minimum_half_width, repeats_to_be_same, repeats_to_tell_apart
 from dropout_lab.stats.sampling_error import sampling_error
@@ -16,7 +16,6 @@ from dropout_lab.stats.trial_matrix import NOTHING, STRENGTHS, TrialMatrix, tria
 from dropout_lab.stats.verdict import Verdict, verdict
 
 __all__ = [
-    "METRICS",
     "MISSING",
     "NOTHING",
     "STRENGTHS",
@@ -25,7 +24,6 @@ __all__ = [
     "Decision",
     "Design",
     "Forecast",
-    "Metric",
     "Selection",
     "TrialMatrix",
     "Verdict",

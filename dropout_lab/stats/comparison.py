@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dropout_lab.metrics.registry import METRICS, Metric
 from dropout_lab.stats.design import Design
-from dropout_lab.stats.metric import METRICS, Metric
 
 __all__ = ["Comparison"]
 

@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from dropout_lab.metrics.registry import Metric, metric_names
 from dropout_lab.stats.comparison import Comparison
 from dropout_lab.stats.design import Design
-from dropout_lab.stats.metric import HELD_OUT, OF_NUMBERS, Metric
 from dropout_lab.stats.missing_trials import MISSING, OK
 from dropout_lab.stats.power import minimum_half_width, repeats_to_be_same, repeats_to_tell_apart
 from dropout_lab.stats.selection import choose
@@ -292,7 +292,7 @@ def _alternative(trials: pd.DataFrame, metric: str) -> str | None:
     fine = trials[trials["status"] == OK]
     if fine[metric].notna().all():
         return None
-    return next((name for name in (*HELD_OUT, *OF_NUMBERS) if name in fine and fine[name].notna().all()), None)
+    return next((name for name in metric_names("always") if name in fine and fine[name].notna().all()), None)
 
 
 def _held_out_rows(trials: pd.DataFrame, columns: Sequence[str]) -> int:

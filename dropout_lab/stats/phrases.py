@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dropout_lab.stats.metric import Metric
+from dropout_lab.metrics.registry import Metric
 
 __all__ = [
     "amount",

@@ -42,8 +42,6 @@ _FATES = {
 }
 """What happened to one trial and to several, by status."""
 
-_NEEDS = {"r2": "R2 needs held-out rows with two different targets", "auc": "AUC needs a held-out row of each class"}
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -322,8 +320,8 @@ def _alternative(decision: Decision) -> str:
     """Say why trials that nothing went wrong in lack the metric, and which one to use."""
     if not decision.without_metric:
         return ""
-    needs = _NEEDS.get(decision.metric.name, "")
-    needs += " in each fold" if needs and not decision.design.fixed else ""
+    where = "" if decision.design.fixed else " in each fold"
+    needs = f"{decision.metric.title} needs {decision.metric.needs}{where}" if decision.metric.needs else ""
     use = f"use --metric {decision.alternative}, which every trial has" if decision.alternative else ""
     text = ": ".join(filter(None, (needs, use)))
     return f"{capital(text)}." if text else ""

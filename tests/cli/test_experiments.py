@@ -12,7 +12,7 @@ import pytest
 from program import COMMAND, call, call_process, environment, numbers
 
 from dropout_lab.config import bundled_configs, load
-from dropout_lab.results.rows import HISTORY_COLUMNS, prediction_columns, trial_cells
+from dropout_lab.results.rows import history_cells, prediction_columns, trial_cells
 
 OFTEN = ("smoke/measures",)  # the others train the same nets with less
 SMOKE = [
@@ -82,7 +82,7 @@ def test_a_smoke_config_runs_and_its_files_agree(name: str, tmp_path: Path) -> N
     experiment = load(name)
     assert tuple(trials.columns) == tuple(trial_cells(experiment))
     assert not trials.drop(columns="reason").isna().any(axis=None)
-    assert tuple(history.columns) == HISTORY_COLUMNS
+    assert tuple(history.columns) == tuple(history_cells(experiment))
     places = experiment.evaluation.folds * experiment.evaluation.repeats
     assert len(trials) == places * max(1, len(experiment.sweep.get("dropout.rate", ())))
     assert len(history) == len(trials) * experiment.training.epochs

@@ -20,7 +20,7 @@ from dropout_lab.cli.report import report
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import plan
 from dropout_lab.report.publish import publish
-from dropout_lab.results.rows import TRIAL_COLUMNS
+from dropout_lab.results import trial_columns
 
 LOADED = """
 import sys
@@ -136,7 +136,7 @@ def test_a_thousand_trials_of_300_epochs_are_reported_in_ten_seconds(tmp_path: P
         )
         for trial in plan(experiment(changes))
     ]
-    trials = pd.DataFrame(rows, columns=TRIAL_COLUMNS)
+    trials = pd.DataFrame(rows, columns=trial_columns(experiment()))
     trials.to_csv(folder / "trials.csv", index=False)
     history = trials.loc[trials.index.repeat(300), ["trial", "rate", "repeat", "fold"]].reset_index(drop=True)
     history["epoch"] = np.tile(np.arange(1, 301), 1000)

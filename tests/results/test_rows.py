@@ -11,10 +11,11 @@ from dropout_lab.engines.outcome import TrialFailure, TrialOutcome, TrialResult
 from dropout_lab.metrics.activations import Activations
 from dropout_lab.metrics.predictions import accuracy, entropy, expected_calibration_error, log_loss
 from dropout_lab.plan import plan
-from dropout_lab.results.rows import TRIAL_COLUMNS, trial_cells, trial_row
+from dropout_lab.results.rows import trial_cells, trial_columns, trial_row
 
 MORE = {"evaluation.monte_carlo": 3, "evaluation.measures": ["activations", "time"]}
 MEASURED = builders.experiment(MORE)
+ALWAYS = trial_columns(builders.experiment())
 ADDED = (
     *("ece", "mc_accuracy", "mc_loss", "mc_entropy", "mc_ece"),
     *("sparsity", "mean_activation", "coadaptation", "epoch_seconds"),
@@ -47,8 +48,8 @@ def cells(outcome: TrialOutcome) -> Mapping[str, object]:
 )
 def test_only_what_is_asked_for_has_a_column(changes: dict[str, object], columns: tuple[str, ...]) -> None:
     found = trial_cells(builders.experiment(changes))
-    assert tuple(column for column in found if column not in TRIAL_COLUMNS) == columns
-    assert tuple(column for column in found if column in TRIAL_COLUMNS) == TRIAL_COLUMNS
+    assert tuple(column for column in found if column not in ALWAYS) == columns
+    assert tuple(column for column in found if column in ALWAYS) == ALWAYS
 
 
 def test_the_measures_are_those_of_the_monte_carlo_and_of_the_usual_prediction() -> None:

@@ -19,7 +19,7 @@ from dropout_lab.errors import ResultsError
 from dropout_lab.metrics.activations import Activations
 from dropout_lab.plan import plan
 from dropout_lab.results import finished_trials, open_store, read_trials
-from dropout_lab.results.rows import TRIAL_COLUMNS, trial_cells
+from dropout_lab.results.rows import trial_cells, trial_columns
 from dropout_lab.stats import Comparison, design_of, summarize, trial_matrix
 
 PLANNED = experiment({"sweep": {"dropout.rate": [0, 0.5]}})
@@ -83,7 +83,7 @@ def test_damaged_rows_are_refused_by_a_run_or_gone_on_from(whole: dict[str, byte
 
 
 def at(column: str, text: str, line: int = 3) -> Damage:
-    return cell(line, TRIAL_COLUMNS.index(column), text)
+    return cell(line, trial_columns(experiment()).index(column), text)
 
 
 CASES: dict[str, tuple[Damage, str]] = {

@@ -209,7 +209,7 @@ CASES: dict[str, Callable[[], Verdict]] = {
     "one rate, always the same": lambda: say({0.0: np.ones((1, 10))}),
     "loss": lambda: say(values(_curve(0.2, 0.1), level=0.5), metric="loss"),
     "loss, winner": lambda: say(values({0.0: 0, 0.2: -0.1, 0.5: 0.2}, level=0.5), metric="loss"),
-    "training accuracy": lambda: say(values({0.0: 0, 0.2: -0.1}), metric="train_accuracy"),
+    "balanced accuracy": lambda: say(values({0.0: 0, 0.2: -0.1}), metric="balanced_accuracy"),
     "no trial has the metric": lambda: _partly("r2", "fold >= 0", "mse"),
     "each rate lacks the metric in a fold": lambda: _partly("auc", "fold == 1", "accuracy"),
     "each rate lacks the metric, and one has a failure": lambda: _partly("auc", "fold == 1", "accuracy", "failed"),

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.formatting import number, points
-from dropout_lab.analysis.metric_format import MEANINGS, MetricFormat, metric_format
+from dropout_lab.analysis.metric_format import MetricFormat, metric_format
 from dropout_lab.analysis.replicates import unit_of
 from dropout_lab.analysis.study import Study, means_by
+from dropout_lab.metrics.registry import METRICS
 from dropout_lab.report.figures.axis_style import dress, in_percent, spread_out, tilt, width_at
 from dropout_lab.report.figures.captions import absent, extent, extremes, reach
 from dropout_lab.report.figures.palette import BASELINE, DOT, INK
@@ -58,7 +59,7 @@ def _held_out(scale: MetricFormat) -> Measure:
     return Measure(scale.name, title, scale.label, lambda trials: trials[scale.name], scale.text, share)
 
 
-MEASURES = {name: _held_out(metric_format(name)) for name in MEANINGS}
+MEASURES = {name: _held_out(metric_format(name)) for name in METRICS}
 
 
 def gap_of(name: str) -> Measure:

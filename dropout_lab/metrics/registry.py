@@ -1,0 +1,221 @@
+"""The metrics: one record each, from which the other packages take what they need.
+
+The config takes the names that ``evaluation.metrics`` may hold, the results their columns and the values in them, the
+statistics which way is better, and tables and figures how a value is written.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["COLUMNS", "METRICS", "Metric", "Task", "metric_names"]
+
+Task = Literal["classification", "regression"]
+Measured = Literal["always", "monte_carlo", "on request"]
+
+_PREFIXES = {"always": ("", "train_", "mc_"), "monte_carlo": ("", "mc_"), "on request": ("",)}
+_TARGET_UNIT, _TARGET_UNIT_SQUARED = "unit", "unit\N{SUPERSCRIPT TWO}"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A measure of how good predictions are.
+
+    Attributes
+    ----------
+    name : str
+        Its column in ``trials.csv``, and its name in ``evaluation.metrics`` and for ``--metric``.
+    title : str
+        What it is called in a sentence.
+    task : str
+        Which task it applies to.
+    function : str
+        The function in `metrics.predictions` that computes it, by name, so that a config is read without NumPy.
+    sign : int
+        1 where higher is better, -1 where lower is.
+    meaning : str
+        What it is on the held-out rows, in one line.
+    minimum, maximum : float
+        What it lies between.
+    unit : str
+        Of its values; empty where it has none.
+    share : bool
+        Whether it is a share of rows, written in percent and its differences in percentage points.
+    needs : str
+        What the rows must have for it to be defined; empty where it always is.
+    measured : str
+        ``always``: of each trial, on the held-out and the training rows and with Monte-Carlo dropout; ``monte_carlo``:
+        with Monte-Carlo dropout, of both predictions; ``on request``: where ``evaluation.metrics`` names it.
+    """
+
+    name: str
+    title: str
+    task: Task
+    function: str
+    sign: Literal[1, -1]
+    meaning: str
+    minimum: float = 0.0
+    maximum: float = math.inf
+    unit: str = ""
+    share: bool = False
+    needs: str = ""
+    measured: Measured = "on request"
+
+    def compute(self, predictions: NDArray[np.floating], true: NDArray[Any]) -> float:
+        """Return the metric of predictions; NaN where it is undefined.
+
+        Parameters
+        ----------
+        predictions : array of shape (rows, classes), or (rows,) for regression
+            Probabilities; for regression numbers in the target's unit.
+        true : array of shape (rows,)
+            Class codes; for regression numbers in the target's unit.
+        """
+        from dropout_lab.metrics import predictions as functions
+
+        return float(getattr(functions, self.function)(predictions, true))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of ``trials.csv`` that can hold it: of the held-out rows, the training rows, Monte-Carlo."""
+        return tuple(f"{prefix}{self.name}" for prefix in _PREFIXES[self.measured])
+
+    @property
+    def in_target_unit(self) -> bool:
+        """Whether its size depends on the unit of the target."""
+        return self.unit in (_TARGET_UNIT, _TARGET_UNIT_SQUARED)
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            "accuracy",
+            "accuracy",
+            "classification",
+            "accuracy",
+            sign=1,
+            maximum=1.0,
+            share=True,
+            meaning="share of the held-out rows predicted right",
+            measured="always",
+        ),
+        Metric(
+            "loss",
+            "loss",
+            "classification",
+            "log_loss",
+            sign=-1,
+            unit="nats",
+            meaning="cross-entropy on the held-out rows",
+            measured="always",
+        ),
+        Metric(
+            "ece",
+            "expected calibration error",
+            "classification",
+            "expected_calibration_error",
+            sign=-1,
+            maximum=1.0,
+            meaning="expected calibration error: mean distance of confidence from accuracy on the held-out rows",
+            measured="monte_carlo",
+        ),
+        Metric(
+            "balanced_accuracy",
+            "balanced accuracy",
+            "classification",
+            "balanced_accuracy",
+            sign=1,
+            maximum=1.0,
+            meaning="mean over the classes of the share of their held-out rows predicted right",
+        ),
+        Metric(
+            "auc",
+            "AUC",
+            "classification",
+            "auc",
+            sign=1,
+            maximum=1.0,
+            meaning="area under the ROC curve on the held-out rows; of several classes the mean over each against the "
+            "rest",
+            needs="a held-out row of each class",
+        ),
+        Metric(
+            "f1",
+            "F1",
+            "classification",
+            "f1",
+            sign=1,
+            maximum=1.0,
+            meaning="mean over the classes of F1, the harmonic mean of precision and recall, on the held-out rows",
+        ),
+        Metric(
+            "log_loss",
+            "log loss",
+            "classification",
+            "clipped_log_loss",
+            sign=-1,
+            unit="nats",
+            meaning="cross-entropy on the held-out rows, by scikit-learn",
+        ),
+        Metric(
+            "brier",
+            "Brier score",
+            "classification",
+            "brier",
+            sign=-1,
+            maximum=2.0,
+            meaning="mean squared distance of the probabilities from the truth on the held-out rows",
+        ),
+        Metric(
+            "r2",
+            "R2",
+            "regression",
+            "r2",
+            sign=1,
+            minimum=-math.inf,
+            maximum=1.0,
+            meaning="share of the variance of the held-out rows' targets that is explained",
+            needs="held-out rows with two different targets",
+            measured="always",
+        ),
+        Metric(
+            "mse",
+            "MSE",
+            "regression",
+            "mean_squared_error",
+            sign=-1,
+            unit=_TARGET_UNIT_SQUARED,
+            meaning="mean squared error on the held-out rows, in the target's unit squared",
+            measured="always",
+        ),
+        Metric(
+            "mae",
+            "MAE",
+            "regression",
+            "mean_absolute_error",
+            sign=-1,
+            unit=_TARGET_UNIT,
+            meaning="mean absolute error on the held-out rows, in the target's unit",
+            measured="always",
+        ),
+    )
+}
+"""By name. Of those of a task that are always measured, the first is what results are judged by unless ``--metric``
+names another."""
+
+COLUMNS = {column: metric for metric in METRICS.values() for column in metric.columns}
+"""The columns of ``trials.csv`` that can hold a metric -> the metric."""
+
+
+def metric_names(measured: Measured, task: Task | None = None) -> tuple[str, ...]:
+    """Return the names of the metrics that are measured so, of one task or of all."""
+    return tuple(
+        name for name, metric in METRICS.items() if metric.measured == measured and task in (metric.task, None)
+    )

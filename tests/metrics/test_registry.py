@@ -1,0 +1,188 @@
+"""Each metric is scikit-learn's, missing where it is undefined, and known by one name everywhere.
+
+To test a new metric, add its function in scikit-learn to `REFERENCES`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any, get_args
+
+import builders
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from sklearn import metrics as sklearn
+from sklearn.calibration import calibration_curve
+
+from dropout_lab.analysis.metric_format import metric_format
+from dropout_lab.config.evaluation import MetricName
+from dropout_lab.metrics.registry import COLUMNS, METRICS, Metric, Task, metric_names
+from dropout_lab.report.figures.points import MEASURES
+from dropout_lab.results.rows import METRIC_CELLS, TRIAL_CELLS, trial_cells
+from dropout_lab.stats import held_out
+
+Array = NDArray[Any]
+
+
+def codes(probabilities: Array) -> list[int]:
+    return list(range(probabilities.shape[1]))
+
+
+def macro(function: Callable[..., float]) -> Callable[[Array, Array], float]:
+    """Return scikit-learn's mean over all classes."""
+    return lambda probabilities, labels: function(
+        labels, probabilities.argmax(axis=1), labels=codes(probabilities), average="macro", zero_division=0
+    )
+
+
+def by_class(function: Callable[..., float]) -> Callable[[Array, Array], float]:
+    """Return a score of the second of two classes; of more, the mean over each against the rest."""
+    return lambda probabilities, labels: (
+        function(labels, probabilities[:, 1])
+        if probabilities.shape[1] == 2
+        else float(np.mean([function(labels == code, probabilities[:, code]) for code in codes(probabilities)]))
+    )
+
+
+def calibration_error(probabilities: Array, labels: Array) -> float:
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    shares, means = calibration_curve(right, confidence, n_bins=15)
+    counts = np.histogram(confidence, np.linspace(0, 1, 16))[0]
+    return float(np.abs(shares - means) @ counts[counts > 0] / len(labels))
+
+
+def brier(probabilities: Array, labels: Array) -> float:
+    if probabilities.shape[1] == 2:
+        return float(sklearn.brier_score_loss(labels, probabilities[:, 1], pos_label=1))
+    return float(sklearn.brier_score_loss(labels, probabilities, labels=codes(probabilities)))
+
+
+def log_loss(probabilities: Array, labels: Array) -> float:
+    return float(sklearn.log_loss(labels, probabilities, labels=codes(probabilities)))
+
+
+REFERENCES: dict[str, Callable[[Array, Array], float]] = {
+    "accuracy": lambda probabilities, labels: sklearn.accuracy_score(labels, probabilities.argmax(axis=1)),
+    "loss": log_loss,
+    "ece": calibration_error,
+    "balanced_accuracy": lambda probabilities, labels: sklearn.recall_score(
+        labels, probabilities.argmax(axis=1), labels=np.unique(labels), average="macro"
+    ),
+    "auc": by_class(sklearn.roc_auc_score),
+    "f1": macro(sklearn.f1_score),
+    "log_loss": log_loss,
+    "brier": brier,
+    "r2": lambda predicted, true: sklearn.r2_score(true, predicted),
+    "mse": lambda predicted, true: sklearn.mean_squared_error(true, predicted),
+    "mae": lambda predicted, true: sklearn.mean_absolute_error(true, predicted),
+}
+
+UNDEFINED: dict[str, Callable[[Array, Array], bool]] = {
+    "a held-out row of each class": lambda probabilities, labels: len(set(labels)) < probabilities.shape[1],
+    "held-out rows with two different targets": lambda predicted, true: len(set(true)) < 2,
+}
+"""What a metric needs -> whether predictions and true values lack it."""
+
+
+@st.composite
+def classified(draw: st.DrawFn) -> tuple[Array, Array]:
+    """Draw probabilities of shape (rows, classes) and class codes: one row or more, classes absent, all alike, sure."""
+    classes, rows = draw(st.integers(2, 7)), draw(st.integers(1, 30))
+    random = np.random.default_rng(draw(st.integers(0, 10**6)))
+    labels = random.integers(0, draw(st.integers(1, classes)), rows)
+    probabilities = random.dirichlet(np.ones(classes), rows)
+    kind = draw(st.sampled_from(["any", "the same", "float32", "right"]))
+    if kind == "the same":
+        probabilities[:] = probabilities[0]
+    if kind == "right":
+        probabilities = 0.9 * np.eye(classes)[labels] + 0.1 / classes
+    return probabilities.astype(np.float32) if kind == "float32" else probabilities, labels
+
+
+@st.composite
+def predicted(draw: st.DrawFn) -> tuple[Array, Array]:
+    """Draw predicted and true numbers of shape (rows,): one row or more, zeros, all alike."""
+    rows = draw(st.integers(1, 30))
+    numbers = st.floats(-100, 100).map(lambda value: round(value, 3)) | st.just(0.0)
+    true = draw(st.lists(numbers, min_size=rows, max_size=rows) | numbers.map(lambda value: [value] * rows))
+    return np.array(draw(st.lists(numbers, min_size=rows, max_size=rows))), np.array(true)
+
+
+CASES = {"classification": classified(), "regression": predicted()}
+every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+
+
+def test_each_metric_has_a_reference_and_each_need_a_test() -> None:
+    assert REFERENCES.keys() == METRICS.keys()
+    assert {metric.needs for metric in METRICS.values()} == {"", *UNDEFINED}
+
+
+@every_metric
+@given(st.data())
+def test_a_metric_is_scikit_learns_and_missing_where_it_is_undefined(metric: Metric, data: st.DataObject) -> None:
+    predictions, true = data.draw(CASES[metric.task])
+    value = metric.compute(predictions, true)
+    if metric.needs and UNDEFINED[metric.needs](predictions, true):
+        assert math.isnan(value)
+        return
+    if predictions.dtype == np.float32:
+        predictions = predictions.astype(np.float64)
+        predictions /= predictions.sum(axis=1, keepdims=True)
+    assert value == pytest.approx(REFERENCES[metric.name](predictions, true), rel=1e-6, abs=1e-9)
+
+
+@every_metric
+@given(st.data())
+def test_a_value_is_in_the_range_fits_its_column_and_is_no_better_than_that_of_the_truth(
+    metric: Metric, data: st.DataObject
+) -> None:
+    predictions, true = data.draw(CASES[metric.task])
+    value = metric.compute(predictions, true)
+    right = np.eye(predictions.shape[1])[true] if metric.task == "classification" else true
+    best = metric.compute(right, true)
+    assert math.isnan(value) == math.isnan(best)
+    if not math.isnan(value):
+        assert metric.minimum <= value <= metric.maximum
+        assert metric.minimum <= best <= metric.maximum
+        assert metric.sign * value <= metric.sign * best + 1e-12
+        assert re.fullmatch(METRIC_CELLS[metric.name].pattern, str(value))
+
+
+@every_metric
+def test_a_metric_is_known_by_its_name_wherever_it_is_used(metric: Metric) -> None:
+    assert METRICS[metric.name] is metric
+    assert set(metric.columns) <= METRIC_CELLS.keys() <= TRIAL_CELLS.keys()
+    assert (metric.name in get_args(MetricName)) == (metric.measured == "on request")
+    shown = metric_format(metric.name)
+    assert (shown.metric, shown.meaning) == (metric, metric.meaning)
+    assert MEASURES[metric.name].share == metric.share
+    assert metric.meaning
+    assert not metric.meaning.endswith(".")
+    assert metric.maximum == 1 if metric.share else metric.unit != "%"
+
+
+@pytest.mark.parametrize("task", get_args(Task))
+def test_a_result_has_a_column_of_each_metric_and_is_judged_by_those_of_the_held_out_rows(task: Task) -> None:
+    metrics = metric_names("on request", task)
+    changes = {"evaluation.metrics": list(metrics), "evaluation.monte_carlo": 2}
+    data = {"csv": "my.csv", "target": "price", "task": "regression"}
+    experiment = builders.experiment(changes | ({"dataset": data} if task == "regression" else {}))
+    columns = {column for column, metric in COLUMNS.items() if metric.task == task}
+    assert columns == COLUMNS.keys() & trial_cells(experiment).keys()
+    assert held_out(experiment) == (*metric_names("always", task), *sorted(metrics))
+
+
+def test_the_registry_and_the_config_load_nothing_slow() -> None:
+    program = """
+import sys, dropout_lab.config, dropout_lab.metrics.registry
+print({name.partition(".")[0] for name in sys.modules} & {"numpy", "sklearn", "scipy", "pandas", "keras"})
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
