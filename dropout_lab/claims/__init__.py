@@ -1,1 +1,1 @@
-"""Claims about dropout, each put to the test: what is measured, what it says of the claim, a page of them all."""
+"""Claims about dropout, each tested: what is measured, the verdict, and a page of them all."""

@@ -1,4 +1,4 @@
-"""A claim and what came of its test."""
+"""A claim and the outcome of its test."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dropout_lab import results
 from dropout_lab.claims.measure import SHARES, measured
-from dropout_lab.claims.verdict import Effect, Finding, Verdict, judge
+from dropout_lab.claims.verdict import Effect, Verdict, judge
 from dropout_lab.config import Claim, bundled_configs, load_claim
 from dropout_lab.errors import ConfigError
 from dropout_lab.plan import plan
@@ -31,9 +31,9 @@ class Assessment:
     sentence : str
         What was measured.
     effects : tuple of Effect
-        Of a fact there are none.
+        None for a fact.
     folder : Path or None
-        Its results; a fact has none.
+        Its results; None for a fact.
     """
 
     name: str
@@ -64,7 +64,7 @@ def claim_named(name: str) -> Claim:
 
 
 def read_assessment(name: str, folder: Path) -> Assessment:
-    """Conclude from the results of a claim's experiment.
+    """Judge a claim by the results of its experiment.
 
     Raises
     ------
@@ -75,12 +75,8 @@ def read_assessment(name: str, folder: Path) -> Assessment:
     experiment = results.saved_experiment(folder)
     trials = results.with_sweep_columns(results.read_trials(folder), plan(experiment), experiment)
     finding = judge(claim, trials, measured(claim, trials, folder), design_of(experiment))
-    return Assessment(name, claim, finding.verdict, _sentence(claim, finding), finding.effects, folder)
-
-
-def _sentence(claim: Claim, finding: Finding) -> str:
-    parts = [f"{effect.name}: {interval_text(claim, effect)}" for effect in finding.effects]
-    return "; ".join(parts) + "."
+    sentence = "; ".join(f"{effect.name}: {interval_text(claim, effect)}" for effect in finding.effects)
+    return Assessment(name, claim, finding.verdict, f"{sentence}.", finding.effects, folder)
 
 
 def interval_text(claim: Claim, effect: Effect) -> str:

@@ -1,4 +1,4 @@
-"""Claims that are properties of the layer itself: checked exactly, or over many masks, without an experiment.
+"""Claims about the layer itself, checked exactly or over many masks, without an experiment.
 
 Import only after TensorFlow has been started by `engines.runtime`.
 """
@@ -25,7 +25,7 @@ _EXACT = 1e-12
 
 @dataclass(frozen=True)
 class Fact:
-    """What a check says of a claim.
+    """What a check shows about a claim.
 
     Attributes
     ----------
@@ -43,8 +43,8 @@ def _scaled_at_evaluation() -> Fact:
     inputs = np.random.default_rng(1).normal(size=(100, 50)).astype(np.float32)
     rates = [step / 10 for step in range(1, 10)]
     outputs = [np.asarray(keras.layers.Dropout(rate)(inputs, training=False)) for rate in rates]
-    same = all((each == inputs).all() for each in outputs)
-    scaled = [float(np.abs(each - (1 - rate) * inputs).max()) for each, rate in zip(outputs, rates, strict=True)]
+    same = all((output == inputs).all() for output in outputs)
+    scaled = [float(np.abs(output - (1 - rate) * inputs).max()) for output, rate in zip(outputs, rates, strict=True)]
     return Fact(
         "contradicted" if same and min(scaled) > 0 else "supported",
         f"At evaluation keras.layers.Dropout {'is the identity, to the bit' if same else 'changes its input'}, at "
@@ -126,4 +126,4 @@ FACTS: dict[str, Callable[[], Fact]] = {
     "subnetworks_are_averaged": _subnetworks_are_averaged,
     "ridge": _ridge,
 }
-"""What ``claim.fact`` may be -> the check."""
+"""By the names that ``claim.fact`` may be."""

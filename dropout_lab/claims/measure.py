@@ -1,4 +1,4 @@
-"""What claims are about: one number per trial."""
+"""The measures that claims are about: one number per trial."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dropout_lab.stats import convergence
 __all__ = ["MEASURES", "SHARES", "measured"]
 
 SHARES = frozenset({"accuracy", "train_accuracy", "gap", "sparsity", "mc_accuracy", "mc_gain", "ece", "mc_ece"})
-"""Measures between 0 and 1, whose differences are told in points."""
+"""Measures between 0 and 1, whose differences are written in percentage points."""
 
 MEASURES = {
     "gap": "accuracy_gap",
@@ -22,14 +22,14 @@ MEASURES = {
     "epochs_to_best": "epochs_to_best",
     "epochs_to_loss": "epochs_to_loss",
 }
-"""Measures beside the numeric columns of ``trials.csv``, and what `stats.convergence` calls them."""
+"""Measures from learning curves -> their column in `stats.convergence`; the others are columns of ``trials.csv``."""
 
 GAINS = {"mc_gain": ("mc_accuracy", "accuracy")}
-"""Measures that are one column of ``trials.csv`` less another."""
+"""Measures that are one column of ``trials.csv`` minus another."""
 
 
 def measured(claim: Claim, trials: pd.DataFrame, folder: Path) -> pd.Series[float]:
-    """Return what a claim measures of each trial: a column of ``trials.csv``, or what is made of several or of epochs.
+    """Return the claim's measure of each trial: a column of ``trials.csv``, or derived from several or from epochs.
 
     Parameters
     ----------
@@ -37,12 +37,12 @@ def measured(claim: Claim, trials: pd.DataFrame, folder: Path) -> pd.Series[floa
     trials : pandas.DataFrame
         As in ``trials.csv``.
     folder : Path
-        Of the results, which hold ``history.csv``.
+        The results, for ``history.csv``.
 
     Raises
     ------
     ConfigError
-        If there is no such measure, or it lacks its level.
+        If there is no such measure, or its level is missing.
     ResultsError
         If ``history.csv`` is needed and cannot be read.
     """
@@ -64,5 +64,5 @@ def measured(claim: Claim, trials: pd.DataFrame, folder: Path) -> pd.Series[floa
 def _history(folder: Path, trials: pd.DataFrame) -> pd.DataFrame:
     history = results.read_history(folder, trials[trials["status"] == "ok"])
     if history is None:
-        raise ResultsError(f"{folder}: has no history.csv, which the claim's measure is made of")
+        raise ResultsError(f"{folder}: has no history.csv, which the claim's measure is computed from")
     return history

@@ -30,7 +30,7 @@ _COLUMNS = (
 
 
 def on_page(folder: Path) -> frozenset[str]:
-    """Return the names of the claims in the table that is there; none if there is no table that can be read."""
+    """Return the names of the claims in the table of an earlier run; none if there is no readable table."""
     try:
         text = (folder / "claims.csv").read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -40,12 +40,12 @@ def on_page(folder: Path) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class _Entry:
-    tested: Assessment
+    assessment: Assessment
     rule: str
     pictures: tuple[Picture, ...]
 
 
-def publish(every: Sequence[Assessment], folder: Path) -> Path:
+def publish(assessments: Sequence[Assessment], folder: Path) -> Path:
     """Write ``claims.csv``, ``index.html`` and a figure for each claim; return the page's path.
 
     Raises
@@ -53,63 +53,64 @@ def publish(every: Sequence[Assessment], folder: Path) -> Path:
     ResultsError
         If a file cannot be written.
     """
-    entries = [_Entry(tested, _rule(tested.claim), _pictures(tested)) for tested in every]
-    counts = Counter(tested.verdict for tested in every)
-    lead = f"{listing([f'{count} {verdict}' for verdict, count in counts.items()])}, each as stated before it was run."
+    entries = [_Entry(assessment, _rule(assessment.claim), _pictures(assessment)) for assessment in assessments]
+    counts = Counter(assessment.verdict for assessment in assessments)
+    verdicts = listing([f"{count} {verdict}" for verdict, count in counts.items()])
     page = fill(
         "claims.html.jinja",
         PackageLoader("dropout_lab.claims"),
-        title="Claims about dropout, put to the test",
-        lead=lead,
-        table=_table(every),
+        title="Claims about dropout, tested",
+        lead=f"{verdicts}, each as stated before its experiment was run.",
+        table=_table(assessments),
         entries=entries,
     )
     for entry in entries:
         for picture in entry.pictures[:1]:
-            replace_file(folder / f"{entry.tested.name}.png", picture.png)
-    replace_file(folder / "claims.csv", _csv(every).encode())
+            replace_file(folder / f"{entry.assessment.name}.png", picture.png)
+    replace_file(folder / "claims.csv", _csv(assessments).encode())
     replace_file(folder / "index.html", page)
     return folder / "index.html"
 
 
-def _pictures(tested: Assessment) -> tuple[Picture, ...]:
-    """Draw a claim's effects, and its experiment."""
-    if tested.folder is None:
+def _pictures(assessment: Assessment) -> tuple[Picture, ...]:
+    """Draw a claim's effects and the main figure of its experiment."""
+    if assessment.folder is None:
         return ()
-    study = read_study(tested.folder)
-    first = effects(tested, study.facts.note)
-    return (*([first] if first else []), *main_pictures(study)[:1])
+    study = read_study(assessment.folder)
+    drawn = effects(assessment, study.facts.note), *main_pictures(study)[:1]
+    return tuple(picture for picture in drawn if picture)
 
 
 def _rule(claim: Claim) -> str:
-    """Say when the claim holds, as it was stated."""
+    """Say when the claim counts as supported, as stated beforehand."""
     if claim.fact:
-        return "the layer does so exactly"
+        return "the layer does exactly this"
     what = claim.measure.replace("_", " ")
     if claim.scale == "ratio":
         least = f"at least {number(claim.smallest)} times"
     else:
         least = f"by at least {number(claim.smallest)}" if claim.smallest else "at all"
-    which = {"all": "in every contrast", "any": "in one contrast at least", "most": "in most contrasts"}[claim.holds]
-    among = f", {which}" if len(claim.contrasts) > 1 else ""
-    return f"{what} is {claim.direction}, {least}{among}, and the 95% interval leaves no doubt that it differs at all"
+    which = {"all": "in every contrast", "any": "in at least one contrast", "most": "in most contrasts"}[claim.holds]
+    where = f", {which}" if len(claim.contrasts) > 1 else ""
+    no_effect = 1 if claim.scale == "ratio" else 0
+    return f"{what} is {claim.direction}, {least}{where}, and the 95% interval excludes {no_effect}"
 
 
-def _table(every: Sequence[Assessment]) -> TextTable:
-    rows = tuple((tested.claim.says, tested.verdict, tested.name) for tested in every)
+def _table(assessments: Sequence[Assessment]) -> TextTable:
+    rows = tuple((assessment.claim.says, assessment.verdict, assessment.name) for assessment in assessments)
     return TextTable("Verdicts", ("claim", "verdict", "name"), rows)
 
 
-def _csv(every: Sequence[Assessment]) -> str:
+def _csv(assessments: Sequence[Assessment]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    for tested in every:
-        claim = tested.claim
-        if not tested.effects:
-            writer.writerow([tested.name, tested.verdict, "", claim.fact, *[""] * 9])
-        for each in tested.effects:
-            numbers = (f"{value:.6g}" for value in (each.mean, each.low, each.high))
-            front = (tested.name, tested.verdict, each.name, claim.measure, claim.scale)
-            writer.writerow([*front, *numbers, each.n, each.verdict, claim.direction, claim.smallest, claim.holds])
+    for assessment in assessments:
+        claim = assessment.claim
+        if not assessment.effects:
+            writer.writerow([assessment.name, assessment.verdict, "", claim.fact, *[""] * 9])
+        for effect in assessment.effects:
+            numbers = (f"{value:.6g}" for value in (effect.mean, effect.low, effect.high))
+            front = (assessment.name, assessment.verdict, effect.name, claim.measure, claim.scale)
+            writer.writerow([*front, *numbers, effect.n, effect.verdict, claim.direction, claim.smallest, claim.holds])
     return text.getvalue()

@@ -1,4 +1,4 @@
-"""Trials -> what they say of a claim. Pure."""
+"""What trials show about a claim. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from dropout_lab.config import Claim, ClaimContrast, Pair, text_of
 from dropout_lab.results.sweep_columns import OWN
@@ -19,7 +18,6 @@ from dropout_lab.stats.corrected_t import estimate, interval
 __all__ = ["Effect", "Finding", "Verdict", "judge"]
 
 Verdict = Literal["supported", "contradicted", "undecided"]
-Array = NDArray[np.float64]
 
 _ERROR = 0.05
 
@@ -34,7 +32,7 @@ class Effect:
     mean, low, high : float
         The difference, or the ratio, and its interval; as measured, whichever way the claim goes.
     n : int
-        Over how many pairs of trials, of the same repeat and fold.
+        How many pairs of trials, of the same repeat and fold, it rests on.
     verdict : str
     """
 
@@ -48,14 +46,14 @@ class Effect:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a study says of a claim."""
+    """What an experiment shows about a claim."""
 
     verdict: Verdict
     effects: tuple[Effect, ...]
 
 
 def judge(claim: Claim, trials: pd.DataFrame, values: pd.Series[float], design: Design) -> Finding:
-    """Measure a claim's contrasts and conclude.
+    """Measure a claim's contrasts and reach a verdict.
 
     A contrast supports the claim if its interval lies on the claimed side of no difference and its mean reaches the
     smallest difference that counts; it contradicts the claim if the whole interval falls short of that difference.
@@ -72,81 +70,69 @@ def judge(claim: Claim, trials: pd.DataFrame, values: pd.Series[float], design: 
     design : Design
     """
     level = _ERROR / len(claim.contrasts) if claim.holds == "any" else _ERROR
-    effects = tuple(_effect(claim, each, trials, values, design, level) for each in claim.contrasts)
-    return Finding(_together([each.verdict for each in effects], claim.holds), effects)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = values.map(np.log) if claim.scale == "ratio" else values
+    effects = tuple(_effect(claim, contrast, trials, scaled, design, level) for contrast in claim.contrasts)
+    return Finding(_overall([effect.verdict for effect in effects], claim.holds), effects)
 
 
 def _effect(
     claim: Claim, contrast: ClaimContrast, trials: pd.DataFrame, values: pd.Series[float], design: Design, level: float
 ) -> Effect:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        measured = values.map(np.log) if claim.scale == "ratio" else values
-    pairs = [contrast, *([contrast.less] if contrast.less else [])]
-    differences = [_difference(pair, trials, measured) for pair in pairs]
+    pairs = [contrast, contrast.less] if contrast.less else [contrast]
+    differences = [_difference(pair, trials, values) for pair in pairs]
     difference = differences[0] - differences[1] if contrast.less else differences[0]
-    known = np.array(difference.sort_index(), np.float64)
-    known[~np.isfinite(known)] = np.nan
-    points = [trials[_at(point, trials)] for pair in pairs for point in (pair.of, pair.against)]
-    ratio = max(correction(some, design) for some in points)  # points may differ in their training rows
-    made = estimate(known, ratio)
-    low, high = interval(made, 1 - level)
-    sign = 1 if claim.direction == "higher" else -1
-    least = math.log(claim.smallest) if claim.scale == "ratio" else claim.smallest
-    ends = sorted((sign * float(low), sign * float(high)))
-    shown = math.exp if claim.scale == "ratio" else float
+    points = [trials[_is_at(point, trials)] for pair in pairs for point in (pair.of, pair.against)]
+    ratio = max(correction(point, design) for point in points)  # points may differ in their training rows
+    found = estimate(np.array(difference.sort_index(), np.float64), ratio)
+    mean, low, high = float(found.mean), *map(float, interval(found, 1 - level))
+    unscaled = math.exp if claim.scale == "ratio" else float
     return Effect(
-        name=name_of(contrast),
-        mean=shown(made.mean),
-        low=shown(low),
-        high=shown(high),
-        n=int(made.n),
-        verdict=_verdict(sign * float(made.mean), ends[0], ends[1], least),
+        name_of(contrast), unscaled(mean), unscaled(low), unscaled(high), int(found.n), _verdict(claim, mean, low, high)
     )
 
 
 def _difference(pair: Pair, trials: pd.DataFrame, values: pd.Series[float]) -> pd.Series[float]:
-    """Return the difference between two points by (repeat, fold)."""
-    sides = [_at(point, trials) for point in (pair.of, pair.against)]
-    first, second = (
-        values[side].groupby([trials["repeat"][side], trials["fold"][side]]).agg(_mean_of_all) for side in sides
-    )
-    return first - second
+    """Return the difference between two points by (repeat, fold), missing where any trial lacks the value."""
+    means = []
+    for point in (pair.of, pair.against):
+        at = _is_at(point, trials)
+        pairs = values[at].groupby([trials["repeat"][at], trials["fold"][at]])
+        means.append(pairs.agg(lambda group: group.mean(skipna=False)))
+    return means[0] - means[1]
 
 
-def _mean_of_all(values: pd.Series[float]) -> float:
-    """Return the mean, missing if any value is: the mean of a part is no match for that of all."""
-    return float(values.mean(skipna=False))
-
-
-def _at(point: Mapping[str, Any], trials: pd.DataFrame) -> pd.Series[bool]:
-    found = pd.Series(True, index=trials.index)
+def _is_at(point: Mapping[str, Any], trials: pd.DataFrame) -> pd.Series[bool]:
+    at = pd.Series(True, index=trials.index)
     for key, value in point.items():
         column = trials[OWN.get(key, key)]
-        found &= np.isclose(column, value) if pd.api.types.is_numeric_dtype(column) else column == text_of(value)
-    return found
+        at &= np.isclose(column, value) if pd.api.types.is_numeric_dtype(column) else column == text_of(value)
+    return at
 
 
-def _verdict(mean: float, low: float, high: float, least: float) -> Verdict:
-    """Judge an effect, turned so that the claim says it is positive."""
-    if high < least:
+def _verdict(claim: Claim, mean: float, low: float, high: float) -> Verdict:
+    if claim.direction == "lower":
+        mean, low, high = -mean, -high, -low
+    smallest = math.log(claim.smallest) if claim.scale == "ratio" else claim.smallest
+    if high < smallest:
         return "contradicted"
-    return "supported" if low > 0 and mean >= least else "undecided"
+    return "supported" if low > 0 and mean >= smallest else "undecided"
 
 
-def _together(verdicts: list[Verdict], holds: str) -> Verdict:
-    yes, no, count = verdicts.count("supported"), verdicts.count("contradicted"), len(verdicts)
+def _overall(verdicts: list[Verdict], holds: str) -> Verdict:
+    supported, contradicted, count = verdicts.count("supported"), verdicts.count("contradicted"), len(verdicts)
     needed = {"all": count, "any": 1, "most": count // 2 + 1}[holds]
-    if yes >= needed:
+    if supported >= needed:
         return "supported"
-    return "contradicted" if count - no < needed else "undecided"
+    return "contradicted" if count - contradicted < needed else "undecided"
 
 
 def name_of(contrast: ClaimContrast) -> str:
     """Return what a contrast is called: its name, or what differs."""
     if contrast.name:
         return contrast.name
-    of, against = (
+    names = (
         ", ".join(f"{key.rpartition('.')[2].replace('_', ' ')} {text_of(value)}" for key, value in point.items())
         for point in (contrast.of, contrast.against)
     )
-    return f"{of} against {against}"
+    return " against ".join(names)
