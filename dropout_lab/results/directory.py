@@ -117,7 +117,7 @@ def hidden_beside(folder: Path) -> Iterator[Path]:
     Raises
     ------
     ResultsError
-        If another process uses it, or it cannot be made.
+        If another process uses it, or it cannot be created.
     """
     real = place(folder)
     hidden = real.with_name(f".{real.name}{LEFTOVER}")
@@ -132,7 +132,7 @@ def hidden_beside(folder: Path) -> Iterator[Path]:
         finally:
             shutil.rmtree(hidden, ignore_errors=True)
     except OSError as error:
-        raise ResultsError(f"{folder}: cannot be made: {error.strerror}") from None
+        raise ResultsError(f"{folder}: cannot be created: {error.strerror}") from None
 
 
 def reveal(hidden: Path, folder: Path) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropout_lab.errors import ResultsError
-from dropout_lab.results.append_only_csv import AppendOnlyTable, first_line
 from dropout_lab.results.column_spec import ColumnSpec, as_text, damaged
-from dropout_lab.results.files import CONFIG, HISTORY, PREDICTIONS, TRIALS, is_there, saved_experiment
-from dropout_lab.results.rows import epochs_column, history_cells, prediction_cells, trial_cells
-from dropout_lab.results.trial_rows import check_details, read_marks
+from dropout_lab.results.detail_tables import DetailTable, history_table, predictions_table
+from dropout_lab.results.files import CONFIG, PREDICTIONS, TRIALS, is_there, saved_experiment
+from dropout_lab.results.rows import trial_cells
+from dropout_lab.results.trial_rows import read_marks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,7 @@ def read_trials(folder: Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``trials.csv``, a row per finished trial; its last line is left out if it is torn.
+        ``trials.csv``, a row per finished trial, without an incomplete last line.
 
     Raises
     ------
@@ -35,9 +35,8 @@ def read_trials(folder: Path) -> pd.DataFrame:
     """
     if not is_there(folder / CONFIG) or not is_there(folder / TRIALS):
         raise ResultsError(f"{folder}: holds no results: expected a directory that 'dropout-lab run' or 'sweep' made")
-    return _frame(
-        as_text(tuple(mark.values()) for mark in read_marks(folder).values()), trial_cells(saved_experiment(folder))
-    )
+    rows = as_text(tuple(row.values()) for row in read_marks(folder).values())
+    return _frame(rows, trial_cells(saved_experiment(folder)))
 
 
 def read_history(folder: Path, trials: pd.DataFrame) -> pd.DataFrame | None:
@@ -47,28 +46,27 @@ def read_history(folder: Path, trials: pd.DataFrame) -> pd.DataFrame | None:
     ----------
     folder : Path
     trials : pandas.DataFrame
-        Rows of what `read_trials` gives, of trials that were trained.
+        Rows from `read_trials` of trials that were trained.
 
     Returns
     -------
     pandas.DataFrame or None
-        ``history.csv``, an epoch's row after the other, trial by trial; None if there is no such file.
+        ``history.csv``, a row per epoch, trial by trial; None if there is no such file.
 
     Raises
     ------
     ResultsError
         If it cannot be read, or is not as it was written.
     """
-    if not is_there(folder / HISTORY):
+    detail = history_table(folder, saved_experiment(folder))
+    if not is_there(detail.path):
         return None
-    experiment = saved_experiment(folder)
-    table = AppendOnlyTable(folder / HISTORY, history_cells(experiment))
-    counts = _counts(trials, epochs_column(experiment))
-    chunks = table.read()
-    check_details(table.path, chunks, counts)
-    history = _frame("".join(chunks[trial] for trial in counts), table.cells)
+    counts = _counts(detail, trials)
+    chunks = detail.read()
+    detail.check(chunks, counts)
+    history = _frame("".join(chunks[trial] for trial in counts), detail.cells)
     epochs = [epoch for count in counts.values() for epoch in range(1, count + 1)]
-    _check_keys(table.path, history, history["epoch"] == epochs, "epoch")
+    _check_keys(detail, history, history["epoch"] == epochs, "epoch")
     return history
 
 
@@ -78,26 +76,23 @@ def read_predictions(folder: Path, trials: pd.DataFrame) -> pd.DataFrame | None:
     Returns
     -------
     pandas.DataFrame or None
-        ``predictions.csv.gz``, a held-out row after the other, trial by trial. None if there is no such file, or rows
-        are missing because it is torn.
+        ``predictions.csv.gz``, a row per held-out row, trial by trial. None if there is no such file, or it is cut off.
     """
-    path = folder / PREDICTIONS
-    if not is_there(path):
+    if not is_there(folder / PREDICTIONS):
         return None
-    classes = first_line(path).count(",") - len(prediction_cells(0)) + 1
-    table = AppendOnlyTable(path, prediction_cells(max(classes, 0)))
-    counts = _counts(trials, "test_rows")
-    chunks = table.read()
+    detail = predictions_table(folder)
+    counts = _counts(detail, trials)
+    chunks = detail.read()
     if not counts.keys() <= chunks.keys():
         return None
-    check_details(path, chunks, counts)
-    predictions = _frame("".join(chunks[trial] for trial in counts), table.cells)
-    _check_keys(path, predictions, ~predictions.duplicated(["trial", "row"]), "row")
+    detail.check(chunks, counts)
+    predictions = _frame("".join(chunks[trial] for trial in counts), detail.cells)
+    _check_keys(detail, predictions, ~predictions.duplicated(["trial", "row"]), "row")
     return predictions
 
 
 def _frame(rows: str, cells: Mapping[str, ColumnSpec]) -> pd.DataFrame:
-    """Return checked rows as a table; what is empty is missing."""
+    """Parse rows that have been checked; empty cells are missing values."""
     import pandas as pd
 
     text = io.StringIO(as_text([tuple(cells)]) + rows)
@@ -105,13 +100,14 @@ def _frame(rows: str, cells: Mapping[str, ColumnSpec]) -> pd.DataFrame:
     return pd.read_csv(text, dtype=dtypes, keep_default_na=False, na_values=[""])
 
 
-def _counts(trials: pd.DataFrame, column: str) -> Mapping[str, int]:
-    return {trial: int(count) for trial, count in zip(trials["trial"], trials[column], strict=True)}
+def _counts(detail: DetailTable, trials: pd.DataFrame) -> dict[str, int]:
+    """Return how many rows each of some trials has in a table."""
+    return dict(zip(trials["trial"], trials[detail.count_column].astype(int), strict=True))
 
 
-def _check_keys(path: Path, details: pd.DataFrame, right: pd.Series[bool], key: str) -> None:
-    """Raise `ResultsError` where a row is not the one of its trial that it should be."""
-    wrong = details.loc[~right, ["trial", key]].drop_duplicates("trial")
+def _check_keys(detail: DetailTable, rows: pd.DataFrame, right: pd.Series[bool], key: str) -> None:
+    """Raise `ResultsError` where the key of a row is not the one that its trial should have there."""
+    wrong = rows.loc[~right, ["trial", key]].drop_duplicates("trial")
     if len(wrong):
-        problems = [f"trial {trial}: {key} {value} is out of turn" for trial, value in wrong.itertuples(index=False)]
-        raise damaged(path, problems)
+        problems = [f"trial {trial}: unexpected {key} {value}" for trial, value in wrong.itertuples(index=False)]
+        raise damaged(detail.path, problems)

@@ -6,7 +6,6 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from dropout_lab.errors import ResultsError
 from dropout_lab.metrics.registry import METRICS
 from dropout_lab.plan import Trial, plan
 from dropout_lab.results.append_only_csv import AppendOnlyTable
@@ -14,7 +13,7 @@ from dropout_lab.results.column_spec import damaged
 from dropout_lab.results.files import CONFIG, TRIALS, is_there, saved_experiment
 from dropout_lab.results.rows import METRIC_CELLS, planned_cells, trial_cells
 
-__all__ = ["WITHOUT_DETAILS", "TrialRow", "check_details", "read_marks"]
+__all__ = ["WITHOUT_DETAILS", "TrialRow", "read_marks"]
 
 TrialRow = Mapping[str, str]
 """The cells of a row by their column."""
@@ -65,25 +64,6 @@ def read_marks(folder: Path) -> dict[str, TrialRow]:
     if problems:
         raise damaged(table.path, problems)
     return {mark["trial"]: mark for mark in marks}
-
-
-def check_details(path: Path, chunks: Mapping[str, str], counts: Mapping[str, int]) -> None:
-    """Raise `ResultsError` unless a table has as many rows of each trial as its mark says.
-
-    Parameters
-    ----------
-    path : Path
-    chunks : mapping of str to str
-        The text of each trial's rows.
-    counts : mapping of str to int
-        How many each trial should have.
-    """
-    wrong = sum(chunks.get(trial, "").count("\n") != count for trial, count in counts.items())
-    if wrong:
-        raise ResultsError(
-            f"{path}: lacks rows, or has too many, of {wrong} of the {len(counts)} trials in {TRIALS}: it was damaged. "
-            "Bring it back, or set these results aside with --fresh"
-        )
 
 
 def _problems(marks: Sequence[TrialRow], planned: Sequence[Trial]) -> Iterator[tuple[int, str]]:

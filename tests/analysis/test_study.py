@@ -140,9 +140,9 @@ def test_damaged_predictions_are_refused_or_the_report_does_without(whole: dict[
     ("name", "old", "new", "said"),
     [
         ("history.csv", b",1,", b",1.5,", "history.csv:2: epoch: expected a whole number from 1, got '1.5'"),
-        ("history.csv", b",3,", b",2,", "epoch 2 is out of turn"),
+        ("history.csv", b",3,", b",2,", "unexpected epoch 2"),
         ("predictions.csv.gz", b",0,0,0,", b",0,0,x,", "predictions.csv.gz:2: row: expected a whole number, got 'x'"),
-        ("predictions.csv.gz", b",1,1,", b",0,1,", "row 0 is out of turn"),
+        ("predictions.csv.gz", b",1,1,", b",0,1,", "unexpected row 0"),
         (
             "predictions.csv.gz",
             b"label",

@@ -50,7 +50,7 @@ CASES = {
         ["stacked cannot train this: lamb is not an elementwise optimiser"],
     ),
     "an output directory that is a file": (["run", "smoke/hidden", "--out", "empty.yaml"], ["is a file"]),
-    "an output directory below a file": (["run", "smoke/hidden", "--out", "empty.yaml/x"], ["cannot be made"]),
+    "an output directory below a file": (["run", "smoke/hidden", "--out", "empty.yaml/x"], ["cannot be created"]),
     "an output directory with other files": (["run", "smoke/hidden", "--out", "."], ["holds other files"]),
     "other files and --fresh": (["run", "smoke/hidden", "--out", ".", "--fresh"], ["holds other files"]),
     "a directory without results": (["show", "."], ["holds no results"]),

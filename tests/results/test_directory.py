@@ -75,7 +75,7 @@ def test_a_link_that_leads_nowhere_leads_to_the_results(tmp_path: Path) -> None:
 def test_links_that_lead_in_a_circle_are_refused(tmp_path: Path) -> None:
     (tmp_path / "one").symlink_to("two")
     (tmp_path / "two").symlink_to("one")
-    with pytest.raises(ResultsError, match="one: cannot be made: "):
+    with pytest.raises(ResultsError, match="one: cannot be created: "):
         begin(tmp_path / "one")
 
 

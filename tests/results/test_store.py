@@ -227,7 +227,7 @@ def test_a_mark_without_its_details_is_damage_that_is_refused_and_left_as_it_is(
     begin(out)
     os.truncate(out / name, (out / name).stat().st_size - 1)
     tables = [(out / each).read_bytes() for each in TABLES]
-    with pytest.raises(ResultsError, match=f"{name}: lacks rows, or has too many, of 1 of the 4 trials"):
+    with pytest.raises(ResultsError, match=f"{name}: has missing or surplus rows of 1 of the 4 trials"):
         repaired(out)
     assert [(out / each).read_bytes() for each in TABLES] == tables
 
@@ -290,7 +290,7 @@ def test_a_refused_writer_changes_nothing(out: Path) -> None:
 def test_a_directory_that_cannot_be_made_is_refused(out: Path) -> None:
     out.write_text("mine", encoding="utf-8")
     for folder in (out, out / "below"):
-        with pytest.raises(ResultsError, match="cannot be made: "), open_store(folder, experiment(), 3):
+        with pytest.raises(ResultsError, match="cannot be created: "), open_store(folder, experiment(), 3):
             pass
     assert out.read_text(encoding="utf-8") == "mine"
 
