@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dropout_lab.models import mask_seed
-from dropout_lab.models.registry import KINDS
+from dropout_lab.models.registry import LAYERS
 
 UNITS = 20
 
@@ -21,7 +21,7 @@ def layer_of(
     **options: Any,
 ) -> Any:
     """Return the layer of a kind, built for rows of that shape and started for a trial's seed."""
-    layer = KINDS[kind](name=name, **options)
+    layer = LAYERS[kind](name=name, **options)
     layer.build((None, *shape))
     layer.set(strength)
     layer.start(seed)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
+from dropout_lab.config.dropout_kinds import KINDS
 from dropout_lab.config.layer_rates import LayerRates, RateOrLayerRates, where_of
 from dropout_lab.config.schedules import Linear, Schedule
 from dropout_lab.config.section import Count, Deviation, Section
 
 __all__ = ["Dropout"]
 
-_Kind = Literal[
-    "none", "dropout", "spatial_dropout", "gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect"
-]
+if TYPE_CHECKING:
+    _Kind = str
+else:
+    _Kind = Literal[tuple(KINDS)]
+
 _Place = Literal["none", "visible", "hidden", "both", "dense", "conv", "sequence", "all"]
-_KINDS, _PLACES = get_args(_Kind), get_args(_Place)
-_MASKS = ("dropout", "alpha_dropout")
-"""The kinds that have a noise_shape, as Keras' layers of these names do."""
+_PLACES = get_args(_Place)
 
 
 def _batch_is_open(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
@@ -37,9 +38,7 @@ class Dropout(Section):
 
     kind: _Kind = Field(
         "dropout",
-        description="dropout: units; spatial_dropout: after a convolution, whole channels; gaussian_dropout: units "
-        "times N(1, rate / (1 - rate)); gaussian_noise: units plus N(0, stddev^2); alpha_dropout: for selu, keeps "
-        "mean and variance; dropconnect: weights into the hidden or dense layers",
+        description="; ".join(f"{name}: {kind.description}" for name, kind in KINDS.items() if name != "none"),
     )
     where: _Place = Field(
         "hidden",
@@ -65,7 +64,7 @@ class Dropout(Section):
     @property
     def strength_key(self) -> str:
         """Which of the keys says how strong it is: ``rate``, or ``stddev`` for the kind that has no rate."""
-        return "stddev" if self.kind == "gaussian_noise" else "rate"
+        return KINDS[self.kind].strength
 
     @property
     def strength(self) -> float | LayerRates:
@@ -100,7 +99,7 @@ class Dropout(Section):
         if not isinstance(data, dict):
             return data
         kind, where = data.get("kind"), data.get("where")
-        if kind in (None, *_KINDS) and where in (None, *_PLACES) and "none" in (kind, where):
+        if kind in (None, *KINDS) and where in (None, *_PLACES) and "none" in (kind, where):
             return {**data, "kind": "none", "where": "none"}
         follows = where_of(data.get("rate"))
         return {"where": follows, **data} if follows else data
@@ -133,8 +132,7 @@ class Dropout(Section):
 
     @model_validator(mode="after")
     def _masks_have_a_noise_shape(self) -> Self:
-        if self.noise_shape is not None and self.kind not in _MASKS:
-            raise ValueError(
-                f"{self.kind} has no noise_shape, so it must be left out: it is for {' and '.join(_MASKS)}"
-            )
+        if self.noise_shape is not None and not KINDS[self.kind].noise_shape:
+            having = " and ".join(name for name, kind in KINDS.items() if kind.noise_shape)
+            raise ValueError(f"{self.kind} has no noise_shape, so it must be left out: it is for {having}")
         return self

@@ -45,7 +45,7 @@ class DropoutClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     l1, l2 : float
         Penalties on the weights of the hidden layers.
     optimizer : str
-        ``adam``, ``sgd``, ``rmsprop`` or ``lamb``.
+        Its name in a config, e.g. ``adam`` or ``sgd``.
     learning_rate : float
     epochs, batch_size : int
     random_state : int, RandomState or None

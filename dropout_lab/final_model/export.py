@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from dropout_lab.config.dropout_kinds import KINDS
 from dropout_lab.errors import ModelError
 from dropout_lab.final_model.preprocessing_layers import preprocessing_layers
 from dropout_lab.final_model.train import FittedModel
@@ -16,16 +17,7 @@ from dropout_lab.models import CustomModelLayer, layers, strengths
 from dropout_lab.models.dropconnect import WeightDropped
 from dropout_lab.models.stochastic import StochasticLayer
 
-__all__ = ["KERAS_LAYERS", "export"]
-
-KERAS_LAYERS: dict[str, Callable[..., Any]] = {
-    "dropout": keras.layers.Dropout,
-    "spatial_dropout": keras.layers.Dropout,
-    "gaussian_dropout": keras.layers.GaussianDropout,
-    "gaussian_noise": keras.layers.GaussianNoise,
-    "alpha_dropout": keras.layers.AlphaDropout,
-}
-"""Keras' layer for each kind of dropout but DropConnect, which Keras does not have."""
+__all__ = ["export"]
 
 
 def export(fitted: FittedModel) -> Any:
@@ -70,7 +62,8 @@ def _converter(fitted: FittedModel) -> Callable[[Any], Any]:
         if isinstance(layer, StochasticLayer):
             ((strength,),) = strengths(experiment, [layer])[-1:]
             shape = {} if layer.noise_shape is None else {"noise_shape": layer.noise_shape}
-            return KERAS_LAYERS[experiment.dropout.kind](strength, name=layer.name, dtype=layer.dtype_policy, **shape)
+            kind = getattr(keras.layers, KINDS[experiment.dropout.kind].keras_layer)
+            return kind(strength, name=layer.name, dtype=layer.dtype_policy, **shape)
         if isinstance(layer, WeightDropped):
             return _dense(layer)
         return _custom_model(layer, convert) if isinstance(layer, CustomModelLayer) else layer

@@ -1,4 +1,4 @@
-"""What ``dropout.kind`` may be -> a layer."""
+"""The layer of each kind of dropout; the kinds themselves are in `dropout_lab.config.dropout_kinds`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from dropout_lab.models.dropout import BernoulliDropout
 from dropout_lab.models.gaussian import GaussianDropout, GaussianNoise
 from dropout_lab.models.stochastic import StochasticLayer
 
-__all__ = ["KINDS", "drawing", "drawings", "strengths"]
+__all__ = ["LAYERS", "drawing", "drawings", "strengths"]
 
-KINDS: dict[str, type[StochasticLayer]] = {
+LAYERS: dict[str, type[StochasticLayer]] = {
     "dropout": BernoulliDropout,
     "spatial_dropout": BernoulliDropout,
     "gaussian_dropout": GaussianDropout,
@@ -36,7 +36,7 @@ def drawing(experiment: Experiment, name: str, **kwargs: Any) -> StochasticLayer
     **kwargs
         As for `StochasticLayer`.
     """
-    kind, shape = KINDS[experiment.dropout.kind], _noise_shape(experiment, name)
+    kind, shape = LAYERS[experiment.dropout.kind], _noise_shape(experiment, name)
     return kind(name=f"{name}_dropout", dtype=experiment.training.precision, noise_shape=shape, **kwargs)
 
 
@@ -44,10 +44,12 @@ def drawings(layers: Iterable[Any]) -> list[StochasticLayer]:
     """Return the layers that draw at random, in the order of the net."""
     found: list[StochasticLayer] = []
     for layer in layers:
-        each = layer.connections if isinstance(layer, WeightDropped) else layer
-        found += (
-            [each] if isinstance(each, StochasticLayer) else getattr(layer, "drawings", [])
-        )  # of a net of one's own
+        if isinstance(layer, WeightDropped):
+            found.append(layer.connections)
+        elif isinstance(layer, StochasticLayer):
+            found.append(layer)
+        else:  # only a custom model has more than one
+            found += getattr(layer, "drawings", [])
     return found
 
 

@@ -16,7 +16,7 @@ runtime.start(intra_op_threads=1)
 
 from drawn import UNITS, as_seeded, layer_of  # noqa: E402 - Keras must be started first
 
-from dropout_lab.models.registry import KINDS  # noqa: E402
+from dropout_lab.models.registry import LAYERS  # noqa: E402
 
 STEPS, FEATURES = 6, 10
 KERAS: dict[str, Any] = {"dropout": keras.layers.Dropout, "alpha_dropout": keras.layers.AlphaDropout}
@@ -99,7 +99,7 @@ def test_with_a_trial_axis_it_has_the_bits_of_a_single_net(kind: str, noise_shap
     single = layer_of(kind, 0.3, 7, noise_shape=noise_shape)
     start = single.seed_generator.state.numpy().astype(np.int32)
     expected = np.asarray(single(inputs, training=True))
-    stacked = KINDS[kind](stacked=True, noise_shape=noise_shape, name="hidden_1_dropout")
+    stacked = LAYERS[kind](stacked=True, noise_shape=noise_shape, name="hidden_1_dropout")
     stacked.build((1, None, UNITS))
     draws = stacked.draw_for(start, 16, "float32")[:11]
     strength = [np.float32([[[number]]]) for number in stacked.numbers_of(0.3)]

@@ -18,7 +18,8 @@ runtime.start(intra_op_threads=1)
 from builders import experiment  # noqa: E402 - Keras must be started first
 from drawn import UNITS, as_seeded, layer_of  # noqa: E402
 
-from dropout_lab.models.registry import KINDS, strengths  # noqa: E402
+from dropout_lab.config.dropout_kinds import KINDS  # noqa: E402
+from dropout_lab.models.registry import LAYERS, strengths  # noqa: E402
 
 KERAS: dict[str, Any] = {
     "dropout": keras.layers.Dropout,
@@ -27,6 +28,14 @@ KERAS: dict[str, Any] = {
     "alpha_dropout": keras.layers.AlphaDropout,
 }
 every_kind = pytest.mark.parametrize("kind", sorted(KERAS))
+
+
+def test_every_kind_of_a_config_has_a_layer_and_its_keras_layer_is_the_one_compared_with_here() -> None:
+    assert set(LAYERS) == set(KINDS) - {"none"}
+    twins = {getattr(keras.layers, kind.keras_layer) for kind in KINDS.values() if kind.keras_layer}
+    assert twins == set(KERAS.values())
+    assert all(KERAS[name].__name__ == KINDS[name].keras_layer for name in KERAS)
+    assert {name for name, kind in KINDS.items() if not kind.keras_layer} == {"none", "dropconnect"}
 
 
 def some_inputs(rows: int = 8) -> Any:
@@ -111,7 +120,7 @@ def test_a_last_batch_that_is_smaller_sees_the_first_rows_of_the_same_draws(kind
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_with_a_trial_axis_it_has_the_bits_of_a_single_net(kind: str, dtype: str) -> None:
     inputs, seed = some_inputs(11).astype(dtype), 7
-    stacked = KINDS[kind](stacked=True, name="hidden_1_dropout", dtype=dtype)
+    stacked = LAYERS[kind](stacked=True, name="hidden_1_dropout", dtype=dtype)
     stacked.build((1, None, UNITS))
     single = layer_of(kind, 0.3, seed, dtype=dtype)
     start = single.seed_generator.state.numpy().astype(np.int32)

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from dropout_lab.config import Experiment
-from dropout_lab.models.registry import KINDS
+from dropout_lab.models.registry import LAYERS
 from dropout_lab.models.stochastic import StochasticLayer
 
 __all__ = ["DropoutFactory"]
@@ -57,6 +57,6 @@ class DropoutFactory:
         name, dtype = name or f"dropout_{self._count}", self._experiment.training.precision
         if self.kind == "none":
             return keras.layers.Activation("linear", name=name, dtype=dtype)
-        layer = KINDS[self.kind](name=name, noise_shape=noise_shape, dtype=dtype)
+        layer = LAYERS[self.kind](name=name, noise_shape=noise_shape, dtype=dtype)
         self.made.append(layer)
         return layer
