@@ -1,4 +1,4 @@
-"""Experiments from Python: what ``import dropout_lab`` offers. Nothing slow is imported before it is needed."""
+"""The Python API: what ``import dropout_lab`` offers. Slow modules are imported only when they are needed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def load(config: Config, **overrides: Any) -> Experiment:
     config : str, Path, mapping or Experiment
         A file, the name of a bundled config (``"sonar/hidden"``), or the content of a file as a mapping.
     **overrides
-        Settings to change, by their dotted key with two underscores for each dot: ``training__epochs=50``.
+        Settings to override, by their dotted key with two underscores for each dot: ``training__epochs=50``.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def load(config: Config, **overrides: Any) -> Experiment:
     Raises
     ------
     ConfigError
-        If it is not valid; names every problem with its place.
+        If it is not valid; names every problem and where it is.
 
     Examples
     --------
@@ -68,9 +68,9 @@ def run(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
     quiet: bool = False,
     **overrides: Any,
 ) -> Results:
-    """Cross-validate an experiment: ``dropout-lab run``. The same call again goes on where it stopped.
+    """Cross-validate an experiment: ``dropout-lab run``. Make the same call again to resume.
 
-    An interrupt (Ctrl-C, the notebook's stop button) keeps what is finished.
+    An interrupt (Ctrl-C, the notebook's stop button) keeps the trials that are finished.
 
     Parameters
     ----------
@@ -79,19 +79,19 @@ def run(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
     out : path, optional
         Output directory; by default ``results/NAME``, for a sweep ``results/NAME-sweep``.
     data_dir : path, optional
-        Where data lie or are downloaded to; by default ``$DROPOUT_LAB_DATA``, else ``./data``.
+        Data directory, also for downloads; by default ``$DROPOUT_LAB_DATA``, else ``./data``.
     jobs : int, optional
-        Blocks of trials trained at once. Changes no number.
+        Blocks of trials to train in parallel. Does not change results.
     fresh : bool
-        Rename old results in the output directory and start anew.
+        Rename old results in the output directory and start over.
     retry_failed : bool
-        Train failed and killed trials again.
+        Retrain trials that failed or were killed.
     fail_fast : bool
         Stop at the first trial that fails.
     dask : str, optional
         Train on the workers of a Dask cluster: the address of its scheduler, the scheduler's file, or ``"local"``.
     quiet : bool
-        Print notices only.
+        Print only warnings.
 
     Returns
     -------
@@ -129,14 +129,14 @@ def sweep(  # noqa: PLR0913 - a public entry: keyword arguments are its interfac
     quiet: bool = False,
     **overrides: Any,
 ) -> Results:
-    """Cross-validate an experiment at every rate: ``dropout-lab sweep``.
+    """Cross-validate an experiment at several dropout rates: ``dropout-lab sweep``.
 
     Parameters
     ----------
     config : str, Path, mapping or Experiment
-        As for `load`; by default the quickstart, on data that need no download.
+        As for `load`; by default the quickstart, on built-in data.
     rates : str or iterable of float, optional
-        ``"0:0.9:0.1"`` (both ends in), ``"0,0.2,0.5"`` or numbers. By default the config's sweep, else
+        ``"0:0.9:0.1"`` (stop included), ``"0,0.2,0.5"`` or numbers. By default the config's rates, else
         ``"0:0.9:0.1"``.
     out, data_dir, jobs, fresh, retry_failed, fail_fast, dask, quiet, **overrides
         As for `run`.
@@ -166,7 +166,7 @@ def sweep(  # noqa: PLR0913 - a public entry: keyword arguments are its interfac
 
 
 def read(folder: str | os.PathLike[str]) -> Results:
-    """Read a directory of results, as `run`, `sweep` or the command line wrote it.
+    """Read a result directory written by `run`, `sweep` or the command line.
 
     Raises
     ------
@@ -179,9 +179,7 @@ def read(folder: str | os.PathLike[str]) -> Results:
 
 
 class Results:
-    """One directory of results.
-
-    Shown in a notebook, it is its figure and what it says; printed, its table.
+    """A result directory. Printed or shown in a notebook, it is its table and its conclusion.
 
     Attributes
     ----------
@@ -222,15 +220,15 @@ class Results:
 
     @property
     def verdict(self) -> Verdict | None:
-        """What the result says; None if no trial is finished.
+        """The conclusion; None if no trial is finished.
 
-        ``outcome`` is ``winner``, ``same``, ``unclear`` or ``unfinished``; ``sentence`` and ``details`` say it in
-        words, ``decision`` holds its numbers.
+        ``outcome`` is ``winner``, ``same``, ``unclear`` or ``unfinished``; ``sentence`` and ``details`` put it into
+        words, ``decision`` holds the numbers.
         """
         return self._study.verdict
 
     def plot(self) -> Figure:
-        """Return the main figure of the report, of matplotlib.
+        """Return the main figure of the report, a matplotlib figure.
 
         Raises
         ------
@@ -241,11 +239,11 @@ class Results:
 
         pictures = main_pictures(self._study) if self.verdict else ()
         if not pictures:
-            raise ResultsError(f"{self.folder}: no trial is finished: there is nothing to draw")
+            raise ResultsError(f"{self.folder}: no trial is finished: there is nothing to plot")
         return pictures[0].figure
 
     def to_tensorboard(self) -> Path:
-        """Write event files for TensorBoard into the directory, in place of older ones; return where they are.
+        """Write TensorBoard event files into the directory, replacing older ones; return their folder.
 
         Raises
         ------
@@ -258,7 +256,7 @@ class Results:
         return events_folder(self.folder)
 
     def to_mlflow(self, uri: str) -> None:
-        """Publish in MLflow, in place of what is there of this result: ``report --mlflow``.
+        """Log to MLflow, replacing what it has of this result: ``report --mlflow``.
 
         Parameters
         ----------

@@ -18,7 +18,7 @@ __all__ = [
 
 
 class DropoutLabError(ValueError):
-    """What a user can cause and mend. The command line prints it without a traceback and exits with 2."""
+    """An error that the user can fix. The command line prints it without a traceback and exits with 2."""
 
 
 class RateError(DropoutLabError):
@@ -31,7 +31,7 @@ class ConfigError(DropoutLabError):
     Parameters
     ----------
     problems : sequence of str
-        One line per problem, each starting with its place (``file:line``).
+        One line per problem, each starting with where it is (``file:line``).
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
@@ -44,7 +44,7 @@ class DataError(DropoutLabError):
 
 
 class DatasetError(DataError):
-    """A table of the user's that cannot be learnt from; holds every problem found, as `ConfigError` does."""
+    """A table of the user's that cannot be used; holds every problem found, as `ConfigError` does."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
@@ -52,7 +52,7 @@ class DatasetError(DataError):
 
 
 class ModelError(DropoutLabError):
-    """A function or file of the user's that gives no model that can be trained or used."""
+    """A function or file of the user's that does not give a usable model."""
 
 
 class ResultsError(DropoutLabError):
@@ -60,8 +60,8 @@ class ResultsError(DropoutLabError):
 
 
 class ClusterError(DropoutLabError):
-    """A Dask cluster that does not answer, is lost, or has a worker that cannot do what is asked of it."""
+    """A Dask cluster that does not answer, is lost, or has a worker that cannot train the experiment."""
 
 
 class TrackerError(DropoutLabError):
-    """An experiment tracker that cannot be used, or does not take what it is told."""
+    """An experiment tracker that cannot be used, or rejects what is logged to it."""

@@ -1,4 +1,4 @@
-"""The command line: parse, one call, exit code. Everything slow is imported inside the command that needs it."""
+"""The command line: parse, one call, exit code. Slow modules are imported inside the command that needs them."""
 
 from __future__ import annotations
 
@@ -29,18 +29,26 @@ _WRONG_INPUT = 2
 
 app = typer.Typer(
     name="dropout-lab",
-    help="Which dropout rate should I use? Paired, repeatable dropout experiments from one YAML file.",
-    epilog="Start with: dropout-lab sweep --rates 0:0.9:0.1",
+    help="Which dropout rate should I use? Paired, reproducible dropout experiments from one YAML file.",
+    epilog="""\b
+Compare dropout rates on built-in data, and look at the result:
+  dropout-lab sweep
+  dropout-lab report results/quickstart-sweep
+
+\b
+The same on your own table:
+  dropout-lab init table.csv --target COLUMN
+  dropout-lab sweep table.yaml
+""",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (init, run, sweep, merge, show, compare, report, refit, predict):
+for command in (sweep, run, init, show, report, compare, refit, predict, merge):
     app.command()(command)
-app.add_typer(claims_app, name="claims")
-app.add_typer(configs_app, name="configs")
-app.add_typer(data_app, name="data")
+for name, group in (("configs", configs_app), ("data", data_app), ("claims", claims_app)):
+    app.add_typer(group, name=name)
 
 
 def _version(asked: bool) -> None:
@@ -56,56 +64,55 @@ def _common(
     ] = False,
     traceback: Annotated[bool, typer.Option("--traceback", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """Options that every command understands."""
+    """Options of every command."""
 
 
 def _open_closed_streams() -> None:
-    """Open what was closed before the start (``2>&-``) to nowhere, or the next file opened would take its place."""
+    """Open to nowhere what the caller has closed (``2>&-``), or the next file opened would take its place."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
-            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
             setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w", encoding="utf-8", closefd=False))
 
 
 def main() -> None:
-    """Run the command line; what a user can mend is one message and exit code 2, never a traceback."""
+    """Run the command line; an error that the user can fix is one message and exit code 2, never a traceback."""
     try:
         _main()
     finally:
         try:
             sys.stderr.flush()
-        except OSError:  # a full log: what is left of it would be tried again at the end, and be the exit code
+        except OSError:  # a full log: Python would try again at exit, and fail with another exit code
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def _main() -> None:
-    everywhere = {"--traceback", "--version"}  # understood behind any command
+    common = {"--traceback", "--version"}  # accepted after any command
     arguments = sys.argv[1:]
-    front = [each for each in arguments if each in everywhere]
+    front = [argument for argument in arguments if argument in common]
     exit_at_once()
     _open_closed_streams()
     try:
         try:
-            app([*front, *(each for each in arguments if each not in everywhere)])
+            app([*front, *(argument for argument in arguments if argument not in common)])
         finally:
             sys.stdout.flush()
-    except OSError as error:  # a full device, or a file that nothing nearer has accounted for
+    except OSError as error:  # a full device, or a file error that nothing closer has handled
         if "--traceback" in front:
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what could not be written would be tried again at the end
-        where = error.filename or "the output"
-        _complain([f"{where}: {error.strerror or error}"])
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would try to write again at exit
+        _print_errors([f"{error.filename or 'the output'}: {error.strerror or error}"])
         sys.exit(_WRONG_INPUT)
     except DropoutLabError as error:
         if "--traceback" in front:
             raise
         lines = error.problems if isinstance(error, ConfigError | DatasetError) else (str(error),)
-        _complain(lines)
+        _print_errors(lines)
         sys.exit(_WRONG_INPUT)
 
 
-def _complain(lines: Sequence[str]) -> None:
-    """Show errors: the one place where that is done."""
+def _print_errors(lines: Sequence[str]) -> None:
+    """Print errors; nothing else does."""
     with suppress(OSError):  # nobody reads them
         for line in lines:
             print(f"error: {line}", file=sys.stderr)  # noqa: T201

@@ -20,7 +20,7 @@ __all__ = ["claims_app"]
 _OUT = Path("results/claims")
 _WIDTH = 78
 
-claims_app = typer.Typer(help="What is said of dropout, put to the test.", invoke_without_command=True)
+claims_app = typer.Typer(help="List common claims about dropout, and test them.", invoke_without_command=True)
 
 
 @claims_app.callback()
@@ -33,22 +33,22 @@ def claims(context: typer.Context) -> None:
     every = names()
     for name in every:
         typer.echo(f"{name:<{max(map(len, every))}}  {claim_named(name).says}")
-    typer.echo("Put one to the test, or all: dropout-lab claims run [NAME]")
+    typer.echo("Test all of them, or some: dropout-lab claims run [NAME...]")
 
 
 @claims_app.command("run")
 def claims_run(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME...]", help="Claims; all if none is named.")
+        list[str] | None, typer.Argument(metavar="[NAME...]", help="Claims to test. Default: all.")
     ] = None,
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="A directory of results for each claim, and the page.")
+        Path, typer.Option("--out", metavar="DIR", help="Output directory: a result for each claim, and the page.")
     ] = _OUT,
     data_dir: DataDir = None,
     jobs: Jobs = None,
     dask: Dask = None,
 ) -> None:
-    """Put claims to the test; write a table and a page of all verdicts in DIR. The same command again goes on."""
+    """Test claims and write a table and an HTML page of all verdicts. Run the same command again to resume."""
     from dropout_lab.claims.assessment import claim_named, read_assessment
     from dropout_lab.claims.assessment import names as all_names
 
@@ -72,7 +72,7 @@ def claims_run(
         typer.echo(f"\n{publish([each for each in every if each], out)}")
     left_out = [name for name in chosen if name not in tested]
     if left_out:
-        typer.echo(f"Not put to the test: {', '.join(left_out)}; see above why.", err=True)
+        typer.echo(f"Not tested: {', '.join(left_out)}; see the messages above.", err=True)
         raise typer.Exit(1)
 
 

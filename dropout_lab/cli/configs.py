@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["configs_app"]
 
-configs_app = typer.Typer(help="The configs that come with the program, and your own.", no_args_is_help=True)
+configs_app = typer.Typer(help="List, print, check and copy configs.", no_args_is_help=True)
 
 
 @configs_app.command("list")
 def configs_list() -> None:
-    """List the bundled configs, each with its first line."""
+    """List the bundled configs, each with a short description."""
     from dropout_lab.config import bundled_configs
 
     names = bundled_configs.names()
@@ -32,7 +32,9 @@ def configs_list() -> None:
 @configs_app.command("show")
 def configs_show(
     config: Config,
-    resolved: Annotated[bool, typer.Option("--resolved", help="With everything it extends, and all defaults.")] = False,
+    resolved: Annotated[
+        bool, typer.Option("--resolved", help="Include everything it extends, and all defaults.")
+    ] = False,
 ) -> None:
     """Print a config."""
     from dropout_lab.config import as_yaml, load, locate, read_text
@@ -42,7 +44,7 @@ def configs_show(
 
 @configs_app.command("check")
 def configs_check(configs: Annotated[list[str], typer.Argument(metavar="CONFIG...")]) -> None:
-    """Check configs without running them; report every problem."""
+    """Check configs without running them, and report every problem."""
     from dropout_lab.config import load, load_claim, warnings_of
 
     problems: list[str] = []
@@ -77,7 +79,7 @@ def _check_builder(experiment: Experiment) -> None:
 
 @configs_app.command("schema")
 def configs_schema() -> None:
-    """Print the JSON Schema of a config, for editors."""
+    """Print the JSON Schema of config files, for editors."""
     import json
 
     from dropout_lab.config import json_schema
@@ -88,9 +90,9 @@ def configs_schema() -> None:
 @configs_app.command("copy")
 def configs_copy(
     config: Config,
-    target: Annotated[Path, typer.Argument(metavar="FILE", help="The new file; it must not exist.")],
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="New file; it must not exist yet.")],
 ) -> None:
-    """Copy a config, with everything it extends written out, to start your own from."""
+    """Copy a config as a starting point for your own, with everything it extends written out."""
     from dropout_lab.config import as_yaml, load, locate, read_text
     from dropout_lab.config.yaml_document import parse
 
@@ -105,7 +107,7 @@ def configs_copy(
         with target.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise ConfigError([f"{target}: exists already: name a new file"]) from None
+        raise ConfigError([f"{target}: already exists: name another file"]) from None
     except OSError as error:
         raise ConfigError([f"{target}: cannot be written: {error.strerror}"]) from None
     typer.echo(f"{target}: run it with 'dropout-lab run {target}'")

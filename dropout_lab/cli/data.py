@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["data_app"]
 
-data_app = typer.Typer(help="The data sets.", no_args_is_help=True)
+data_app = typer.Typer(help="List, download and verify data sets.", no_args_is_help=True)
 
 
 @data_app.command("list")
 def data_list(data_dir: DataDir = None) -> None:
-    """List the data sets and where each comes from."""
+    """List the data sets with their size and source."""
     from dropout_lab import datasets
 
     folder = datasets.data_folder(data_dir)
@@ -33,7 +33,7 @@ def data_list(data_dir: DataDir = None) -> None:
             )
             _echo_note(data)
         else:
-            typer.echo(f"{name:<14} not in {folder} yet: 'dropout-lab data fetch {name}', or the first run, fetches it")
+            typer.echo(f"{name:<14} not in {folder} yet: 'dropout-lab data fetch {name}' or the first run downloads it")
 
 
 @data_app.command("fetch")
@@ -41,7 +41,7 @@ def data_fetch(
     names: Annotated[list[str], typer.Argument(metavar="NAME...")],
     data_dir: DataDir = None,
 ) -> None:
-    """Download and verify data sets that are not there yet."""
+    """Download and verify data sets that are missing."""
     from dropout_lab import datasets
 
     for name in names:
@@ -56,7 +56,7 @@ def data_check(
     data_dir: DataDir = None,
     set_: Set = [],  # noqa: B006 - Typer makes a new list
 ) -> None:
-    """Verify the data sets that are there; without NAME, all of them. Of a CONFIG: show what its columns are."""
+    """Verify downloaded data sets, by default all of them. For a CONFIG: show how each column is used."""
     from dropout_lab import datasets
 
     folder = datasets.data_folder(data_dir)

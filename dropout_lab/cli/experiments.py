@@ -31,7 +31,7 @@ _MANY = 20_000
 
 @with_run_flags
 def run(config: Config, *, flags: RunFlags) -> None:
-    """Cross-validate one experiment. The same command again goes on where it stopped."""
+    """Cross-validate one experiment. Run the same command again to resume."""
     from dropout_lab.config import load
 
     _run(load(config, flags.overrides()), flags)
@@ -44,13 +44,13 @@ def sweep(
         str | None,
         typer.Option(
             metavar="RATES",
-            help="start:stop:step with both ends, or a list. Default: the config's, else 0:0.9:0.1.",
+            help="start:stop:step (stop included), or a list: 0,0.2,0.5. Default: the config's rates, else 0:0.9:0.1.",
         ),
     ] = None,
     *,
     flags: RunFlags,
 ) -> None:
-    """Cross-validate an experiment at every rate. Without CONFIG: the quickstart, on data that need no download."""
+    """Cross-validate an experiment at several dropout rates. Without CONFIG: a quickstart on built-in data."""
     from dropout_lab.runs.prepare import load_sweep
 
     _run(load_sweep(config, flags.overrides(), rates, "--rates"), flags)
@@ -87,14 +87,14 @@ def _print_result(study: Study, request: RunRequest, finished: bool, quiet: bool
     if not finished:
         if not quiet and not shard:
             print_headline(study)
-        typer.echo(f"Stopped. What finished is in {folder}; the same command goes on from there.", err=True)
+        typer.echo(f"Stopped. Finished trials are in {folder}; run the same command again to resume.", err=True)
         return _SOME_FAILED if request.options.fail_fast and bad else INTERRUPTED
     rows = f"{len(study.trials)} rows in {folder / 'trials.csv'}"
     if not quiet and shard:
-        typer.echo(f"{rows}: shard {shard}. Once all are trained: dropout-lab merge DIR... --out DIR")
+        typer.echo(f"{rows}: shard {shard}. Once all shards are trained: dropout-lab merge DIR... --out DIR")
     elif not quiet:
         print_study(study)
-        typer.echo(f"{rows}; a page with figures: dropout-lab report {folder}")
+        typer.echo(f"{rows}; for a page with figures: dropout-lab report {folder}")
     if bad:
         typer.echo(_about_failures(study.trials["status"]), err=True)
     return _SOME_FAILED if bad else 0
@@ -115,14 +115,14 @@ def _refuse_very_many(request: RunRequest) -> None:
     shards = request.options.shard.of if request.options.shard else 1
     count = math.prod(map(len, experiment.sweep.values())) * evaluation.repeats * evaluation.folds // shards
     if count > _MANY:
-        raise ConfigError([f"these are {count:,} trials, more than {_MANY:,}: if that is meant, add --yes"])
+        raise ConfigError([f"this would train {count:,} trials, more than {_MANY:,}: add --yes if that is intended"])
 
 
 def _about_failures(statuses: pd.Series[str]) -> str:
     counts = statuses[statuses != "ok"].value_counts(sort=False)
-    told = ", ".join(f"{count} {status}" for status, count in counts.items())
-    again = " --retry-failed trains failed and killed ones again." if set(counts.index) - {"diverged"} else ""
-    return f"Trials without a result: {told}; the column reason of trials.csv says why.{again}"
+    listed = ", ".join(f"{count} {status}" for status, count in counts.items())
+    again = " --retry-failed retrains failed and killed trials." if set(counts.index) - {"diverged"} else ""
+    return f"Trials without a result: {listed}; see the column reason in trials.csv.{again}"
 
 
 def _print_plan(run_plan: RunPlan) -> None:
@@ -143,7 +143,7 @@ def _print_plan(run_plan: RunPlan) -> None:
         **{f"{name}s": ", ".join(values) for name, values in axes.items()},
         "trials": f"{len(planned)} = {grid}, {span_of_epochs(planned)} each",
         **({"shard": f"{shard}, {len(run_plan.trials)} of the trials"} if shard else {}),
-        "finished": f"{run_plan.finished}, so {len(run_plan.pending)} to train",
+        "finished": f"{run_plan.finished}, {len(run_plan.pending)} to train",
         "engine": experiment.engine + (f" ({request.engine_reason})" if request.engine_reason else ""),
         "output": f"{request.out}/",
     }

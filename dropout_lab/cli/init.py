@@ -17,18 +17,21 @@ __all__ = ["init"]
 
 
 def init(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Your data: a CSV, Parquet or npz file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Your data: a CSV, Parquet or .npz file.")],
     target: Annotated[
-        str | None, typer.Option("--target", metavar="COLUMN", help="What to predict. Default: list the columns.")
+        str | None,
+        typer.Option("--target", metavar="COLUMN", help="Column to predict. Without it, the columns are listed."),
     ] = None,
     group: Annotated[
-        str | None, typer.Option("--group", metavar="COLUMN", help="Rows of equal value are held out together.")
+        str | None,
+        typer.Option("--group", metavar="COLUMN", help="Rows with the same value in this column stay in one fold."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="CONFIG", help="The new config. Default: FILE with .yaml.")
+        Path | None,
+        typer.Option("--out", metavar="CONFIG", help="Config to write. Default: FILE with the ending .yaml."),
     ] = None,
 ) -> None:
-    """Write a config for your own data. Sizes, batches and epochs go by what the file holds."""
+    """Write a config for your own data. Network size, batch size and epochs are chosen to fit it."""
     from dropout_lab.config.dataset import ENDINGS, LONGEST_NAME, SOURCES
     from dropout_lab.datasets import load_user_dataset
     from dropout_lab.datasets.tabular.describe import summary_of
@@ -38,10 +41,10 @@ def init(
         raise DatasetError([f"{file}: is a directory: name a file"])
     for option, column in (("--target", target), ("--group", group)):
         if column is not None and not 0 < len(column) <= LONGEST_NAME:
-            raise ConfigError([f"{option}: expected the name of a column, got one of {len(column):,} letters"])
+            raise ConfigError([f"{option}: expected a column name, got {len(column):,} characters"])
     config = out or file.with_suffix(".yaml")
     if config.exists():
-        raise ConfigError([f"{config}: exists already: name a new file with --out, or edit it"])
+        raise ConfigError([f"{config}: already exists: edit it, or name another file with --out"])
     source = ENDINGS.get(file.suffix.lower(), "csv")
     given = {key: value for key, value in (("target", target), ("group", group)) if value is not None}
     if target is None and source != "npz":
@@ -76,5 +79,5 @@ def _list_columns(file: Path, source: str) -> None:
     for line in listing(table):
         typer.echo(line)
     found = candidates(table)
-    told = f", e.g. --target {found[0]}" if found else "; no column looks like it"
-    raise ConfigError([f"--target: name the column to predict{told}"])
+    hint = f", e.g. --target {found[0]}" if found else "; no column looks like a target"
+    raise ConfigError([f"--target: name the column to predict{hint}"])

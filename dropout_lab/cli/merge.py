@@ -16,12 +16,14 @@ _INCOMPLETE = 1
 
 
 def merge(
-    directories: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Directories of results, as of shards.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new directory for all of them together.")],
+    directories: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Result directories, one for each shard.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New directory for the merged result.")],
     fresh: Fresh = False,
     quiet: Quiet = False,
 ) -> None:
-    """Put the shards of an experiment together. It is as if one process had trained them all."""
+    """Merge the shards of an experiment. The result is as if one process had trained all of them."""
     from dropout_lab.analysis.study import distinct, read_study
     from dropout_lab.runs.merge import merge as merge_parts
     from dropout_lab.runs.merge import merged, read_part
@@ -29,7 +31,7 @@ def merge(
     found = merged([read_part(directory) for directory in distinct(directories)])
     aside = merge_parts(found, out, fresh=fresh)
     if aside:
-        typer.echo(f"the old results are now in {aside}", err=True)
+        typer.echo(f"old results renamed to {aside}", err=True)
     if found.differing:
         typer.echo(
             f"the trials were trained with different {' and '.join(found.differing)}: "
@@ -42,7 +44,7 @@ def merge(
         typer.echo(f"{len(study.trials)} rows in {out / 'trials.csv'}")
     if found.missing:
         typer.echo(
-            f"{found.missing} of {study.planned} trials are in none of the directories; to train them here: "
+            f"{found.missing} of {study.planned} trials are in none of the directories; train them with: "
             f"dropout-lab run {out / 'config.yaml'} --out {out}",
             err=True,
         )

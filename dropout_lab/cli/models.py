@@ -13,14 +13,16 @@ __all__ = ["predict", "refit"]
 
 
 def refit(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A directory of results.")],
-    rate: Annotated[float | None, typer.Option("--rate", help="Dropout rate. Default: the best of the result.")] = None,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A result directory.")],
+    rate: Annotated[
+        float | None, typer.Option("--rate", metavar="RATE", help="Dropout rate. Default: the best one of the result.")
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE.keras", help="The model's file. Default: DIR/model.keras.")
+        Path | None, typer.Option("--out", metavar="FILE.keras", help="Model file. Default: DIR/model.keras.")
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Train on all rows at the chosen rate and save the net. One file that Keras loads by itself, and a card."""
+    """Train a final model on all rows and save it. Writes a file that plain Keras can load, and a model card."""
     from dropout_lab.datasets import data_folder
     from dropout_lab.final_model.refit import refit as refit_result
 
@@ -31,15 +33,16 @@ def refit(
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A file that 'refit' wrote.")],
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file written by 'refit'.")],
     data: Annotated[
-        Path, typer.Argument(metavar="ROWS", help="A CSV or Parquet file: of a table of yours with its columns.")
+        Path,
+        typer.Argument(metavar="ROWS", help="CSV or Parquet file; for a table of your own, with the same columns."),
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Where predictions go. Default: standard output.")
+        Path | None, typer.Option("--out", metavar="FILE", help="File for the predictions. Default: standard output.")
     ] = None,
 ) -> None:
-    """Say the classes of rows that a saved net has not seen, or their numbers. With the probability of each class."""
+    """Predict new rows with a model saved by refit. Classes come with their probabilities."""
     from dropout_lab.final_model.predict import predict as predict_rows
 
     text = predict_rows(model, data, out, lambda note: typer.echo(f"note: {note}", err=True))

@@ -21,42 +21,57 @@ if TYPE_CHECKING:
     from dropout_lab.config import Document
 
 Config = Annotated[
-    str, typer.Argument(metavar="CONFIG", help="A file, or the name of a bundled config (sonar/hidden).")
+    str, typer.Argument(metavar="CONFIG", help="A YAML file, or the name of a bundled config such as sonar/hidden.")
 ]
 Set = Annotated[
     list[str],
-    typer.Option("--set", "-S", metavar="KEY=VALUE", help="Change a setting: training.epochs=50. Repeatable."),
+    typer.Option("--set", "-S", metavar="KEY=VALUE", help="Override a setting, e.g. training.epochs=50. Repeatable."),
 ]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="DIR", help="Output directory. Default: results/NAME, or NAME-sweep."),
+    typer.Option("--out", metavar="DIR", help="Output directory. Default: results/NAME, or results/NAME-sweep."),
 ]
 DataDir = Annotated[
     Path | None,
-    typer.Option("--data-dir", metavar="DIR", help="Where data lie. Default: $DROPOUT_LAB_DATA, else ./data."),
+    typer.Option("--data-dir", metavar="DIR", help="Data directory. Default: $DROPOUT_LAB_DATA, else ./data."),
 ]
 Engine = Annotated[
-    str | None, typer.Option("--engine", metavar="auto|stacked|keras", help="How trials are trained. Default: auto.")
+    str | None,
+    typer.Option(
+        "--engine", metavar="auto|stacked|keras", help="Training engine. Default: auto, the fastest that fits."
+    ),
 ]
 Jobs = Annotated[
-    int | None, typer.Option("--jobs", min=1, max=256, help="Blocks of trials trained at once. Default: by the engine.")
+    int | None,
+    typer.Option(
+        "--jobs",
+        metavar="N",
+        min=1,
+        max=256,
+        help="Blocks of trials to train in parallel. Default: the engine's choice.",
+    ),
 ]
 Dask = Annotated[
     str | None,
-    typer.Option("--dask", metavar="ADDRESS", help="Train on the workers of this Dask scheduler (or file); or: local."),
+    typer.Option(
+        "--dask", metavar="ADDRESS", help="Train on a Dask cluster: the scheduler's address or file, or 'local'."
+    ),
 ]
 Shard = Annotated[
     str | None,
-    typer.Option(
-        "--shard", metavar="I/N", help="Train the I-th of N parts only; dropout-lab merge puts them together."
-    ),
+    typer.Option("--shard", metavar="I/N", help="Train only part I of N; 'dropout-lab merge' combines the parts."),
 ]
-Repeats = Annotated[int | None, typer.Option("--repeats", help="Repeat the cross-validation with new folds.")]
-Folds = Annotated[int | None, typer.Option("--folds", help="Number of folds.")]
-Seed = Annotated[int | None, typer.Option("--seed", help="Seed of all but the folds (evaluation.split_seed).")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; train and write nothing.")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Rename old results in the output directory and start anew.")]
-RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Train failed and killed trials again.")]
+Repeats = Annotated[
+    int | None, typer.Option("--repeats", metavar="N", help="Repeats of the cross-validation, each with new folds.")
+]
+Folds = Annotated[int | None, typer.Option("--folds", metavar="N", help="Number of cross-validation folds.")]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", help="Random seed of everything but the folds (evaluation.split_seed)."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be trained; train and write nothing.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Rename old results in the output directory and start over.")]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Retrain trials that failed or were killed.")]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first trial that fails.")]
 Margin = Annotated[
     float | None,
@@ -64,8 +79,7 @@ Margin = Annotated[
         "--margin",
         min=0,
         metavar="SIZE",
-        help="Accuracies, or what else is concluded from, that differ by no more count as the same. Default: 0.01; of "
-        "mse and mae, 1% of their mean.",
+        help="Differences up to this size count as ties. Default: 0.01; for mse and mae, 1% of their mean.",
     ),
 ]
 Metric = Annotated[
@@ -73,8 +87,7 @@ Metric = Annotated[
     typer.Option(
         "--metric",
         metavar="NAME",
-        help="The held-out metric that is concluded from: accuracy or loss, or one of evaluation.metrics; of "
-        "numbers r2, mse or mae.",
+        help="Held-out metric to judge by: accuracy, loss or one of evaluation.metrics; for regression r2, mse or mae.",
     ),
 ]
 Baseline = Annotated[
@@ -82,19 +95,19 @@ Baseline = Annotated[
     typer.Option(
         "--baseline",
         metavar="POINT",
-        help="The point that others are compared with, as the table calls it: 0.2, 'rate 0, max norm 3'. Default: the "
-        "one without dropout, if there is just one.",
+        help="Point to compare the others with, as named in the table: 0.2, 'rate 0, max norm 3'. Default: the only "
+        "point without dropout.",
     ),
 ]
 TensorBoard = Annotated[
-    bool, typer.Option("--tensorboard", help="Write event files for TensorBoard into the result's tensorboard/.")
+    bool, typer.Option("--tensorboard", help="Write TensorBoard event files to tensorboard/ in the result.")
 ]
 MLflow = Annotated[
     str | None,
-    typer.Option("--mlflow", metavar="URI", help="Publish in MLflow: http://HOST:PORT, or sqlite:///mlflow.db."),
+    typer.Option("--mlflow", metavar="URI", help="Log to MLflow: http://HOST:PORT or sqlite:///mlflow.db."),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Train very many trials without being asked whether that is meant.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and notices only.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Train even if there are more than 20,000 trials.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors and warnings.")]
 
 
 @dataclass(frozen=True)

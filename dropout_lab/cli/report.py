@@ -15,13 +15,13 @@ __all__ = ["report"]
 
 
 def report(
-    directories: Annotated[list[Path], typer.Argument(metavar="DIR", help="Directories of results.")],
+    directories: Annotated[list[Path], typer.Argument(metavar="DIR", help="Result directories.")],
     out: Annotated[
         Path | None,
         typer.Option(
             "--out",
             metavar="FILE_OR_DIR",
-            help="A directory, or a file ending in .html. Default: DIR itself; for several, ./report.",
+            help="Output directory, or a file ending in .html. Default: DIR; for several, ./report.",
         ),
     ] = None,
     margin: Margin = None,
@@ -30,7 +30,7 @@ def report(
     tensorboard: TensorBoard = False,
     mlflow: MLflow = None,
 ) -> None:
-    """Write a page of a result, or of several compared; and publish each in experiment trackers."""
+    """Write an HTML page of one result, or of several compared. Can log them to experiment trackers, too."""
     from dropout_lab.report.publish import publish
 
     wanted = trackers_wanted(tensorboard, mlflow)

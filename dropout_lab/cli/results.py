@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 __all__ = ["compare", "print_headline", "print_study", "show"]
 
-Format = Annotated[Literal["table", "csv", "json", "md"], typer.Option("--format", help="How to print it.")]
+Format = Annotated[Literal["table", "csv", "json", "md"], typer.Option("--format", help="Output format.")]
 
 
 def show(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A directory of results.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A result directory.")],
     format_: Format = "table",
     margin: Margin = None,
     metric: Metric = None,
     baseline: Baseline = None,
 ) -> None:
-    """Print the table of a result and what it says."""
+    """Print the table and the conclusion of a result."""
     from dropout_lab.analysis.study import read_study
 
     study = read_study(directory, margin, metric, baseline)
@@ -37,21 +37,23 @@ def show(
     else:
         _print_as(format_, [study])
     if study.missing:
-        typer.echo(f"{study.missing} of {study.planned} trials are missing: the same command goes on", err=True)
+        typer.echo(
+            f"{study.missing} of {study.planned} trials are missing: run the same command again to train them", err=True
+        )
 
 
 def compare(
-    directories: Annotated[list[Path], typer.Argument(metavar="DIR DIR...", help="Directories of results.")],
+    directories: Annotated[list[Path], typer.Argument(metavar="DIR DIR...", help="Result directories.")],
     format_: Format = "table",
     margin: Margin = None,
     metric: Metric = None,
 ) -> None:
-    """Compare results: paired where they hold out the same rows."""
+    """Compare results, paired where they hold out the same rows."""
     from dropout_lab.analysis.study import distinct, read_study
 
     studies = [read_study(directory, margin, metric) for directory in distinct(directories)]
     if len(studies) < 2:
-        raise typer.BadParameter("name at least two directories of results; one by two names is still one")
+        raise typer.BadParameter("expected at least two different result directories")
     if format_ == "table":
         from dropout_lab.report.terminal import compared
 

@@ -25,7 +25,7 @@ def check_trackers(wanted: Mapping[str, str], folder: Path, shard: str | None = 
     """Refuse what can be known to be wrong before anything is trained."""
     if wanted and shard is not None:
         raise TrackerError(
-            f"--{next(iter(wanted))}: a shard is a part of a result: publish the whole, "
+            f"--{next(iter(wanted))}: a shard is only part of a result: log the whole "
             f"once it is merged: dropout-lab report DIR --{next(iter(wanted))}"
         )
     if wanted:

@@ -96,8 +96,8 @@ def connect(
             client.wait_for_workers(1, timeout=_SECONDS_FOR_A_WORKER)
         except TimeoutError:
             raise ClusterError(
-                f"{address}: no worker has joined within {_SECONDS_FOR_A_WORKER} s: "
-                f"start some, for instance: dask worker {client.scheduler.address} --nthreads 1"
+                f"{address}: no worker joined within {_SECONDS_FOR_A_WORKER} s: "
+                f"start one, for example: dask worker {client.scheduler.address} --nthreads 1"
             ) from None
         except OSError as error:
             raise ClusterError(f"{address}: {_LOST} ({_first_line(error)})") from None
@@ -143,7 +143,7 @@ def _address(text: str) -> str:
     try:
         address = json.loads(Path(text).read_bytes())["address"]
     except (OSError, ValueError, KeyError, TypeError):
-        raise ClusterError(f"{text}: expected a file that 'dask scheduler --scheduler-file' wrote") from None
+        raise ClusterError(f"{text}: expected a file written by 'dask scheduler --scheduler-file'") from None
     return str(address)
 
 
@@ -153,8 +153,8 @@ def _client(distributed: Any, address: str, target: Any) -> Iterator[Client]:
         client = distributed.Client(target, timeout=_SECONDS_TO_ANSWER, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise ClusterError(
-            f"{address}: no Dask scheduler has answered there within {_SECONDS_TO_ANSWER} s ({_first_line(error)}): "
-            "expected an address that 'dask scheduler' prints, such as tcp://10.0.0.1:8786, or 'local'"
+            f"{address}: no Dask scheduler answered within {_SECONDS_TO_ANSWER} s ({_first_line(error)}): "
+            "expected the address printed by 'dask scheduler', such as tcp://10.0.0.1:8786, or 'local'"
         ) from None
     try:
         yield client
@@ -302,6 +302,6 @@ class Cluster:
 
 
 _LOST = (
-    "the Dask scheduler is gone, or was started anew: what was finished is kept; "
-    "the same command goes on from there, once a scheduler answers"
+    "the Dask scheduler is gone or was restarted: finished trials are kept; "
+    "run the same command again once a scheduler is available"
 )

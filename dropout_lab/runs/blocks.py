@@ -11,7 +11,7 @@ from dropout_lab.results import limits
 
 __all__ = ["KILLED", "BlockPlan", "divide"]
 
-KILLED = "took the process down each time it was trained (out of memory?)"
+KILLED = "crashed the process each time it was trained (out of memory?)"
 
 
 @dataclass(frozen=True)

@@ -32,15 +32,15 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
     weights = experiment.training.class_weight
     for name in weights if isinstance(weights, dict) else ():
         if name not in data.classes:
-            raise DataError(f"training.class_weight: no class is called {printable(name)}{nearest(name, data.classes)}")
+            raise DataError(f"training.class_weight: unknown class {printable(name)}{nearest(name, data.classes)}")
     model, dropout = experiment.model, experiment.dropout
     if isinstance(model, CNN) and len(data.shape) != 3:
         raise DataError(
-            f"model.kind: a cnn needs pictures, and {data.name} is a table of {data.inputs} numbers a row: "
-            "take model.kind mlp, rnn or conv1d"
+            f"model.kind: a cnn needs images, and {data.name} is a table of {data.inputs} numbers per row: "
+            "use model.kind mlp, rnn or conv1d"
         )
     if isinstance(model, CNN):
-        _check_pooling(model, min(data.shape[:2]), f"a picture of {data.shape[0]} x {data.shape[1]}")
+        _check_pooling(model, min(data.shape[:2]), f"an image of {data.shape[0]} x {data.shape[1]}")
     if isinstance(model, Conv1D):
         steps, _ = sequence(data.row)
         _check_pooling(model, steps, f"a sequence of {steps} steps")
@@ -50,8 +50,8 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
             raise DataError("; ".join(problems))
     if experiment.preprocessing.scale == "unit" and data.features.dtype.kind != "u":
         raise DataError(
-            f"preprocessing.scale: unit is for pictures in bytes; {data.name} has other numbers: "
-            "take standard, minmax or none"
+            f"preprocessing.scale: unit is for images of bytes, and the values of {data.name} are not bytes: "
+            "use standard, minmax or none"
         )
 
 
@@ -60,6 +60,6 @@ def _check_pooling(model: CNN | Conv1D, size: int, what: str) -> None:
     if size // model.pool**times < 1:
         most = next(count for count in range(times, -1, -1) if size // model.pool**count >= 1)
         raise DataError(
-            f"model.filters: {times} convolutions, each followed by pooling of {model.pool}, leave nothing of "
-            f"{what}: at most {most}, or a smaller model.pool"
+            f"model.filters: {times} convolutions, each followed by pooling of {model.pool}, "
+            f"reduce {what} to nothing: use at most {most}, or a smaller model.pool"
         )

@@ -57,7 +57,7 @@ def stopping() -> Iterator[Stop]:
                 _say(b"\x1b[?25h\n")  # a progress bar may have hidden the cursor
             os._exit(INTERRUPTED)
         stop.request()
-        _say(b"\nStopping once the trials under way are on disk; press again to stop at once.\n")
+        _say(b"\nStopping once the running trials are saved; press Ctrl-C again to stop immediately.\n")
 
     before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:

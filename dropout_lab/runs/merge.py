@@ -70,7 +70,7 @@ def read_part(folder: Path) -> Part:
         If it holds none, or they are damaged.
     """
     if not results.holds_results(folder):
-        raise ResultsError(f"{folder}: holds no results: expected a directory that 'dropout-lab run' or 'sweep' made")
+        raise ResultsError(f"{folder}: holds no results: expected a directory written by 'dropout-lab run' or 'sweep'")
     experiment = results.saved_experiment(folder)
     return Part(
         folder,
@@ -136,7 +136,7 @@ def merge(found: Merged, out: Path, *, fresh: bool = False) -> Path | None:
     """
     results.check(out, found.experiment, fresh=fresh)
     if not fresh and results.holds_results(out):
-        raise ResultsError(f"{out}: holds results already: name another directory, or set them aside with --fresh")
+        raise ResultsError(f"{out}: already holds results: name another directory, or rename the old one with --fresh")
     classes = len(found.run["data"]["classes"])
     with results.hidden_beside(out) as folder, results.open_store(folder, found.experiment, classes) as store:
         store.fill(found.rows, [trial.id for trial in plan(found.experiment)])
@@ -152,16 +152,16 @@ def _check_same(one: Part, other: Part) -> None:
     changed = changed or results.differences(other.experiment, one.experiment)
     if changed:
         lines = "\n".join(f"  {line}" for line in changed)
-        raise ResultsError(f"{other.folder}: holds the results of another experiment than {one.folder}:\n{lines}")
+        raise ResultsError(f"{other.folder}: holds results of a different experiment than {one.folder}:\n{lines}")
 
 
 def _check_data(one: Part, other: Part) -> None:
     for part in (one, other):
         data = part.run.get("data")
         if not isinstance(data, dict) or not isinstance(data.get("classes"), list) or "checksum" not in data:
-            raise ResultsError(f"{part.folder / 'run.json'}: lacks what the data were: bring the file back")
+            raise ResultsError(f"{part.folder / 'run.json'}: does not describe the data: restore the file")
     if one.run["data"]["checksum"] != other.run["data"]["checksum"]:
-        raise ResultsError(f"{other.folder}: its results are from other data than {one.folder} (the values differ)")
+        raise ResultsError(f"{other.folder}: its results are from different data than {one.folder} (the values differ)")
 
 
 def _check_overlaps(parts: Sequence[Part]) -> None:
@@ -178,10 +178,10 @@ def _check_overlaps(parts: Sequence[Part]) -> None:
         raise ResultsError(
             "\n".join(
                 [
-                    "the same trials have other numbers, so the results cannot be merged:",
+                    "these trials have different results in two directories, so they cannot be merged:",
                     *wrong[:_MOST_TOLD],
                     *more,
-                    "Leave out the directory that should not count",
+                    "Leave out the directory that is wrong",
                 ]
             )
         )

@@ -160,8 +160,9 @@ class _Recipe:
         found = datasets.checksum(data)
         if found != self.checksum:
             raise DataError(
-                f"{name} in {folder} has other values than the client's "
-                f"(SHA-256 {found[:12]}..., expected {self.checksum[:12]}...): put the same files there, or none"
+                f"{name} in {folder} has other values than on the client "
+                f"(SHA-256 {found[:12]}..., expected {self.checksum[:12]}...): copy the client's files there, or "
+                "remove these"
             )
         return data
 

@@ -57,7 +57,7 @@ def run(prepared: PreparedRun, listener: ProgressListener, stop: Stop) -> bool:
         DaskBackend(prepared, prepared.cluster, listener) if prepared.cluster else LocalBackend(prepared, listener)
     )
     if options.fresh and (old := results.set_aside(request.out)):
-        listener.notice(f"the old results are now in {old}")
+        listener.notice(f"old results renamed to {old}")
     checksum = datasets.checksum(data)
     results.check(request.out, experiment, checksum)
     with results.open_store(request.out, experiment, len(data.classes), checksum) as store:
@@ -180,10 +180,10 @@ def _warn_of_differences(request: RunRequest, before: _Starts, now: _Starts, lis
     """Show whether anything that the last digits depend on has changed, or differs between workers."""
     if changed := differing(before, now):
         listener.notice(
-            f"earlier trials in {request.out} were trained with other {' and another '.join(changed)}: {_LAST_DIGITS}"
+            f"earlier trials in {request.out} were trained with different {' and '.join(changed)}: {_LAST_DIGITS}"
         )
     if mixture := differing(now, now):
-        listener.notice(f"the workers have different {' and '.join(mixture)}: {_LAST_DIGITS}")
+        listener.notice(f"the workers differ in {' and '.join(mixture)}: {_LAST_DIGITS}")
 
 
 def _now() -> str:

@@ -60,7 +60,5 @@ def parse_shard(text: str) -> Shard:
     found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text, flags=re.ASCII)
     shard = Shard(*map(int, found.groups())) if found else Shard(0, 0)
     if not 1 <= shard.number <= shard.of:
-        raise ConfigError(
-            [f"--shard: expected a number from 1 and how many there are, such as 3/16, got {text[:40]!r}"]
-        )
+        raise ConfigError([f"--shard: expected I/N with 1 <= I <= N, such as 3/16, got {text[:40]!r}"])
     return shard

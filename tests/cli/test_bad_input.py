@@ -59,9 +59,12 @@ CASES = {
     "a config for the root": (["init", "/"], ["error: /: is a directory: name a file"]),
     "a config for no target": (
         ["init", "empty.yaml", "--target", ""],
-        ["--target: expected the name of a column, got one of 0 letters"],
+        ["--target: expected a column name, got 0 characters"],
     ),
-    "a config for no group": (["init", "empty.yaml", "--target", "a", "--group", ""], ["--group: expected the name"]),
+    "a config for no group": (
+        ["init", "empty.yaml", "--target", "a", "--group", ""],
+        ["--group: expected a column name"],
+    ),
     "an unknown option": (["run", "quickstart", "--epoch", "3"], ["No such option"]),
 }
 

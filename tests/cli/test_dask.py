@@ -126,7 +126,7 @@ def test_ctrl_c_keeps_what_is_running_a_second_one_ends_it_at_once_and_the_same_
     first.send_signal(signal.SIGINT)
     _, errors = first.communicate(timeout=PATIENCE)
     assert first.returncode == 130, errors
-    assert "the same command goes on from there" in errors
+    assert "run the same command again once a scheduler is available" in errors
     kept = times(tmp_path)
     assert before.items() <= kept.items()
     second = begin(dask, tmp_path)
@@ -171,5 +171,5 @@ def test_the_cluster_is_asked_for_before_anything_is_written(tmp_path: Path) -> 
     (tmp_path / "file").write_text("{}")
     done = call_process("run", "smoke/sweep", "--dask", "file", "--out", "out", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "error: file: expected a file that 'dask scheduler --scheduler-file' wrote\n"
+    assert done.stderr == "error: file: expected a file written by 'dask scheduler --scheduler-file'\n"
     assert not (tmp_path / "out").exists()

@@ -67,7 +67,7 @@ def test_very_many_trials_are_not_trained_unasked(tmp_path: Path) -> None:
     many = ["sweep", "smoke/hidden", "--rates", "0:0.99:0.01", "-S", "sweep.training.batch_size=1:100:1"]
     done = call(*many, cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stderr == "error: these are 30,000 trials, more than 20,000: if that is meant, add --yes\n"
+    assert done.stderr == "error: this would train 30,000 trials, more than 20,000: add --yes if that is intended\n"
     assert not (tmp_path / "results").exists()
 
 
@@ -194,7 +194,7 @@ def test_fresh_sets_old_results_aside_and_a_link_to_them_leads_to_the_new_ones(t
     assert (here.returncode, here.stderr.count("is the current directory")) == (2, 1)
     done = call("run", "smoke/hidden", "--out", "link", "--seed", 8, "--fresh", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "the old results are now in " in done.stderr
+    assert "old results renamed to " in done.stderr
     assert (tmp_path / "out.1/trials.csv").read_bytes() == old
     assert (tmp_path / "link/trials.csv").read_bytes() == (tmp_path / "out/trials.csv").read_bytes() != old
 
@@ -224,7 +224,7 @@ def test_ctrl_c_keeps_what_finished_and_the_same_command_completes_it(engine: st
                 break
         rest, told = process.stderr.read(), process.stdout.read()
     assert process.returncode == 130
-    assert "the same command goes on" in rest
+    assert "run the same command again to resume" in rest
     assert told.startswith("Unfinished (")
     kept = set((tmp_path / "out/trials.csv").read_text().splitlines())
     assert 1 < len(kept) < 1 + 15 * repeats

@@ -120,7 +120,7 @@ def test_a_request_to_end_lets_what_is_running_be_written_and_says_how_to_go_on(
     assert kept
     if len(kept) < 9:
         assert process.returncode == 130
-        assert "the same command goes on from there" in said
+        assert "run the same command again to resume" in said
     assert not [line for line in said.splitlines() if "Traceback" in line]
 
 

@@ -119,7 +119,7 @@ def test_one_directory_cannot_be_compared(tmp_path: Path) -> None:
     for directories in ([folder], ["out", "out/../out", "link"]):
         done = call("compare", *directories, cwd=tmp_path)
         assert done.returncode == 2
-        assert "at least two directories" in done.stderr
+        assert "at least two different result directories" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["show", "compare", "report"])

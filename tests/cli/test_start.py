@@ -61,7 +61,7 @@ def test_configs_are_listed_shown_checked_and_copied(tmp_path: Path) -> None:
     assert load(tmp_path / "sub/own.yaml").dataset == load(tmp_path / "own.yaml").dataset
     twice = call("configs", "copy", "sonar/hidden", "mine.yaml", cwd=tmp_path)
     assert twice.returncode == 2
-    assert "exists already" in twice.stderr
+    assert "already exists" in twice.stderr
 
 
 def test_the_schema_is_json_that_names_the_keys(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ SECRET = "s3cret"  # noqa: S105
         (("--mlflow", f"http://ann:{SECRET}@host:x"), "error: --mlflow http://host:x: is malformed"),
         (("--mlflow", "sqlite:///nowhere/mlflow.db"), "there is no directory nowhere"),
         (("--mlflow", "mlruns"), "which MLflow takes only if MLFLOW_ALLOW_FILE_STORE=true is set"),
-        (("--tensorboard", "--shard", "1/2"), "error: --tensorboard: a shard is a part of a result"),
+        (("--tensorboard", "--shard", "1/2"), "error: --tensorboard: a shard is only part of a result"),
     ],
 )
 def test_what_can_be_known_to_be_wrong_is_told_before_anything_is_trained(

@@ -21,18 +21,22 @@ ALONG = {"kind": "conv1d", "filters": [4, 4]}
         (
             "iris",
             {"model": {"kind": "cnn", "filters": [4]}, "dropout": {"kind": "none"}},
-            "iris is a table of 4 numbers a row",
+            "iris is a table of 4 numbers per row",
         ),
         (
             "iris",
             {"model": {**ALONG, "filters": [4, 4, 4]}, "dropout": {"kind": "none"}},
-            "a sequence of 4 steps: at most 2",
+            "a sequence of 4 steps to nothing: use at most 2",
         ),
-        ("digits", {"model": {**ALONG, "pool": 5}, "dropout": {"kind": "none"}}, "a sequence of 8 steps: at most 1"),
+        (
+            "digits",
+            {"model": {**ALONG, "pool": 5}, "dropout": {"kind": "none"}},
+            "a sequence of 8 steps to nothing: use at most 1",
+        ),
         (
             "digits",
             {"model": {"kind": "cnn", "filters": [4] * 4}, "dropout": {"kind": "none"}},
-            "leave nothing of a picture of 8 x 8: at most 3, or a smaller model.pool",
+            "reduce an image of 8 x 8 to nothing: use at most 3, or a smaller model.pool",
         ),
         (
             "iris",

@@ -114,7 +114,7 @@ def test_other_data_are_refused(trained: Trained, tmp_path: Path) -> None:
     shutil.copytree(shards[1], tmp_path / "other")
     record = tmp_path / "other/run.json"
     record.write_text(record.read_text().replace('"checksum": "', '"checksum": "f'))
-    with pytest.raises(ResultsError, match=r"other: its results are from other data than .*shard-1"):
+    with pytest.raises(ResultsError, match=r"other: its results are from different data than .*shard-1"):
         together([shards[0], tmp_path / "other"], tmp_path / "out")
 
 
@@ -143,7 +143,7 @@ def test_results_that_are_there_are_kept_unless_they_are_to_be_set_aside(trained
     out = tmp_path / "out"
     together(shards[1:], out)
     before = files(out)
-    with pytest.raises(ResultsError, match="holds results already"):
+    with pytest.raises(ResultsError, match="already holds results"):
         together(shards, out)
     assert files(out) == before
     together([out, *shards], out, fresh=True)

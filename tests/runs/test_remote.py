@@ -115,7 +115,7 @@ def test_each_kind_of_worker_is_recorded_with_what_it_trained_and_a_mixture_is_t
         (FACTS["processor"], 8, 3),
         ("another", 4, 1),
     ]
-    assert notices == ["the workers have different processor: numbers may differ in the last digits (see run.json)"]
+    assert notices == ["the workers differ in processor: numbers may differ in the last digits (see run.json)"]
 
 
 @pytest.mark.parametrize("package", ["dropout-lab", "tensorflow"])
@@ -141,7 +141,7 @@ def recipe(checksum: str, **changes: Any) -> remote._Recipe:
 
 def test_data_that_differ_from_the_clients_are_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        DataError, match=r"iris in nowhere has other values than the client's \(SHA-256 .*, expected ff"
+        DataError, match=r"iris in nowhere has other values than on the client \(SHA-256 .*, expected ff"
     ):
         recipe("f" * 64)._data(None)
 

@@ -67,5 +67,5 @@ def test_a_shard_is_read_as_it_is_written(numbers: tuple[int, int]) -> None:
 
 @given(st.sampled_from(["0/3", "4/3", "3", "3/", "/3", "1/0", "a/b", "-1/3", "1/3/5", " 1/3", "1 /3", ""]) | st.text())
 def test_what_is_no_shard_is_refused_with_what_was_expected(text: str) -> None:
-    with pytest.raises(ConfigError, match="--shard: expected a number from 1 and how many there are, such as 3/16"):
+    with pytest.raises(ConfigError, match="--shard: expected I/N with 1 <= I <= N, such as 3/16"):
         parse_shard(text)
