@@ -17,6 +17,7 @@ from dropout_lab.cli.data import data_app
 from dropout_lab.config import bundled_configs, load
 from dropout_lab.datasets import BUILTIN_DATASETS
 from dropout_lab.engines import ENGINES
+from dropout_lab.metrics.registry import metric_names
 from dropout_lab.results.rows import TRIAL_CELLS, history_cells, prediction_cells
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +28,7 @@ DOCUMENTATION = README + "".join(
 
 
 COLUMNS = {*TRIAL_CELLS, *history_cells(load("quickstart")), *prediction_cells(1), *prediction_cells(2)}
+COLUMNS -= {*metric_names("on request")}  # `configs metrics` explains them
 
 
 @pytest.mark.parametrize("column", sorted(COLUMNS))

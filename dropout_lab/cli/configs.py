@@ -1,4 +1,4 @@
-"""``configs list|show|check|schema|copy``."""
+"""``configs list|show|check|metrics|schema|copy``."""
 
 from __future__ import annotations
 
@@ -75,6 +75,25 @@ def _check_builder(experiment: Experiment) -> None:
         from dropout_lab.engines import check_builder
 
         check_builder(experiment)
+
+
+@configs_app.command("metrics")
+def configs_metrics() -> None:
+    """List the metrics: those of every result, and those that evaluation.metrics adds."""
+    from itertools import groupby
+
+    from dropout_lab.metrics.registry import METRICS
+
+    when = {
+        "always": "in every result",
+        "monte_carlo": "with evaluation.monte_carlo",
+        "on request": "if evaluation.metrics names them",
+    }
+    for (task, measured), metrics in groupby(METRICS.values(), lambda metric: (metric.task, metric.measured)):
+        typer.echo(f"{task.capitalize()}, {when[measured]}:")
+        for metric in metrics:
+            better = "higher" if metric.sign > 0 else "lower"
+            typer.echo(f"  {metric.name:<{max(map(len, METRICS))}}  {better:<6} is better  {metric.meaning}")
 
 
 @configs_app.command("schema")

@@ -20,8 +20,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sklearn
 from sklearn.calibration import calibration_curve
+from typer.testing import CliRunner
 
 from dropout_lab.analysis.metric_format import metric_format
+from dropout_lab.cli.configs import configs_app
 from dropout_lab.config.evaluation import MetricName
 from dropout_lab.metrics.registry import COLUMNS, METRICS, Metric, Task, metric_names
 from dropout_lab.report.figures.points import MEASURES
@@ -177,6 +179,21 @@ def test_a_result_has_a_column_of_each_metric_and_is_judged_by_those_of_the_held
     columns = {column for column, metric in COLUMNS.items() if metric.task == task}
     assert columns == COLUMNS.keys() & trial_cells(experiment).keys()
     assert held_out(experiment) == (*metric_names("always", task), *sorted(metrics))
+
+
+def test_the_program_lists_each_metric_with_its_meaning() -> None:
+    lines = CliRunner().invoke(configs_app, ["metrics"]).stdout.splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == [
+        "Classification, in every result:",
+        "Classification, with evaluation.monte_carlo:",
+        "Classification, if evaluation.metrics names them:",
+        "Regression, in every result:",
+    ]
+    listed = [line.split(maxsplit=4) for line in lines if line.startswith(" ")]
+    assert listed == [
+        [name, "higher" if metric.sign > 0 else "lower", "is", "better", metric.meaning]
+        for name, metric in METRICS.items()
+    ]
 
 
 def test_the_registry_and_the_config_load_nothing_slow() -> None:
