@@ -83,13 +83,13 @@ def _echo_columns(config: str, settings: list[str], folder: Path) -> None:
     """Show the data of a config, and whether they fit it."""
     from dropout_lab import datasets
     from dropout_lab.config import load, parse_override
-    from dropout_lab.datasets.tabular.describe import columns_of, summary_of
+    from dropout_lab.datasets.tabular.describe import column_lines, summary_lines
     from dropout_lab.runs.check_data import check_data
     from dropout_lab.runs.prepare import resolve_task
 
     experiment, known = resolve_task(load(config, [parse_override(text) for text in settings]), folder)
     data = known or datasets.load_dataset(experiment.dataset, folder)
-    for line in [*summary_of(data), *columns_of(data)]:
+    for line in [*summary_lines(data), *column_lines(data)]:
         typer.echo(line)
     for point in experiment.points():
         check_data(point, data)

@@ -34,7 +34,7 @@ def init(
     """Write a config for your own data. Network size, batch size and epochs are chosen to fit it."""
     from dropout_lab.config.dataset import ENDINGS, LONGEST_NAME, SOURCES
     from dropout_lab.datasets import load_user_dataset
-    from dropout_lab.datasets.tabular.describe import summary_of
+    from dropout_lab.datasets.tabular.describe import summary_lines
     from dropout_lab.datasets.tabular.starter_config import config_for
 
     if file.is_dir():
@@ -59,7 +59,7 @@ def init(
             stream.write(text)
     except OSError as error:
         raise ConfigError([f"{config}: cannot be written: {error.strerror}"]) from None
-    for line in summary_of(data):
+    for line in summary_lines(data):
         typer.echo(line)
     typer.echo(f"{config}: run it with 'dropout-lab sweep {config} --rates 0:0.9:0.1'")
 
@@ -67,17 +67,17 @@ def init(
 def _list_columns(file: Path, source: str) -> None:
     """Print the columns of a file, and refuse to guess which one is to be predicted."""
     from dropout_lab.config.dataset import SOURCES
-    from dropout_lab.datasets.tabular.load import raw_of
+    from dropout_lab.datasets.tabular.load import read_table
     from dropout_lab.datasets.tabular.missing import Missing
-    from dropout_lab.datasets.tabular.starter_config import candidates, listing
+    from dropout_lab.datasets.tabular.starter_config import list_columns, target_candidates
 
     nobody = "\0"
     spec = SOURCES[source].model_validate({source: os.fspath(file.absolute()), "target": nobody})
-    table: RawTable = Missing().out_of(raw_of(spec))  # type: ignore[arg-type]
+    table: RawTable = Missing().apply(read_table(spec))  # type: ignore[arg-type]
     if not len(table.columns[0].values):
         raise DatasetError([f"{table.file}: has no rows below its column names"])
-    for line in listing(table):
+    for line in list_columns(table):
         typer.echo(line)
-    found = candidates(table)
+    found = target_candidates(table)
     hint = f", e.g. --target {found[0]}" if found else "; no column looks like a target"
     raise ConfigError([f"--target: name the column to predict{hint}"])

@@ -83,7 +83,8 @@ def checksum(data: Dataset) -> str:
     digest.update(np.ascontiguousarray(data.features, dtype=values).data)
     digest.update(np.ascontiguousarray(data.labels, dtype="<i8").data)
     if data.table is not None:
-        digest.update(repr([(each.name, each.kind, each.words, each.inputs) for each in data.table.columns]).encode())
+        columns = [(column.name, column.kind, column.categories, column.inputs) for column in data.table.columns]
+        digest.update(repr(columns).encode())
     if data.groups is not None:
         digest.update(np.ascontiguousarray(data.groups, dtype="<i8").data)
     if data.values is not None:

@@ -21,7 +21,7 @@ def check_rows(data: Dataset, evaluation: Evaluation, train_rows: int | None, va
     labels = data.labels[: len(data.labels) - data.test_rows]
     sizes = np.bincount(labels)
     if data.values is None and (len(data.classes) < 2 or np.count_nonzero(sizes) < 2):
-        raise DataError("all rows are of one class: there is nothing to tell apart")
+        raise DataError("all rows are of one class: there is nothing to classify")
     if data.groups is not None:
         _check_groups(data.groups, evaluation)
     _CHECKS[type(evaluation)](data, evaluation, sizes)

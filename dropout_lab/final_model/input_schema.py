@@ -73,7 +73,7 @@ class InputSchema:
 def schema_of(table: Table, spec: UserDataset) -> InputSchema:
     """Return the schema of a table that was read as `spec` says."""
     inputs = tuple(Input(column.name, column.kind, column.missing > 0) for column in table.columns)
-    names = {column.name for column in table.columns} | {column.name for column in table.left_out}
+    names = {column.name for column in table.columns} | {column.name for column in table.excluded}
     names = (names | {table.target, table.group}) - {""}
     schema = InputSchema(
         inputs, table.target, len(names), spec.source, missing=spec.missing, not_missing=spec.not_missing

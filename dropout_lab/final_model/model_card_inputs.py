@@ -25,7 +25,7 @@ def describe_training_rows(data: Dataset) -> str:
         shape = " x ".join(map(str, data.row))
         return f"{head}, {shape} numbers each, in the order of the data set. {data.source}.\n{_target(data)}"
     numbers, texts = _columns(data.table, "number"), _columns(data.table, "category")
-    unused = ", ".join(_escaped(column.name) for column in data.table.left_out)
+    unused = ", ".join(_escaped(column.name) for column in data.table.excluded)
     parts = [
         f"{head}. {_escaped(data.source, 200)}.",
         _target(data),
@@ -70,7 +70,7 @@ def _target(data: Dataset) -> str:
 def _special_values(numbers: Sequence[Column], texts: Sequence[Column]) -> list[str]:
     """Say how missing, unknown and rare values are handled, as a list in Markdown."""
     with_gaps, complete = [col for col in numbers if col.missing], [col for col in numbers if not col.missing]
-    with_rare = [column for column in texts if column.inputs < len(column.words)]
+    with_rare = [column for column in texts if column.inputs < len(column.categories)]
     lines = []
     if with_gaps:
         lines.append(f"A missing number is replaced by the median of these rows: {_few(with_gaps)}.")

@@ -14,9 +14,9 @@ from dropout_lab.config.suggestions import nearest
 from dropout_lab.datasets.message_text import join_names, number_label, printable, relative_path
 from dropout_lab.datasets.tabular import parquet
 from dropout_lab.datasets.tabular.cell_values import number
-from dropout_lab.datasets.tabular.column_types import LARGEST, as_category, without_dust
+from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE, flush_tiny
 from dropout_lab.datasets.tabular.csv import parse_csv
-from dropout_lab.datasets.tabular.load import content_of
+from dropout_lab.datasets.tabular.load import read_bytes
 from dropout_lab.datasets.tabular.missing import Missing
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.errors import DatasetError
@@ -78,15 +78,15 @@ def read_new_rows(path: Path, schema: InputSchema, vocabularies: Sequence[Collec
     for column in schema.of("number"):
         values = _numbers(columns[column.name], raw.decimal)
         problems += _unusable(columns[column.name], values, column)
-        numbers.append(without_dust(values))
+        numbers.append(flush_tiny(values))
     if problems:
         problems.sort(key=lambda problem: problem[0])
-        raise DatasetError(first_problems([f"{raw.place(row)}: {problem}" for row, problem in problems]))
+        raise DatasetError(first_problems([f"{raw.location(row)}: {problem}" for row, problem in problems]))
     texts: list[NDArray[np.object_]] = []
     notes = list(raw.notes)
     for expected, known in zip(schema.of("category"), vocabularies, strict=True):
         category = _texts(columns[expected.name], raw, schema, known)
-        texts.append(np.array([*(category.words or ()), ""], object)[category.values.astype(np.int64)])
+        texts.append(np.array([*(category.categories or ()), ""], object)[category.values.astype(np.int64)])
         notes += _unknown(raw, category, known)
     return NewRows(
         np.column_stack([np.zeros((rows, 0)), *numbers]),
@@ -99,7 +99,7 @@ def _read(path: Path, schema: InputSchema) -> RawTable:
     """Read a file as it is, its categorical columns as texts."""
     file, missing = str(path), Missing(schema.missing, schema.not_missing)
     if path.suffix.lower() == ".parquet":
-        return missing.out_of(parquet.parse(content_of(file), relative_path(file)))
+        return missing.apply(parquet.parse_parquet(read_bytes(file), relative_path(file)))
     spec = CSV.model_validate(
         {
             "csv": file,
@@ -111,7 +111,7 @@ def _read(path: Path, schema: InputSchema) -> RawTable:
             "missing": schema.missing,
         }
     )
-    raw = missing.out_of(parse_csv(content_of(file), relative_path(file), spec))
+    raw = missing.apply(parse_csv(read_bytes(file), relative_path(file), spec))
     return raw if schema.header else _with_training_names(raw, schema)
 
 
@@ -139,9 +139,9 @@ def _with_training_names(raw: RawTable, schema: InputSchema) -> RawTable:
 
 def _numbers(column: RawColumn, decimal: str) -> NDArray[np.float64]:
     """Return a column as numbers, with NaN for a missing value and infinity for a text."""
-    if column.words is None:
+    if column.categories is None:
         return np.asarray(column.values, np.float64)
-    parsed = [number(word, decimal) for word in column.words]
+    parsed = [number(word, decimal) for word in column.categories]
     values = np.array([np.inf if value is None else value for value in parsed] + [np.nan])
     return values[column.values.astype(np.int64)]
 
@@ -149,9 +149,11 @@ def _numbers(column: RawColumn, decimal: str) -> NDArray[np.float64]:
 def _unusable(column: RawColumn, values: NDArray[np.float64], expected: Input) -> Iterator[tuple[int, str]]:
     """Yield the rows whose number cannot be used, and why."""
     name = printable(expected.name)
-    for row in np.flatnonzero(np.abs(values) > LARGEST):
-        text = column.words[int(column.values[row])] if column.words is not None else f"{column.values[row]:g}"
-        yield int(row), f"{name}: {printable(text)!r} is not a number below {LARGEST:g} in size"
+    for row in np.flatnonzero(np.abs(values) > MAX_MAGNITUDE):
+        text = (
+            column.categories[int(column.values[row])] if column.categories is not None else f"{column.values[row]:g}"
+        )
+        yield int(row), f"{name}: {printable(text)!r} is not a number below {MAX_MAGNITUDE:g} in size"
     if not expected.gaps:
         for row in np.flatnonzero(np.isnan(values)):
             yield int(row), f"{name}: is missing; it never was in training, so there is no value to fill in"
@@ -159,8 +161,8 @@ def _unusable(column: RawColumn, values: NDArray[np.float64], expected: Input) -
 
 def _texts(column: RawColumn, raw: RawTable, schema: InputSchema, known: Collection[str]) -> RawColumn:
     """Return a column as texts, with numbers written as in training."""
-    column = as_category(column)
-    words = list(column.words or ())
+    column = column.as_category()
+    words = list(column.categories or ())
     if schema.source != "csv":  # its categories may have been numbers, written as `number_label` does
         names = {number(word): word for word in known}
         values = [number(word, raw.decimal) for word in words]
@@ -169,15 +171,15 @@ def _texts(column: RawColumn, raw: RawTable, schema: InputSchema, known: Collect
             for word, value in zip(words, values, strict=True)
         ]
         words = [word if word in known else label for word, label in zip(words, labels, strict=True)]
-    return replace(column, words=tuple(words))
+    return replace(column, categories=tuple(words))
 
 
 def _unknown(raw: RawTable, column: RawColumn, known: Collection[str]) -> Iterator[str]:
     """Yield a note on texts that did not occur in training."""
-    new = np.array([word not in known for word in column.words or ()] + [False])
+    new = np.array([word not in known for word in column.categories or ()] + [False])
     rows = int(new[column.values.astype(np.int64)].sum())
     if rows:
-        texts = [word for word, unknown in zip(column.words or (), new[:-1], strict=True) if unknown]
+        texts = [word for word, unknown in zip(column.categories or (), new[:-1], strict=True) if unknown]
         yield (
             f"{raw.file}: {printable(column.name)}: {rows:,} {'rows have texts' if rows > 1 else 'row has a text'} "
             f"that did not occur in training: {join_names(texts, 3)}"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.datasets import Encoding, Scaling
 from dropout_lab.datasets.message_text import printable
-from dropout_lab.datasets.tabular.column_types import LARGEST
+from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE
 from dropout_lab.errors import ModelError
 
 __all__ = ["NUMBERS", "ROWS", "TEXTS", "preprocessing_layers"]
@@ -58,13 +58,13 @@ def _encode_table(encoding: Encoding) -> tuple[Any, Any]:
         inputs[NUMBERS] = numbers = keras.Input((len(fill_values),), name=NUMBERS, dtype="float64")
         if not np.isnan(fill_values).all():
             numbers = keras.ops.where(keras.ops.isnan(numbers), fill_values, numbers)
-        parts.append(keras.ops.clip(_scale(numbers, scaling), -LARGEST, LARGEST))
+        parts.append(keras.ops.clip(_scale(numbers, scaling), -MAX_MAGNITUDE, MAX_MAGNITUDE))
     categories = [column for column in encoding.table.columns if column.kind == "category"]
     if categories:
         inputs[TEXTS] = texts = keras.Input((len(categories),), name=TEXTS, dtype="string")
         for index, (column, vectors) in enumerate(zip(categories, encoding.texts(), strict=True)):
-            _check_saveable(column.name, column.words)
-            parts.append(_look_up(texts[:, index], column.words, vectors, index))
+            _check_saveable(column.name, column.categories)
+            parts.append(_look_up(texts[:, index], column.categories, vectors, index))
     joined = keras.layers.Concatenate(name="inputs", dtype="float64")(parts) if len(parts) > 1 else parts[0]
     return inputs if len(inputs) > 1 else next(iter(inputs.values())), joined
 

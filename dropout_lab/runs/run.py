@@ -171,7 +171,7 @@ def _run_info(prepared: PreparedRun, checksum: str) -> dict[str, Any]:
             "checksum": checksum,
             "source": data.source,
             "note": data.note,
-            **(data.table.facts() if data.table else {}),
+            **(data.table.as_dict() if data.table else {}),
         },
     }
 

@@ -91,12 +91,12 @@ def test_an_npz_file_gives_its_arrays_rows_and_classes(labels: Any, tmp_path: Pa
         ({"X": ROWS[:, 0], "y": np.arange(20) % 2}, r"X has shape \(20,\) and type float64: expected numbers of shape"),
         (
             {"X": ROWS, "y": np.arange(19) % 2},
-            r"y has shape \(19,\) and type int64: expected numbers or texts of shape",
+            r"y has shape \(19,\) and type int64: expected numbers or text of shape",
         ),
         ({"X": np.array([["a"]] * 20), "y": np.arange(20) % 2}, "X has shape"),
         (
             {"X": ROWS, "y": np.array([None] * 20)},
-            r"y cannot be read as one of NumPy's arrays: Object arrays cannot be .*: save it as numbers or texts",
+            r"y cannot be read as a NumPy array: Object arrays cannot be .*: save it as numbers or text",
         ),
         ({"X": np.where(ROWS > 5, np.inf, ROWS), "y": np.arange(20) % 2}, "my.npz, row 3: x1 is inf"),
     ],
@@ -123,7 +123,7 @@ def test_what_stands_for_a_missing_value_does_so_in_every_kind_of_file(mark: str
     same = load_dataset(CSV.model_validate({"csv": str(tmp_path / "my.csv"), **keys}), tmp_path)
     assert checksum(there) == checksum(same)
     assert there.table is not None
-    assert [(each.name, each.missing, each.words) for each in there.table.columns] == [
+    assert [(each.name, each.missing, each.categories) for each in there.table.columns] == [
         ("a", 8, ()),
         ("b", 6, ("None", "u", "v")),
     ]
@@ -156,9 +156,9 @@ def claiming(shape: tuple[int, ...]) -> bytes:
     ("members", "expected"),
     [
         ({"X.npy": claiming((10**12, 4)), "y.npy": stored(np.arange(20) % 2)}, "X cannot be read .*: Unable to alloc"),
-        ({"X.npy": stored(ROWS), "y.npy": claiming((2**70,))}, "y cannot be read as one of NumPy's arrays"),
-        ({"X": b"1,2\n3,4\n", "y.npy": stored(np.arange(20) % 2)}, "X is none of NumPy's arrays: save it by"),
-        ({"X.npy": b"1,2\n3,4\n", "y.npy": b""}, "X is none of NumPy's arrays"),
+        ({"X.npy": stored(ROWS), "y.npy": claiming((2**70,))}, "y cannot be read as a NumPy array"),
+        ({"X": b"1,2\n3,4\n", "y.npy": stored(np.arange(20) % 2)}, "X is not a NumPy array: save it with"),
+        ({"X.npy": b"1,2\n3,4\n", "y.npy": b""}, "X is not a NumPy array"),
     ],
 )
 def test_an_array_that_cannot_be_read_is_named(members: dict[str, bytes], expected: str, tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_an_array_that_cannot_be_read_is_named(members: dict[str, bytes], expect
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"PK\x03\x04" * 30, b"\x93NUMPY\x01\x00", b"hello"])
 def test_what_is_no_archive_of_arrays_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "my.npz").write_bytes(content)
-    with pytest.raises(DatasetError, match="cannot be read as NumPy's arrays"):
+    with pytest.raises(DatasetError, match="cannot be read as NumPy arrays"):
         load_dataset(NPZ(npz=str(tmp_path / "my.npz")), tmp_path)
 
 
@@ -254,5 +254,5 @@ def test_a_data_set_of_openml_that_cannot_be_had_names_the_way_out(
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr("sklearn.datasets._openml._DATA_INFO", "http://127.0.0.1:1/{}")
-    with pytest.raises(DataError, match=r"OpenML's 9902 could not be had: .*refused.*\n.*save it as CSV"):
+    with pytest.raises(DataError, match=r"OpenML's 9902 could not be downloaded: .*refused.*\n.*save it as CSV"):
         load_dataset(OpenML(openml="9902"), tmp_path)

@@ -14,7 +14,7 @@ from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, 
 from dropout_lab.datasets import Dataset, Split, folds, load_builtin, splits
 from dropout_lab.datasets.folds import grouped_part
 from dropout_lab.datasets.tabular.csv import parse_csv
-from dropout_lab.datasets.tabular.table import parts_of
+from dropout_lab.datasets.tabular.table_dataset import to_dataset
 from dropout_lab.errors import DataError
 
 Labels = NDArray[np.int64]
@@ -249,8 +249,7 @@ def test_groups_so_unequal_that_a_fold_would_be_empty_are_refused() -> None:
 def test_classes_of_the_users_own_data_with_too_few_rows_are_named() -> None:
     content = "a,outcome\n" + "\n".join(f"{row % 5},{'xy'[row % 2] if row > 2 else 'odd'}" for row in range(30))
     spec = CSV(csv="my.csv", target="outcome")
-    parts = parts_of(parse_csv(content.encode(), "my.csv", spec), spec, "outcome")
-    data = Dataset("my", parts.features, parts.labels, parts.classes, "", table=parts.table)
+    data = to_dataset(parse_csv(content.encode(), "my.csv", spec), spec, "outcome")
     with pytest.raises(
         DataError, match=r"smallest class has 3: take evaluation.folds <= 3; or put.*Too few.*odd \(3\)"
     ):

@@ -196,7 +196,7 @@ def test_whatever_a_table_holds_the_front_of_a_saved_model_makes_the_inputs_of_t
             warnings.filterwarnings("ignore", message="__array__ implementation doesn't accept a copy keyword")
             keras.Model(*preprocessing_layers(encode, data.row)).save(folder / "front.keras")
         model = keras.models.load_model(folder / "front.keras", compile=False, safe_mode=True)
-        known = [each.words for each in data.table.columns if each.kind == "category"]
+        known = [each.categories for each in data.table.columns if each.kind == "category"]
         read = read_new_rows(folder / "my.csv", schema_of(data.table, spec), known)
         assert read.notes == ()
         given = {"numbers": read.numbers, "texts": read.texts}
@@ -299,7 +299,7 @@ def test_a_parquet_file_gives_the_same_rows_as_a_text_file(tmp_path: Path) -> No
     spec = Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome", category=("zip",))
     data = datasets.load_dataset(spec, Path())
     assert data.table is not None
-    like, known = schema_of(data.table, spec), [frozenset(data.table.columns[1].words)]
+    like, known = schema_of(data.table, spec), [frozenset(data.table.columns[1].categories)]
     frame.to_csv(tmp_path / "my.csv", index=False)  # which writes 8000.0 where the words are 8000
     one, other = (read_new_rows(tmp_path / name, like, known) for name in ("my.parquet", "my.csv"))
     np.testing.assert_array_equal(one.numbers, other.numbers)
@@ -327,7 +327,7 @@ def test_what_is_missing_in_further_rows_is_what_was_missing_in_training(source:
     spec = SOURCES[source].model_validate({source: str(tmp_path / f"my.{source}"), **keys})
     data = datasets.load_dataset(spec, Path())  # type: ignore[arg-type]
     assert data.table is not None
-    words = [frozenset(each.words) for each in data.table.columns if each.kind == "category"]
+    words = [frozenset(each.categories) for each in data.table.columns if each.kind == "category"]
     schema = schema_of(data.table, spec)  # type: ignore[arg-type]
     for name in ("my.csv", "my.parquet"):
         read = read_new_rows(tmp_path / name, SCHEMA.validate_json(SCHEMA.dump_json(schema)), words)

@@ -1,4 +1,4 @@
-"""What a table's columns are: numbers, categories, or no inputs at all. Decided from their values alone."""
+"""What a table's columns are: numbers, categories, or no inputs. Inferred from their values alone."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.datasets.message_text import join_names, number_label, printable
+from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.cell_values import is_grouped, number
 from dropout_lab.datasets.tabular.raw_table import RawColumn
 
-__all__ = ["LARGEST", "Column", "ExcludedColumn", "as_category", "as_column", "hint", "without_dust"]
+__all__ = ["MAX_MAGNITUDE", "Column", "ExcludedColumn", "advice", "flush_tiny", "infer_column"]
 
-LARGEST = 1e30
-"""Of numbers, in size: larger ones are no measurements, and their squares no numbers."""
+MAX_MAGNITUDE = 1e30
+"""Of numbers: larger ones are not measurements, and their squares overflow."""
 
-_SMALLEST = 1e-30
-_FEWEST = 10
-"""Rows from which on whole numbers without a gap are taken for a count of the rows."""
+_MIN_MAGNITUDE = 1e-30
+_MIN_COUNTED_ROWS = 10
+"""Rows from which on consecutive whole numbers are taken for row numbers."""
 
 
 @dataclass(frozen=True)
@@ -33,116 +33,100 @@ class Column:
         ``number`` or ``category``.
     missing : int
         Rows without a value.
-    words : tuple of str
-        A category's texts, in alphabetical order; its values are positions in them.
+    categories : tuple of str
+        In alphabetical order; the values of the column are indices into them. Empty for numbers.
     inputs : int
-        How many of the net's inputs it becomes.
+        How many inputs of the network it becomes.
     span : tuple of float
-        The smallest and the largest of its numbers.
+        The smallest and the largest number; empty for categories.
     """
 
     name: str
     kind: Literal["number", "category"]
     missing: int = 0
-    words: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     inputs: int = 1
     span: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class ExcludedColumn:
-    """A column that is no input, and why."""
+    """A column that is not an input, and the reason."""
 
     name: str
-    why: str
+    reason: str
 
 
-def as_column(raw: RawColumn, keep: bool, most: int) -> tuple[Column, NDArray[np.float64]] | ExcludedColumn:
-    """Find what a column is.
+def infer_column(
+    raw: RawColumn, keep: bool, most_categories: int
+) -> tuple[Column, NDArray[np.float64]] | ExcludedColumn:
+    """Infer what a column is.
 
     Parameters
     ----------
     raw : RawColumn
     keep : bool
-        Whether it is an input though it looks like an id.
-    most : int
+        Whether it is an input even if it looks like an id.
+    most_categories : int
         Inputs that a category has at most.
 
     Returns
     -------
     Column and array of shape (rows,), or ExcludedColumn
-        Its values, missing ones not a number.
+        Its values: numbers or indices into the categories, NaN where missing.
     """
     present = raw.values[raw.present]
     missing = len(raw.values) - len(present)
     if not len(present):
         return ExcludedColumn(raw.name, "empty")
     if (present == present[0]).all():
-        same = printable(raw.words[int(present[0])]) if raw.words is not None else f"{present[0]:g}"
-        return ExcludedColumn(raw.name, f"the same in every row{' that has it' if missing else ''}: {same}")
-    if raw.words is None:
-        if not keep and _counts_rows(present):
+        value = printable(raw.categories[int(present[0])]) if raw.categories is not None else f"{present[0]:g}"
+        return ExcludedColumn(raw.name, f"the same in every row{' that has it' if missing else ''}: {value}")
+    if raw.categories is None:
+        if not keep and _is_row_number(present):
             return ExcludedColumn(raw.name, "an id: it numbers the rows")
-        values = without_dust(raw.values)
         span = float(present.min()), float(present.max())
-        return Column(raw.name, "number", missing, span=span), values
-    codes, words = _sorted(raw, np.unique(present))
-    if not keep and len(words) == len(present):
-        return ExcludedColumn(raw.name, "an id: another text in every row")
-    return Column(raw.name, "category", missing, words, min(len(words), most)), codes
+        return Column(raw.name, "number", missing, span=span), flush_tiny(raw.values)
+    column = raw.sorted_categories()
+    categories = column.categories or ()
+    if not keep and len(categories) == len(present):
+        return ExcludedColumn(raw.name, "an id: a different text in every row")
+    inputs = min(len(categories), most_categories)
+    values = np.where(column.present, column.values, np.nan)
+    return Column(raw.name, "category", missing, categories, inputs), values
 
 
-def without_dust(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Return numbers, 0 for those so small that their squares are none."""
-    return np.where(np.abs(values) < _SMALLEST, 0.0, values)
+def flush_tiny(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return numbers with 0 for those so small that their squares underflow."""
+    return np.where(np.abs(values) < _MIN_MAGNITUDE, 0.0, values)
 
 
-def as_category(raw: RawColumn) -> RawColumn:
-    """Return a column of numbers as one of texts: each different number is one."""
-    if raw.words is not None:
-        return raw
-    known, codes = np.unique(raw.values[raw.present], return_inverse=True)
-    values = np.full(len(raw.values), -1, np.int64)
-    values[raw.present] = codes
-    return RawColumn(raw.name, values, tuple(number_label(each) for each in known))
-
-
-def hint(raw: RawColumn, column: Column, most: int, decimal: str) -> str:
-    """Return what a user should be told of a column that is an input; mostly nothing."""
+def advice(raw: RawColumn, column: Column, most_categories: int, decimal: str) -> str:
+    """Return what the user should know about a column that is an input; usually nothing."""
     present = raw.values[raw.present]
-    if column.kind == "number":
-        whole = len(present) >= _FEWEST and (present == np.floor(present)).all()
+    if raw.categories is None:
+        whole = len(present) >= _MIN_COUNTED_ROWS and (present == np.floor(present)).all()
         if whole and len(np.unique(present)) == len(present):
-            return "another whole number in every row: if it is an id, it must not be learnt from: add it to drop"
+            return "a different whole number in every row: if it is an id, add it to drop, for it must not be learned"
         return ""
-    counts = np.bincount(present.astype(np.int64), minlength=len(raw.words or ()))
-    numeric = np.array([number(word, decimal) is not None for word in raw.words or ()])
-    share = counts[numeric].sum() / counts.sum()
-    odd = [word for word, each in zip(raw.words or (), numeric, strict=True) if not each]
-    if 0.5 <= share < 1 and not all(map(is_grouped, odd)):  # of which the reader of the file tells
+    is_number = np.array([number(text, decimal) is not None for text in raw.categories])
+    share = is_number[present.astype(np.int64)].mean()
+    texts = [text for text, numeric in zip(raw.categories, is_number, strict=True) if not numeric]
+    if 0.5 <= share < 1 and not all(map(is_grouped, texts)):  # about which there is a note already
         return (
-            f"{share:.0%} of it are numbers, and the rest texts ({join_names(odd, 3)}), so it is a category: "
-            "if the texts stand for missing values, add them to missing"
+            f"{share:.0%} of the values are numbers and the rest text ({join_names(texts, 3)}), so it is a category: "
+            "if the text stands for missing values, add it to missing"
         )
-    if len(column.words) > most:
+    if len(column.categories) > most_categories:
         return (
-            f"{len(column.words):,} different texts: the {most - 1} most frequent ones of the training rows have an "
-            "input each, all others share one; most_categories changes that"
+            f"{len(column.categories):,} categories: the {most_categories - 1} most frequent of the training rows have "
+            "an input each, all others share one; most_categories changes that"
         )
     return ""
 
 
-def _counts_rows(present: NDArray[np.float64] | NDArray[np.int64]) -> bool:
-    """Return whether these are whole numbers without a gap, each once: 1 to 500 in any order."""
-    if len(present) < _FEWEST or present.max() - present.min() != len(present) - 1:
+def _is_row_number(present: NDArray[np.float64] | NDArray[np.int64]) -> bool:
+    """Return whether these are consecutive whole numbers, each once: 1 to 500 in any order."""
+    if len(present) < _MIN_COUNTED_ROWS or present.max() - present.min() != len(present) - 1:
         return False
     return bool((np.diff(np.sort(present)) == 1).all())
-
-
-def _sorted(raw: RawColumn, used: NDArray[Any]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Return codes in the alphabetical order of the words that are used, missing ones not a number; and these words."""
-    words = [(raw.words or ())[int(code)] for code in used]
-    order = sorted(range(len(words)), key=words.__getitem__)
-    places = np.full(len(raw.words or ()) + 1, np.nan)  # the last entry is that of -1
-    places[used.astype(np.int64)[order]] = np.arange(len(order))
-    return places[raw.values.astype(np.int64)], tuple(words[each] for each in order)

@@ -175,7 +175,7 @@ def _comma_notes(dialect: Dialect, columns: Sequence[RawColumn]) -> tuple[str, .
     ]
     grouped = [column for column in columns if _has_grouped_numbers(column)] if dialect.decimal == "." else []
     if grouped:
-        examples = [next(filter(is_grouped, column.words or ())) for column in grouped]
+        examples = [next(filter(is_grouped, column.categories or ())) for column in grouped]
         notes.append(
             f"{join_names([column.name for column in grouped])}: commas seem to separate thousands "
             f"({join_names(examples, 3)}), so these cells are read as text: remove the commas from the file; if they "
@@ -186,5 +186,5 @@ def _comma_notes(dialect: Dialect, columns: Sequence[RawColumn]) -> tuple[str, .
 
 def _has_grouped_numbers(column: RawColumn) -> bool:
     """Return whether a column is text only because of commas in numbers."""
-    words = column.words or ()
-    return any(map(is_grouped, words)) and all(is_grouped(word) or number(word) is not None for word in words)
+    texts = column.categories or ()
+    return any(map(is_grouped, texts)) and all(is_grouped(text) or number(text) is not None for text in texts)

@@ -1,4 +1,4 @@
-"""What the columns of a table were found to be: in short, and column by column."""
+"""What the columns of a table were inferred to be: in short, and column by column."""
 
 from __future__ import annotations
 
@@ -10,56 +10,56 @@ from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import Column
 
-__all__ = ["columns_of", "summary_of"]
+__all__ = ["column_lines", "summary_lines"]
 
-_MOST_CLASSES = 8
+_MAX_CLASSES = 8
 
 
-def summary_of(data: Dataset) -> list[str]:
-    """Return the data in a few lines: the inputs, what is to be predicted, what was left out, and what is to note."""
+def summary_lines(data: Dataset) -> list[str]:
+    """Describe a data set in a few lines: inputs, target, groups, excluded columns and notes."""
     lines = [f"{data.name}: {len(data.labels):,} rows, {data.inputs:,} inputs, from {data.source}"]
     if data.table is None:
         return [*lines, f"  to predict: {_classes(data)}"]
     kinds = [column.kind for column in data.table.columns]
     counts = ((kinds.count("number"), "number", "numbers"), (kinds.count("category"), "category", "categories"))
-    told = " and ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
-    lines.append(f"  columns: {told}; to predict: {printable(data.table.target)}, {_classes(data)}")
+    columns = " and ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
+    lines.append(f"  columns: {columns}; to predict: {printable(data.table.target)}, {_classes(data)}")
     if data.groups is not None:
         lines.append(
             f"  group: {printable(data.table.group)}, {len(np.unique(data.groups)):,} of them, each held out whole"
         )
-    if data.table.left_out:
-        each = [f"{printable(column.name)} ({column.why})" for column in data.table.left_out]
-        lines.append(f"  left out: {', '.join(each[:5])}{f' and {len(each) - 5} more' if len(each) > 5 else ''}")
+    if data.table.excluded:
+        names = [f"{printable(column.name)} ({column.reason})" for column in data.table.excluded]
+        lines.append(f"  left out: {', '.join(names[:5])}{f' and {len(names) - 5} more' if len(names) > 5 else ''}")
     return lines + [f"  note: {note}" for note in data.table.notes]
 
 
-def columns_of(data: Dataset) -> Iterator[str]:
-    """Yield a table of the columns: name, type, missing values, inputs, and what they hold."""
+def column_lines(data: Dataset) -> Iterator[str]:
+    """Yield the lines of a table of the columns: name, type, missing values, inputs, range or categories."""
     if data.table is None:
         return
     rows = [("column", "type", "missing", "inputs", "values")]
     for column in data.table.columns:
         row = (printable(column.name, 30), column.kind, f"{column.missing:,}", f"{column.inputs:,}", _values(column))
         rows.append(row)
-    rows += [(printable(each.name, 30), "left out", "", "", each.why) for each in data.table.left_out]
+    rows += [(printable(column.name, 30), "left out", "", "", column.reason) for column in data.table.excluded]
     widths = [max(len(row[at]) for row in rows) for at in range(4)]
     yield ""
     for name, kind, missing, inputs, values in rows:
-        front = f"{name:<{widths[0]}}  {kind:<{widths[1]}}  {missing:>{widths[2]}}  {inputs:>{widths[3]}}"
-        yield f"{front}  {values}".rstrip()
+        start = f"{name:<{widths[0]}}  {kind:<{widths[1]}}  {missing:>{widths[2]}}  {inputs:>{widths[3]}}"
+        yield f"{start}  {values}".rstrip()
 
 
 def _values(column: Column) -> str:
     if column.kind == "number":
         return f"{column.span[0]:g} to {column.span[1]:g}"
-    return f"{len(column.words):,}: {join_names(column.words, 4)}"
+    return f"{len(column.categories):,}: {join_names(column.categories, 4)}"
 
 
 def _classes(data: Dataset) -> str:
     if data.values is not None:
         return f"a number, {data.values.min():g} to {data.values.max():g} (regression)"
     counts = np.bincount(data.labels, minlength=len(data.classes))
-    told = [f"{printable(name, 20)} {count:,}" for name, count in zip(data.classes, counts, strict=True)]
-    more = f" and {len(told) - _MOST_CLASSES} more" if len(told) > _MOST_CLASSES else ""
-    return f"{len(told)} classes: {', '.join(told[:_MOST_CLASSES])}{more}"
+    classes = [f"{printable(name, 20)} {count:,}" for name, count in zip(data.classes, counts, strict=True)]
+    more = f" and {len(classes) - _MAX_CLASSES} more" if len(classes) > _MAX_CLASSES else ""
+    return f"{len(classes)} classes: {', '.join(classes[:_MAX_CLASSES])}{more}"

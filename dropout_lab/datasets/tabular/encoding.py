@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.datasets.scaling import Scaling
-from dropout_lab.datasets.tabular.column_types import LARGEST
+from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE
 from dropout_lab.datasets.tabular.table import Table
 
 __all__ = ["Encoding", "encoding"]
@@ -85,14 +85,14 @@ class Encoding:
         Its rows are those of a missing text, of an unknown one, and of its words: found by encoding them.
         """
         columns = self.table.columns
-        probes = np.zeros((2 + max((len(column.words) for column in columns), default=0), len(columns)))
+        probes = np.zeros((2 + max((len(column.categories) for column in columns), default=0), len(columns)))
         for at, column in enumerate(columns):
             if column.kind == "category":
-                probes[: 2 + len(column.words), at] = [np.nan, _UNKNOWN, *range(len(column.words))]
+                probes[: 2 + len(column.categories), at] = [np.nan, _UNKNOWN, *range(len(column.categories))]
         ends = np.cumsum([column.inputs for column in columns])
         inputs = self(probes, "float32")
         return tuple(
-            inputs[: 2 + len(column.words), end - column.inputs : end]
+            inputs[: 2 + len(column.categories), end - column.inputs : end]
             for column, end in zip(columns, ends, strict=True)
             if column.kind == "category"
         )
@@ -139,7 +139,7 @@ def _transformed(fitted: Sequence[Fitted], order: NDArray[np.int64], features: N
     """Return the inputs of some rows, those that no training row had still among them."""
     parts = [each.steps.transform(features[:, each.columns]) for each in fitted]
     inputs: NDArray[np.float64] = np.hstack(parts)[:, order]
-    return np.clip(inputs, -LARGEST, LARGEST)
+    return np.clip(inputs, -MAX_MAGNITUDE, MAX_MAGNITUDE)
 
 
 def _numbers(table: Table) -> int:
@@ -162,7 +162,7 @@ def _groups(table: Table) -> dict[str, list[int]]:
         if column.kind == "number":
             groups["gaps" if column.missing else "whole"].append(at)
         else:
-            groups["many" if column.inputs < len(column.words) else "few"].append(at)
+            groups["many" if column.inputs < len(column.categories) else "few"].append(at)
     return groups
 
 
@@ -184,7 +184,7 @@ def _steps(table: Table, groups: Mapping[str, list[int]], scale: str) -> dict[st
         return SimpleImputer(strategy=strategy, keep_empty_features=True)
 
     def encoder(columns: Sequence[int], most: int | None) -> Any:
-        words = [np.arange(len(table.columns[at].words), dtype=np.float64) for at in columns]
+        words = [np.arange(len(table.columns[at].categories), dtype=np.float64) for at in columns]
         ignored = "infrequent_if_exist" if most else "ignore"
         return OneHotEncoder(categories=words, handle_unknown=ignored, max_categories=most, sparse_output=False)
 

@@ -1,9 +1,9 @@
-"""Data of the user's own: a file, or a name at OpenML -> a data set."""
+"""The user's own data: a file, or a name at OpenML -> a data set."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from dropout_lab.config.dataset import CSV, NPZ, OpenML, Parquet, UserDataset
@@ -12,10 +12,10 @@ from dropout_lab.datasets.message_text import relative_path
 from dropout_lab.datasets.tabular import npz, openml, parquet
 from dropout_lab.datasets.tabular.csv import parse_csv
 from dropout_lab.datasets.tabular.raw_table import RawTable
-from dropout_lab.datasets.tabular.table import parts_of
+from dropout_lab.datasets.tabular.table_dataset import to_dataset
 from dropout_lab.errors import DatasetError
 
-__all__ = ["load_user_dataset", "raw_of"]
+__all__ = ["load_user_dataset", "read_bytes", "read_table"]
 
 
 def load_user_dataset(spec: UserDataset, folder: Path) -> Dataset:
@@ -31,21 +31,21 @@ def load_user_dataset(spec: UserDataset, folder: Path) -> Dataset:
     Raises
     ------
     DatasetError
-        If they cannot be learnt from; names every problem.
+        If they cannot be read, or nothing can be learned from them; names every problem.
     DataError
-        If they cannot be had.
+        If they cannot be downloaded.
     """
     return _LOADERS[type(spec)](spec, folder)
 
 
-def raw_of(spec: CSV | Parquet) -> RawTable:
-    """Read a table as it is."""
+def read_table(spec: CSV | Parquet) -> RawTable:
+    """Read a table from a file; raises `DatasetError` if it is none."""
     if isinstance(spec, CSV):
-        return parse_csv(content_of(spec.csv), relative_path(spec.csv), spec)
-    return parquet.parse(content_of(spec.parquet), relative_path(spec.parquet))
+        return parse_csv(read_bytes(spec.csv), relative_path(spec.csv), spec)
+    return parquet.parse_parquet(read_bytes(spec.parquet), relative_path(spec.parquet))
 
 
-def content_of(file: str) -> bytes:
+def read_bytes(file: str) -> bytes:
     """Return the bytes of a file.
 
     Raises
@@ -65,28 +65,22 @@ def content_of(file: str) -> bytes:
         ) from None
 
 
-def _file(spec: CSV | Parquet, _: Path) -> Dataset:
-    return _whole(raw_of(spec), spec, spec.target)
+def _load_file(spec: CSV | Parquet, _: Path) -> Dataset:
+    return to_dataset(read_table(spec), spec, spec.target)
 
 
-def _npz(spec: NPZ, _: Path) -> Dataset:
-    return _whole(npz.parse(content_of(spec.npz), relative_path(spec.npz), spec), spec, spec.target)
+def _load_npz(spec: NPZ, _: Path) -> Dataset:
+    return to_dataset(npz.parse_npz(read_bytes(spec.npz), relative_path(spec.npz), spec), spec, spec.target)
 
 
-def _openml(spec: OpenML, folder: Path) -> Dataset:
-    raw, target = openml.fetch(spec, folder)
-    return _whole(raw, spec, target)
+def _load_openml(spec: OpenML, folder: Path) -> Dataset:
+    raw, target = openml.fetch_openml(spec, folder)
+    return to_dataset(raw, spec, target)
 
 
-def _whole(raw: RawTable, spec: UserDataset, target: str) -> Dataset:
-    parts = parts_of(raw, spec, target)
-    source = f"{PurePath(raw.file).name} ({raw.format})"  # which says nothing of the machine
-    return Dataset(
-        *(spec.name, parts.features, parts.labels, parts.classes, source),
-        table=parts.table,
-        groups=parts.groups,
-        values=parts.values,
-    )
-
-
-_LOADERS: dict[type, Callable[[Any, Path], Dataset]] = {CSV: _file, Parquet: _file, NPZ: _npz, OpenML: _openml}
+_LOADERS: dict[type, Callable[[Any, Path], Dataset]] = {
+    CSV: _load_file,
+    Parquet: _load_file,
+    NPZ: _load_npz,
+    OpenML: _load_openml,
+}

@@ -1,4 +1,4 @@
-"""What stands for a missing value, and a table without it."""
+"""Which values stand for a missing value, and a table in which they are missing."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ class Missing:
 
     Attributes
     ----------
-    also : sequence of str
-        Numbers stand for all that are equal, texts for themselves.
-    not_so : sequence of str
-        What of `MISSING` does not, among texts. In a column of numbers there is nothing else that it could be.
+    markers : sequence of str
+        A number stands for all that are equal to it, a text for itself.
+    not_missing : sequence of str
+        Which of `MISSING` are values in columns of text. In a column of numbers they can be nothing else.
     """
 
-    also: Sequence[str] = ()
-    not_so: Sequence[str] = ()
+    markers: Sequence[str] = ()
+    not_missing: Sequence[str] = ()
 
-    def out_of(self, table: RawTable) -> RawTable:
-        """Return a table in which such values are missing."""
-        return replace(table, columns=tuple(self._out_of(column, table.decimal) for column in table.columns))
+    def apply(self, table: RawTable) -> RawTable:
+        """Return the table with such values missing."""
+        return replace(table, columns=tuple(self._apply(column, table.decimal) for column in table.columns))
 
-    def _out_of(self, column: RawColumn, decimal: str) -> RawColumn:
-        marks = [value for mark in self.also if (value := _value(mark, decimal)) is not None]
-        if column.words is None:
+    def _apply(self, column: RawColumn, decimal: str) -> RawColumn:
+        numbers = [value for marker in self.markers if (value := _number(marker, decimal)) is not None]
+        if column.categories is None:
             values = np.asarray(column.values, np.float64)
-            marks += [float(np.float32(mark)) for mark in marks if abs(mark) < 1e38]  # in single precision
-            return replace(column, values=np.where(np.isin(values, marks), np.nan, values)) if marks else column
-        usual = MISSING - {word.lower() for word in self.not_so}
-        left = [word for word in column.words if word.lower() not in usual and word not in self.also]
-        if marks:
-            numbers = [number(word, decimal) for word in left]
-            if None not in numbers:  # a column of numbers, though it was read as texts
-                left = [word for word, value in zip(left, numbers, strict=True) if value not in marks]
-        places = {word: place for place, word in enumerate(left)}
-        codes = np.array([*(places.get(word, -1) for word in column.words), -1], np.int64)  # the last is that of -1
+            numbers += [float(np.float32(value)) for value in numbers if abs(value) < 1e38]  # in single precision
+            return replace(column, values=np.where(np.isin(values, numbers), np.nan, values)) if numbers else column
+        usual = MISSING - {text.lower() for text in self.not_missing}
+        unmarked = [text for text in column.categories if text not in self.markers]
+        kept = [text for text in unmarked if text.lower() not in usual]
+        if numbers:
+            parsed = [number(text, decimal) for text in kept]
+            if None not in parsed:  # a column of numbers, though it was read as text
+                kept = [text for text, value in zip(kept, parsed, strict=True) if value not in numbers]
+        codes = {text: code for code, text in enumerate(kept)}
         return RawColumn(
             column.name,
-            codes[column.values.astype(np.int64)],
-            tuple(left),
-            tuple(word for word in column.words if word and word.lower() in usual and word not in self.also),
+            column.map_categories((codes.get(text, -1) for text in column.categories), -1),
+            tuple(kept),
+            tuple(text for text in unmarked if text and text.lower() in usual),
         )
 
 
-def _value(mark: str, decimal: str) -> float | None:
-    """Return the number that a mark is, with either decimal sign: YAML's is a point."""
-    value = number(mark, decimal)
-    return number(mark) if value is None else value
+def _number(marker: str, decimal: str) -> float | None:
+    """Return the number that a marker is, with either decimal sign: YAML's is a point."""
+    value = number(marker, decimal)
+    return number(marker) if value is None else value

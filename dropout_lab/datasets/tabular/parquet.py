@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from dropout_lab.datasets.message_text import join_names, printable
-from dropout_lab.datasets.tabular.dataframe import texts_of
+from dropout_lab.datasets.message_text import first_line, join_names
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.errors import DatasetError
 
-__all__ = ["parse"]
+__all__ = ["parse_parquet"]
 
 
-def parse(content: bytes, file: str) -> RawTable:
+def parse_parquet(content: bytes, file: str) -> RawTable:
     """Read a table.
 
     Parameters
@@ -22,12 +21,12 @@ def parse(content: bytes, file: str) -> RawTable:
     content : bytes
         Of the file.
     file : str
-        What to call it in messages.
+        Its name in messages.
 
     Raises
     ------
     DatasetError
-        If it is no such table, or what reads it is not installed.
+        If it is not such a table, or pyarrow is not installed.
     """
     try:
         import pyarrow as pa
@@ -39,15 +38,13 @@ def parse(content: bytes, file: str) -> RawTable:
     try:
         table = pq.read_table(pa.BufferReader(content))
         names = table.column_names
-        twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-        if twice or not names:
-            raise DatasetError(
-                [f"{file}: {f'several columns are called {join_names(twice)}' if twice else 'no columns'}"]
-            )
+        duplicates = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+        if duplicates or not names:
+            problem = f"several columns are called {join_names(duplicates)}" if duplicates else "has no columns"
+            raise DatasetError([f"{file}: {problem}"])
         columns = tuple(_column(name, table.column(name), file) for name in names)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        told = printable(str(error).splitlines()[0] if str(error) else type(error).__name__, 200)
-        raise DatasetError([f"{file}: cannot be read as Parquet: {told}"]) from None
+        raise DatasetError([f"{file}: cannot be read as Parquet: {first_line(error)}"]) from None
     return RawTable(file, columns, format="Parquet")
 
 
@@ -61,5 +58,5 @@ def _column(name: str, values: Any, file: str) -> RawColumn:
     if pa.types.is_null(kind):
         return RawColumn(name, np.full(len(values), np.nan))
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return texts_of(name, [None if each is None else repr(each) for each in values.to_pylist()])
-    return texts_of(name, values.to_pylist())
+        return RawColumn.from_values(name, [None if value is None else repr(value) for value in values.to_pylist()])
+    return RawColumn.from_values(name, values.to_pylist())

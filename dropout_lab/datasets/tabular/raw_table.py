@@ -1,11 +1,15 @@
-"""A table as it came: columns of numbers or of texts, what they mean still to be found."""
+"""A table as it was read: columns of numbers or of text, whose meaning is still to be inferred."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dropout_lab.datasets.message_text import number_label
 
 __all__ = ["RawColumn", "RawTable"]
 
@@ -18,22 +22,54 @@ class RawColumn:
     ----------
     name : str
     values : array of shape (rows,)
-        float64, missing ones not a number; or int64, positions in `words`, missing ones -1.
-    words : tuple of str or None
-        Its different texts; None for a column of numbers.
-    taken : tuple of str
-        Texts that were taken for missing values though nobody said that they are.
+        float64, NaN where missing; or int64, indices into `categories`, -1 where missing.
+    categories : tuple of str or None
+        Its distinct texts; None for a column of numbers.
+    assumed_missing : tuple of str
+        Texts that were taken for missing values though the config does not say so.
     """
 
     name: str
     values: NDArray[np.float64] | NDArray[np.int64]
-    words: tuple[str, ...] | None = None
-    taken: tuple[str, ...] = ()
+    categories: tuple[str, ...] | None = None
+    assumed_missing: tuple[str, ...] = ()
+
+    @classmethod
+    def from_values(cls, name: str, values: Iterable[Any]) -> Self:
+        """Return values of any type as a column of text, None as missing."""
+        codes: dict[str, int] = {}
+        indices = [-1 if value is None else codes.setdefault(str(value).strip(), len(codes)) for value in values]
+        return cls(name, np.array(indices, np.int64), tuple(codes))
 
     @property
     def present(self) -> NDArray[np.bool_]:
-        """Which rows have a value."""
-        return ~np.isnan(self.values) if self.words is None else self.values >= 0
+        """Which rows have a value, of shape (rows,)."""
+        return ~np.isnan(self.values) if self.categories is None else self.values >= 0
+
+    def rows(self, rows: NDArray[np.int64]) -> Self:
+        """Return the column with these rows only."""
+        return self if len(rows) == len(self.values) else replace(self, values=self.values[rows])
+
+    def map_categories(self, values: Iterable[Any], missing: Any) -> NDArray[Any]:
+        """Return an array of shape (rows,): each row's category replaced by its value, of `values` in their order."""
+        return np.array([*values, missing])[self.values.astype(np.int64)]  # -1 is the last
+
+    def as_category(self) -> Self:
+        """Return a column of numbers as one of text, a category for each distinct number, in ascending order."""
+        if self.categories is not None:
+            return self
+        numbers, codes = np.unique(self.values[self.present], return_inverse=True)
+        values = np.full(len(self.values), -1, np.int64)
+        values[self.present] = codes
+        return replace(self, values=values, categories=tuple(map(number_label, numbers)))
+
+    def sorted_categories(self) -> Self:
+        """Return a column of text with the categories that occur in it only, in alphabetical order."""
+        categories = self.categories or ()
+        used = sorted((categories[code], code) for code in np.unique(self.values[self.present]).tolist())
+        ranks = {code: rank for rank, (_, code) in enumerate(used)}
+        values = self.map_categories((ranks.get(code, -1) for code in range(len(categories))), -1)
+        return replace(self, values=values, categories=tuple(category for category, _ in used))
 
 
 @dataclass(frozen=True)
@@ -43,16 +79,16 @@ class RawTable:
     Attributes
     ----------
     file : str
-        What to call it in messages.
+        Its name in messages.
     columns : tuple of RawColumn
     lines : array of shape (rows,), int64
-        In which line of the file a row ends, counted from 1; empty where a file has no lines.
+        The line of the file in which each row ends, counted from 1; empty where a file has no lines.
     format : str
         How the file was read, in words.
     notes : tuple of str
-        What the user should be told of how it was read.
+        What the user should know about how it was read.
     decimal : str
-        The decimal sign of numbers in its texts.
+        The decimal sign of numbers in its text.
     """
 
     file: str
@@ -62,6 +98,6 @@ class RawTable:
     notes: tuple[str, ...] = ()
     decimal: str = "."
 
-    def place(self, row: int) -> str:
-        """Return where a row is, counted from 0."""
+    def location(self, row: int) -> str:
+        """Return where a row is, counted from 0: file and line."""
         return f"{self.file}:{self.lines[row]}" if len(self.lines) else f"{self.file}, row {row + 1}"

@@ -1,4 +1,4 @@
-"""A config to start from, by simple rules from what a file holds."""
+"""A config to start from, made by simple rules from the content of a file."""
 
 from __future__ import annotations
 
@@ -9,47 +9,56 @@ import numpy as np
 
 from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.message_text import join_names, printable
-from dropout_lab.datasets.tabular.column_types import ExcludedColumn, as_column
+from dropout_lab.datasets.tabular.column_types import ExcludedColumn, infer_column
 from dropout_lab.datasets.tabular.raw_table import RawTable
-from dropout_lab.datasets.tabular.targets import classes_of, looks_continuous, numbers_of
+from dropout_lab.datasets.tabular.targets import infer_target
 
-__all__ = ["batch_for", "candidates", "config_for", "epochs_for", "folds_for", "listing", "quoted", "units_for"]
+__all__ = [
+    "batch_size_for",
+    "config_for",
+    "epochs_for",
+    "folds_for",
+    "list_columns",
+    "quoted",
+    "target_candidates",
+    "units_for",
+]
 
-_FEWEST, _MOST = 16, 256
-_MOST_CLASSES = 50
-_NAMES = ("target", "class", "label", "outcome", "y", "diagnosis", "species", "type")
+_MIN_SIZE, _MAX_SIZE = 16, 256
+_MAX_CLASSES = 50
+_TARGET_NAMES = ("target", "class", "label", "outcome", "y", "diagnosis", "species", "type")
 
 
-def config_for(data: Dataset, config: str, source: str, file: str, given: dict[str, str]) -> str:
-    """Write a config for data that are known.
+def config_for(data: Dataset, config: str, source: str, file: str, keys: dict[str, str]) -> str:
+    """Write a config for a data set.
 
     Parameters
     ----------
     data : Dataset
     config : str
-        What to call the config in its comments.
+        Its file name, for the commands in its comments.
     source : str
         ``csv``, ``parquet`` or ``npz``.
     file : str
-        As seen from the config.
-    given : dict
-        Further keys of the section.
+        Path of the data, relative to the config.
+    keys : dict
+        Further keys of the section and their values.
     """
     rows, inputs, classes = len(data.labels), data.inputs, len(data.classes)
     folds = folds_for(data)
-    wanted = "a number to predict" if data.values is not None else f"{classes} classes"
-    batch, units = batch_for(rows), units_for(rows, inputs, classes)
-    epochs = epochs_for(rows, batch)
-    keys = "".join(f"  {key}: {quoted(value)}\n" for key, value in given.items())
-    called = printable(shlex.quote(config), 200)
+    target = "a number to predict" if data.values is not None else f"{classes} classes"
+    batch_size, units = batch_size_for(rows), units_for(rows, inputs, classes)
+    epochs = epochs_for(rows, batch_size)
+    lines = "".join(f"  {key}: {quoted(value)}\n" for key, value in keys.items())
+    path = printable(shlex.quote(config), 200)
     grouped = ", groups held out whole" if data.groups is not None else ""
     return f"""\
 # Which dropout rate suits {data.name}?
-#   dropout-lab sweep {called} --rates 0:0.9:0.1
-# What was found in the file:  dropout-lab data check {called}
-dataset:                        # {rows:,} rows, {inputs:,} inputs, {wanted}
+#   dropout-lab sweep {path} --rates 0:0.9:0.1
+# What was found in the file:  dropout-lab data check {path}
+dataset:                        # {rows:,} rows, {inputs:,} inputs, {target}
   {source}: {quoted(file)}
-{keys}  # drop: [COLUMN, ...]         # columns that are no input
+{lines}  # drop: [COLUMN, ...]         # columns that are no input
   # group: COLUMN               # rows of equal value are held out together: needed if rows belong together
 preprocessing: {{scale: standard}}
 model: {{hidden: [{units}]}}            # units of each hidden layer
@@ -57,47 +66,47 @@ dropout: {{where: hidden, rate: 0.2}}
 training:
   optimizer: {{name: adam, learning_rate: 0.001}}
   epochs: {epochs}
-  batch_size: {batch}
+  batch_size: {batch_size}
 evaluation:
   folds: {folds}                     # each row is held out once{grouped}
   # repeats: 10                 # with other folds: tells smaller differences
 """
 
 
-def listing(table: RawTable) -> Iterator[str]:
-    """Yield a line for each column of a table: its name, what it is, and what it holds."""
+def list_columns(table: RawTable) -> Iterator[str]:
+    """Yield a line for each column of a table: name, type, range or categories."""
     width = max(len(printable(column.name)) for column in table.columns)
     yield f"{table.file}: {len(table.columns[0].values):,} rows ({table.format})"
     for column in table.columns:
-        found = as_column(column, keep=True, most=2)
-        if isinstance(found, ExcludedColumn):
-            told = found.why
-        elif found[0].kind == "number":
-            told = f"number, {found[0].span[0]:g} to {found[0].span[1]:g}"
+        inferred = infer_column(column, keep=True, most_categories=2)
+        if isinstance(inferred, ExcludedColumn):
+            description = inferred.reason
+        elif inferred[0].kind == "number":
+            description = f"number, {inferred[0].span[0]:g} to {inferred[0].span[1]:g}"
         else:
-            told = f"{len(found[0].words):,} texts: {join_names(found[0].words, 4)}"
-        yield f"  {printable(column.name):<{width}}  {told}"
+            description = f"{len(inferred[0].categories):,} texts: {join_names(inferred[0].categories, 4)}"
+        yield f"  {printable(column.name):<{width}}  {description}"
 
 
-def candidates(table: RawTable) -> list[str]:
+def target_candidates(table: RawTable) -> list[str]:
     """Return the columns that could be predicted, the likeliest first: by their name, else the last one."""
-    found = []
-    for place, column in enumerate(table.columns):
-        codes, names, problem = classes_of(column, table.decimal)
-        numbers = numbers_of(column, table.decimal)
-        few = 1 < len(names) <= _MOST_CLASSES and np.bincount(codes[codes >= 0]).min() > 1
-        measured = numbers is not None and len(names) > 1 and looks_continuous(numbers)
-        if (measured or (few and not problem)) and not isinstance(
-            as_column(column, keep=False, most=2), ExcludedColumn
-        ):
-            found.append((column.name.lower() not in _NAMES, -place, column.name))
-    return [name for _, _, name in sorted(found)]
+    candidates = []
+    for position, column in enumerate(table.columns):
+        target = infer_target(column, None, table.decimal)
+        if target.problem or isinstance(infer_column(column, keep=False, most_categories=2), ExcludedColumn):
+            continue
+        if target.values is None:
+            counts = np.bincount(target.labels[target.present])
+            if len(counts) > _MAX_CLASSES or counts.min() < 2:
+                continue
+        candidates.append((column.name.lower() not in _TARGET_NAMES, -position, column.name))
+    return [name for _, _, name in sorted(candidates)]
 
 
 def folds_for(data: Dataset) -> int:
-    """Return ten folds, or as many as the smallest class has rows and the data have groups; two at least.
+    """Return ten folds, but no more than the smallest class has rows or the data have groups; at least two.
 
-    For a number that is predicted, about ten rows at least are held out at once: of one there is no R2.
+    In regression, about ten rows or more are held out at once: a single one has no R2.
     """
     limits = [10, len(data.labels) // 10 if data.values is not None else int(np.bincount(data.labels).min())]
     if data.groups is not None:
@@ -106,31 +115,30 @@ def folds_for(data: Dataset) -> int:
 
 
 def units_for(rows: int, inputs: int, classes: int) -> int:
-    """Return the units of a hidden layer: as many as inputs and classes together, one for ten rows at most."""
-    return _doubled(min(inputs + classes, rows / 10), _FEWEST, _MOST)
+    """Return the units of a hidden layer: as many as inputs and classes together, but at most one for ten rows."""
+    return _power_of_two(min(inputs + classes, rows / 10))
 
 
-def batch_for(rows: int) -> int:
-    """Return the rows of a batch: some fifty batches in an epoch."""
-    return _doubled(rows / 50, _FEWEST, _MOST)
+def batch_size_for(rows: int) -> int:
+    """Return the batch size: about fifty batches in an epoch."""
+    return _power_of_two(rows / 50)
 
 
-def epochs_for(rows: int, batch: int) -> int:
-    """Return the epochs: some 5,000 steps, at least 10 epochs and at most 100, by tens."""
-    steps = max(1, rows * 0.9 / batch)
+def epochs_for(rows: int, batch_size: int) -> int:
+    """Return the epochs: about 5,000 steps, but 10 to 100 epochs, in tens."""
+    steps = max(1, rows * 0.9 / batch_size)
     return int(min(100, max(10, round(5000 / steps / 10) * 10)))
 
 
 def quoted(text: str) -> str:
-    """Write a text so that YAML reads it as it is, whatever it holds."""
-    return '"' + "".join(each if each.isprintable() and each not in '"\\' else _escaped(each) for each in text) + '"'
+    """Quote a text for YAML, whatever characters it contains."""
+    return '"' + "".join(char if char.isprintable() and char not in '"\\' else _escaped(char) for char in text) + '"'
 
 
 def _escaped(character: str) -> str:
     return f"\\{character}" if character in '"\\' else f"\\U{ord(character):08x}"
 
 
-def _doubled(value: float, fewest: int, most: int) -> int:
-    """Return the nearest doubling of `fewest`, within both ends."""
-    power = round(np.log2(max(value, fewest) / fewest))
-    return int(min(most, fewest * 2**power))
+def _power_of_two(value: float) -> int:
+    """Return the nearest power of two from 16 to 256."""
+    return int(min(_MAX_SIZE, 2 ** round(np.log2(max(value, _MIN_SIZE)))))

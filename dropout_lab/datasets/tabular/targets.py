@@ -1,69 +1,102 @@
-"""What is to be predicted: a column -> classes."""
+"""What is to be predicted: a column -> classes or numbers."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.datasets.message_text import number_label, printable
+from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.cell_values import is_missing, number
+from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE
 from dropout_lab.datasets.tabular.raw_table import RawColumn
 
-__all__ = ["classes_of", "looks_continuous", "numbers_of"]
+__all__ = ["Target", "infer_target"]
 
-_MOST_CLASSES = 1000
-_FEW, _MANY, _ROWS_EACH = 10, 100, 5
+_MAX_CLASSES = 1000
+_FEW_CLASSES, _MANY_CLASSES, _ROWS_PER_CLASS = 10, 100, 5
 
 
-def numbers_of(raw: RawColumn, decimal: str) -> NDArray[np.float64] | None:
-    """Return a column's values as numbers, missing ones not a number; None if one is a text."""
-    if raw.words is None:
-        return np.asarray(raw.values, np.float64)
-    found = [None if is_missing(word) else number(word, decimal) for word in raw.words]
-    if not found or any(each is None for each in found):
+@dataclass(frozen=True)
+class Target:
+    """The target of each row.
+
+    Attributes
+    ----------
+    labels : array of shape (rows,), int64
+        Indices into `classes`, -1 where missing; 0 where numbers are to be predicted.
+    classes : tuple of str
+        Numbers in ascending, texts in alphabetical order.
+    values : array of shape (rows,), float64, or None
+        The numbers that are to be predicted, NaN where missing.
+    problem : str
+        Why it cannot be predicted; empty if it can.
+    """
+
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...] = ()
+    values: NDArray[np.float64] | None = None
+    problem: str = ""
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Which rows have a target, of shape (rows,)."""
+        return self.labels >= 0 if self.values is None else ~np.isnan(self.values)
+
+
+def infer_target(column: RawColumn, task: str | None, decimal: str) -> Target:
+    """Read a target for classification or regression; if `task` is None, its values decide: see `_is_continuous`."""
+    numbers = _numbers(column, decimal)
+    if task == "regression" and numbers is None:
+        texts = [text for text in column.categories or () if number(text, decimal) is None]
+        problem = f"contains text ({join_names(texts, 3)}): dataset.task: regression needs numbers"
+        return Target(np.where(column.present, 0, -1), problem=problem if texts else "has no value")
+    if numbers is not None and (task == "regression" or (task is None and _is_continuous(numbers))):
+        return Target(np.zeros(len(numbers), np.int64), values=numbers, problem=_number_problem(numbers))
+    classes = column.sorted_categories() if numbers is None else RawColumn(column.name, numbers).as_category()
+    labels, names = classes.values.astype(np.int64), classes.categories or ()
+    return Target(labels, names, problem=_class_problem(names))
+
+
+def _numbers(column: RawColumn, decimal: str) -> NDArray[np.float64] | None:
+    """Return a column's values as numbers, NaN where missing; None if any is text."""
+    if column.categories is None:
+        return np.asarray(column.values, np.float64)
+    numbers = [None if is_missing(text) else number(text, decimal) for text in column.categories]
+    if not numbers or None in numbers:
         return None
-    return np.array([*found, np.nan], np.float64)[raw.values.astype(np.int64)]
+    return column.map_categories(numbers, np.nan).astype(np.float64)
 
 
-def looks_continuous(numbers: NDArray[np.float64]) -> bool:
+def _is_continuous(numbers: NDArray[np.float64]) -> bool:
     """Return whether numbers measure something rather than name classes.
 
-    They do if one of them is not whole, if there are more than 100 different ones, or more than 10 with fewer than
-    five rows each on average.
+    They do if one of them is not whole, if more than 100 are distinct, or if more than 10 are and have fewer than five
+    rows each on average.
     """
     present = numbers[~np.isnan(numbers)]
-    different = len(np.unique(present))
+    distinct = len(np.unique(present))
     whole = bool((present == np.floor(present)).all())
-    return not whole or different > _MANY or (different > _FEW and different * _ROWS_EACH > len(present))
+    return (
+        not whole or distinct > _MANY_CLASSES or (distinct > _FEW_CLASSES and distinct * _ROWS_PER_CLASS > len(present))
+    )
 
 
-def classes_of(raw: RawColumn, decimal: str) -> tuple[NDArray[np.int64], tuple[str, ...], str]:
-    """Return class codes, missing ones -1, the classes' names, and what is wrong; empty if nothing is.
-
-    Numbers are classes in their order, texts in alphabetical order.
-    """
-    numbers = numbers_of(raw, decimal)
-    if numbers is not None:
-        present = ~np.isnan(numbers)
-        known, found = np.unique(numbers[present], return_inverse=True)
-        codes = np.full(len(numbers), -1, np.int64)
-        codes[present] = found
-        names = tuple(number_label(each) for each in known)
-    else:
-        words = raw.words or ()
-        used = np.unique(raw.values[raw.present]).astype(np.int64)
-        order = sorted(used.tolist(), key=words.__getitem__)
-        places = np.full(len(words) + 1, -1, np.int64)
-        places[order] = np.arange(len(order))
-        codes, names = places[raw.values.astype(np.int64)], tuple(words[each] for each in order)
-    return codes, names, _problem(names)
+def _number_problem(numbers: NDArray[np.float64]) -> str:
+    present = numbers[~np.isnan(numbers)]
+    if not len(present):
+        return "has no value in any row"
+    if (present == present[0]).all() and abs(present[0]) <= MAX_MAGNITUDE:
+        return f"is {present[0]:g} in every row that has it: there is nothing to predict"
+    return ""
 
 
-def _problem(names: tuple[str, ...]) -> str:
+def _class_problem(names: tuple[str, ...]) -> str:
     if not names:
         return "has no value in any row"
     if len(names) == 1:
-        return f"is {printable(names[0])} in every row that has it: there is nothing to tell apart"
-    if len(names) > _MOST_CLASSES:
-        return f"has {len(names):,} different values: at most {_MOST_CLASSES:,} classes can be told apart"
+        return f"is {printable(names[0])} in every row that has it: there is nothing to classify"
+    if len(names) > _MAX_CLASSES:
+        return f"has {len(names):,} distinct values, but a classifier has at most {_MAX_CLASSES:,} classes"
     return ""

@@ -20,7 +20,7 @@ from dropout_lab.config.evaluation import CrossValidation
 from dropout_lab.datasets import Dataset, splits
 from dropout_lab.datasets.tabular.csv import parse_csv
 from dropout_lab.datasets.tabular.encoding import encoding
-from dropout_lab.datasets.tabular.table import parts_of
+from dropout_lab.datasets.tabular.table_dataset import to_dataset
 from dropout_lab.errors import DataError
 
 SCALES = ("standard", "minmax", "none")
@@ -29,8 +29,7 @@ SCALES = ("standard", "minmax", "none")
 def dataset(content: str | bytes, **keys: Any) -> Dataset:
     spec = CSV.model_validate({"csv": "my.csv", "target": "outcome", **keys})
     raw = parse_csv(content if isinstance(content, bytes) else content.encode(), "my.csv", spec)
-    parts = parts_of(raw, spec, spec.target)
-    return Dataset("my", parts.features, parts.labels, parts.classes, "", table=parts.table, groups=parts.groups)
+    return to_dataset(raw, spec, spec.target)
 
 
 def encoded(data: Dataset, train: np.ndarray[Any, Any], scale: str = "standard") -> np.ndarray[Any, Any]:

@@ -11,9 +11,9 @@ import pytest
 
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets import Dataset, checksum, load_dataset
-from dropout_lab.datasets.tabular.load import raw_of
+from dropout_lab.datasets.tabular.load import read_table
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
-from dropout_lab.datasets.tabular.table import parts_of
+from dropout_lab.datasets.tabular.table_dataset import to_dataset
 from dropout_lab.errors import DatasetError
 
 PEOPLE = "age,city,smokes,outcome\n" + "\n".join(
@@ -39,7 +39,7 @@ def problems(folder: Path, content: str | bytes, **keys: Any) -> list[str]:
 
 
 def left_out(data: Dataset) -> dict[str, str]:
-    return {each.name: each.why for each in data.table.left_out} if data.table else {}
+    return {each.name: each.reason for each in data.table.excluded} if data.table else {}
 
 
 def notes(data: Dataset) -> str:
@@ -49,7 +49,7 @@ def notes(data: Dataset) -> str:
 def test_numbers_and_categories_are_told_apart_and_classes_are_in_alphabetical_order(tmp_path: Path) -> None:
     data = read(tmp_path, PEOPLE)
     assert data.table is not None
-    assert [(each.name, each.kind, each.words, each.inputs) for each in data.table.columns] == [
+    assert [(each.name, each.kind, each.categories, each.inputs) for each in data.table.columns] == [
         ("age", "number", (), 1),
         ("city", "category", ("Basel", "Bern", "Chur"), 3),
         ("smokes", "category", ("no", "yes"), 2),
@@ -74,9 +74,9 @@ def test_separator_decimal_sign_line_ends_and_encoding_are_found(
 
 def test_what_is_said_of_separator_and_decimal_sign_is_not_looked_for(tmp_path: Path) -> None:
     content = "a;b,outcome\n1;2,x\n1;3,y\n"
-    assert [each.name for each in raw_of(spec(tmp_path, content, separator=",")).columns] == ["a;b", "outcome"]
+    assert [each.name for each in read_table(spec(tmp_path, content, separator=",")).columns] == ["a;b", "outcome"]
     content = "a;outcome\n1,5;x\n2,5;y\n"
-    assert raw_of(spec(tmp_path, content, decimal=".")).columns[0].words == ("1,5", "2,5")
+    assert read_table(spec(tmp_path, content, decimal=".")).columns[0].categories == ("1,5", "2,5")
 
 
 @pytest.mark.parametrize("separator", [";", "\t", "|"])
@@ -88,7 +88,7 @@ def test_commas_that_set_thousands_apart_are_no_decimal_signs(separator: str, pl
     assert [(each.name, each.kind) for each in data.table.columns] == [("a", "number"), ("income", "category")]
     assert "decimal point" in data.source
     assert "income: commas seem to separate thousands (3,251), so these cells are read as text" in notes(data)
-    assert "add them to missing" not in notes(data)
+    assert "add it to missing" not in notes(data)
 
 
 def test_commas_that_could_be_either_are_decimal_signs_and_that_is_told(tmp_path: Path) -> None:
@@ -111,14 +111,14 @@ def test_quoted_numbers_with_thousands_set_apart_are_texts_with_advice(tmp_path:
 def test_a_file_in_latin_1_is_read_and_that_is_told(tmp_path: Path) -> None:
     data = read(tmp_path, PEOPLE.replace("Chur", "Zürich").encode("latin-1"))
     assert data.table is not None
-    assert data.table.columns[1].words == ("Basel", "Bern", "Zürich")
+    assert data.table.columns[1].categories == ("Basel", "Bern", "Zürich")
     assert "my.csv:4: not valid UTF-8, so read as Latin-1" in notes(data)
 
 
 def test_quoted_cells_hold_separators_quotes_and_line_ends(tmp_path: Path) -> None:
     content = 'a,outcome\n"1, or\n""2""",x\nb,y\n" b ",x\n'
-    table = raw_of(spec(tmp_path, content))
-    assert table.columns[0].words == ('1, or\n"2"', "b")
+    table = read_table(spec(tmp_path, content))
+    assert table.columns[0].categories == ('1, or\n"2"', "b")
     assert table.lines.tolist() == [3, 4, 5]
 
 
@@ -162,7 +162,7 @@ def test_a_class_or_category_that_is_called_none_is_one_where_that_is_said(tmp_p
     assert data.classes == ("Apnea", "Insomnia", "None")
     assert len(data.labels) == 36
     assert data.table is not None
-    assert [(each.name, each.words, each.missing) for each in data.table.columns] == [
+    assert [(each.name, each.categories, each.missing) for each in data.table.columns] == [
         ("n", (), 1),
         ("level", ("None", "high", "low"), 0),
     ]
@@ -181,7 +181,7 @@ def test_words_that_are_taken_for_missing_values_are_told_with_the_way_out(tmp_p
     (one,) = problems(tmp_path, SLEEP.replace("Apnea", "Insomnia"))
     numbers = "a,outcome\n" + "\n".join(f"{row % 5},{row + 0.5}" for row in range(30))
     assert notes(read(tmp_path, f"{numbers}\n3,NA\n")) == "1 row without outcome left out, of 31"
-    assert "there is nothing to tell apart; in outcome, None counts as missing" in one
+    assert "there is nothing to classify; in outcome, None counts as missing" in one
 
 
 def test_words_among_numbers_are_classes_where_that_is_said(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_columns_that_say_nothing_or_name_the_row_are_left_out_and_told(tmp_path
         "same": "the same in every row: 7",
         "word": "the same in every row that has it: a",
         "number": "an id: it numbers the rows",
-        "code": "an id: another text in every row",
+        "code": "an id: a different text in every row",
     }
 
 
@@ -220,33 +220,33 @@ def test_what_looks_like_an_id_is_an_input_where_it_is_to_be_kept(tmp_path: Path
     data = read(tmp_path, ODD, keep=["number", "code"], drop=["good"])
     assert data.table is not None
     assert [(each.name, each.inputs) for each in data.table.columns] == [("number", 1), ("code", 20)]
-    assert left_out(data)["good"] == "as drop says"
+    assert left_out(data)["good"] == "listed in drop"
 
 
 def test_whole_numbers_that_differ_in_every_row_are_kept_with_advice(tmp_path: Path) -> None:
     content = "a,outcome\n" + "\n".join(f"{row * row},{'xy'[row % 2]}" for row in range(12))
-    assert "a: another whole number in every row: if it is an id" in notes(read(tmp_path, content))
+    assert "a: a different whole number in every row: if it is an id" in notes(read(tmp_path, content))
 
 
 def test_numbers_with_a_few_texts_among_them_are_a_category_with_advice(tmp_path: Path) -> None:
     content = "a,outcome\n" + "\n".join(f"{row % 7},{'xy'[row % 2]}" for row in range(30))
     told = notes(read(tmp_path, f"{content}\nlow,x\n"))
-    assert "97% of it are numbers, and the rest texts (low)" in told
-    assert "add them to missing" in told
+    assert "97% of the values are numbers and the rest text (low)" in told
+    assert "add it to missing" in told
 
 
 def test_numbers_that_are_names_become_a_category_where_that_is_said(tmp_path: Path) -> None:
     content = "zip,outcome\n" + "\n".join(f"0{row % 4},{'xy'[row % 2]}" for row in range(30))
     data = read(tmp_path, content, category=["zip"])
     assert data.table is not None
-    assert data.table.columns[0].words == ("00", "01", "02", "03")
+    assert data.table.columns[0].categories == ("00", "01", "02", "03")
 
 
 def test_texts_after_many_thousand_numbers_make_a_category(tmp_path: Path) -> None:
     content = "a,outcome\n" + "\n".join(f"{row % 7},{'xy'[row % 2]}" for row in range(20_001))
     data = read(tmp_path, f"{content}\nlate,x\n")
     assert data.table is not None
-    assert data.table.columns[0].words == ("0", "1", "2", "3", "4", "5", "6", "late")
+    assert data.table.columns[0].categories == ("0", "1", "2", "3", "4", "5", "6", "late")
     assert len(data.labels) == 20_002
 
 
@@ -292,8 +292,9 @@ def test_numbers_that_are_names_are_called_as_people_write_them(keys: dict[str, 
             RawColumn("outcome", np.arange(40) % 2, ("x", "y")),
         ),
     )
-    parts = parts_of(table, CSV.model_validate({"csv": "my.csv", **keys}), keys["target"])
-    (names,) = [each.words for each in parts.table.columns if each.name == "n"] or [parts.classes]
+    data = to_dataset(table, CSV.model_validate({"csv": "my.csv", **keys}), keys["target"])
+    assert data.table is not None
+    (names,) = [each.categories for each in data.table.columns if each.name == "n"] or [data.classes]
     assert sorted(names) == sorted(["0.1", "0.30000000000000004", "2", "10000000000000000", "-5"])
 
 
@@ -362,7 +363,7 @@ BAD: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
     "texts for numbers": (
         "a,outcome\n1,0.5\n2,low\n3,0.7\n",
         {"task": "regression"},
-        ["target outcome holds texts (low): dataset.task: regression needs numbers"],
+        ["target outcome contains text (low): dataset.task: regression needs numbers"],
     ),
     "an infinite target": ("a,outcome\n1,0.5\n2,inf\n3,0.7\n", {}, ["my.csv:3: outcome is inf, and 1 row in all"]),
     "one number only": (

@@ -16,12 +16,12 @@ from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.tabular.csv import parse_csv
 from dropout_lab.datasets.tabular.starter_config import (
-    batch_for,
-    candidates,
+    batch_size_for,
     config_for,
     epochs_for,
     folds_for,
     quoted,
+    target_candidates,
     units_for,
 )
 
@@ -57,7 +57,11 @@ def test_what_terminals_and_yaml_take_for_something_else_is_escaped() -> None:
     [(60, 4, 16, 16, 100), (300, 25, 16, 32, 100), (2000, 30, 32, 32, 90), (100_000, 100, 256, 128, 10)],
 )
 def test_sizes_follow_from_rows_and_inputs(rows: int, inputs: int, batch: int, units: int, epochs: int) -> None:
-    assert (batch_for(rows), units_for(rows, inputs, 2), epochs_for(rows, batch_for(rows))) == (batch, units, epochs)
+    assert (batch_size_for(rows), units_for(rows, inputs, 2), epochs_for(rows, batch_size_for(rows))) == (
+        batch,
+        units,
+        epochs,
+    )
 
 
 def test_there_are_ten_folds_or_as_many_as_the_smallest_class_or_the_groups_allow() -> None:
@@ -77,4 +81,4 @@ def test_columns_that_look_like_classes_are_suggested_the_likeliest_first() -> N
     rows = [f"{row},{row / 7},{'uv'[row % 2]},{row % 3},{'xyz'[row % 3]},k{row}" for row in range(30)]
     content = "\n".join(["id,size,first,class,last,code", *rows]).encode()
     table = parse_csv(content, "my.csv", CSV(csv="my.csv", target="\0"))
-    assert candidates(table) == ["class", "last", "first", "size"]
+    assert target_candidates(table) == ["class", "last", "first", "size"]

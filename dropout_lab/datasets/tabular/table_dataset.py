@@ -1,0 +1,192 @@
+"""A table as it was read -> a data set: inputs, target and groups, with every problem reported at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dropout_lab.config.dataset import UserDataset
+from dropout_lab.config.suggestions import nearest
+from dropout_lab.datasets.dataset import Dataset
+from dropout_lab.datasets.message_text import join_names, printable
+from dropout_lab.datasets.tabular.column_types import (
+    MAX_MAGNITUDE,
+    Column,
+    ExcludedColumn,
+    advice,
+    infer_column,
+)
+from dropout_lab.datasets.tabular.missing import Missing
+from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
+from dropout_lab.datasets.tabular.table import Table
+from dropout_lab.datasets.tabular.targets import Target, infer_target
+from dropout_lab.errors import DatasetError
+
+__all__ = ["to_dataset"]
+
+
+def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
+    """Infer what a table's columns are, and make a data set of the rows that have a target.
+
+    Parameters
+    ----------
+    raw : RawTable
+    spec : UserDataset
+        The section of the config.
+    target_name : str
+        The column that is to be predicted.
+
+    Raises
+    ------
+    DatasetError
+        If nothing can be learned from it; names every problem.
+    """
+    raw = Missing(spec.missing, spec.not_missing).apply(raw)
+    problems = [*_name_problems(raw, spec, target_name)]
+    if not len(raw.columns[0].values):
+        problems.append(f"{raw.file}: has no rows below its column names")
+    if problems:
+        raise DatasetError(problems)
+    by_name = {column.name: column for column in raw.columns}
+    target = infer_target(by_name[target_name], spec.task, raw.decimal)
+    groups = None if spec.group is None else by_name[spec.group].as_category()
+    candidates = [column for column in raw.columns if column.name not in {target_name, spec.group, *spec.drop}]
+    candidates = [column.as_category() if column.name in spec.category else column for column in candidates]
+    rows = np.flatnonzero(target.present)
+    inputs, excluded = _infer_inputs([column.rows(rows) for column in candidates], spec)
+    problems += _target_problems(raw, by_name[target_name], target)
+    problems += _too_large(raw, candidates)
+    problems += _group_problems(raw, groups)
+    if not inputs and len(rows):
+        reasons = "; ".join(f"{printable(column.name)}: {column.reason}" for column in excluded[:5])
+        problems.append(f"{raw.file}: no column is left to learn from ({reasons or 'there is no other'})")
+    if problems:
+        raise DatasetError(problems)
+    columns = tuple(column for _, column, _ in inputs)
+    notes = (
+        *raw.notes,
+        *_missing_target_note(by_name[target_name], target),
+        *_column_notes([(column, known) for column, known, _ in inputs], spec, raw.decimal),
+        *filter(None, [_assumed_missing(candidates, "a value").removeprefix("; ")]),
+    )
+    return Dataset(
+        spec.name,
+        np.column_stack([values for _, _, values in inputs]),
+        target.labels[rows],
+        target.classes,
+        f"{PurePath(raw.file).name} ({raw.format})",  # without the folder, which differs between machines
+        table=Table(columns, tuple(excluded), target_name, spec.group or "", raw.format, notes),
+        groups=None if groups is None else groups.values[rows].astype(np.int64),
+        values=None if target.values is None else target.values[rows],
+    )
+
+
+def _infer_inputs(
+    columns: Sequence[RawColumn], spec: UserDataset
+) -> tuple[list[tuple[RawColumn, Column, NDArray[np.float64]]], list[ExcludedColumn]]:
+    """Return the inputs, numbers first, each as it was read, what it is and its values; and the other columns."""
+    inputs = []
+    excluded = [ExcludedColumn(name, "listed in drop") for name in spec.drop]
+    for raw in columns:
+        match infer_column(raw, raw.name in spec.keep, spec.most_categories):
+            case ExcludedColumn() as column:
+                excluded.append(column)
+            case column, values:
+                inputs.append((raw, column, values))
+    return sorted(inputs, key=lambda entry: entry[1].kind == "category"), excluded
+
+
+def _name_problems(raw: RawTable, spec: UserDataset, target: str) -> Iterator[str]:
+    """Yield what is wrong with the names of columns in a config."""
+    names = [column.name for column in raw.columns]
+    for key, columns in (
+        ("target", (target,)),
+        ("group", (spec.group,) if spec.group else ()),
+        *(("drop", spec.drop), ("keep", spec.keep), ("category", spec.category)),
+    ):
+        for name in columns:
+            if name not in names:
+                hint = nearest(name, names, f" (columns: {join_names(names, 8)})")
+                hint += _header_hint(raw, names) if key == "target" else ""
+                yield f"dataset.{key}: {raw.file} has no column {printable(name)}{hint}"
+    if target in spec.drop:
+        yield f"dataset.drop: {printable(target)} is the target: leave it out of one of them"
+    if spec.group == target:
+        yield f"dataset.group: {printable(target)} is the target: rows of one group would all be of one class"
+
+
+def _header_hint(raw: RawTable, names: Sequence[str]) -> str:
+    numbers = sum(name.replace(".", "", 1).lstrip("-").isdecimal() for name in names)
+    if not len(raw.lines) or numbers * 2 < len(names):
+        return ""
+    return "; if the first line holds values, not names, set dataset.header: false: the columns are then c1, c2, ..."
+
+
+def _target_problems(raw: RawTable, column: RawColumn, target: Target) -> Iterator[str]:
+    missing, rows = _count_missing(target.present), len(target.present)
+    prefix = f"{raw.file}: target {printable(column.name)}"
+    assumed = _assumed_missing([column], "a class") if target.values is None else ""
+    if target.problem:
+        yield f"{prefix} {target.problem}{assumed}"
+    elif target.values is not None:
+        yield from _too_large(raw, [RawColumn(column.name, target.values)])
+    if rows > missing > rows / 2:
+        yield f"{prefix} is missing in {missing:,} of {rows:,} rows: is it the right one?{assumed}"
+
+
+def _group_problems(raw: RawTable, groups: RawColumn | None) -> Iterator[str]:
+    if groups is not None and not groups.present.all():
+        yield (
+            f"{raw.location(int(groups.present.argmin()))}: group {printable(groups.name)} is missing, here and in "
+            f"{_rows(_count_missing(groups.present))} in all: each row needs one"
+            f"{_assumed_missing([groups], 'a group')}"
+        )
+
+
+def _too_large(raw: RawTable, columns: Sequence[RawColumn]) -> Iterator[str]:
+    """Yield the columns with infinite or too large numbers."""
+    for column in columns:
+        wrong = np.abs(column.values) > MAX_MAGNITUDE  # NaN is not
+        if column.categories is None and wrong.any():
+            row, count = int(wrong.argmax()), int(wrong.sum())
+            yield (
+                f"{raw.location(row)}: {printable(column.name)} is {column.values[row]:g}, and {_rows(count)} in all "
+                f"{'have' if count > 1 else 'has'} such a value: expected a magnitude below {MAX_MAGNITUDE:g}: "
+                "correct them, leave them empty, or add the column to dataset.drop"
+            )
+
+
+def _missing_target_note(column: RawColumn, target: Target) -> Iterator[str]:
+    missing = _count_missing(target.present)
+    if missing:
+        assumed = _assumed_missing([column], "a class") if target.values is None else ""
+        yield f"{_rows(missing)} without {printable(column.name)} left out, of {len(target.present):,}{assumed}"
+
+
+def _column_notes(inputs: Sequence[tuple[RawColumn, Column]], spec: UserDataset, decimal: str) -> Iterator[str]:
+    for raw, column in inputs:
+        if note := advice(raw, column, spec.most_categories, decimal):
+            yield f"{printable(column.name)}: {note}"
+
+
+def _assumed_missing(columns: Sequence[RawColumn], role: str) -> str:
+    """Return which texts were taken for missing values, and how to say that they are not; usually nothing."""
+    columns = [column for column in columns if column.assumed_missing]
+    texts = list(dict.fromkeys(text for column in columns for text in column.assumed_missing))
+    if not texts:
+        return ""
+    names, values = join_names([column.name for column in columns], 3), join_names(texts, 10)
+    verb, pronoun = ("counts", "it is") if len(texts) == 1 else ("count", "they are")
+    setting = ", ".join(text if text.isalpha() else f'"{text}"' for text in texts)
+    return f"; in {names}, {values} {verb} as missing: if {pronoun} {role}, set dataset.not_missing: [{setting}]"
+
+
+def _count_missing(present: NDArray[np.bool_]) -> int:
+    return int((~present).sum())
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
