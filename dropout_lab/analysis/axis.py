@@ -1,4 +1,4 @@
-"""What varies along a sweep: its name, its values in order, and where each is drawn."""
+"""An axis of a sweep: its name, its values in order, and where each is drawn."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dropout_lab.config import text_of
 from dropout_lab.errors import ResultsError
 from dropout_lab.stats import NOTHING, STRENGTHS
 
-__all__ = ["POINT", "Axis", "against", "axis_of", "joined", "name_of"]
+__all__ = ["POINT", "Axis", "axis_of", "joint_axis", "name_of", "with_baseline"]
 
 POINT = "point"
-"""The column of the names of points that several axes make."""
+"""The column with the names of the points that several axes make."""
 
 _NAMES = {
     "rate": ("rate", "dropout rate", "dropout rate (fraction dropped)"),
@@ -24,8 +24,8 @@ _NAMES = {
     POINT: ("point", "point", ""),
 }
 _LOGARITHMIC_FROM = 50
-_ALONE = 0.3
-_MOST_NAMED = 6
+_ALONE = 0.3  # the spacing of a single value
+_MOST_LISTED = 6
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,18 @@ class Axis:
     ----------
     column : str
         In ``trials.csv`` and in the summary: ``rate``, or a dotted key.
-    word, name : str
-        What one of its values is called in a sentence, and what it is called itself.
-    label : str
-        Its name beside a figure.
+    word : str
+        The noun before a value: ``rate`` in ``rate 0.2``.
+    name, label : str
+        The axis in running text, and beside a figure.
     values : tuple
-        Its values in order.
+        In order.
     scale : str
-        ``log`` for numbers that span orders of magnitude; ``names`` for what is no number: evenly spaced.
-    nothing : optional
-        The value that leaves out what the axis is about, and that others are compared with: rate 0; None if there
-        is no such value, and none was named.
+        ``log`` for numbers that span orders of magnitude; ``names`` for values that are not numbers: evenly spaced.
+    baseline : optional
+        The value that others are compared with: rate 0, unless another was named; None if there is none.
     controls : mapping
-        Of points that several axes make, those that differ only in having no dropout.
+        Of points that several axes make: the same point without dropout, where the sweep has it.
     """
 
     column: str
@@ -57,7 +56,7 @@ class Axis:
     label: str
     values: tuple[Any, ...]
     scale: Literal["linear", "log", "names"]
-    nothing: Any = None
+    baseline: Any = None
     controls: Mapping[str, str] = field(default_factory=dict)
 
     def place(self, value: Any) -> float:
@@ -69,7 +68,7 @@ class Axis:
         return [self.place(value) for value in self.values]
 
     def spacing(self) -> float:
-        """Return the least distance between two neighbours: in its units, on a logarithmic axis as a ratio minus 1."""
+        """Return the smallest distance between neighbours: in its units, on a logarithmic axis as a ratio minus 1."""
         places = self.places()
         pairs = itertools.pairwise(places)
         return min((b / a - 1 if self.scale == "log" else b - a for a, b in pairs), default=_ALONE)
@@ -93,17 +92,16 @@ def axis_of(column: str, values: Sequence[Any]) -> Axis:
         All its values, each once.
     """
     names = _NAMES.get(column, (column.rpartition(".")[2].replace("_", " "),) * 3)
-    numeric = all(isinstance(value, int | float) and math.isfinite(value) for value in values)
-    if not numeric:
+    if not all(isinstance(value, int | float) and math.isfinite(value) for value in values):
         texts = tuple(map(text_of, values))
         return Axis(column, *names, texts, "names", NOTHING if NOTHING in texts else None)
     ordered = tuple(sorted(values))
     wide = bool(ordered) and ordered[0] > 0 and ordered[-1] / ordered[0] >= _LOGARITHMIC_FROM
-    nothing = 0.0 if column in STRENGTHS and 0.0 in ordered else None
-    return Axis(column, *names, ordered, "log" if wide and column != "rate" else "linear", nothing)
+    baseline = 0.0 if column in STRENGTHS and 0.0 in ordered else None
+    return Axis(column, *names, ordered, "log" if wide and column != "rate" else "linear", baseline)
 
 
-def joined(axes: Sequence[Axis], points: Sequence[Sequence[Any]]) -> Axis:
+def joint_axis(axes: Sequence[Axis], points: Sequence[Sequence[Any]]) -> Axis:
     """Return the axis of the points that several axes make, each called by its name.
 
     Parameters
@@ -113,31 +111,32 @@ def joined(axes: Sequence[Axis], points: Sequence[Sequence[Any]]) -> Axis:
         A value of each axis.
     """
     values = tuple(dict.fromkeys(name_of(axes, point) for point in points))
-    nothing = None if any(axis.nothing is None for axis in axes) else name_of(axes, [axis.nothing for axis in axes])
-    controls = {
-        name_of(axes, point): name_of(axes, [0.0 if axis.column in STRENGTHS else value for axis, value in pairs])
-        for point in points
-        for pairs in [list(zip(axes, point, strict=True))]
-    }
-    controls = {name: control for name, control in controls.items() if control != name and control in values}
-    return Axis(POINT, *_NAMES[POINT], values, "names", nothing if nothing in values else None, controls)
+    controls = {}
+    for point in points:
+        without = [0.0 if axis.column in STRENGTHS else value for axis, value in zip(axes, point, strict=True)]
+        name, control = name_of(axes, point), name_of(axes, without)
+        if control != name and control in values:
+            controls[name] = control
+    baselines = [axis.baseline for axis in axes]
+    baseline = None if None in baselines else name_of(axes, baselines)
+    return Axis(POINT, *_NAMES[POINT], values, "names", baseline if baseline in values else None, controls)
 
 
-def against(axis: Axis, name: str) -> Axis:
-    """Return an axis with the value that others are compared with named: as it is written, ``0.2`` or ``rate 0.2``.
+def with_baseline(axis: Axis, name: str) -> Axis:
+    """Return an axis with another baseline, named as it is written: ``0.2`` or ``rate 0.2``.
 
     Raises
     ------
     ResultsError
-        If it has no such value.
+        If the axis has no such value.
     """
-    found = [value for value in axis.values if name in (axis.text(value), axis.point(value))]
-    if found:
-        return replace(axis, nothing=found[0])
-    some = [f"'{axis.text(value)}'" for value in axis.values[:_MOST_NAMED]]
-    more = ["..."] if len(axis.values) > len(some) else []
+    for value in axis.values:
+        if name in (axis.text(value), axis.point(value)):
+            return replace(axis, baseline=value)
+    known = [f"'{axis.text(value)}'" for value in axis.values[:_MOST_LISTED]]
+    more = ["..."] if len(axis.values) > len(known) else []
     raise ResultsError(
-        f"--baseline: the result has no point {name[:200]!r}: expected one of {', '.join([*some, *more])}"
+        f"--baseline: the result has no point {name[:200]!r}: expected one of {', '.join([*known, *more])}"
     )
 
 

@@ -1,4 +1,4 @@
-"""What a report is made from: one directory of results, read whole."""
+"""A directory of results, read and judged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from dropout_lab import results
-from dropout_lab.analysis.axis import POINT, Axis, against, axis_of, joined, name_of
+from dropout_lab.analysis.axis import POINT, Axis, axis_of, joint_axis, name_of, with_baseline
 from dropout_lab.analysis.metric_format import MetricFormat, metric_format
 from dropout_lab.analysis.predictions import read_predictions
 from dropout_lab.analysis.run_info import Facts, facts_of
@@ -22,6 +22,7 @@ from dropout_lab.plan import Trial, plan
 from dropout_lab.stats import (
     MISSING,
     Comparison,
+    Metric,
     TrialMatrix,
     Verdict,
     answered,
@@ -46,7 +47,7 @@ MARGIN = 0.01
 
 @dataclass(frozen=True)
 class Gap:
-    """A point of the sweep that is not finished: so many trials of those planned."""
+    """A point of the sweep that is not finished, and how many of its planned trials are done."""
 
     value: Any
     done: int
@@ -81,7 +82,7 @@ class Study:
     matrix : TrialMatrix
         The metric of the trials, and how they are compared.
     scale : MetricFormat
-        Of the metric that is concluded from.
+        How the metric that it is judged by is written.
     gaps : tuple of Gap
         Where trials are missing; empty if the experiment is finished.
     """
@@ -117,7 +118,7 @@ class Study:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """What can be concluded from; the first of them if nothing else is said."""
+        """The metrics that it can be judged by, the default first."""
         return held_out(self.experiment)
 
     @property
@@ -127,10 +128,10 @@ class Study:
 
     @property
     def baseline(self) -> Any:
-        """The value that others are compared with: no dropout, or what was named; None without a sweep that has it."""
-        nothing = self.axis.nothing
-        swept = nothing is not None and len(self.axis.values) > 1
-        return nothing if swept and nothing in set(self.succeeded[self.axis.column]) else None
+        """The value that others are compared with; None if the sweep has no result at it."""
+        baseline = self.axis.baseline
+        swept = baseline is not None and len(self.axis.values) > 1
+        return baseline if swept and baseline in set(self.succeeded[self.axis.column]) else None
 
     @property
     def means(self) -> dict[Any, float]:
@@ -139,7 +140,7 @@ class Study:
 
     @property
     def intervals(self) -> dict[Any, tuple[float, float]]:
-        """The 95% interval of the mean at each value that has one: as much of it as can be."""
+        """The interval of the mean at each value that has one, cut to the range of the metric."""
         low, high = self.column("ci_low"), self.column("ci_high")
         if low is None or high is None:
             return {}
@@ -147,7 +148,7 @@ class Study:
         return {value: (within(low[value]), within(high[value])) for value in low if value in high}
 
     def column(self, name: str) -> dict[Any, float] | None:
-        """Return the numbers in a column of the summary, by value; None if it is not there, or has none."""
+        """Return a column of the summary by value of the axis; None if it is absent or empty."""
         if name not in self.summary:
             return None
         found = self.summary[self.summary[name].notna()]
@@ -155,12 +156,12 @@ class Study:
 
 
 def means_by(at: pd.Series[Any], values: pd.Series[float]) -> dict[Any, float]:
-    """Return the mean of the values at each place, places in order."""
-    return {place: float(mean) for place, mean in values.groupby(at, sort=True).mean().items()}
+    """Return the mean of the values at each point, points in order."""
+    return {point: float(mean) for point, mean in values.groupby(at, sort=True).mean().items()}
 
 
 def distinct(folders: Iterable[Path]) -> list[Path]:
-    """Return directories, each once by the name that comes first, whatever links and dots lead to it."""
+    """Return directories without repetition, whatever links and dots lead to them, under their first names."""
     names: dict[str, Path] = {}
     for folder in folders:
         names.setdefault(os.path.realpath(folder), folder)
@@ -179,8 +180,7 @@ def read_study(
         Differences up to this are practically none; in the unit of the metric. None takes `MARGIN`, of squared and
         absolute errors that share of their mean.
     metric : str or None
-        What to conclude from: ``accuracy`` or ``loss``; where numbers are predicted ``r2``, ``mse`` or ``mae``. None
-        takes the first of them.
+        What to judge by: ``accuracy`` or ``loss``; for regression ``r2``, ``mse`` or ``mae``. None takes the first.
     baseline : str or None
         The point that others are compared with, as it is written in a table: ``0.2``, ``rate 0, max norm 3``. None
         takes the one without dropout, if there is just one.
@@ -194,14 +194,41 @@ def read_study(
     ResultsError
         If the metric or the baseline is not known, the directory holds no results, or they cannot be read.
     """
-    trials = results.read_trials(folder)
-    experiment = results.saved_experiment(folder)
-    measure = metric_named(metric or held_out(experiment)[0], held_out(experiment))
-    scale = metric_format(measure.name)
+    experiment, trials = results.saved_experiment(folder), results.read_trials(folder)
+    choices = held_out(experiment)
+    chosen = metric_named(metric or choices[0], choices)
+    margin = _margin(margin, chosen, trials)
     planned = plan(experiment)
-    keys = results.keys_of(experiment)
-    margin = _margin(margin, scale, trials)
     trials = results.with_sweep_columns(completed(trials, planned), planned, experiment)
+    axes, axis, trials = _axes(experiment, planned, trials)
+    if baseline is not None:
+        axis = with_baseline(axis, baseline)
+    reference = (axis.baseline,) if axis.baseline in set(trials[axis.column]) else None
+    matrix = trial_matrix(trials, Comparison(design_of(experiment), chosen, margin, (axis.column,), reference))
+    summary, conclusion = _judged(folder, experiment, matrix, axis.controls)
+    finished = trials[trials["status"] != MISSING]
+    return Study(
+        folder=folder,
+        experiment=experiment,
+        axis=axis,
+        axes=axes,
+        trials=finished,
+        history=_history(folder, finished, axis.column, choices[:2]),
+        summary=summary,
+        verdict=conclusion,
+        facts=facts_of(results.saved_run(folder)),
+        planned=len(planned),
+        matrix=matrix,
+        scale=metric_format(chosen.name),
+        gaps=_gaps(trials, axis),
+    )
+
+
+def _axes(
+    experiment: Experiment, planned: Sequence[Trial], trials: pd.DataFrame
+) -> tuple[tuple[Axis, ...], Axis, pd.DataFrame]:
+    """Return the axes of the sweep, the one that points are on, and the trials with a column for it."""
+    keys = results.keys_of(experiment)
     axes = tuple(
         axis_of(
             results.column_of(key, experiment),
@@ -209,48 +236,26 @@ def read_study(
         )
         for key in keys
     )
-    axis = axes[0]
-    if len(axes) > 1:
-        points = {trial.id: place_of(axes, keys, trial) for trial in planned}
-        axis = joined(axes, list(points.values()))
-        names = trials["trial"].map({at: name_of(axes, point) for at, point in points.items()})
-        trials = trials.assign(**{POINT: pd.Categorical(names, list(axis.values), ordered=True)})
-    if baseline is not None:
-        axis = against(axis, baseline)
-    reference = (axis.nothing,) if axis.nothing in set(trials[axis.column]) else None
-    comparison = Comparison(design_of(experiment), measure, margin, (axis.column,), reference)
-    matrix = trial_matrix(trials, comparison)
-    summary, conclusion = _judged(folder, experiment, matrix, axis.controls)
-    found = trials[trials["status"] != MISSING]
-    return Study(
-        folder=folder,
-        experiment=experiment,
-        axis=axis,
-        axes=axes,
-        trials=found,
-        history=_history(folder, found, axis.column, held_out(experiment)[:2]),
-        summary=summary,
-        verdict=conclusion,
-        facts=facts_of(results.saved_run(folder)),
-        planned=len(planned),
-        matrix=matrix,
-        scale=scale,
-        gaps=_gaps(trials, axis),
-    )
+    if len(axes) == 1:
+        return axes, axes[0], trials
+    points = {trial.id: place_of(axes, keys, trial) for trial in planned}
+    axis = joint_axis(axes, list(points.values()))
+    names = trials["trial"].map({trial: name_of(axes, point) for trial, point in points.items()})
+    return axes, axis, trials.assign(**{POINT: pd.Categorical(names, list(axis.values), ordered=True)})
 
 
-def _margin(given: float | None, scale: MetricFormat, trials: pd.DataFrame) -> float:
+def _margin(margin: float | None, metric: Metric, trials: pd.DataFrame) -> float:
     """Return a margin in the unit of the metric."""
-    if given is not None and scale.metric.share and given > 1:
-        raise ResultsError(f"--margin: {given:g} is more than 1, and accuracies are shares: 0.01 is one point")
-    if given is not None:
-        return given
-    mean = trials[scale.name].mean() if scale.metric.in_target_unit else 1.0
+    if margin is not None and metric.share and margin > 1:
+        raise ResultsError(f"--margin: {margin:g} is more than 1, and accuracies are shares: 0.01 is one point")
+    if margin is not None:
+        return margin
+    mean = trials[metric.name].mean() if metric.in_target_unit else 1.0
     return float(f"{MARGIN * mean:.1g}") if mean > 0 else MARGIN
 
 
 def place_of(axes: Sequence[Axis], keys: Sequence[str], trial: Trial) -> list[Any]:
-    """Return where a trial is on each axis."""
+    """Return the value of a trial on each axis."""
     values = [results.value_at(trial.experiment, key) for key in keys]
     return [text_of(value) if axis.scale == "names" else value for axis, value in zip(axes, values, strict=True)]
 

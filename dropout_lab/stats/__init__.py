@@ -1,4 +1,4 @@
-"""Frame in, frame out: what the trials say, how sure it is, and which rate to take. Pure."""
+"""What the trials show, how sure that is, and which rate to use: a comparison, estimates, a decision, words. Pure."""
 
 from dropout_lab.stats.comparison import Comparison
 from dropout_lab.stats.contrast import Contrast, contrast, same_split

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment, without_defaults
 from dropout_lab.config.dataset import BuiltinDataset, without_place
@@ -16,8 +14,6 @@ from dropout_lab.stats.corrected_t import Estimate, estimate, inference
 from dropout_lab.stats.trial_matrix import TrialMatrix
 
 __all__ = ["Contrast", "contrast", "same_split"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -30,8 +26,6 @@ class Contrast:
         Whether it rests on pairs of trials tested on the same rows.
     n : int
         How many pairs; unpaired, how many trials of both.
-    first, second : float
-        Means of the metric, over the pairs or over all trials.
     diff, low, high : float
         Second minus first, and its 95% interval.
     t, df, p : float
@@ -42,8 +36,6 @@ class Contrast:
 
     paired: bool
     n: int
-    first: float
-    second: float
     diff: float
     low: float
     high: float
@@ -58,17 +50,17 @@ class Contrast:
 def same_split(first: Experiment, second: Experiment) -> bool:
     """Return whether two experiments hold out the same rows in the same repeat and fold, if their data are the same."""
 
-    def decides(experiment: Experiment) -> dict[str, object]:
+    def split(experiment: Experiment) -> dict[str, object]:
         evaluation = experiment.evaluation
         irrelevant = {"repeats", "seed", "monte_carlo", "measures", "metrics"}
         irrelevant |= {"split_seed"} if isinstance(evaluation, OfficialTest) else set()
         data = experiment.dataset
-        own = (
-            None if isinstance(data, BuiltinDataset) else {**without_place(without_defaults(data)), "train_rows": None}
-        )
+        own = None
+        if not isinstance(data, BuiltinDataset):
+            own = {**without_place(without_defaults(data)), "train_rows": None}
         return {"dataset": data.name, "own": own, **evaluation.model_dump(exclude=irrelevant)}
 
-    return decides(first) == decides(second)
+    return split(first) == split(second)
 
 
 def contrast(first: TrialMatrix, second: TrialMatrix, *, same_rows: bool) -> Contrast:
@@ -103,24 +95,17 @@ def contrast(first: TrialMatrix, second: TrialMatrix, *, same_rows: bool) -> Con
     pairs = min(map(len, values))  # of the same folds, so that the result with fewer repeats has the first ones
     common = np.isfinite(values[0][:pairs]) & np.isfinite(values[1][:pairs])
     paired = same_rows and bool(common.any())
-    one, other = (each[:pairs][common] if paired else each[np.isfinite(each)] for each in values)
     if paired:
-        difference = estimate(other - one, max(ratios))
+        difference = estimate((values[1][:pairs] - values[0][:pairs])[common], max(ratios))
     else:
-        difference = _welch(estimate(one, ratios[0]), estimate(other, ratios[1]))
+        difference = _welch(estimate(values[0], ratios[0]), estimate(values[1], ratios[1]))
     return Contrast(
         paired=paired,
         n=int(difference.n),
-        first=_mean(one),
-        second=_mean(other),
         diff=float(difference.mean),
         df=float(difference.df),
         **{name: float(number) for name, number in inference(difference, first.comparison).items()},
     )
-
-
-def _mean(values: Array) -> float:
-    return float(values.mean()) if len(values) else math.nan
 
 
 def _welch(first: Estimate, second: Estimate) -> Estimate:

@@ -18,12 +18,12 @@ _ROUNDING = 1e-12
 """Values that differ by less than this share of the largest are equal but for rounding."""
 
 _FEWEST_EQUAL = 6
-"""Fewer values than these, all equal, tell nothing: chance gives them one sign more often than once in 20 times."""
+"""Fewer values than these, all equal, show nothing: chance gives them one sign more often than once in 20 times."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Means and how far chance moves them, each an array of shape (points,).
+    """Means and their standard errors, each an array of shape (points,).
 
     Attributes
     ----------

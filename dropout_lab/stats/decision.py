@@ -104,14 +104,14 @@ class Decision:
     without_result : tuple of (str, int)
         How many trials have no result, by status; ``missing`` are those that are planned and not finished.
     alternative : str or None
-        A metric that each trial without a fault has, where some of them lack this one; None if none does.
+        A metric that each trial which ended normally has, where some of them lack this one; None if none does.
     planned : int
         How many trials the sweep has in all.
     rows : int
         How many rows are held out in a repeat.
     coarse : bool
-        Whether one right answer more moves an accuracy by more than the margin, so that equal accuracies do not show
-        points to be practically equivalent: then `PointSummary.prob_same` of such is missing.
+        Whether one more correct prediction moves an accuracy by more than the margin, so that equal accuracies do not
+        show points to be practically equivalent: then `PointSummary.prob_same` of such is missing.
     """
 
     comparison: Comparison
@@ -148,7 +148,7 @@ class Decision:
 
     @property
     def without_metric(self) -> int:
-        """How many trials nothing went wrong in and that yet lack the metric, as their held-out rows do not have it."""
+        """How many trials ended normally and yet lack the metric, as it is undefined on their held-out rows."""
         return dict(self.without_result).get(OK, 0)
 
 
@@ -255,7 +255,7 @@ def _outcome(
 def _repeats_needed(
     matrix: TrialMatrix, rival: PointSummary, compared: Sequence[PointSummary], coarse: bool
 ) -> RepeatsNeeded:
-    """Reckon whether more repeats would settle how a point compares with the baseline, either way.
+    """Estimate whether more repeats would settle how a point compares with the baseline, either way.
 
     To differ significantly, it has to pass the level that Holm's method sets at its rank among the comparisons, counted
     from the largest p; ranks, means and the sd of the differences are taken to stay as they are.
@@ -288,7 +288,7 @@ def _without_result(matrix: TrialMatrix) -> tuple[tuple[str, int], ...]:
 
 
 def _alternative(trials: pd.DataFrame, metric: str) -> str | None:
-    """Return the first of the usual metrics that all trials have which nothing went wrong in, if some lack this one."""
+    """Return the first usual metric that all trials which ended normally have, if some of them lack this one."""
     fine = trials[trials["status"] == OK]
     if fine[metric].notna().all():
         return None

@@ -44,7 +44,7 @@ def design_of(experiment: Experiment) -> Design:
 
 
 def correction(trials: pd.DataFrame, design: Design) -> float:
-    """Return what the variance of a mean gains because trials share training rows, as a multiple of their variance.
+    """Return the increase in the variance of a mean from shared training rows, as a multiple of the trials' variance.
 
     Parameters
     ----------
@@ -56,20 +56,20 @@ def correction(trials: pd.DataFrame, design: Design) -> float:
     -------
     float
         n_test / n_train, each summed over the trials (Nadeau and Bengio, Machine Learning 52, 2003, section 5); 0 for
-        a fixed split, where everything said is conditional on its rows; missing if no rows are known.
+        a fixed split, where every statement is conditional on its rows; missing if no rows are known.
     """
     return float(corrections(trials, np.zeros(len(trials), dtype=np.int64), 1, design)[0])
 
 
-def corrections(trials: pd.DataFrame, place: NDArray[np.int64], points: int, design: Design) -> NDArray[np.float64]:
+def corrections(trials: pd.DataFrame, point: NDArray[np.int64], points: int, design: Design) -> NDArray[np.float64]:
     """Return the `correction` of each point of a sweep, which may differ in their training rows.
 
     Parameters
     ----------
     trials, design
         As of `correction`.
-    place : array of shape (trials,)
-        Which point each trial is of.
+    point : array of shape (trials,)
+        The point that each trial belongs to.
     points : int
 
     Returns
@@ -80,6 +80,6 @@ def corrections(trials: pd.DataFrame, place: NDArray[np.int64], points: int, des
         return np.zeros(points)
     rows = trials[["test_rows", "train_rows"]].to_numpy(np.float64)
     known = np.isfinite(rows).all(axis=1)
-    tested, trained = (np.bincount(place[known], each, points) for each in rows[known].T)
+    tested, trained = (np.bincount(point[known], counts, points) for counts in rows[known].T)
     ratios: NDArray[np.float64] = np.divide(tested, trained, out=np.full(points, np.nan), where=trained > 0)
     return ratios

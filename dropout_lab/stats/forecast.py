@@ -1,4 +1,4 @@
-"""What the point chosen as the best will do on new rows."""
+"""The accuracy to expect on new data of the point that was chosen as the best."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dropout_lab.seeds import derive_seed
 from dropout_lab.stats.trial_matrix import points_of
 
-__all__ = ["Answers", "Forecast", "answers", "bbc_cv"]
+__all__ = ["CorrectPredictions", "Forecast", "bbc_cv", "count_correct"]
 
 Array = NDArray[np.float64]
 
@@ -21,30 +21,30 @@ _CELLS = 1_000_000
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Right answers by point and row.
+class CorrectPredictions:
+    """How often each row was predicted correctly at each point of the sweep.
 
     Attributes
     ----------
     points : pandas.DataFrame
         A row per point of the sweep, in ascending order.
-    right, given : array of shape (points, rows)
-        How many of the answers were right, and how many there are: one per repeat, fewer where trials have failed.
+    correct, total : array of shape (points, rows)
+        How many predictions of a row are correct, and how many there are: one per repeat, fewer where trials failed.
     """
 
     points: pd.DataFrame
-    right: Array
-    given: Array
+    correct: Array
+    total: Array
 
 
-def answers(predictions: pd.DataFrame, columns: Sequence[str]) -> Answers:
-    """Count the right answers to each row; the order of the predictions does not matter.
+def count_correct(predictions: pd.DataFrame, columns: Sequence[str]) -> CorrectPredictions:
+    """Count the correct predictions of each row; the order of the predictions does not matter.
 
     Parameters
     ----------
     predictions : pandas.DataFrame
-        As in ``predictions.csv.gz``; the answer is the likeliest class as `metrics.accuracy` takes it. Empty
-        probabilities, of a trial that has diverged, are no answer.
+        As in ``predictions.csv.gz``; the predicted class is the most probable one, as in `metrics.accuracy`. Empty
+        probabilities, of a trial that diverged, do not count.
     columns : sequence of str
         Every axis of the sweep.
     """
@@ -53,23 +53,23 @@ def answers(predictions: pd.DataFrame, columns: Sequence[str]) -> Answers:
     classes = [column for column in predictions.columns if column[0] == "p" and column[1:].isdigit()]
     probabilities = predictions[classes].to_numpy(np.float64)
     known = np.isfinite(probabilities).all(axis=1)
-    right = known & (probabilities.argmax(axis=1) == predictions["label"].to_numpy())
+    correct = known & (probabilities.argmax(axis=1) == predictions["label"].to_numpy())
     cell, shape = point * len(rows) + row, (len(points), len(rows))
 
-    def count(which: NDArray[np.bool_]) -> Array:
-        return np.bincount(cell[which], minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
+    def count(counted: NDArray[np.bool_]) -> Array:
+        return np.bincount(cell[counted], minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
 
-    return Answers(points, count(right), count(known))
+    return CorrectPredictions(points, count(correct), count(known))
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """An accuracy corrected for the choice of the best.
+    """An accuracy corrected for selection bias.
 
     Attributes
     ----------
     estimate : float
-        Accuracy to be expected on new rows.
+        Accuracy to expect on new data.
     low, high : float
         Its percentile interval.
     apparent : float
@@ -96,13 +96,13 @@ def bbc_cv(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> Forecast | None:
-    """Correct the accuracy of the best point for having been chosen on the same rows.
+    """Correct the accuracy of the best point for selection bias: it was chosen on the rows it was measured on.
 
     Bootstrap bias corrected cross-validation (Tsamardinos, Greasidou and Borboudakis, "Bootstrapping the out-of-sample
     predictions for efficient and accurate cross-validation", Machine Learning 107, 2018, algorithm 5): rows are drawn
     with replacement, the best point on the drawn ones is chosen and scored on those that were not drawn. The mean of
     the scores is the estimate, their percentiles the interval; it is wide rather than narrow, as each score rests on
-    about 37% of the rows. A row is drawn with the answers of all its repeats, averaged. Nothing is trained.
+    about 37% of the rows. A row is drawn with the predictions of all its repeats, averaged. Nothing is trained.
 
     Parameters
     ----------
@@ -121,50 +121,50 @@ def bbc_cv(
     Returns
     -------
     Forecast or None
-        None if no point has all answers, as then none can be called best. Of points that are equally good on the
+        None if no point has all predictions, as then none can be called best. Of points that are equally good on the
         drawn rows the first is chosen, so the one at the lowest rate.
     """
-    given = answers(predictions, columns)
-    most = given.given.max(axis=0)
-    whole = (given.given == most).all(axis=1)
-    if not whole.any():
+    counts = count_correct(predictions, columns)
+    planned = counts.total.max(axis=0)
+    complete = (counts.total == planned).all(axis=1)
+    if not complete.any():
         return None
-    # With the same number of answers to every row these are whole numbers: sums of them are exact in any order, so ties
-    # are ties on any machine.
-    right = given.right[whole] * (most.max() / most)
-    rows = right.shape[1]
+    # With as many predictions of every row these are whole numbers: sums of them are exact in any order, so ties are
+    # ties on any machine.
+    correct = counts.correct[complete] * (planned.max() / planned)
+    rows = correct.shape[1]
     rng = np.random.default_rng(derive_seed(seed, "bbc-cv"))
     batch = max(1, _CELLS // rows)
-    sizes = [min(batch, bootstraps - begun) for begun in range(0, bootstraps, batch)]
-    scores = np.concatenate([_scores(right, rng.integers(rows, size=(size, rows))) for size in sizes]) / most.max()
+    sizes = [min(batch, bootstraps - done) for done in range(0, bootstraps, batch)]
+    scores = np.concatenate([_scores(correct, rng.integers(rows, size=(size, rows))) for size in sizes]) / planned.max()
     scores = scores[np.isfinite(scores)]
     if not len(scores):
         return None
     low, high = np.quantile(scores, [(1 - confidence) / 2, (1 + confidence) / 2])
-    apparent = right.sum(axis=1).max() / rows / most.max()
-    return Forecast(float(scores.mean()), float(low), float(high), float(apparent), len(right), rows)
+    apparent = correct.sum(axis=1).max() / rows / planned.max()
+    return Forecast(float(scores.mean()), float(low), float(high), float(apparent), len(correct), rows)
 
 
-def _scores(right: Array, drawn: NDArray[np.int64]) -> Array:
+def _scores(correct: Array, drawn: NDArray[np.int64]) -> Array:
     """Choose the best point on the drawn rows and score it on the others, for each bootstrap.
 
     Parameters
     ----------
-    right : array of shape (points, rows)
-        Right answers to each row.
+    correct : array of shape (points, rows)
+        Correct predictions of each row.
     drawn : array of shape (bootstraps, rows)
-        Places of rows, each as often as it was drawn.
+        Indices of rows, each as often as it was drawn.
 
     Returns
     -------
     array of shape (bootstraps,)
-        Right answers per row that was not drawn; missing where all were.
+        Correct predictions per row that was not drawn; missing where all were.
     """
     count, rows = drawn.shape
     cells = (drawn + rows * np.arange(count)[:, np.newaxis]).ravel()
     times = np.bincount(cells, minlength=count * rows).reshape(count, rows)
-    best = (times.astype(np.float64) @ right.T).argmax(axis=1)
+    best = (times.astype(np.float64) @ correct.T).argmax(axis=1)
     left = times == 0
     with np.errstate(invalid="ignore"):
-        scores: Array = np.where(left, right[best], 0).sum(axis=1) / left.sum(axis=1)
+        scores: Array = np.where(left, correct[best], 0).sum(axis=1) / left.sum(axis=1)
     return scores

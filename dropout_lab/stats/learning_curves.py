@@ -1,4 +1,4 @@
-"""How a training went, from its epochs: how long it took to learn, and how far it then generalised."""
+"""Convergence and generalisation of a training, from its learning curve."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ __all__ = ["carried", "convergence"]
 def convergence(
     trials: pd.DataFrame, history: pd.DataFrame, level: float | None = None, *, of: str = "train_loss"
 ) -> pd.DataFrame:
-    """Return the trials with columns for the course of each.
+    """Return the trials with columns for the convergence of each.
 
     Parameters
     ----------
     trials : pandas.DataFrame
         As in ``trials.csv``.
     history : pandas.DataFrame
-        As in ``history.csv``; those of other trials do not matter.
+        As in ``history.csv``; rows of other trials do not matter.
     level : float, optional
         The loss that ``epochs_to_loss`` waits for, in nats.
     of : str
@@ -29,11 +29,11 @@ def convergence(
     pandas.DataFrame
         `trials` with these columns more:
 
-        - ``epochs_to_best``: epochs until the held-out loss was lowest, for the first time;
-        - ``epochs_to_loss``: epochs until the loss was at the level or below, for the first time; only if a level is
-          given, and missing if that never was;
-        - ``accuracy_gap``, ``train_accuracy`` less ``accuracy``, and ``loss_gap``, ``loss`` less ``train_loss``: how
-          much better the net is, after training and with dropout off, on the rows that it learned from.
+        - ``epochs_to_best``: epochs until the held-out loss was first at its lowest;
+        - ``epochs_to_loss``: epochs until the loss first reached the level; only if a level is given, and missing if it
+          never did;
+        - ``accuracy_gap``, ``train_accuracy`` minus ``accuracy``, and ``loss_gap``, ``loss`` minus ``train_loss``: how
+          much better the net is, after training and with dropout off, on its training rows.
 
         All are missing for a trial without a result.
     """
@@ -51,7 +51,7 @@ def convergence(
 
 
 def carried(history: pd.DataFrame) -> pd.DataFrame:
-    """Return learning curves that all are as long as the longest: a training that has ended stays where it ended.
+    """Extend learning curves to the length of the longest: a training that has ended stays where it ended.
 
     Otherwise a mean over trainings would be one over those that have not ended yet, which are not like the others.
 

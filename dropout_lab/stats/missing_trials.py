@@ -1,4 +1,4 @@
-"""Trials and those that are planned and not there."""
+"""Trials that are planned and not finished."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dropout_lab.plan import Trial
 __all__ = ["MISSING", "OK", "completed"]
 
 OK = "ok"
-"""The status of a trial that nothing went wrong in."""
+"""The status of a trial that ended normally."""
 
 MISSING = "missing"
 """The status of a trial that is planned and not finished; no row of ``trials.csv`` has it."""

@@ -1,4 +1,4 @@
-"""What more repeats can tell, and what no number of them can."""
+"""What more repeats can resolve, and what no number of them can."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dropout_lab.stats.corrected_t import Estimate, chances, significance, upper
 __all__ = ["minimum_half_width", "repeats_to_be_same", "repeats_to_tell_apart"]
 
 _MOST = 2**40
-"""A number of repeats beyond which there might as well be no end of them."""
+"""Beyond so many repeats, none is taken to be enough."""
 
 
 def minimum_half_width(sd: float, ratio: float, level: float = 0.05) -> float:
@@ -26,7 +26,7 @@ def minimum_half_width(sd: float, ratio: float, level: float = 0.05) -> float:
     sd : float
         Standard deviation of the values, or of the paired differences.
     ratio : float
-        n_test / n_train; 0 for a fixed split, which has no floor but tells of its own rows only.
+        n_test / n_train; 0 for a fixed split, which has no such limit but speaks of its own rows only.
     level : float
         1 minus the confidence.
     """
@@ -67,7 +67,7 @@ def repeats_to_tell_apart(effect: float, sd: float, folds: int, ratio: float, le
 def repeats_to_be_same(
     effect: float, sd: float, folds: int, ratio: float, margin: float, certainty: float = 0.95
 ) -> int | None:
-    """Return how many repeats make it as good as certain that a difference is within the margin.
+    """Return how many repeats show a difference to be within the margin, with the probability asked for.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def repeats_to_be_same(
     margin : float
         Differences up to this are practically none.
     certainty : float
-        The probability asked for, as `chances` reckons it.
+        The probability asked for, as `chances` computes it.
 
     Returns
     -------

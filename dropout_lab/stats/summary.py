@@ -1,4 +1,4 @@
-"""What each point of a sweep is worth, and how it differs from the baseline."""
+"""The metric at each point of a sweep, and its difference from the baseline."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def summarize(matrix: TrialMatrix) -> pd.DataFrame:
     Points that have other numbers of training rows have corrections of their own; a difference has the larger one of
     its two.
 
-    On a fixed split the trials of a point are seeds on the same rows: intervals and tests tell what other seeds would
-    do on these very rows, and nothing of other rows. See `sampling_error` for those.
+    On a fixed split the trials of a point are seeds on the same rows: intervals and tests say what other seeds would
+    do on these very rows, and nothing about other rows. See `sampling_error` for those.
     """
     means, differences = matrix.means(), matrix.differences(matrix.baseline)
     ci_low, ci_high = interval(means, matrix.comparison.confidence)

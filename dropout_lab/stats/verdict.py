@@ -317,7 +317,7 @@ def _without_result(decision: Decision) -> str:
 
 
 def _alternative(decision: Decision) -> str:
-    """Say why trials that nothing went wrong in lack the metric, and which one to use."""
+    """Say why trials that ended normally lack the metric, and which one to use instead."""
     if not decision.without_metric:
         return ""
     where = "" if decision.design.fixed else " in each fold"
