@@ -18,11 +18,11 @@ from dropout_lab.analysis.predictions import read_predictions
 from dropout_lab.analysis.run_info import Facts, facts_of
 from dropout_lab.config import Experiment, text_of
 from dropout_lab.errors import ResultsError
+from dropout_lab.metrics.registry import Metric
 from dropout_lab.plan import Trial, plan
 from dropout_lab.stats import (
     MISSING,
     Comparison,
-    Metric,
     TrialMatrix,
     Verdict,
     answered,
