@@ -32,7 +32,7 @@ _NO_DROPOUT = (("rate", 0), ("dropout.stddev", 0), ("where", "none"), ("kind", "
 def level(metric: Metric, value: float) -> str:
     """Write a metric's value: ``86.9%``, ``loss 0.412``."""
     text = figure(metric, value)
-    return text if metric.name == "accuracy" else f"{metric.name.replace('_', ' ')} {text}"
+    return text if metric.name == "accuracy" else f"{metric.title} {text}"
 
 
 def figure(metric: Metric, value: float) -> str:

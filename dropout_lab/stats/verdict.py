@@ -117,7 +117,7 @@ def _sentence(decision: Decision, controls: Mapping[str, str]) -> str:
 
 def _conclusion(decision: Decision, controls: Mapping[str, str]) -> str:
     best, baseline = decision.best, decision.baseline
-    result = decision.metric.name.replace("_", " ") if decision.without_metric else "a result"
+    result = decision.metric.title if decision.without_metric else "a result"
     if decision.case == "nothing":
         return f"no trial has {result}, so there is nothing to compare{_yet(decision)}."
     if decision.case == "alone":
@@ -300,7 +300,7 @@ def _without_result(decision: Decision) -> str:
     counts = [(status, count) for status, count in decision.without_result if not (single and status == MISSING)]
     if not counts:
         return ""
-    metric = decision.metric.name.replace("_", " ")
+    metric = decision.metric.title
     parts: list[str] = []
     for status, count in counts:
         fate = _FATES.get(status, (f"succeeded but has no {metric}", f"succeeded but have no {metric}"))
