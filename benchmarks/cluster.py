@@ -26,7 +26,7 @@ from typing import Any
 from dropout_lab import engines
 from dropout_lab.config import load, parse_override
 from dropout_lab.engines.outcome import TrialOutcome
-from dropout_lab.executors.dask_cluster import Cluster, Task, connect
+from dropout_lab.executors.dask_cluster import Cluster, TaskTiming, connect
 from dropout_lab.runs.interrupt import Stop
 from dropout_lab.runs.options import RunOptions
 from dropout_lab.runs.prepare import PreparedRun, RunRequest, load_data
@@ -85,11 +85,11 @@ class Clock:
     """Takes the times of a run, as its listener and for its cluster's tasks."""
 
     def __init__(self) -> None:
-        self.tasks: list[Task] = []
+        self.tasks: list[TaskTiming] = []
         self.writing: list[float] = []
         self.began = self.ended = self._arrived = time.monotonic()
 
-    def on_task(self, task: Task) -> None:
+    def on_task(self, task: TaskTiming) -> None:
         """Note a task, and that its results are here."""
         self.tasks.append(task)
         self._arrived = time.monotonic()

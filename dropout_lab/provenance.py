@@ -1,4 +1,4 @@
-"""What a result rests on: versions, processor, data."""
+"""What results depend on: versions and processor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from dropout_lab import __version__
 
-__all__ = ["cores", "differing", "environment", "memory", "starved"]
+__all__ = ["cores", "differing", "environment", "memory", "oom_kills"]
 
 _DEPENDS = ("versions", "processor", "threads")
 _PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas")
@@ -31,9 +31,9 @@ def environment() -> dict[str, Any]:
     }
 
 
-def differing(some: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return in what that numbers depend on any of some starts, as in ``run.json``, differ from any of others."""
-    pairs = [(one, other) for one in some for other in others]
+def differing(first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return which of versions, processor and threads differ between two lists of starts (see ``run.json``)."""
+    pairs = [(one, other) for one in first for other in second]
     return sorted(
         {key for one, other in pairs for key in _DEPENDS if key in one and key in other and one[key] != other[key]}
     )
@@ -60,8 +60,8 @@ def _processor() -> str:
         return platform.processor() or "unknown"
 
 
-def starved() -> int:
-    """Return how many processes the system, or this process's group, has killed for want of memory so far."""
+def oom_kills() -> int:
+    """Return how many processes have been killed for lack of memory, in the system and in this control group."""
     total = 0
     for path in (Path("/proc/vmstat"), _group() / "memory.events"):
         try:

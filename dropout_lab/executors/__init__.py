@@ -1,4 +1,4 @@
-"""Executors: map a function over blocks. They know nothing of Keras."""
+"""Executors map a function over blocks. They do not depend on Keras."""
 
 from dropout_lab.executors.interface import Executor, NeedsData, Work, WorkerDied
 from dropout_lab.executors.threads import execute

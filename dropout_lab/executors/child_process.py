@@ -1,7 +1,7 @@
 """A process that works on blocks for a Dask worker: ``python -m dropout_lab.executors.child_process FILE_DESCRIPTOR``.
 
-What it sets up, TensorFlow's threads above all, is its own, whatever else the worker does; and it dies alone. It ends
-when the worker does, or has nothing for it for a while.
+TensorFlow's settings are then its own, whatever else the worker does, and if it crashes, the worker lives on. It ends
+when the worker does, or after a while without work.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from dropout_lab.executors.interface import NeedsData
 __all__ = ["ERROR", "EXPIRED", "LACKING", "READY", "RESULTS", "main"]
 
 READY, LACKING, RESULTS, ERROR = "ready", "lacking", "results", "error"
-"""Kinds of answers."""
+"""Kinds of replies."""
 
 EXPIRED = 0
-"""The exit code of a child that had nothing to do."""
+"""The exit code of a child that was idle for too long."""
 
 _IDLE_SECONDS = 60
 
 
-def main(line: Connection) -> None:
-    """Answer messages: ``(prepare, parcel)`` first, see `Work`, then blocks."""
+def main(connection: Connection) -> None:
+    """Reply to messages: first ``(prepare, serialized_data)``, see `Work`, then blocks."""
     messages: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(line, messages), daemon=True).start()
+    threading.Thread(target=_listen, args=(connection, messages), daemon=True).start()
     function: Callable[[Any], Iterable[Any]] | None = None
     while True:
         try:
-            message = pickle.loads(messages.get(timeout=_IDLE_SECONDS))  # noqa: S301 - from the worker that started us
+            message = pickle.loads(messages.get(timeout=_IDLE_SECONDS))  # noqa: S301 - from the worker that started this process
         except queue.Empty:
             os._exit(EXPIRED)
         kind, content = RESULTS, b""
@@ -50,28 +50,28 @@ def main(line: Connection) -> None:
         except NeedsData:
             kind = LACKING
         except BaseException as error:
-            kind, content = ERROR, _packed(error)
-        line.send_bytes(kind.encode())
-        line.send_bytes(content)
+            kind, content = ERROR, _pickled(error)
+        connection.send_bytes(kind.encode())
+        connection.send_bytes(content)
 
 
-def _listen(line: Connection, messages: queue.SimpleQueue[bytes]) -> None:
-    """Pass messages on; end the process, whatever it does, once there is nobody to send any."""
+def _listen(connection: Connection, messages: queue.SimpleQueue[bytes]) -> None:
+    """Queue incoming messages; end the process, whatever it is doing, when the worker is gone."""
     try:
         while True:
-            messages.put(line.recv_bytes())
+            messages.put(connection.recv_bytes())
     except (EOFError, OSError):
         os._exit(1)
 
 
-def _packed(error: BaseException) -> bytes:
-    error.add_note("".join(traceback.format_exception(error)))  # a traceback itself does not travel
+def _pickled(error: BaseException) -> bytes:
+    error.add_note("".join(traceback.format_exception(error)))  # a traceback cannot be pickled
     try:
-        packed = pickle.dumps(error)
-        pickle.loads(packed)  # noqa: S301 - made the line above; some errors only fail here
+        pickled = pickle.dumps(error)
+        pickle.loads(pickled)  # noqa: S301 - from the line above; some errors fail only here
     except Exception:
         return pickle.dumps(RuntimeError(f"{type(error).__name__}: {error}"))
-    return packed
+    return pickled
 
 
 if __name__ == "__main__":

@@ -25,20 +25,20 @@ from dropout_lab.provenance import cores
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-__all__ = ["LOCAL", "Cluster", "Task", "connect"]
+__all__ = ["LOCAL", "Cluster", "TaskTiming", "connect"]
 
 LOCAL = "local"
-"""The address of a cluster that is made for the occasion, on this machine."""
+"""The address that stands for a temporary cluster on this machine."""
 
 _SECONDS_TO_ANSWER = 10
 _SECONDS_FOR_A_WORKER = 60
-_SECONDS_BETWEEN_LOOKS = 1.0
+_POLL_SECONDS = 1.0
 _SECONDS_TO_CLOSE = 5
 
 
 @dataclass(frozen=True)
-class Task:
-    """How a block went, for measurements.
+class TaskTiming:
+    """Measurements of a block that came back.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Task:
     sent, received : int
         Bytes.
     seconds, worked : float
-        From here to here; from when the block came to the worker.
+        From submission to result; on the worker.
     """
 
     worker: str
@@ -60,7 +60,7 @@ class Task:
 
 @contextmanager
 def connect(
-    address: str, workers: int | None = None, on_task: Callable[[Task], None] = lambda _: None
+    address: str, workers: int | None = None, on_task: Callable[[TaskTiming], None] = lambda _: None
 ) -> Iterator[Cluster]:
     """Connect to a Dask cluster.
 
@@ -87,7 +87,7 @@ def connect(
         ) from None
     limits = {"distributed.comm.timeouts.connect": _SECONDS_TO_ANSWER}
     with (
-        _quiet("asyncio", "distributed", "distributed.client", "tornado"),  # what matters is an error of ours
+        _quiet("asyncio", "distributed", "distributed.client", "tornado"),  # their errors are raised again as ours
         dask.config.set(limits),
         _cluster(distributed, address, workers) as target,
         _client(distributed, address, target) as client,
@@ -106,7 +106,7 @@ def connect(
 
 @contextmanager
 def _quiet(*libraries: str) -> Iterator[None]:
-    """Let libraries log nothing for a while."""
+    """Silence the logs of libraries for a while."""
     loggers = [logging.getLogger(library) for library in libraries]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
@@ -120,7 +120,7 @@ def _quiet(*libraries: str) -> Iterator[None]:
 
 @contextmanager
 def _cluster(distributed: Any, address: str, workers: int | None) -> Iterator[Any]:
-    """Give what a client connects to."""
+    """Yield what a client connects to."""
     if address != LOCAL:
         yield _address(address)
         return
@@ -129,13 +129,13 @@ def _cluster(distributed: Any, address: str, workers: int | None) -> Iterator[An
         threads_per_worker=1,
         processes=False,
         dashboard_address=None,
-        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any port, and for this machine alone
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any port, only for this machine
     ) as cluster:
         yield cluster
 
 
 def _address(text: str) -> str:
-    """Return the address in a scheduler's file, if it is the name of one."""
+    """Return the address in a scheduler's file, or the text itself if it is no file."""
     if not text:
         raise ClusterError("--dask: expected the address of a Dask scheduler, the file it wrote, or 'local'")
     if not Path(text).is_file():
@@ -159,7 +159,7 @@ def _client(distributed: Any, address: str, target: Any) -> Iterator[Client]:
     try:
         yield client
     finally:
-        with suppress(Exception):  # whatever it is, results are on disk
+        with suppress(Exception):  # results are on disk already
             client.close(timeout=_SECONDS_TO_CLOSE)
 
 
@@ -170,28 +170,28 @@ def _first_line(error: BaseException) -> str:
 class Cluster:
     """A Dask cluster, connected; made by `connect`."""
 
-    def __init__(self, client: Client, address: str, on_task: Callable[[Task], None]) -> None:
+    def __init__(self, client: Client, address: str, on_task: Callable[[TaskTiming], None]) -> None:
         self._on_task = on_task
         self._client = client
         self._address = address
         self._threads: dict[str, int] = {}
-        self._looked = -_SECONDS_BETWEEN_LOOKS
+        self._polled = -_POLL_SECONDS
 
     def slots(self) -> int:
         """Return how many blocks the workers can work on at once."""
-        with self._watching():
+        with self._reporting_loss():
             return sum(self._client.nthreads().values())
 
     def block_memory(self) -> int | None:
         """Return the bytes of memory that each of these blocks may take; None if the workers have no limit."""
-        with self._watching():
+        with self._reporting_loss():
             workers = self._client.scheduler_info()["workers"].values()
         limits = [worker["memory_limit"] / worker["nthreads"] for worker in workers]
         return int(min(limits) / 2) if limits and min(limits) > 0 else None
 
     def inspect(self, work: Work) -> None:
-        """Ask all workers for their facts, and whether they can be admitted."""
-        with self._watching():
+        """Pass the facts of each worker to the work, which refuses workers that do not fit."""
+        with self._reporting_loss():
             found = self._client.run(work.facts, on_error="return")
         for worker, facts in sorted(found.items()):
             if isinstance(facts, BaseException):
@@ -202,7 +202,7 @@ class Cluster:
             work.on_result(worker, facts, ())
 
     def executor(self, work: Work) -> Executor:
-        """Return what maps the function of a piece of work over blocks."""
+        """Return an executor for a piece of work."""
         return partial(self._execute, work)
 
     def _execute(
@@ -212,80 +212,81 @@ class Cluster:
             return
         waiting = deque(blocks)
         try:
-            with closing(TaskTracker(self._client, work)) as flight:
+            with closing(TaskTracker(self._client, work)) as tracker:
                 results: Sequence[Any] = ()
                 while True:
-                    with self._watching():
+                    with self._reporting_loss():
                         if stop.is_set():
-                            flight.call_back()
+                            tracker.cancel_waiting()
                         else:
-                            self._submit(work, flight, waiting, at_once)
+                            self._submit(work, tracker, waiting, at_once)
                     yield from results  # now that the worker they came from has something to do
-                    if not flight.blocks and (stop.is_set() or not waiting):
+                    if not tracker.tasks and (stop.is_set() or not waiting):
                         return
-                    future = flight.landed(_SECONDS_BETWEEN_LOOKS)
-                    results = [] if future is None else list(self._unpacked(work, flight, waiting, future))
+                    future = tracker.next_finished(_POLL_SECONDS)
+                    results = [] if future is None else list(self._results(work, tracker, waiting, future))
         except BaseException:
             stop.set()
             raise
 
-    def _submit(self, work: Work, flight: TaskTracker, waiting: deque[Any], at_once: int) -> None:
+    def _submit(self, work: Work, tracker: TaskTracker, waiting: deque[Any], at_once: int) -> None:
         """Give each worker as many blocks as it has threads."""
         self._update_workers(work)
-        if not self._threads and waiting and not flight.blocks:
-            flight.submit(waiting.popleft(), None)  # so that a cluster that grows with its tasks sees one
-        while waiting and len(flight.blocks) < at_once:
-            free = {worker: threads - flight.at[worker] for worker, threads in self._threads.items()}
+        if not self._threads and waiting and not tracker.tasks:
+            tracker.submit(waiting.popleft(), None)  # an adaptive cluster starts a worker for it
+        while waiting and len(tracker.tasks) < at_once:
+            busy = tracker.tasks_by_worker()
+            free = {worker: threads - busy[worker] for worker, threads in self._threads.items()}
             worker = max(free, key=free.__getitem__, default=None)
             if worker is None or free[worker] < 1:
                 return
-            flight.submit(waiting.popleft(), worker)
+            tracker.submit(waiting.popleft(), worker)
 
     def _update_workers(self, work: Work) -> None:
         """Ask which workers there are, if the last time was a while ago."""
-        if time.monotonic() - self._looked < _SECONDS_BETWEEN_LOOKS:
+        if time.monotonic() - self._polled < _POLL_SECONDS:
             return
-        before, self._threads, self._looked = self._threads, self._client.nthreads(), time.monotonic()
+        before, self._threads, self._polled = self._threads, self._client.nthreads(), time.monotonic()
         if before and not self._threads:
             work.on_notice("no worker is left: waiting for one to join (Ctrl-C stops)")
 
-    def _unpacked(
-        self, work: Work, flight: TaskTracker, waiting: deque[Any], future: Future
+    def _results(
+        self, work: Work, tracker: TaskTracker, waiting: deque[Any], future: Future
     ) -> Generator[Any, None, None]:
-        """Yield what a task that is through has given, or set its block down to be submitted again."""
-        block, sent, began = flight.remove(future)
-        if future.status == "cancelled" and flight.called_back:
+        """Yield the results of a finished task, or put its block back to be submitted again."""
+        task = tracker.tasks.pop(future)
+        if future.status == "cancelled" and tracker.cancelled:
             return
-        answer = self._answer(future)
-        if isinstance(answer, int):
-            yield WorkerDied(block, evidence=True, times=answer)
+        reply = self._reply(future)
+        if isinstance(reply, int):
+            yield WorkerDied(task.block, evidence=True, times=reply)
             return
-        seconds = time.monotonic() - began
-        if answer.kind == LACKING:
-            with self._watching():
-                flight.ship()
-            waiting.appendleft(block)
+        seconds = time.monotonic() - task.submitted
+        if reply.kind == LACKING:
+            with self._reporting_loss():
+                tracker.send_data()
+            waiting.appendleft(task.block)
             return
-        if answer.kind == ERROR:
-            error = pickle.loads(answer.content)  # noqa: S301 - from our child at a worker, as all below
-            raise ClusterError(f"worker {answer.worker}: {error}") if isinstance(error, DropoutLabError) else error
-        results = pickle.loads(answer.content) if answer.kind == RESULTS else []  # noqa: S301
-        work.on_result(answer.worker, answer.facts, results)
-        self._on_task(Task(answer.worker, results, sent, len(answer.content), seconds, answer.seconds))
-        if answer.kind == DIED:
-            yield WorkerDied(block, evidence=bool(answer.content))
+        if reply.kind == ERROR:
+            error = pickle.loads(reply.content)  # noqa: S301 - from our child at a worker, as all below
+            raise ClusterError(f"worker {reply.worker}: {error}") if isinstance(error, DropoutLabError) else error
+        results = pickle.loads(reply.content) if reply.kind == RESULTS else []  # noqa: S301
+        work.on_result(reply.worker, reply.facts, results)
+        self._on_task(TaskTiming(reply.worker, results, task.size, len(reply.content), seconds, reply.seconds))
+        if reply.kind == DIED:
+            yield WorkerDied(task.block, evidence=bool(reply.content))
         yield from results
 
-    def _answer(self, future: Future) -> WorkerReply | int:
-        """Return what a worker has answered; or how many workers there were that died on it."""
+    def _reply(self, future: Future) -> WorkerReply | int:
+        """Return a worker's reply, or the number of workers that died of the task."""
         from distributed import KilledWorker
 
-        with self._watching():
+        with self._reporting_loss():
             error = future.exception()
             if error is None:
-                answer: WorkerReply = future.result()
+                reply: WorkerReply = future.result()
                 future.release()
-                return answer
+                return reply
             if isinstance(error, KilledWorker):
                 return int(error.allowed_failures) + 1
             if future.status == "cancelled":
@@ -293,8 +294,8 @@ class Cluster:
         raise ClusterError(f"a worker could not take its task ({type(error).__name__}: {_first_line(error)})")
 
     @contextmanager
-    def _watching(self) -> Iterator[None]:
-        """Say it in our words if the scheduler is gone."""
+    def _reporting_loss(self) -> Iterator[None]:
+        """Turn any error into one that says that the scheduler is lost."""
         try:
             yield
         except Exception as error:

@@ -1,4 +1,4 @@
-"""The tasks that are under way on a Dask cluster."""
+"""The unfinished tasks on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -9,94 +9,107 @@ import uuid
 import warnings
 from collections import Counter
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dropout_lab.executors.dask_worker import kept, work_on
+from dropout_lab.executors.dask_worker import identity, work_on
 from dropout_lab.executors.interface import Work
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-__all__ = ["TaskTracker"]
+__all__ = ["SubmittedBlock", "TaskTracker"]
 
 _SECONDS_TO_BE_KNOWN = 2
-"""After which the scheduler has surely heard of a task."""
+"""After which the scheduler has surely received a task."""
 
 
-class TaskTracker:
-    """The tasks that are under way.
+@dataclass(frozen=True)
+class SubmittedBlock:
+    """A block that was submitted as a task.
 
     Attributes
     ----------
-    blocks : dict
-        A task's future -> its block, the bytes sent, and when.
-    places : dict
-        A task's future -> the worker it was meant for.
-    at : Counter
-        How many there are at each worker.
-    called_back : bool
-        Whether a stop was asked for.
+    block : object
+    worker : str or None
+        The worker it was meant for.
+    size : int
+        Bytes sent.
+    submitted : float
+        When, in seconds of the monotonic clock.
+    """
+
+    block: Any
+    worker: str | None
+    size: int
+    submitted: float
+
+
+class TaskTracker:
+    """Submits the blocks of a piece of work as tasks, and tracks those that are unfinished.
+
+    Attributes
+    ----------
+    tasks : dict
+        Future -> `SubmittedBlock`.
+    cancelled : bool
+        Whether tasks that no worker has begun were cancelled.
     """
 
     def __init__(self, client: Client, work: Work) -> None:
         import cloudpickle
 
-        self.blocks: dict[Future, tuple[Any, int, float]] = {}
-        self.places: dict[Future, str | None] = {}
-        self.at: Counter[str | None] = Counter()
-        self.called_back = False
+        self.tasks: dict[Future, SubmittedBlock] = {}
+        self.cancelled = False
         self._client = client
-        self._make_parcel = work.serialized_data
-        self._parcel: Future | None = None
-        self._landed: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        self._serialize_data = work.serialized_data
+        self._data: Future | None = None
+        self._finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
         parts = (uuid.uuid4().hex, cloudpickle.dumps(work.prepare), cloudpickle.dumps(work.facts))
-        self._work = self._keep(pickle.dumps(parts))
+        self._work = self._store(pickle.dumps(parts))
 
     def submit(self, block: Any, worker: str | None) -> None:
-        """Begin a block at a worker; elsewhere, should that die."""
+        """Submit a block to a worker; if that dies, it goes to another one."""
         content = pickle.dumps(block)
         options = {"workers": [worker], "allow_other_workers": True} if worker else {}
         future = self._client.submit(
-            work_on, self._work, content, self._parcel, key=f"block-{uuid.uuid4().hex}", pure=False, **options
+            work_on, self._work, content, self._data, key=f"block-{uuid.uuid4().hex}", pure=False, **options
         )
-        self.blocks[future] = block, len(content), time.monotonic()
-        self.places[future] = worker
-        self.at[worker] += 1
-        future.add_done_callback(self._landed.put)
+        self.tasks[future] = SubmittedBlock(block, worker, len(content), time.monotonic())
+        future.add_done_callback(self._finished.put)
 
-    def landed(self, patience: float) -> Future | None:
-        """Return a task that is through; None if none is for so many seconds."""
+    def tasks_by_worker(self) -> Counter[str | None]:
+        """Return how many tasks each worker has."""
+        return Counter(task.worker for task in self.tasks.values())
+
+    def next_finished(self, timeout: float) -> Future | None:
+        """Return a finished task; None if there is none within so many seconds."""
         try:
-            return self._landed.get(timeout=patience)
+            return self._finished.get(timeout=timeout)
         except queue.Empty:
             return None
 
-    def remove(self, future: Future) -> tuple[Any, int, float]:
-        """Forget a task that is through; return its block, the bytes sent, and when."""
-        self.at[self.places.pop(future)] -= 1
-        return self.blocks.pop(future)
+    def send_data(self) -> None:
+        """Send the data along with tasks from now on."""
+        if self._data is None:
+            self._data = self._store(self._serialize_data())
 
-    def ship(self) -> None:
-        """Send the parcel along from now on."""
-        if self._parcel is None:
-            self._parcel = self._keep(self._make_parcel())
-
-    def call_back(self) -> None:
-        """Cancel what no worker has begun."""
-        self.called_back = True
+    def cancel_waiting(self) -> None:
+        """Cancel the tasks that no worker has begun."""
+        self.cancelled = True
         begun = {key for keys in self._client.processing().values() for key in keys}
         known = time.monotonic() - _SECONDS_TO_BE_KNOWN
-        idle = [future for future, (_, _, at) in self.blocks.items() if future.key not in begun and at < known]
-        if idle:
-            self._client.cancel(idle)
+        waiting = [future for future, task in self.tasks.items() if future.key not in begun and task.submitted < known]
+        if waiting:
+            self._client.cancel(waiting)
 
     def close(self) -> None:
-        """Cancel all."""
-        futures = [*self.blocks, self._work, *([self._parcel] if self._parcel else [])]
+        """Cancel all tasks."""
+        futures = [*self.tasks, self._work, *([self._data] if self._data else [])]
         with suppress(Exception):  # the scheduler may be gone
             self._client.cancel(futures)
 
-    def _keep(self, content: bytes) -> Future:
+    def _store(self, content: bytes) -> Future:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the size
-            return self._client.submit(kept, content, key=f"kept-{uuid.uuid4().hex}", pure=False)
+            warnings.simplefilter("ignore")  # about its size
+            return self._client.submit(identity, content, key=f"stored-{uuid.uuid4().hex}", pure=False)

@@ -1,4 +1,4 @@
-"""What runs on a Dask worker: each of its threads hands blocks to a child process, one for each piece of work."""
+"""What runs on a Dask worker: each thread passes blocks to a child process, one for each piece of work."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from dropout_lab.executors.child_process import EXPIRED, READY
-from dropout_lab.provenance import starved
+from dropout_lab.provenance import oom_kills
 
-__all__ = ["DIED", "WorkerReply", "kept", "work_on"]
+__all__ = ["DIED", "WorkerReply", "identity", "work_on"]
 
 DIED = "died"
-_SECONDS_BETWEEN_LOOKS = 0.5
+_POLL_SECONDS = 0.5
 _CRASHES = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE})
 _RUNNING = frozenset({"executing", "long-running"})
 
 
 @dataclass(frozen=True)
 class WorkerReply:
-    """What a worker says of a block.
+    """A worker's reply to a block.
 
     Attributes
     ----------
     kind : str
         ``results``, ``lacking``, ``error`` or ``died``.
     content : bytes
-        The pickled results, or error; of a block that died, whether anything says that it was taken down from within.
+        The pickled results or error; if the child died, not empty if there is evidence that the block crashed it.
     worker : str
-        Its address.
+        The worker's address.
     facts : mapping
     seconds : float
-        From when the block came to the worker.
+        Time on the worker.
     """
 
     kind: str
@@ -52,13 +52,13 @@ class WorkerReply:
     seconds: float
 
 
-def kept(content: bytes) -> bytes:
-    """Return its argument: what many tasks need is a task itself, so that it goes to a worker once."""
+def identity(content: bytes) -> bytes:
+    """Return its argument: as a task, what many tasks need goes to each worker only once."""
     return content
 
 
 def work_on(work: bytes, block: bytes, serialized_data: bytes | None) -> WorkerReply:
-    """Work on a block: a Dask task.
+    """Work on a block; runs as a Dask task.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def work_on(work: bytes, block: bytes, serialized_data: bytes | None) -> WorkerR
         Pickled: an id, and `Work.prepare` and `Work.facts`, pickled.
     block : bytes
         Pickled.
-    parcel : bytes or None
+    serialized_data : bytes or None
     """
     from distributed import get_worker
 
@@ -80,7 +80,7 @@ def work_on(work: bytes, block: bytes, serialized_data: bytes | None) -> WorkerR
         return task is not None and task.state in _RUNNING
 
     pool = _POOLS.setdefault(worker.address, _Pool(worker.state.nthreads))
-    kind, content = _ask(pool, name, pickle.dumps((prepare, serialized_data)), block, is_wanted)
+    kind, content = _delegate(pool, name, pickle.dumps((prepare, serialized_data)), block, is_wanted)
     return WorkerReply(kind, content, worker.address, _facts(facts), time.monotonic() - began)
 
 
@@ -90,9 +90,11 @@ def _facts(facts: bytes) -> Mapping[str, Any]:
     return found
 
 
-def _ask(pool: _Pool, name: str, preparation: bytes, block: bytes, is_wanted: Callable[[], bool]) -> tuple[str, bytes]:
-    """Let a child that is prepared for this work, or a new one, work on a block."""
-    before = starved()
+def _delegate(
+    pool: _Pool, name: str, preparation: bytes, block: bytes, is_wanted: Callable[[], bool]
+) -> tuple[str, bytes]:
+    """Let a child work on a block: an idle one that is prepared for this work, or a new one."""
+    before = oom_kills()
     child = pool.take(name)
     is_new = child is None
     child = child or _Child()
@@ -105,9 +107,9 @@ def _ask(pool: _Pool, name: str, preparation: bytes, block: bytes, is_wanted: Ca
         answer = child.ask(block, is_wanted)
     except _Ended as ended:
         if ended.code == EXPIRED:
-            return _ask(pool, name, preparation, block, is_wanted)
-        by_itself = ended.code > 0 or -ended.code in _CRASHES or starved() > before
-        return DIED, b"evidence" if by_itself else b""
+            return _delegate(pool, name, preparation, block, is_wanted)
+        crashed = ended.code > 0 or -ended.code in _CRASHES or oom_kills() > before
+        return DIED, b"evidence" if crashed else b""
     except BaseException:
         child.end()
         raise
@@ -115,75 +117,75 @@ def _ask(pool: _Pool, name: str, preparation: bytes, block: bytes, is_wanted: Ca
     return answer
 
 
-class _Ended(Exception):  # noqa: N818 - no fault of ours
-    """The child is no more."""
+class _Ended(Exception):  # noqa: N818 - not an error
+    """The child process has ended."""
 
     def __init__(self, code: int) -> None:
         self.code = code
 
 
-class _Unwanted(Exception):  # noqa: N818 - nobody will hear of it
+class _Unwanted(Exception):  # noqa: N818 - not an error
     """The task was cancelled, or its client is gone."""
 
 
 class _Child:
-    """A child process; see `executors.child`."""
+    """A child process; see `executors.child_process`."""
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        path = os.pathsep.join(os.path.abspath(each) for each in sys.path)
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-P", "-m", "dropout_lab.executors.child_process", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
+        parent_end, child_end = socket.socketpair()
+        path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
+        with child_end:
+            self._process = subprocess.Popen(  # noqa: S603 - this program
+                [sys.executable, "-P", "-m", "dropout_lab.executors.child_process", str(child_end.fileno())],
+                pass_fds=[child_end.fileno()],
                 env={**os.environ, "PYTHONPATH": path},
                 stdin=subprocess.DEVNULL,
-                start_new_session=True,  # a Ctrl-C is for who started the worker
+                start_new_session=True,  # Ctrl-C should reach only the worker
             )
-        self._line = Connection(ours.detach())
+        self._connection = Connection(parent_end.detach())
 
     def ask(self, message: bytes, is_wanted: Callable[[], bool]) -> tuple[str, bytes]:
-        """Send a message and wait for the answer: its kind and content."""
+        """Send a message and wait for the kind and content of the reply."""
         try:
-            self._line.send_bytes(message)
-            while not self._line.poll(_SECONDS_BETWEEN_LOOKS):
+            self._connection.send_bytes(message)
+            while not self._connection.poll(_POLL_SECONDS):
                 if not is_wanted():
                     raise _Unwanted
-            return self._line.recv_bytes().decode(), self._line.recv_bytes()
+            return self._connection.recv_bytes().decode(), self._connection.recv_bytes()
         except (EOFError, OSError):
-            self._line.close()
+            self._connection.close()
             raise _Ended(self._process.wait()) from None
 
     def end(self) -> None:
         """End the process."""
-        self._line.close()
+        self._connection.close()
         self._process.kill()
         self._process.wait()
 
 
 class _Pool:
-    """Children without anything to do."""
+    """Idle children."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
         self._lock = threading.Lock()
         self._idle: list[tuple[str, _Child]] = []
 
     def take(self, name: str) -> _Child | None:
-        """Return a child that is prepared for a piece of work, if there is one."""
+        """Remove and return a child that is prepared for a piece of work; None if there is none."""
         with self._lock:
-            found = next((each for each in self._idle if each[0] == name), None)
+            found = next((entry for entry in self._idle if entry[0] == name), None)
             if found:
                 self._idle.remove(found)
         return found[1] if found else None
 
     def give_back(self, name: str, child: _Child) -> None:
-        """Keep a child for later; end the one that has been idle for longest if there are too many."""
+        """Keep a child for later; if there are too many, end the one that has been idle longest."""
         with self._lock:
             self._idle.append((name, child))
-            over = self._idle.pop(0)[1] if len(self._idle) > self._most else None
-        if over:
-            over.end()
+            surplus = self._idle.pop(0)[1] if len(self._idle) > self._capacity else None
+        if surplus:
+            surplus.end()
 
     def end(self) -> None:
         """End them all."""
@@ -194,7 +196,7 @@ class _Pool:
 
 
 _POOLS: dict[str, _Pool] = {}
-"""By the worker's address: a process may hold several."""
+"""Worker address -> its idle children: a process may run several workers."""
 
 
 @atexit.register

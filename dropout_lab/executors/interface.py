@@ -1,4 +1,4 @@
-"""What an executor is: blocks in, results out as they become known. It was made for the function that it maps."""
+"""Executors map a function over blocks and yield the results as they come."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ __all__ = ["Executor", "NeedsData", "Work", "WorkerDied"]
 
 @dataclass(frozen=True)
 class WorkerDied:
-    """A block without results, for the process that worked on it ended; only an executor in other processes says so.
+    """A block without results because the process working on it died; only from executors in other processes.
 
     Attributes
     ----------
     block : object
     evidence : bool
-        Whether anything says that the process was taken down from within.
+        Whether there is evidence that the block crashed the process.
     times : int
-        How many processes ended on it.
+        How many processes died of it.
     """
 
     block: Any
@@ -31,33 +31,33 @@ class WorkerDied:
 Executor = Callable[[Sequence[Any], int, threading.Event], Generator[Any, None, None]]
 """``(blocks, at_once, stop)`` -> the results of all blocks, and a `WorkerDied` for each that has none, as they come.
 
-At most `at_once` blocks are worked on at a time. Once `stop` is set no block is begun; what is being worked on still
-comes. What the function raises is raised, and sets `stop`.
+At most `at_once` blocks are worked on at a time. Once `stop` is set, no further block is begun; those being worked on
+are finished. What the function raises is raised, and sets `stop`.
 """
 
 
-class NeedsData(Exception):  # noqa: N818 - it asks for something
-    """A process elsewhere cannot prepare itself without what only the first one has."""
+class NeedsData(Exception):  # noqa: N818 - a request, not an error
+    """Another process cannot prepare itself without data that only the main process has."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """A function over blocks, for processes elsewhere.
+    """A function over blocks, for other processes.
 
     Attributes
     ----------
     prepare : callable
         ``prepare(serialized_data)`` -> the function: a block to an iterable of results. Called with None, once in each
-        process that works; if it raises `NeedsData`, again with the data. Sent to them, as `facts` is.
+        process; if it raises `NeedsData`, again with the data. Sent to the processes, as `facts` is.
     serialized_data : callable
-        Makes the data's bytes. Called here, at most once, and they go to each machine once.
+        Returns the data in bytes. Called in the main process, at most once; sent to each machine once.
     facts : callable
-        Returns what is to be known of a machine: plain data.
+        Returns what the main process should know about a machine: plain data.
     on_result : callable
-        ``on_result(name, facts, results)``: called here with the results of each block, and with none when a machine
-        is first heard of; raises what is wrong with it.
+        ``on_result(name, facts, results)``: called in the main process with the results of each block, and without
+        results for a new machine; raises an error to refuse the machine.
     on_notice : callable
-        Called here with a message for the user.
+        Called in the main process with a message for the user.
     """
 
     prepare: Callable[[bytes | None], Callable[[Any], Iterable[Any]]]

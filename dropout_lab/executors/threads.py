@@ -11,17 +11,17 @@ from typing import TypeVar
 __all__ = ["execute"]
 
 Block = TypeVar("Block")
-TrialOutcome = TypeVar("TrialOutcome")
+Result = TypeVar("Result")
 
 
 def execute(
-    function: Callable[[Block], Iterable[TrialOutcome]],
+    function: Callable[[Block], Iterable[Result]],
     blocks: Sequence[Block],
     jobs: int,
     stop: threading.Event,
     on_abandon: Callable[[], None] = lambda: None,
-) -> Generator[TrialOutcome, None, None]:
-    """Apply a function that yields results to each block; pass the results on as they come.
+) -> Generator[Result, None, None]:
+    """Apply a function that yields results to each block, and yield the results as they come.
 
     Parameters
     ----------
@@ -31,21 +31,21 @@ def execute(
     jobs : int
         Number of threads.
     stop : threading.Event
-        Once set, a worker ends after the result it is working on, and no new block is begun.
+        Once set, each worker ends after its current result, and no further block is begun.
     on_abandon : callable
-        Called if no more results will be taken, while workers may be at work: what they do is for nothing.
+        Called if no more results will be taken, while workers may still be busy: they can end early.
 
     Yields
     ------
-    TrialOutcome
-        In the order in which they become known.
+    Result
+        In the order in which they come.
 
     Raises
     ------
     Exception
-        What `function` raised, after the results known until then; the other workers are stopped.
+        What `function` raised, after the results before it; the other workers are stopped.
     """
-    done: queue.SimpleQueue[TrialOutcome | _End] = queue.SimpleQueue()
+    done: queue.SimpleQueue[Result | _End] = queue.SimpleQueue()
 
     def work(block: Block) -> None:
         failure: BaseException | None = None
@@ -54,7 +54,7 @@ def execute(
                 done.put(result)
                 if stop.is_set():
                     break
-        except BaseException as error:  # whatever ends a block must end the wait for it
+        except BaseException as error:  # the loop below must not wait for this block for ever
             failure = error
         done.put(_End(failure))
 
@@ -71,14 +71,14 @@ def execute(
                     raise item.failure
                 else:
                     left -= 1
-        except BaseException:  # an interrupt, too, or that no more is taken
+        except BaseException:  # including interrupts, and a caller that takes no more results
             stop.set()
             on_abandon()  # before the threads are waited for
             raise
 
 
 class _End:
-    """A block is through."""
+    """A block is finished."""
 
     def __init__(self, failure: BaseException | None) -> None:
         self.failure = failure

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dropout_lab.errors import ResultsError
-from dropout_lab.provenance import starved
+from dropout_lab.provenance import oom_kills
 
 __all__ = ["JOURNALS", "Journal", "limits"]
 
@@ -74,7 +74,7 @@ class Journal:
             if self._stopped:
                 return
             self._in_flight.add(tuple(ids))
-            self._write({"begun": list(ids), "boot": _boot(), "starved": starved()})
+            self._write({"begun": list(ids), "boot": _boot(), "starved": oom_kills()})
 
     def end(self, ids: Sequence[str]) -> None:
         """Note that these trials are through, whatever came of them."""
@@ -124,7 +124,7 @@ class Journal:
         crashed = self._crash.exists() and self._crash.stat().st_size > 0
         for entry in opened:
             if entry["boot"] == _boot():
-                self._write({"died": entry["begun"], "evidence": crashed or starved() > entry["starved"]})
+                self._write({"died": entry["begun"], "evidence": crashed or oom_kills() > entry["starved"]})
             else:
                 self._write({"ended": entry["begun"]})
 

@@ -4,14 +4,14 @@ import pytest
 from builders import experiment, outcome
 
 from benchmarks.cluster import COLUMNS, Clock, row_of
-from dropout_lab.executors.dask_cluster import Task
+from dropout_lab.executors.dask_cluster import TaskTiming
 from dropout_lab.plan import plan
 
 BLOCK = [outcome(trial) for trial in plan(experiment())[:4]]  # of 0.25 s each
 
 
-def task(worker: str, seconds: float, worked: float) -> Task:
-    return Task(worker, [BLOCK], 100, 200, seconds, worked)
+def task(worker: str, seconds: float, worked: float) -> TaskTiming:
+    return TaskTiming(worker, [BLOCK], 100, 200, seconds, worked)
 
 
 def test_the_first_block_of_a_worker_tells_what_its_start_takes_and_the_others_what_a_task_does() -> None:

@@ -56,7 +56,7 @@ def test_it_takes_five_deaths_without_evidence_to_count_as_one(tmp_path: Path) -
 
 def test_a_process_killed_for_want_of_memory_is_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     die(tmp_path, [A], crash=False)
-    monkeypatch.setattr("dropout_lab.results.journal.starved", lambda: 10**9)
+    monkeypatch.setattr("dropout_lab.results.journal.oom_kills", lambda: 10**9)
     assert deaths(tmp_path) == {A: [1]}
 
 
