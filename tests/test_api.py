@@ -17,7 +17,7 @@ from trackers.store import needs_mlflow
 import dropout_lab as dl
 from dropout_lab.config import as_yaml
 from dropout_lab.errors import ConfigError, ResultsError, TrackerError
-from dropout_lab.results.rows import history_cells, trial_columns
+from dropout_lab.results.rows import history_columns, trial_columns
 
 NOTEBOOK = Path(__file__).parents[1] / "docs/notebook.ipynb"
 SMALL = {"dataset": "iris", "model": {"hidden": [4]}, "training": {"epochs": 2}, "evaluation": {"folds": 2}}
@@ -63,9 +63,9 @@ def test_results_are_the_tables_of_the_directory_and_what_they_say(tmp_path: Pat
     made = lambda block, on_epochs: iter([[outcome(trial) for trial in block]])  # noqa: E731
     with writer.made(made, 1):
         results = dl.run(swept, out=tmp_path / "out", quiet=True)
-    columns = trial_columns(swept)
+    columns = tuple(trial_columns(swept))
     assert tuple(results.trials)[: len(columns)] == columns
-    assert tuple(results.history) == tuple(history_cells(swept))
+    assert tuple(results.history) == tuple(history_columns(swept))
     assert len(results.history) == 3 * len(results.trials) == 36
     assert results.summary["rate"].tolist() == [0, 0.5]
     pd.testing.assert_frame_equal(results.summary, dl.read(tmp_path / "out").summary)

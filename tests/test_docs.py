@@ -18,7 +18,7 @@ from dropout_lab.config import bundled_configs, load
 from dropout_lab.datasets import BUILTIN_DATASETS
 from dropout_lab.engines import ENGINES
 from dropout_lab.metrics.registry import metric_names
-from dropout_lab.results.rows import TRIAL_CELLS, history_cells, prediction_cells
+from dropout_lab.results.rows import TRIAL_COLUMNS, history_columns, prediction_columns
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,7 +27,7 @@ DOCUMENTATION = README + "".join(
 )
 
 
-COLUMNS = {*TRIAL_CELLS, *history_cells(load("quickstart")), *prediction_cells(1), *prediction_cells(2)}
+COLUMNS = {*TRIAL_COLUMNS, *history_columns(load("quickstart")), *prediction_columns(1), *prediction_columns(2)}
 COLUMNS -= {*metric_names("on request")}  # `configs metrics` explains them
 
 

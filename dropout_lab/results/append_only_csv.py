@@ -1,4 +1,4 @@
-"""An append-only CSV file that a kill at any instant leaves readable."""
+"""An append-only CSV file that stays readable after a kill at any instant."""
 
 from __future__ import annotations
 
@@ -10,46 +10,47 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from dropout_lab.errors import ResultsError
-from dropout_lab.results.column_spec import ColumnSpec, as_text, check_cells, check_header, damaged
+from dropout_lab.results.column_spec import ColumnSpec, as_text, check_header, check_rows, damaged
 
 __all__ = ["LEFTOVER", "AppendOnlyTable", "first_line", "replace_file"]
 
 LEFTOVER = ".tmp"
-"""How the name of a file ends that a kill may leave behind; the next start removes it."""
+"""The suffix of files that a killed process may leave behind; the next start removes them."""
 
 
-_PIECE = 1 << 16  # bytes read of a member at a time: its end is not known before
+_CHUNK = 1 << 16
+"""Bytes of a gzip member that are read at a time, for its end is not known in advance."""
 
 
 class AppendOnlyTable:
     """Rows grouped by trial, the trial's id in the first cell.
 
-    Rows are appended whole and flushed to disk. What a kill left half-written at the end is not read, and removed
-    by the next `reorder`. A name ending in ``.gz`` holds one gzip member per append.
+    Rows are appended whole and flushed to disk. An incomplete append at the end of the file is not read, and is removed
+    by the next `reorder`. A file whose name ends in ``.gz`` has one gzip member per append.
 
     Parameters
     ----------
     path : Path
-    cells : mapping of str to Cell
-        The columns and what they may hold; the first is ``trial``.
+    columns : mapping of str to ColumnSpec
+        The first is ``trial``.
     """
 
-    def __init__(self, path: Path, cells: Mapping[str, ColumnSpec]) -> None:
+    def __init__(self, path: Path, columns: Mapping[str, ColumnSpec]) -> None:
         self.path = path
-        self.cells = cells
-        self._header = as_text([tuple(cells)])
-        self._zipped = path.suffix == ".gz"
+        self.columns = columns
+        self._header = as_text([tuple(columns)])
+        self._compressed = path.suffix == ".gz"
 
     def rows(self) -> str:
-        """Return the text of the whole rows; empty if there is no file.
+        """Return the text of the complete rows; empty if there is no file.
 
         Raises
         ------
         ResultsError
-            If the file cannot be read, or a whole line is not as it should be; names each by its number.
+            If the file cannot be read, or a complete line does not fit the columns; reports each by its number.
         """
         rows = self._rows()
-        check_cells(self.path, rows, self.cells)
+        check_rows(self.path, rows, self.columns)
         return rows
 
     def read(self) -> dict[str, str]:
@@ -57,14 +58,14 @@ class AppendOnlyTable:
         return _by_trial(self.rows())
 
     def reorder(self, order: Iterable[str]) -> None:
-        """Make the file hold these trials, in this order, and nothing else; trials without rows are passed over."""
+        """Rewrite the file with the rows of these trials only, in this order; trials without rows are ignored."""
         self.fill(_by_trial(self._rows()), order)
 
     def fill(self, chunks: Mapping[str, str], order: Iterable[str]) -> None:
-        """Make the file hold the text of these trials, in this order; trials without text are passed over."""
-        wanted = self._pack(self._header + "".join(chunks[trial] for trial in order if trial in chunks))
-        if self._packed() != wanted:
-            replace_file(self.path, wanted)
+        """Rewrite the file with the text of these trials, in this order; trials without text are ignored."""
+        content = self._encode(self._header + "".join(chunks[trial] for trial in order if trial in chunks))
+        if self._content() != content:
+            replace_file(self.path, content)
 
     def append(self, rows: Iterable[Sequence[object]]) -> None:
         """Add rows and wait until they are on disk.
@@ -80,7 +81,7 @@ class AppendOnlyTable:
             raise ResultsError(f"{self.path}: cannot be written: {error.strerror}") from None
         size = os.fstat(file).st_size
         try:
-            left = memoryview(self._pack(as_text(rows)))
+            left = memoryview(self._encode(as_text(rows)))
             while left:
                 left = left[os.write(file, left) :]
             os.fsync(file)
@@ -91,20 +92,19 @@ class AppendOnlyTable:
             os.close(file)
 
     def _rows(self) -> str:
-        """Return the text of the whole rows as they are."""
-        packed = self._packed()
-        content = _unzip(packed) if self._zipped else packed
-        whole = content[: content.rfind(b"\n") + 1]
+        """Return the text of the complete rows, without checking their cells."""
+        content = _decompress(self._content()) if self._compressed else self._content()
+        complete = content[: content.rfind(b"\n") + 1]
         try:
-            header, _, rows = whole.decode("utf-8").partition("\n")
+            header, _, rows = complete.decode("utf-8").partition("\n")
         except UnicodeDecodeError as error:
-            line = whole.count(b"\n", 0, error.start) + 1
-            raise damaged(self.path, [f"{self.path}:{line}: is no text in UTF-8"]) from None
-        if whole:
-            check_header(self.path, header, tuple(self.cells))
+            line = complete.count(b"\n", 0, error.start) + 1
+            raise damaged(self.path, [f"{self.path}:{line}: is not text in UTF-8"]) from None
+        if complete:
+            check_header(self.path, header, self.columns)
         return rows
 
-    def _packed(self) -> bytes:
+    def _content(self) -> bytes:
         try:
             return self.path.read_bytes()
         except FileNotFoundError:
@@ -112,17 +112,17 @@ class AppendOnlyTable:
         except OSError as error:
             raise ResultsError(f"{self.path}: cannot be read: {error.strerror}") from None
 
-    def _pack(self, text: str) -> bytes:
-        return gzip.compress(text.encode(), compresslevel=6, mtime=0) if self._zipped else text.encode()
+    def _encode(self, text: str) -> bytes:
+        return gzip.compress(text.encode(), compresslevel=6, mtime=0) if self._compressed else text.encode()
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that at any instant either the old or the new one is there, whole.
+    """Write a file atomically: at any instant either the old or the new one is there, complete.
 
     Raises
     ------
     ResultsError
-        If it cannot be written; the old one is then untouched.
+        If it cannot be written; the old one is then unchanged.
     """
     temporary = None
     try:
@@ -148,10 +148,10 @@ def _umask() -> int:
 
 
 def first_line(path: Path) -> str:
-    """Return the header of a packed table; empty if there is none."""
+    """Return the header of a compressed table; empty if there is none."""
     try:
         with path.open("rb") as file:
-            text = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(file.read(_PIECE), _PIECE)
+            text = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(file.read(_CHUNK), _CHUNK)
     except zlib.error:
         return ""
     except OSError as error:
@@ -167,21 +167,21 @@ def _by_trial(rows: str) -> dict[str, str]:
     return {trial: "".join(lines) for trial, lines in chunks.items()}
 
 
-def _unzip(packed: bytes) -> bytes:
-    """Decompress the whole members of a gzip file; what a kill left of the last one is passed over."""
-    whole: list[bytes] = []
+def _decompress(content: bytes) -> bytes:
+    """Decompress the complete members of a gzip file; an incomplete last one is ignored."""
+    complete: list[bytes] = []
     start = 0
-    while start < len(packed):
+    while start < len(content):
         member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         parts, position = [], start
         try:
-            while not member.eof and position < len(packed):
-                parts.append(member.decompress(packed[position : position + _PIECE]))
-                position += _PIECE
+            while not member.eof and position < len(content):
+                parts.append(member.decompress(content[position : position + _CHUNK]))
+                position += _CHUNK
         except zlib.error:
             break
         if not member.eof:
             break
-        whole += parts
-        start = min(position, len(packed)) - len(member.unused_data)
-    return b"".join(whole)
+        complete += parts
+        start = min(position, len(content)) - len(member.unused_data)
+    return b"".join(complete)

@@ -1,4 +1,4 @@
-"""What the cells of a table may hold, and where one holds something else."""
+"""The columns of our tables, and the check of their cells: a damaged table is reported line by line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -22,43 +22,53 @@ __all__ = [
     "SHARE",
     "STATUS",
     "TEXT",
+    "TRAINED",
     "ColumnSpec",
     "as_text",
-    "check_cells",
     "check_header",
+    "check_rows",
     "damaged",
     "number_between",
-    "perhaps",
+    "only_for",
+    "optional",
 ]
 
-_MOST_TOLD = 10
-_LONGEST_TOLD = 60
+_MAX_PROBLEMS, _MAX_LENGTH = 10, 60
 _DECIMALS = r"(?:\.[0-9]{1,25})?"
 _BELOW_ONE = rf"0{_DECIMALS}|[0-9]{_DECIMALS}e-0*[1-9][0-9]{{0,2}}"
-_CHARACTER = r"\x00-\x1f\x7f-\x9f"  # the controls, which no text of ours has
+_CONTROLS = r"\x00-\x1f\x7f-\x9f"
+
+TRAINED = ("ok", "diverged")
+"""The statuses of trials that have learning curves and predictions."""
 
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """What a column's cells may hold.
+    """The type of a column.
 
     Attributes
     ----------
     pattern : str
-        A regular expression for the whole cell as it is in the file. No text matches it in two ways.
+        A regular expression for a whole cell as it is in the file. No text matches it in two ways.
     expected : str
         The same in words.
     dtype : str or None
-        Of the column once it is read; None: as pandas finds it.
+        Of the column in a data frame; None: pandas infers it.
+    statuses : tuple of str
+        The column has values only for trials of these statuses; empty for all.
+    required : bool
+        Whether each of these trials has a value.
     """
 
     pattern: str
     expected: str
     dtype: str | None = None
+    statuses: tuple[str, ...] = ()
+    required: bool = True
 
 
 ID = ColumnSpec("[0-9a-f]{12}", "12 hexadecimal digits", "str")
-TEXT = ColumnSpec(rf'[^",{_CHARACTER}]{{0,1000}}+|"(?:[^"{_CHARACTER}]|""){{0,1000}}+"', "printable text", "str")
+TEXT = ColumnSpec(rf'[^",{_CONTROLS}]{{0,1000}}+|"(?:[^"{_CONTROLS}]|""){{0,1000}}+"', "printable text", "str")
 STATUS = ColumnSpec("ok|diverged|failed|killed", "ok, diverged, failed or killed", "str")
 POSITION = ColumnSpec("[0-9]{1,9}", "a whole number")
 COUNT = ColumnSpec("[1-9][0-9]{0,8}", "a whole number from 1")
@@ -69,63 +79,52 @@ SIGNED_SHARE = ColumnSpec(rf"-?(?:{_BELOW_ONE}|1(?:\.0)?)", "a number from -1 to
 NUMBER = ColumnSpec(rf"-?[0-9]{{1,20}}{_DECIMALS}(?:e[-+]?[0-9]{{1,3}})?", "a number", "float64")
 
 
-def perhaps(cell: ColumnSpec) -> ColumnSpec:
-    """Return what may be left empty, too."""
-    return ColumnSpec(f"(?:{cell.pattern})?", f"{cell.expected}, or nothing", cell.dtype)
+def optional(column: ColumnSpec) -> ColumnSpec:
+    """Return a column whose cells may be empty."""
+    return replace(column, pattern=f"(?:{column.pattern})?", expected=f"{column.expected}, or nothing", required=False)
+
+
+def only_for(statuses: tuple[str, ...], column: ColumnSpec, *, required: bool = True) -> ColumnSpec:
+    """Return a column that has values for trials of some statuses only; all of them, or some."""
+    return replace(optional(column), statuses=statuses, required=required)
 
 
 def number_between(minimum: float, maximum: float) -> ColumnSpec:
-    """Return what a column of numbers holds, or nothing; of ranges only those within -1 and 1 are checked."""
-    return perhaps({(0.0, 1.0): SHARE, (-1.0, 1.0): SIGNED_SHARE}.get((minimum, maximum), NUMBER))
+    """Return a column of numbers; only the ranges 0 to 1 and -1 to 1 are checked."""
+    return {(0.0, 1.0): SHARE, (-1.0, 1.0): SIGNED_SHARE}.get((minimum, maximum), NUMBER)
 
 
-def check_header(path: Path, line: str, columns: Sequence[str]) -> None:
-    """Raise `ResultsError` unless the first line of a table is its columns."""
-    if line == ",".join(columns):
-        return
-    found = line.split(",")
-    for number, (expected, got) in enumerate(zip_longest(columns, found), 1):
-        if expected != got:
-            told = f"column {number}: expected {expected or 'no more'}, got {_short(got) if got else 'nothing'}"
-            raise damaged(path, [f"{path}:1: {told}"])
+def check_header(path: Path, line: str, columns: Iterable[str]) -> None:
+    """Raise `ResultsError` unless the first line of a table names its columns."""
+    for number, (expected, found) in enumerate(zip_longest(columns, line.split(",")), 1):
+        if expected != found:
+            got = _quote(found) if found else "nothing"
+            raise damaged(path, [f"{path}:1: column {number}: expected {expected or 'no more'}, got {got}"])
 
 
-def check_cells(path: Path, rows: str, cells: Mapping[str, ColumnSpec]) -> None:
-    """Raise `ResultsError` unless each cell of a table holds what its column may.
+def check_rows(path: Path, rows: str, columns: Mapping[str, ColumnSpec]) -> None:
+    """Raise `ResultsError` unless each cell of a table fits its column.
 
     Parameters
     ----------
     path : Path
     rows : str
-        Whole lines, without the header.
-    cells : mapping of str to ColumnSpec
-        In the order of the columns.
+        Complete lines, without the header.
+    columns : mapping of str to ColumnSpec
     """
-    row = ",".join(f"(?:{cell.pattern})" for cell in cells.values())
+    row = ",".join(f"(?:{column.pattern})" for column in columns.values())
     if re.fullmatch(f"(?:{row}\n)*+", rows):
         return
-    right = re.compile(row)
-    wrong = [(number, line) for number, line in enumerate(rows.split("\n")[:-1], 2) if not right.fullmatch(line)]
-    told = [f"{path}:{number}: {_problem(line, cells)}" for number, line in wrong[:_MOST_TOLD]]
-    raise damaged(path, told, len(wrong))
+    lines = [(number, line) for number, line in enumerate(rows.split("\n")[:-1], 2) if not re.fullmatch(row, line)]
+    raise damaged(path, [f"{path}:{number}: {_problem(line, columns)}" for number, line in lines])
 
 
-def damaged(path: Path, problems: Sequence[str], count: int | None = None) -> ResultsError:
-    """Return the error of a table that is not as it was written.
-
-    Parameters
-    ----------
-    path : Path
-    problems : sequence of str
-        Each with its place. The first ones are told.
-    count : int or None
-        How many there are; None for those given.
-    """
-    told = problems[:_MOST_TOLD]
-    more = (len(problems) if count is None else count) - len(told)
-    lines = [f"{path}: is not as it was written:", *(f"  {problem}" for problem in told)]
-    lines += [f"  and {more:,} more"] if more else []
-    return ResultsError("\n".join([*lines, "Bring it back, or set these results aside with --fresh"]))
+def damaged(path: Path, problems: Sequence[str]) -> ResultsError:
+    """Return the error of a table that is not as it was written; it reports the first problems and counts the rest."""
+    more = len(problems) - _MAX_PROBLEMS
+    lines = [f"{path}: was changed or damaged:", *(f"  {problem}" for problem in problems[:_MAX_PROBLEMS])]
+    lines += [f"  and {more:,} more"] if more > 0 else []
+    return ResultsError("\n".join([*lines, "Restore it, or set these results aside with --fresh"]))
 
 
 def as_text(rows: Iterable[Sequence[object]]) -> str:
@@ -135,20 +134,20 @@ def as_text(rows: Iterable[Sequence[object]]) -> str:
     return text.getvalue()
 
 
-def _problem(line: str, cells: Mapping[str, ColumnSpec]) -> str:
-    """Say what is wrong with a line that is not as it should be."""
+def _problem(line: str, columns: Mapping[str, ColumnSpec]) -> str:
+    """Describe the first problem of a line that does not fit the columns."""
     try:
-        found = next(csv.reader([line], strict=True), [])
+        cells = next(csv.reader([line], strict=True), [])
     except csv.Error:
-        return f"expected cells separated by commas, got {_short(line)}"
-    if len(found) != len(cells):
-        return f"expected {len(cells)} cells, got {len(found)}"
-    for (column, cell), text in zip(cells.items(), found, strict=True):
-        if not re.fullmatch(cell.pattern, as_text([[text, ""]])[:-2]):
-            return f"{column}: expected {cell.expected}, got {_short(text)}"
+        return f"expected cells separated by commas, got {_quote(line)}"
+    if len(cells) != len(columns):
+        return f"expected {len(columns)} cells, got {len(cells)}"
+    for (name, column), cell in zip(columns.items(), cells, strict=True):
+        if not re.fullmatch(column.pattern, as_text([[cell, ""]])[:-2]):
+            return f"{name}: expected {column.expected}, got {_quote(cell)}"
     return "expected no quotation marks where none are needed"
 
 
-def _short(text: str) -> str:
-    shown = repr(text)
-    return shown if len(shown) <= _LONGEST_TOLD else f"{shown[: _LONGEST_TOLD - 3]}..."
+def _quote(text: str) -> str:
+    quoted = repr(text)
+    return quoted if len(quoted) <= _MAX_LENGTH else f"{quoted[: _MAX_LENGTH - 3]}..."

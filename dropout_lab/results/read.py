@@ -11,8 +11,8 @@ from dropout_lab.errors import ResultsError
 from dropout_lab.results.column_spec import ColumnSpec, as_text, damaged
 from dropout_lab.results.detail_tables import DetailTable, history_table, predictions_table
 from dropout_lab.results.files import CONFIG, PREDICTIONS, TRIALS, is_there, saved_experiment
-from dropout_lab.results.rows import trial_cells
-from dropout_lab.results.trial_rows import read_marks
+from dropout_lab.results.rows import trial_columns
+from dropout_lab.results.trial_rows import read_trial_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,12 +31,12 @@ def read_trials(folder: Path) -> pd.DataFrame:
     Raises
     ------
     ResultsError
-        If the directory holds no results, or they cannot be read, or are not as they were written; see `read_marks`.
+        If the directory holds no results, or they cannot be read, or were damaged; see `read_trial_rows`.
     """
     if not is_there(folder / CONFIG) or not is_there(folder / TRIALS):
         raise ResultsError(f"{folder}: holds no results: expected a directory that 'dropout-lab run' or 'sweep' made")
-    rows = as_text(tuple(row.values()) for row in read_marks(folder).values())
-    return _frame(rows, trial_cells(saved_experiment(folder)))
+    rows = as_text(tuple(row.values()) for row in read_trial_rows(folder).values())
+    return _frame(rows, trial_columns(saved_experiment(folder)))
 
 
 def read_history(folder: Path, trials: pd.DataFrame) -> pd.DataFrame | None:
@@ -56,7 +56,7 @@ def read_history(folder: Path, trials: pd.DataFrame) -> pd.DataFrame | None:
     Raises
     ------
     ResultsError
-        If it cannot be read, or is not as it was written.
+        If it cannot be read, or was damaged.
     """
     detail = history_table(folder, saved_experiment(folder))
     if not is_there(detail.path):
@@ -64,7 +64,7 @@ def read_history(folder: Path, trials: pd.DataFrame) -> pd.DataFrame | None:
     counts = _counts(detail, trials)
     chunks = detail.read()
     detail.check(chunks, counts)
-    history = _frame("".join(chunks[trial] for trial in counts), detail.cells)
+    history = _frame("".join(chunks[trial] for trial in counts), detail.columns)
     epochs = [epoch for count in counts.values() for epoch in range(1, count + 1)]
     _check_keys(detail, history, history["epoch"] == epochs, "epoch")
     return history
@@ -86,17 +86,17 @@ def read_predictions(folder: Path, trials: pd.DataFrame) -> pd.DataFrame | None:
     if not counts.keys() <= chunks.keys():
         return None
     detail.check(chunks, counts)
-    predictions = _frame("".join(chunks[trial] for trial in counts), detail.cells)
+    predictions = _frame("".join(chunks[trial] for trial in counts), detail.columns)
     _check_keys(detail, predictions, ~predictions.duplicated(["trial", "row"]), "row")
     return predictions
 
 
-def _frame(rows: str, cells: Mapping[str, ColumnSpec]) -> pd.DataFrame:
+def _frame(rows: str, columns: Mapping[str, ColumnSpec]) -> pd.DataFrame:
     """Parse rows that have been checked; empty cells are missing values."""
     import pandas as pd
 
-    text = io.StringIO(as_text([tuple(cells)]) + rows)
-    dtypes = {column: cell.dtype for column, cell in cells.items() if cell.dtype}
+    text = io.StringIO(as_text([tuple(columns)]) + rows)
+    dtypes = {name: column.dtype for name, column in columns.items() if column.dtype}
     return pd.read_csv(text, dtype=dtypes, keep_default_na=False, na_values=[""])
 
 

@@ -1,4 +1,4 @@
-"""An outcome -> the rows of the tidy files."""
+"""The outcome of a trial -> its rows in the tables."""
 
 from __future__ import annotations
 
@@ -24,69 +24,79 @@ from dropout_lab.results.column_spec import (
     SHARE,
     STATUS,
     TEXT,
+    TRAINED,
     ColumnSpec,
     number_between,
-    perhaps,
+    only_for,
+    optional,
 )
 from dropout_lab.results.sweep_columns import more_columns, value_at
 
 __all__ = [
-    "METRIC_CELLS",
-    "TRIAL_CELLS",
+    "METRIC_COLUMNS",
+    "TRIAL_COLUMNS",
     "epochs_column",
-    "history_cells",
+    "history_columns",
     "history_rows",
-    "planned_cells",
-    "prediction_cells",
+    "planned_values",
     "prediction_columns",
     "prediction_rows",
-    "trial_cells",
     "trial_columns",
     "trial_row",
 ]
 
-_PLACE = {"rate": perhaps(RATE), "repeat": POSITION, "fold": POSITION}
-_DROPOUT_CELLS = {
+_POSITION_COLUMNS = {"rate": optional(RATE), "repeat": POSITION, "fold": POSITION}
+_DROPOUT_COLUMNS = {
     "trial": ID,
     "experiment": TEXT,
     "dataset": TEXT,
     "engine": TEXT,
     "kind": TEXT,
     "where": TEXT,
-    "rate": perhaps(RATE),
+    "rate": optional(RATE),
 }
-_SPLIT_CELLS = {
+_SPLIT_COLUMNS = {
     "repeat": POSITION,
     "fold": POSITION,
     "seed": SEED,
-    "train_rows": perhaps(COUNT),
-    "test_rows": perhaps(COUNT),
+    "train_rows": only_for(TRAINED, COUNT),
+    "test_rows": only_for(TRAINED, COUNT),
     "epochs": COUNT,
 }
-_STOPPING_CELLS = dict.fromkeys(("epochs_trained", "best_epoch"), perhaps(COUNT))
-_STATUS_CELLS = {"status": STATUS, "reason": TEXT}
-_ACTIVATION_CELLS = {
-    "sparsity": perhaps(SHARE),
-    "mean_activation": perhaps(NUMBER),
-    "coadaptation": perhaps(SHARE),
+_STOPPING_COLUMNS = {
+    "epochs_trained": only_for(TRAINED, COUNT),
+    "best_epoch": only_for(TRAINED, COUNT, required=False),
 }
-_TIME_CELLS = {"train_seconds": perhaps(NUMBER), "epoch_seconds": perhaps(NUMBER)}
-METRIC_CELLS = {
-    **{column: number_between(metric.minimum, metric.maximum) for column, metric in COLUMNS.items()},
-    "mc_entropy": perhaps(NUMBER),
+_STATUS_COLUMNS = {"status": STATUS, "reason": TEXT}
+_ACTIVATION_COLUMNS = {
+    "sparsity": only_for(("ok",), SHARE, required=False),
+    "mean_activation": only_for(("ok",), NUMBER, required=False),
+    "coadaptation": only_for(("ok",), SHARE, required=False),
 }
-"""The columns that hold metrics, and what they may hold."""
+_TIME_COLUMNS = {
+    "train_seconds": only_for(TRAINED, NUMBER),
+    "epoch_seconds": only_for(TRAINED, NUMBER, required=False),
+}
+METRIC_COLUMNS = {
+    name: only_for(
+        ("ok",),
+        number_between(metric.minimum, metric.maximum),
+        required=metric.measured != "on request" and not metric.needs and not name.startswith("mc_"),
+    )
+    for name, metric in COLUMNS.items()
+} | {"mc_entropy": only_for(("ok",), NUMBER, required=False)}
+"""The columns of metrics. They may be empty if undefined for the rows, or not finite with dropout on."""
 
-TRIAL_CELLS = {
-    **_DROPOUT_CELLS,
-    **_SPLIT_CELLS,
-    **_STOPPING_CELLS,
-    **_STATUS_CELLS,
-    **METRIC_CELLS,
-    **_ACTIVATION_CELLS,
-    **_TIME_CELLS,
+TRIAL_COLUMNS = {
+    **_DROPOUT_COLUMNS,
+    **_SPLIT_COLUMNS,
+    **_STOPPING_COLUMNS,
+    **_STATUS_COLUMNS,
+    **METRIC_COLUMNS,
+    **_ACTIVATION_COLUMNS,
+    **_TIME_COLUMNS,
 }
-"""All columns that ``trials.csv`` can have beside the axes of a sweep, and what they may hold."""
+"""All columns that ``trials.csv`` can have besides the axes of a sweep."""
 
 _HELD_OUT: dict[Task, tuple[str, ...]] = {
     "classification": ("loss", "accuracy"),
@@ -108,72 +118,56 @@ _VALIDATION: dict[Task, str] = {"classification": "validation_loss", "regression
 """The metrics in the order of their columns."""
 
 
-def history_cells(experiment: Experiment) -> dict[str, ColumnSpec]:
-    """Return the columns of an experiment's ``history.csv``, and what they hold."""
+def history_columns(experiment: Experiment) -> dict[str, ColumnSpec]:
+    """Return the columns of an experiment's ``history.csv``."""
     task = experiment.task
     numbers = (*_HISTORY[task], _VALIDATION[task]) if _may_stop(experiment) else _HISTORY[task]
-    return {"trial": ID, **_PLACE, "epoch": COUNT, **dict.fromkeys(numbers, perhaps(NUMBER))}
+    return {"trial": ID, **_POSITION_COLUMNS, "epoch": COUNT, **dict.fromkeys(numbers, optional(NUMBER))}
 
 
 def epochs_column(experiment: Experiment) -> str:
-    """Return the column of an experiment's ``trials.csv`` that says how many rows a trial has in ``history.csv``."""
+    """Return the column of an experiment's ``trials.csv`` with the number of a trial's rows in ``history.csv``."""
     return "epochs_trained" if _may_stop(experiment) else "epochs"
 
 
 def _may_stop(experiment: Experiment) -> bool:
-    """Tell whether training may end before its last epoch at some point of the sweep."""
+    """Return whether training may stop early at some point of the sweep."""
     key = "training.early_stopping"
-    return experiment.training.early_stopping is not None or any(each.startswith(key) for each in experiment.sweep)
+    return experiment.training.early_stopping is not None or any(swept.startswith(key) for swept in experiment.sweep)
 
 
-def prediction_cells(classes: int) -> dict[str, ColumnSpec]:
-    """Return the columns, and what they hold, of the predictions of a data set with that many classes; of 1: numbers.
-
-    One class is none to be told apart: it stands for regression.
-    """
+def prediction_columns(classes: int) -> dict[str, ColumnSpec]:
+    """Return the columns of the predictions of a data set with that many classes; 1 stands for regression."""
     if classes == 1:
-        return {"trial": ID, **_PLACE, "row": POSITION, "label": NUMBER, "prediction": perhaps(NUMBER)}
-    probabilities = dict.fromkeys(prediction_columns(classes)[6:], perhaps(NUMBER))
-    return {"trial": ID, **_PLACE, "row": POSITION, "label": POSITION, **probabilities}
+        return {"trial": ID, **_POSITION_COLUMNS, "row": POSITION, "label": NUMBER, "prediction": optional(NUMBER)}
+    probabilities = {f"p{code}": optional(NUMBER) for code in range(classes)}
+    return {"trial": ID, **_POSITION_COLUMNS, "row": POSITION, "label": POSITION, **probabilities}
 
 
-def trial_cells(experiment: Experiment) -> dict[str, ColumnSpec]:
-    """Return the columns of an experiment's ``trials.csv``, and what they hold.
-
-    Axes of the sweep without a column of their own follow the rate.
-    """
+def trial_columns(experiment: Experiment) -> dict[str, ColumnSpec]:
+    """Return the columns of an experiment's ``trials.csv``; further axes of the sweep follow the rate."""
     evaluation, task = experiment.evaluation, experiment.task
     columns = (
-        *_DROPOUT_CELLS,
+        *_DROPOUT_COLUMNS,
         *more_columns(experiment),
-        *_SPLIT_CELLS,
-        *(_STOPPING_CELLS if _may_stop(experiment) else ()),
-        *_STATUS_CELLS,
+        *_SPLIT_COLUMNS,
+        *(_STOPPING_COLUMNS if _may_stop(experiment) else ()),
+        *_STATUS_COLUMNS,
         *_HELD_OUT[task],
         *evaluation.metrics,
         *(_MONTE_CARLO[task] if evaluation.monte_carlo else ()),
-        *(_ACTIVATION_CELLS if "activations" in evaluation.measures else ()),
+        *(_ACTIVATION_COLUMNS if "activations" in evaluation.measures else ()),
         *_TRAINING[task],
         "train_seconds",
         *(("epoch_seconds",) if "time" in evaluation.measures else ()),
     )
-    return {column: TRIAL_CELLS.get(column, TEXT) for column in columns}
+    return {column: TRIAL_COLUMNS.get(column, TEXT) for column in columns}
 
 
-def trial_columns(experiment: Experiment) -> tuple[str, ...]:
-    """Return the columns of an experiment's ``trials.csv``."""
-    return tuple(trial_cells(experiment))
-
-
-def prediction_columns(classes: int) -> tuple[str, ...]:
-    """Return the columns of the predictions of a data set with that many classes."""
-    return ("trial", "rate", "repeat", "fold", "row", "label", *(f"p{code}" for code in range(classes)))
-
-
-def planned_cells(trial: Trial, columns: Iterable[str]) -> dict[str, object]:
-    """Return what a trial's row of ``trials.csv``, which has these columns, says before the trial is trained."""
+def planned_values(trial: Trial, columns: Iterable[str]) -> dict[str, object]:
+    """Return the values of a trial's row of ``trials.csv``, which has these columns, that are known from the plan."""
     experiment = trial.experiment
-    rate, repeat, fold = _place(trial)
+    rate, repeat, fold = _position(trial)
     known = {
         "trial": trial.id,
         "experiment": experiment.name,
@@ -187,13 +181,13 @@ def planned_cells(trial: Trial, columns: Iterable[str]) -> dict[str, object]:
         "seed": trial.seed,
         "epochs": experiment.training.epochs,
     }
-    axes = (column for column in columns if column not in TRIAL_CELLS)
+    axes = (column for column in columns if column not in TRIAL_COLUMNS)
     return known | {column: text_of(value_at(experiment, column)) for column in axes}
 
 
 def trial_row(outcome: TrialOutcome, columns: Sequence[str]) -> tuple[object, ...]:
     """Return a trial's row of ``trials.csv``, which has these columns; only one that is ok has metrics."""
-    cells = {**planned_cells(outcome.trial, columns), "status": outcome.status, "reason": _no_formula(outcome.reason)}
+    cells = {**planned_values(outcome.trial, columns), "status": outcome.status, "reason": _no_formula(outcome.reason)}
     if isinstance(outcome, TrialResult):
         cells |= {"train_rows": len(outcome.train_rows), "test_rows": len(outcome.test_rows)}
         cells["train_seconds"] = f"{outcome.seconds:.3f}"
@@ -207,7 +201,7 @@ def trial_row(outcome: TrialOutcome, columns: Sequence[str]) -> tuple[object, ..
 def _activations(result: TrialResult) -> dict[str, object]:
     if result.activations is None:
         return {}
-    return dict(zip(_ACTIVATION_CELLS, map(_digits, astuple(result.activations)), strict=True))
+    return dict(zip(_ACTIVATION_COLUMNS, map(_digits, astuple(result.activations)), strict=True))
 
 
 def _metrics(result: TrialResult, columns: Collection[str]) -> dict[str, object]:
@@ -230,23 +224,23 @@ def _metrics(result: TrialResult, columns: Collection[str]) -> dict[str, object]
 
 
 def _no_formula(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
+    """Return text that no spreadsheet interprets as a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def history_rows(outcome: TrialResult, columns: Sequence[str] = ()) -> Iterator[tuple[object, ...]]:
-    """Yield a trial's rows of ``history.csv``, which has these columns; if none are named, those of its experiment.
+    """Yield a trial's rows of ``history.csv``, which has these columns (default: those of its experiment).
 
-    An epoch counts from 1, and is empty once it has diverged.
+    Epochs are counted from 1; their cells are empty once training has diverged.
     """
-    history, place = outcome.history, (outcome.trial.id, *_place(outcome.trial))
-    columns = columns or tuple(history_cells(outcome.trial.experiment))
+    history, position = outcome.history, (outcome.trial.id, *_position(outcome.trial))
+    columns = columns or tuple(history_columns(outcome.trial.experiment))
     validation = history.validation_loss if history.validation_loss is not None else np.full(len(history.loss), np.nan)
     series = (history.train_loss, history.train_accuracy, history.loss, history.accuracy, validation)
     for epoch, (train_loss, train_accuracy, loss, held_out, stopping) in enumerate(zip(*series, strict=True), 1):
         trained = (_digits(train_loss), _digits(train_accuracy) if math.isfinite(train_loss) else "")
         tested = (_digits(loss), _digits(held_out) if math.isfinite(loss) else "")
-        yield (*place, epoch, *trained, *tested, _digits(stopping))[: len(columns)]
+        yield (*position, epoch, *trained, *tested, _digits(stopping))[: len(columns)]
 
 
 def prediction_rows(outcome: TrialResult, columns: Sequence[str] = ()) -> Iterator[tuple[object, ...]]:
@@ -254,33 +248,27 @@ def prediction_rows(outcome: TrialResult, columns: Sequence[str] = ()) -> Iterat
     rows = zip(outcome.test_rows, outcome.test_labels, outcome.test_probabilities, strict=True)
     if outcome.trial.experiment.regression:
         for row, true, (predicted,) in rows:
-            yield (outcome.trial.id, *_place(outcome.trial), row, repr(float(true)), _digits(predicted))
+            yield (outcome.trial.id, *_position(outcome.trial), row, repr(float(true)), _digits(predicted))
         return
     for row, label, probabilities in rows:
-        yield (
-            outcome.trial.id,
-            *_place(outcome.trial),
-            row,
-            label,
-            *_told_apart(probabilities),
-        )
+        yield (outcome.trial.id, *_position(outcome.trial), row, label, *_distinct_digits(probabilities))
 
 
-def _place(trial: Trial) -> tuple[object, ...]:
-    """Return rate (empty where the kind of dropout has none, or each layer its own), repeat and fold."""
+def _position(trial: Trial) -> tuple[object, ...]:
+    """Return rate (empty if the dropout has none, or one per layer), repeat and fold."""
     dropout = trial.experiment.dropout
     one = dropout.strength_key == "rate" and isinstance(dropout.rate, float)
     return dropout.rate if one else "", trial.repeat, trial.fold
 
 
-def _told_apart(probabilities: NDArray[np.floating]) -> Iterator[str]:
-    """Write a row's probabilities as float32; in full where that would make the likeliest class tie with another."""
+def _distinct_digits(probabilities: NDArray[np.floating]) -> Iterator[str]:
+    """Format a row's probabilities as float32; as float64 if the most probable class would otherwise be tied."""
     short = probabilities.astype(np.float32)
     if (short == short.max()).sum() > 1:
-        return (f"{each:.17g}" for each in probabilities)
-    return (_digits(float(each)) for each in short)
+        return (f"{probability:.17g}" for probability in probabilities)
+    return (_digits(float(probability)) for probability in short)
 
 
 def _digits(value: float) -> str:
-    """Write a number in 9 digits, which bring a float32 back to the bit; empty if it is not finite."""
+    """Format a number in 9 digits, which restore a float32 exactly; empty if it is not finite."""
     return f"{value:.9g}" if math.isfinite(value) else ""

@@ -17,12 +17,13 @@ from dropout_lab.config import Experiment, as_yaml
 from dropout_lab.engines.outcome import TrialOutcome, TrialResult
 from dropout_lab.errors import ResultsError
 from dropout_lab.results.append_only_csv import LEFTOVER, AppendOnlyTable, replace_file
+from dropout_lab.results.column_spec import TRAINED
 from dropout_lab.results.detail_tables import history_table, predictions_table
 from dropout_lab.results.directory import check, locked, place
 from dropout_lab.results.files import CONFIG, RUN, TRIALS, saved_experiment
 from dropout_lab.results.journal import Journal
-from dropout_lab.results.rows import trial_cells, trial_row
-from dropout_lab.results.trial_rows import WITHOUT_DETAILS, TrialRow, read_marks
+from dropout_lab.results.rows import trial_columns, trial_row
+from dropout_lab.results.trial_rows import TrialRow, read_trial_rows
 
 __all__ = ["Rows", "Store", "finished_trials", "open_store", "read_rows"]
 
@@ -38,7 +39,7 @@ class Store:
     def __init__(self, folder: Path, experiment: Experiment, classes: int) -> None:
         self.folder = folder
         self.journal = Journal(folder)
-        self._trials = AppendOnlyTable(folder / TRIALS, trial_cells(experiment))
+        self._trials = AppendOnlyTable(folder / TRIALS, trial_columns(experiment))
         self._details = (
             history_table(folder, experiment),
             predictions_table(folder, 1 if experiment.regression else classes),
@@ -58,7 +59,7 @@ class Store:
         ResultsError
             If a table is not as it was written, or lacks rows of a committed trial: no kill does that.
         """
-        trials = read_marks(self.folder)
+        trials = read_trial_rows(self.folder)
         details = [detail.read() for detail in self._details]
         for detail, chunks in zip(self._details, details, strict=True):
             detail.check(chunks, detail.counts(trials))
@@ -78,7 +79,7 @@ class Store:
         trained = [outcome for outcome in outcomes if isinstance(outcome, TrialResult)]
         for detail in self._details if trained else ():
             detail.append_trials(trained)
-        self._trials.append(trial_row(outcome, tuple(self._trials.cells)) for outcome in outcomes)
+        self._trials.append(trial_row(outcome, tuple(self._trials.columns)) for outcome in outcomes)
 
     def reorder(self, order: Sequence[str]) -> None:
         """Put the rows of all tables into this order."""
@@ -102,9 +103,9 @@ def read_rows(folder: Path) -> Rows:
     ResultsError
         As `Store.repair`.
     """
-    trials = read_marks(folder)
+    trials = read_trial_rows(folder)
     experiment = saved_experiment(folder)
-    rows: dict[str, Mapping[str, str]] = {TRIALS: AppendOnlyTable(folder / TRIALS, trial_cells(experiment)).read()}
+    rows: dict[str, Mapping[str, str]] = {TRIALS: AppendOnlyTable(folder / TRIALS, trial_columns(experiment)).read()}
     for detail in (history_table(folder, experiment), predictions_table(folder)):
         chunks = detail.read()
         detail.check(chunks, detail.counts(trials))
@@ -114,11 +115,11 @@ def read_rows(folder: Path) -> Rows:
 
 def finished_trials(folder: Path, *, retry: bool = False) -> frozenset[str]:
     """Return the ids of the committed trials, without failed and killed ones if `retry`; change nothing."""
-    return _kept(read_marks(folder), retry)
+    return _kept(read_trial_rows(folder), retry)
 
 
 def _kept(trials: Mapping[str, TrialRow], retry: bool) -> frozenset[str]:
-    return frozenset(trial for trial, row in trials.items() if not (retry and row["status"] in WITHOUT_DETAILS))
+    return frozenset(trial for trial, row in trials.items() if not retry or row["status"] in TRAINED)
 
 
 @contextmanager

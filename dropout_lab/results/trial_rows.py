@@ -1,4 +1,4 @@
-"""The rows of ``trials.csv``: each is the mark that its trial is finished. Read strictly, and here only."""
+"""The rows of ``trials.csv``: each commits its trial. They are read here only, and strictly."""
 
 from __future__ import annotations
 
@@ -6,97 +6,65 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from dropout_lab.metrics.registry import METRICS
-from dropout_lab.plan import Trial, plan
+from dropout_lab.plan import plan
 from dropout_lab.results.append_only_csv import AppendOnlyTable
-from dropout_lab.results.column_spec import damaged
+from dropout_lab.results.column_spec import ColumnSpec, damaged
 from dropout_lab.results.files import CONFIG, TRIALS, is_there, saved_experiment
-from dropout_lab.results.rows import METRIC_CELLS, planned_cells, trial_cells
+from dropout_lab.results.rows import planned_values, trial_columns
 
-__all__ = ["WITHOUT_DETAILS", "TrialRow", "read_marks"]
+__all__ = ["TrialRow", "read_trial_rows"]
 
 TrialRow = Mapping[str, str]
-"""The cells of a row by their column."""
-
-WITHOUT_DETAILS = ("failed", "killed")
-"""The statuses of trials that have neither history nor predictions."""
-
-_OF_TRAINED = ("train_rows", "test_rows", "train_seconds", "epochs_trained")
-_OF_OK = tuple(
-    column
-    for metric in METRICS.values()
-    if metric.measured != "on request" and not metric.needs
-    for column in metric.columns
-    if not column.startswith("mc_")
-)
-_PERHAPS_OF_TRAINED = ("epoch_seconds", "best_epoch")
-_PERHAPS_OF_OK = (
-    *(column for column in METRIC_CELLS if column not in _OF_OK),
-    *("sparsity", "mean_activation", "coadaptation"),
-)
-"""Columns whose numbers need not exist: of a single epoch, of a net that is not finite with dropout on, of one unit, of
-a metric that is undefined for the rows."""
+"""The cells of a row by column."""
 
 
-def read_marks(folder: Path) -> dict[str, TrialRow]:
-    """Read the marks of a result.
+def read_trial_rows(folder: Path) -> dict[str, TrialRow]:
+    """Read the rows of the finished trials of a result.
 
     Returns
     -------
-    dict of str to Mark
-        By trial, in the order of the file; a last line that is torn is left out.
+    dict of str to TrialRow
+        By trial, in the order of the file; without an incomplete last line.
 
     Raises
     ------
     ResultsError
-        If the file cannot be read, or is not as it was written: a line lacks cells, a cell holds what it may not, a
-        trial comes twice, or a row does not say what the saved experiment plans. Names each such line.
+        If the file cannot be read, or is not as it was written: a line lacks cells, a cell does not fit its column, a
+        trial appears twice, or a row does not agree with the plan of the saved experiment. Reports each such line.
     """
     if not is_there(folder / TRIALS):
         return {}
     experiment = saved_experiment(folder)
-    table = AppendOnlyTable(folder / TRIALS, trial_cells(experiment))
+    table = AppendOnlyTable(folder / TRIALS, trial_columns(experiment))
     lines = table.rows().split("\n")[:-1]
-    marks = [dict(zip(table.cells, cells, strict=True)) for cells in csv.reader(lines)]
-    problems = (
-        [f"{table.path}:{number}: {text}" for number, text in _problems(marks, plan(experiment))] if marks else []
-    )
+    rows = [dict(zip(table.columns, cells, strict=True)) for cells in csv.reader(lines)]
+    planned = {trial.id: planned_values(trial, table.columns) for trial in plan(experiment)} if rows else {}
+    problems = [f"{table.path}:{number}: {text}" for number, text in _problems(rows, table.columns, planned)]
     if problems:
         raise damaged(table.path, problems)
-    return {mark["trial"]: mark for mark in marks}
+    return {row["trial"]: row for row in rows}
 
 
-def _problems(marks: Sequence[TrialRow], planned: Sequence[Trial]) -> Iterator[tuple[int, str]]:
-    """Yield what is wrong with rows whose cells are right one by one, with the number of the line."""
-    expected = {trial.id: planned_cells(trial, marks[0]) for trial in planned}
-    first: dict[str, int] = {}
-    for number, mark in enumerate(marks, 2):
-        trial, status = mark["trial"], mark["status"]
-        if trial in first:
-            yield number, f"trial {trial} a second time, after line {first[trial]}"
-        first.setdefault(trial, number)
-        if trial not in expected:
+def _problems(
+    rows: Sequence[TrialRow], columns: Mapping[str, ColumnSpec], planned: Mapping[str, Mapping[str, object]]
+) -> Iterator[tuple[int, str]]:
+    """Yield line number and problem of rows whose cells each fit their column."""
+    lines: dict[str, int] = {}
+    for number, row in enumerate(rows, 2):
+        trial, status = row["trial"], row["status"]
+        if lines.setdefault(trial, number) != number:
+            yield number, f"trial {trial} a second time, after line {lines[trial]}"
+        if trial not in planned:
             yield number, f"trial {trial} is not in the plan that this version of dropout-lab makes of {CONFIG}"
-        for column, value in expected.get(trial, {}).items():
-            if mark[column] != str(value):
-                yield number, f"{column}: expected {_shown(value)}, as in {CONFIG}, got {_shown(mark[column])}"
-        filled, perhaps = _filled(status)
-        for column in (*_OF_TRAINED, *_OF_OK, *_PERHAPS_OF_TRAINED, *_PERHAPS_OF_OK):
-            cell = mark.get(column)
-            if cell and column not in (*filled, *perhaps):
-                yield number, f"{column}: expected nothing for a trial that is {status}"
-            if cell == "" and column in filled:
-                yield number, f"{column}: expected a number for a trial that is {status}"
+        for name, value in planned.get(trial, {}).items():
+            if row[name] != str(value):
+                yield number, f"{name}: expected {_or_nothing(value)}, as in {CONFIG}, got {_or_nothing(row[name])}"
+        for name, column in columns.items():
+            if row[name] and column.statuses and status not in column.statuses:
+                yield number, f"{name}: expected nothing for a trial that is {status}"
+            if not row[name] and column.required and status in column.statuses:
+                yield number, f"{name}: expected a number for a trial that is {status}"
 
 
-def _shown(value: object) -> str:
+def _or_nothing(value: object) -> str:
     return "nothing" if value == "" else str(value)
-
-
-def _filled(status: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the columns that only some trials have: those that trials of a status have, and may have."""
-    if status in WITHOUT_DETAILS:
-        return (), ()
-    if status == "ok":
-        return (*_OF_TRAINED, *_OF_OK), (*_PERHAPS_OF_TRAINED, *_PERHAPS_OF_OK)
-    return _OF_TRAINED, _PERHAPS_OF_TRAINED

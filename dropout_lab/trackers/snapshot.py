@@ -198,9 +198,12 @@ def _finite(values: Mapping[Any, float]) -> dict[Any, float]:
 
 def _measures(study: Study, names: Mapping[str, str]) -> dict[str, dict[str, float]]:
     """Return the mean and the standard deviation of each measure by the name of its point."""
-    columns = results.trial_columns(study.experiment)
-    columns = columns[columns.index("reason") + 1 :]
-    grouped = study.succeeded[[*columns]].astype(float).groupby(study.succeeded["trial"].map(names))
+    columns = [*results.trial_columns(study.experiment)]
+    grouped = (
+        study.succeeded[columns[columns.index("reason") + 1 :]]
+        .astype(float)
+        .groupby(study.succeeded["trial"].map(names))
+    )
     table = grouped.mean().join(grouped.std().add_suffix("_sd"))
     return {str(name): _finite(row.to_dict()) for name, row in table.iterrows()}
 

@@ -163,4 +163,4 @@ def test_damaged_details_are_told_with_their_place(
     with pytest.raises(ResultsError) as caught:
         read_study(tmp_path)
     assert said in str(caught.value)
-    assert "Bring it back, or set these results aside with --fresh" in str(caught.value)
+    assert "Restore it, or set these results aside with --fresh" in str(caught.value)

@@ -12,7 +12,7 @@ import pytest
 from program import COMMAND, call, call_process, environment, numbers
 
 from dropout_lab.config import bundled_configs, load
-from dropout_lab.results.rows import history_cells, prediction_columns, trial_cells
+from dropout_lab.results.rows import history_columns, prediction_columns, trial_columns
 
 OFTEN = ("smoke/measures",)  # the others train the same nets with less
 SMOKE = [
@@ -80,14 +80,14 @@ def test_a_smoke_config_runs_and_its_files_agree(name: str, tmp_path: Path) -> N
     history = pd.read_csv(tmp_path / "out/history.csv")
     predictions = pd.read_csv(tmp_path / "out/predictions.csv.gz")
     experiment = load(name)
-    assert tuple(trials.columns) == tuple(trial_cells(experiment))
+    assert tuple(trials.columns) == tuple(trial_columns(experiment))
     assert not trials.drop(columns="reason").isna().any(axis=None)
-    assert tuple(history.columns) == tuple(history_cells(experiment))
+    assert tuple(history.columns) == tuple(history_columns(experiment))
     places = experiment.evaluation.folds * experiment.evaluation.repeats
     assert len(trials) == places * max(1, len(experiment.sweep.get("dropout.rate", ())))
     assert len(history) == len(trials) * experiment.training.epochs
     classes = json.loads((tmp_path / "out/run.json").read_text())["data"]["classes"]
-    assert tuple(predictions.columns) == prediction_columns(len(classes))
+    assert tuple(predictions.columns) == tuple(prediction_columns(len(classes)))
     assert not predictions.duplicated(["rate", "repeat", "row"]).any()
     guesses = predictions.filter(regex=r"^p\d+$").to_numpy().argmax(axis=1)
     hits = (guesses == predictions["label"]).groupby(predictions["trial"]).mean()

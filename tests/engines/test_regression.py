@@ -13,7 +13,7 @@ from training import bits, train, trials
 from dropout_lab import engines
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets import Dataset, load_dataset
-from dropout_lab.results.rows import history_rows, trial_cells, trial_row
+from dropout_lab.results.rows import history_rows, trial_columns, trial_row
 
 OWN = {"dataset": {"csv": "my.csv", "target": "price", "task": "regression"}, "training.epochs": 3}
 WIDE = {**OWN, "evaluation.repeats": 1, "training.precision": "float64", "evaluation.monte_carlo": 2}
@@ -34,7 +34,7 @@ def prices(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 @every_engine
 def test_a_trials_row_holds_the_errors_of_its_predictions_in_the_targets_unit(name: str, prices: Dataset) -> None:
     for outcome in train(name, trials(WIDE, [0, 0.4]), prices):
-        cells = trial_cells(outcome.trial.experiment)
+        cells = trial_columns(outcome.trial.experiment)
         row = dict(zip(cells, trial_row(outcome, tuple(cells)), strict=True))
         true, said = prices.values[outcome.test_rows], outcome.test_probabilities[:, 0]  # type: ignore[index]
         assert {"loss", "accuracy", "ece"}.isdisjoint(row)

@@ -27,7 +27,7 @@ from dropout_lab.cli.configs import configs_app
 from dropout_lab.config.evaluation import MetricName
 from dropout_lab.metrics.registry import COLUMNS, METRICS, Metric, Task, metric_names
 from dropout_lab.report.figures.points import MEASURES
-from dropout_lab.results.rows import METRIC_CELLS, TRIAL_CELLS, trial_cells
+from dropout_lab.results.rows import METRIC_COLUMNS, TRIAL_COLUMNS, trial_columns
 from dropout_lab.stats import held_out
 
 Array = NDArray[Any]
@@ -154,13 +154,13 @@ def test_a_value_is_in_the_range_fits_its_column_and_is_no_better_than_that_of_t
         assert metric.minimum <= value <= metric.maximum
         assert metric.minimum <= best <= metric.maximum
         assert metric.sign * value <= metric.sign * best + 1e-12
-        assert re.fullmatch(METRIC_CELLS[metric.name].pattern, str(value))
+        assert re.fullmatch(METRIC_COLUMNS[metric.name].pattern, str(value))
 
 
 @every_metric
 def test_a_metric_is_known_by_its_name_wherever_it_is_used(metric: Metric) -> None:
     assert METRICS[metric.name] is metric
-    assert set(metric.columns) <= METRIC_CELLS.keys() <= TRIAL_CELLS.keys()
+    assert set(metric.columns) <= METRIC_COLUMNS.keys() <= TRIAL_COLUMNS.keys()
     assert (metric.name in get_args(MetricName)) == (metric.measured == "on request")
     shown = metric_format(metric.name)
     assert (shown.metric, shown.meaning) == (metric, metric.meaning)
@@ -177,7 +177,7 @@ def test_a_result_has_a_column_of_each_metric_and_is_judged_by_those_of_the_held
     data = {"csv": "my.csv", "target": "price", "task": "regression"}
     experiment = builders.experiment(changes | ({"dataset": data} if task == "regression" else {}))
     columns = {column for column, metric in COLUMNS.items() if metric.task == task}
-    assert columns == COLUMNS.keys() & trial_cells(experiment).keys()
+    assert columns == COLUMNS.keys() & trial_columns(experiment).keys()
     assert held_out(experiment) == (*metric_names("always", task), *sorted(metrics))
 
 

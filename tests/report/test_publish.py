@@ -136,7 +136,7 @@ def test_a_thousand_trials_of_300_epochs_are_reported_in_ten_seconds(tmp_path: P
         )
         for trial in plan(experiment(changes))
     ]
-    trials = pd.DataFrame(rows, columns=trial_columns(experiment()))
+    trials = pd.DataFrame(rows, columns=list(trial_columns(experiment())))
     trials.to_csv(folder / "trials.csv", index=False)
     history = trials.loc[trials.index.repeat(300), ["trial", "rate", "repeat", "fold"]].reset_index(drop=True)
     history["epoch"] = np.tile(np.arange(1, 301), 1000)

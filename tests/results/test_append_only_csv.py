@@ -147,9 +147,9 @@ def test_a_file_with_other_columns_is_refused(name: str, tmp_path: Path) -> None
         with pytest.raises(ResultsError) as caught:
             attempt()
         assert str(caught.value).splitlines() == [
-            f"{made.path}: is not as it was written:",
+            f"{made.path}: was changed or damaged:",
             f"  {made.path}:1: column 3: expected no more, got 'note'",
-            "Bring it back, or set these results aside with --fresh",
+            "Restore it, or set these results aside with --fresh",
         ]
 
 

@@ -11,11 +11,11 @@ from dropout_lab.engines.outcome import TrialFailure, TrialOutcome, TrialResult
 from dropout_lab.metrics.activations import Activations
 from dropout_lab.metrics.predictions import accuracy, entropy, expected_calibration_error, log_loss
 from dropout_lab.plan import plan
-from dropout_lab.results.rows import trial_cells, trial_columns, trial_row
+from dropout_lab.results.rows import trial_columns, trial_row
 
 MORE = {"evaluation.monte_carlo": 3, "evaluation.measures": ["activations", "time"]}
 MEASURED = builders.experiment(MORE)
-ALWAYS = trial_columns(builders.experiment())
+ALWAYS = tuple(trial_columns(builders.experiment()))
 ADDED = (
     *("ece", "mc_accuracy", "mc_loss", "mc_entropy", "mc_ece"),
     *("sparsity", "mean_activation", "coadaptation", "epoch_seconds"),
@@ -32,7 +32,7 @@ def measured(*, diverged: bool = False) -> TrialResult:
 
 
 def cells(outcome: TrialOutcome) -> Mapping[str, object]:
-    columns = tuple(trial_cells(MEASURED))
+    columns = tuple(trial_columns(MEASURED))
     return dict(zip(columns, trial_row(outcome, columns), strict=True))
 
 
@@ -47,7 +47,7 @@ def cells(outcome: TrialOutcome) -> Mapping[str, object]:
     ],
 )
 def test_only_what_is_asked_for_has_a_column(changes: dict[str, object], columns: tuple[str, ...]) -> None:
-    found = trial_cells(builders.experiment(changes))
+    found = trial_columns(builders.experiment(changes))
     assert tuple(column for column in found if column not in ALWAYS) == columns
     assert tuple(column for column in found if column in ALWAYS) == ALWAYS
 

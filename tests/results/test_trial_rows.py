@@ -19,7 +19,7 @@ from dropout_lab.errors import ResultsError
 from dropout_lab.metrics.activations import Activations
 from dropout_lab.plan import plan
 from dropout_lab.results import finished_trials, open_store, read_trials
-from dropout_lab.results.rows import trial_cells, trial_columns
+from dropout_lab.results.rows import trial_columns
 from dropout_lab.stats import Comparison, design_of, summarize, trial_matrix
 
 PLANNED = experiment({"sweep": {"dropout.rate": [0, 0.5]}})
@@ -83,7 +83,7 @@ def test_damaged_rows_are_refused_by_a_run_or_gone_on_from(whole: dict[str, byte
 
 
 def at(column: str, text: str, line: int = 3) -> Damage:
-    return cell(line, trial_columns(experiment()).index(column), text)
+    return cell(line, list(trial_columns(experiment())).index(column), text)
 
 
 CASES: dict[str, tuple[Damage, str]] = {
@@ -91,7 +91,7 @@ CASES: dict[str, tuple[Damage, str]] = {
     "a short row": (lambda content: content.rpartition(b",")[0] + b"\n", ":13: expected 20 cells, got 19"),
     "a doubled row": (lambda content: content + content.splitlines(keepends=True)[-1], ":14: trial "),
     "a byte of nothing": (lambda content: content.replace(b",ok,", b",ok\0,", 1), ":4: status: expected ok, diverged"),
-    "no UTF-8": (lambda content: content.replace(b",ok,", b",ok,\xff", 1), ":4: is no text in UTF-8"),
+    "no UTF-8": (lambda content: content.replace(b",ok,", b",ok,\xff", 1), ":4: is not text in UTF-8"),
     "a word for a number": (at("accuracy", "high"), ":4: accuracy: expected a number from 0 to 1, or nothing, got 'hi"),
     "an impossible share": (at("accuracy", "7"), ":4: accuracy: expected a number from 0 to 1"),
     "no number": (at("loss", "nan"), ":4: loss: expected a number"),
@@ -123,8 +123,8 @@ def test_is_told_with_its_line_what_was_expected_and_what_to_do(
     with damaged(whole, damage) as folder, pytest.raises(ResultsError) as caught:
         reader(folder)
     assert expected in str(caught.value)
-    assert str(caught.value).startswith(f"{folder / 'trials.csv'}: is not as it was written:\n")
-    assert str(caught.value).endswith("\nBring it back, or set these results aside with --fresh")
+    assert str(caught.value).startswith(f"{folder / 'trials.csv'}: was changed or damaged:\n")
+    assert str(caught.value).endswith("\nRestore it, or set these results aside with --fresh")
 
 
 def test_all_lines_that_are_wrong_are_counted_and_the_first_ones_told(whole: dict[str, bytes]) -> None:
@@ -138,7 +138,7 @@ def test_all_lines_that_are_wrong_are_counted_and_the_first_ones_told(whole: dic
 
 
 MEASURED = experiment({"evaluation.monte_carlo": 3, "evaluation.measures": ["activations", "time"]})
-COLUMNS = tuple(trial_cells(MEASURED))
+COLUMNS = tuple(trial_columns(MEASURED))
 FULL = {"monte_carlo": np.full((4, 3), 1 / 3), "activations": Activations(0.25, 0.5, 0.5), "epoch_seconds": 0.01}
 BARE = {"monte_carlo": np.full((4, 3), np.nan), "activations": Activations(1.0, 0.0, np.nan)}
 
