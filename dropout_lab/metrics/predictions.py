@@ -15,6 +15,7 @@ __all__ = [
     "expected_calibration_error",
     "f1",
     "log_loss",
+    "matthews_corrcoef",
     "mean_absolute_error",
     "mean_squared_error",
     "r2",
@@ -135,6 +136,26 @@ def auc(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> flo
     shares = _normalized(probabilities)
     positive = (1,) if classes == 2 else range(classes)
     return float(np.mean([roc_auc_score(labels == code, shares[:, code]) for code in positive]))
+
+
+def matthews_corrcoef(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """Return the correlation of the predicted classes with the true ones, from -1 to 1; 0 is as good as chance.
+
+    Of two classes, it is Matthews' (1975, "Comparison of the predicted and observed secondary structure of T4 phage
+    lysozyme"); of more, Gorodkin's (2004, "Comparing two K-category assignments by a K-category correlation
+    coefficient"). It is 0 where all rows are predicted to be of one class, and NaN where all are of one class.
+
+    Parameters
+    ----------
+    probabilities : array of shape (rows, classes)
+    labels : array of shape (rows,)
+        Class codes.
+    """
+    from sklearn.metrics import matthews_corrcoef as sklearn_matthews_corrcoef
+
+    if len(np.unique(labels)) < 2:
+        return np.nan
+    return float(sklearn_matthews_corrcoef(labels, probabilities.argmax(axis=1)))
 
 
 def clipped_log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:

@@ -156,6 +156,17 @@ METRICS = {
             meaning="mean over the classes of F1, the harmonic mean of precision and recall, on the held-out rows",
         ),
         Metric(
+            "mcc",
+            "MCC",
+            "classification",
+            "matthews_corrcoef",
+            sign=1,
+            minimum=-1.0,
+            maximum=1.0,
+            meaning="Matthews' correlation of the predicted with the true classes of the held-out rows",
+            needs="held-out rows of two classes",
+        ),
+        Metric(
             "log_loss",
             "log loss",
             "classification",

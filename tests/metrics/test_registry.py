@@ -79,6 +79,7 @@ REFERENCES: dict[str, Callable[[Array, Array], float]] = {
     ),
     "auc": by_class(sklearn.roc_auc_score),
     "f1": macro(sklearn.f1_score),
+    "mcc": lambda probabilities, labels: sklearn.matthews_corrcoef(labels, probabilities.argmax(axis=1)),
     "log_loss": log_loss,
     "brier": brier,
     "r2": lambda predicted, true: sklearn.r2_score(true, predicted),
@@ -88,6 +89,7 @@ REFERENCES: dict[str, Callable[[Array, Array], float]] = {
 
 UNDEFINED: dict[str, Callable[[Array, Array], bool]] = {
     "a held-out row of each class": lambda probabilities, labels: len(set(labels)) < probabilities.shape[1],
+    "held-out rows of two classes": lambda probabilities, labels: len(set(labels)) < 2,
     "held-out rows with two different targets": lambda predicted, true: len(set(true)) < 2,
 }
 """What a metric needs -> whether predictions and true values lack it."""
