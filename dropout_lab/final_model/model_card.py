@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from dropout_lab.analysis.formatting import number
-from dropout_lab.analysis.predictions import read_predictions
 from dropout_lab.analysis.study import Study
 from dropout_lab.config import Experiment, as_yaml
 from dropout_lab.datasets import Dataset
 from dropout_lab.final_model.model_card_inputs import describe_training_rows, usage_with_keras
 from dropout_lab.report.table import what_is_dropped
-from dropout_lab.stats import bbc_cv
 
 __all__ = ["ChosenPoint", "model_card"]
 
@@ -118,10 +116,7 @@ def _expected(study: Study, choice: ChosenPoint) -> str:
         measured = f"{measured} It is the {study.scale.meaning}. In the target's unit {errors}."
     if not choice.chosen:
         return measured
-    forecast = None
-    if study.scale.name == "accuracy":
-        predictions = read_predictions(study.folder, study.experiment, study.trials, study.axis.column)
-        forecast = None if predictions is None else bbc_cv(predictions, (study.axis.column,))
+    forecast = study.verdict.forecast if study.verdict else None
     if forecast is None:
         return f"{measured} As the best of {len(study.means)}, it is an optimistic estimate."
     return (

@@ -33,7 +33,6 @@ class PointSummary:
     index: int
     point: tuple[object, ...]
     n: int
-    failed: int
     mean: float
     ci_low: float
     ci_high: float

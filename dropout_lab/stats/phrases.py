@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -140,12 +141,8 @@ def listed(columns: Sequence[str], chosen: Sequence[int], points: Sequence[Seque
 
 def _runs(indices: Sequence[int]) -> list[tuple[int, ...]]:
     """Split indices into the first and last of each three or more in a row, and single ones."""
-    rows: list[list[int]] = []
-    for index in indices:
-        if rows and index == rows[-1][-1] + 1:
-            rows[-1].append(index)
-        else:
-            rows.append([index])
+    grouped = itertools.groupby(enumerate(indices), lambda pair: pair[1] - pair[0])
+    rows = [[index for _, index in group] for _, group in grouped]
     return [run for row in rows for run in ([(row[0], row[-1])] if len(row) > 2 else [(index,) for index in row])]
 
 

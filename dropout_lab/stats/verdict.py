@@ -56,12 +56,15 @@ class Verdict:
         Further sentences.
     decision : Decision
         What they say, for a program.
+    forecast : Forecast or None
+        What to expect of the best point on new data, if that was estimated.
     """
 
     outcome: Literal["winner", "same", "unclear", "unfinished"]
     sentence: str
     details: tuple[str, ...]
     decision: Decision
+    forecast: Forecast | None = None
 
 
 def verdict(
@@ -103,6 +106,7 @@ def verdict(
         _sentence(decision, controls or {}),
         tuple(text for text in details if text),
         decision,
+        forecast,
     )
 
 
