@@ -13,7 +13,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN, RNN, Conv1D
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.fold_data import FoldData, batch_orders
-from dropout_lab.engines.monte_carlo import draws_from
+from dropout_lab.engines.monte_carlo import monte_carlo_seed
 from dropout_lab.models import mask_seed
 from dropout_lab.models.initializers import INITIALIZERS
 from dropout_lab.plan import Trial
@@ -31,35 +31,35 @@ class Trained:
     activations: list[Any]
 
 
-def train(trial: Trial, material: FoldData, data: Dataset) -> Trained:
+def train(trial: Trial, fold: FoldData, data: Dataset) -> Trained:
     """Train one trial with Keras' own layers, batch by batch."""
     experiment = trial.experiment
     size = experiment.training.batch_size
     keras.config.set_floatx(experiment.training.precision)
     model = _model(trial, data)
-    labels = material.labels.astype(experiment.training.precision)[:, None]
-    held_out = material.split.test
+    labels = fold.labels.astype(experiment.training.precision)[:, None]
+    held_out = fold.split.test
     result = Trained([], [], None, [], [])
-    for epoch, order in enumerate(batch_orders(material.split.train, trial.seed)(experiment.training.epochs)):
+    for epoch, order in enumerate(batch_orders(fold.split.train, trial.seed)(experiment.training.epochs)):
         total = 0.0
         _strengthen(trial, model, epoch, epoch * -(-len(order) // size))
         for first in range(0, len(order), size):
             rows = order[first : first + size]
             model.reset_metrics()
-            logs = model.train_on_batch(material.features[rows], labels[rows], return_dict=True)
+            logs = model.train_on_batch(fold.features[rows], labels[rows], return_dict=True)
             total += float(logs["cross_entropy"]) * len(rows)
         result.train_loss.append(total / len(order))
         model.reset_metrics()
-        scores = model.test_on_batch(material.features[held_out], labels[held_out], return_dict=True)
+        scores = model.test_on_batch(fold.features[held_out], labels[held_out], return_dict=True)
         result.loss.append(float(scores["cross_entropy"]))
     logits = keras.Model(model.inputs, model.layers[-1].input)
-    result.logits = logits.predict_on_batch(material.features)
-    rows = keras.ops.convert_to_tensor(material.features[held_out])
+    result.logits = logits.predict_on_batch(fold.features)
+    rows = keras.ops.convert_to_tensor(fold.features[held_out])
     for layer in model.layers:
         if layer.name.startswith(("hidden", "conv", "recurrent", "dense")) and hasattr(layer, "activation"):
             result.activations.append(keras.Model(model.inputs, layer.output)(rows).numpy())
         if hasattr(layer, "seed_generator"):
-            layer.seed_generator.state.assign(np.array(mask_seed(draws_from(trial), _stream_of(layer))))
+            layer.seed_generator.state.assign(np.array(mask_seed(monte_carlo_seed(trial), _stream_of(layer))))
     result.passes = [logits(rows, training=True).numpy() for _ in range(experiment.evaluation.monte_carlo)]
     return result
 

@@ -8,7 +8,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.config.model import MLP, RNN, CustomModel
 from dropout_lab.datasets import BUILTIN_DATASETS, Dataset
-from dropout_lab.engines.blocks import frame, singles, stack
+from dropout_lab.engines.blocks import single_trial_blocks, stack, trace_key
 from dropout_lab.engines.fold_data import dtype_of, outputs_for
 from dropout_lab.engines.interface import Block, Engine, Train
 from dropout_lab.engines.isolate_failures import describe, isolate_failures
@@ -71,7 +71,7 @@ def _threads(experiment: Experiment) -> int:
 
 ENGINES: dict[str, Engine] = {
     "stacked": Engine(_not_stackable, stack, _load_stacked, _one, parallel=True),
-    "keras": Engine(_nothing, singles, _load_keras, _threads, parallel=False),
+    "keras": Engine(_nothing, single_trial_blocks, _load_keras, _threads, parallel=False),
 }
 """In the order in which ``auto`` tries them."""
 
@@ -138,7 +138,7 @@ def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:
 
     tried: set[tuple[str, str]] = set()
     for point in experiment.points():
-        of, strength = frame(point), str(point.dropout.strength)
+        of, strength = trace_key(point), str(point.dropout.strength)
         if isinstance(point.model, CustomModel) and tried.isdisjoint({(of, ""), (of, strength)}):
             net = CustomModelLayer(point, point.model, data.row, outputs_for(data))
             tried.add((of, strength if net.asks else ""))

@@ -16,7 +16,7 @@ from dropout_lab.engines.interface import Block
 from dropout_lab.plan import Trial
 from dropout_lab.provenance import memory
 
-__all__ = ["LANES", "frame", "padding_multiple", "singles", "stack"]
+__all__ = ["LANES", "padding_multiple", "single_trial_blocks", "stack", "trace_key"]
 
 LANES = 16
 """Elements in the widest vector of today's processors, in float32."""
@@ -39,12 +39,12 @@ _LARGEST = 64
 """Trials in a stack. Twice as many were a tenth faster in one thread, at more memory and more to lose when stopped."""
 
 
-def singles(trials: Sequence[Trial], data: Dataset, jobs: int, room: int | None = None) -> list[Block]:
+def single_trial_blocks(trials: Sequence[Trial], data: Dataset, jobs: int, room: int | None = None) -> list[Block]:
     """Make a block of each trial."""
     return [(trial,) for trial in trials]
 
 
-def frame(experiment: Experiment) -> str:
+def trace_key(experiment: Experiment) -> str:
     """Return what trials of one traced program have in common: all but how strong their dropout is, and their seeds."""
     said = without_defaults(experiment)
     said["dropout"] = {key: value for key, value in said["dropout"].items() if key not in _STRENGTHS}
@@ -71,7 +71,7 @@ def stack(trials: Sequence[Trial], data: Dataset, jobs: int, room: int | None = 
     room = room or int(memory() / 2 / jobs)
     frames: dict[str, list[Trial]] = {}
     for trial in trials:
-        frames.setdefault(frame(trial.experiment), []).append(trial)
+        frames.setdefault(trace_key(trial.experiment), []).append(trial)
     share = math.ceil(jobs / len(frames))  # a sweep of many frames has blocks enough without cutting them small
     return [block for some in frames.values() for block in _stacks(some, data, share, room, inputs)]
 

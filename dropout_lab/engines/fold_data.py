@@ -14,12 +14,12 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import Evaluation
 from dropout_lab.datasets import Dataset, Scaling, Split, scaling, splits
 from dropout_lab.datasets.tabular.encoding import encoding
-from dropout_lab.engines.target_scaling import TargetScaler, unit_of
+from dropout_lab.engines.target_scaling import TargetScaler, fit_target_scaler
 from dropout_lab.metrics.predictions import log_loss, mean_squared_error
 from dropout_lab.plan import Trial
 from dropout_lab.seeds import derive_seed
 
-__all__ = ["FoldData", "batch_orders", "dtype_of", "importance_of", "material_of", "outputs_for", "per_class"]
+__all__ = ["FoldData", "batch_orders", "dtype_of", "fold_data_of", "outputs_for", "per_class", "sample_weights"]
 
 _MOST_KEPT = 2**28
 """Bytes of inputs that are kept for later trials of their fold."""
@@ -44,7 +44,7 @@ class FoldData:
         Fitted on the training rows; what bytes have still to go through. Nothing else has.
     unit : TargetScaler or None
         How the numbers to predict are standardised, fitted on the training rows.
-    importance : array of shape (rows,), float64, or None
+    sample_weight : array of shape (rows,), float64, or None
         What each row counts in the loss, by its class; None where all count the same.
     """
 
@@ -53,12 +53,12 @@ class FoldData:
     split: Split
     scaling: Scaling | None = None
     unit: TargetScaler | None = None
-    importance: NDArray[np.float64] | None = None
+    sample_weight: NDArray[np.float64] | None = None
 
     @property
-    def goal(self) -> NDArray[np.int64] | NDArray[np.float64]:
+    def learned_targets(self) -> NDArray[np.int64] | NDArray[np.float64]:
         """What a net learns to give: class codes, or standardised numbers."""
-        return self.unit.inside(self.labels.astype(np.float64)) if self.unit else self.labels
+        return self.unit.transform(self.labels.astype(np.float64)) if self.unit else self.labels
 
     @property
     def targets(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -68,16 +68,16 @@ class FoldData:
     def loss(self, outputs: NDArray[np.floating], rows: NDArray[np.int64], *, sigmoid: bool = False) -> float:
         """Return the mean loss of rows, of which a net says this by its last layer but one: standardised numbers'."""
         if self.unit:
-            true = self.unit.inside(self.labels[rows].astype(np.float64))
+            true = self.unit.transform(self.labels[rows].astype(np.float64))
             return mean_squared_error(outputs[:, 0].astype(np.float64), true)
         return log_loss(per_class(outputs, sigmoid=sigmoid), self.labels[rows].astype(np.int64))
 
-    def told(self, outputs: NDArray[np.floating], *, sigmoid: bool = False) -> NDArray[np.float64]:
+    def predictions(self, outputs: NDArray[np.floating], *, sigmoid: bool = False) -> NDArray[np.float64]:
         """Return what a net says by its last layer but one: `per_class`, or numbers of shape (rows, 1)."""
-        return self.unit.outside(outputs) if self.unit else per_class(outputs, sigmoid=sigmoid)
+        return self.unit.inverse_transform(outputs) if self.unit else per_class(outputs, sigmoid=sigmoid)
 
 
-def material_of(data: Dataset) -> Callable[[Trial], FoldData]:
+def fold_data_of(data: Dataset) -> Callable[[Trial], FoldData]:
     """Return a function that gives a trial its data, computing each repeat's splits and each fold's scale once."""
     in_bytes = data.features.dtype == np.uint8
     one_at_a_time = threading.Lock()
@@ -98,7 +98,7 @@ def material_of(data: Dataset) -> Callable[[Trial], FoldData]:
                 encode = encoding(data.table, data.features, rows.train, scale)
                 encoded = encode(data.features, dtype)
             if data.values is not None:
-                return FoldData(encoded, data.values, rows, unit=unit_of(data.values, rows.train))
+                return FoldData(encoded, data.values, rows, unit=fit_target_scaler(data.values, rows.train))
             return FoldData(encoded, data.labels, rows)
         fitted = scaling(data.features, rows.train, scale)
         features = data.features if in_bytes else fitted(data.features).astype(dtype)
@@ -106,7 +106,7 @@ def material_of(data: Dataset) -> Callable[[Trial], FoldData]:
 
     def give(trial: Trial) -> FoldData:
         experiment = trial.experiment
-        material = prepared(
+        fold = prepared(
             experiment.evaluation,
             experiment.dataset.train_rows,
             experiment.training.validation_share,
@@ -114,12 +114,12 @@ def material_of(data: Dataset) -> Callable[[Trial], FoldData]:
             dtype_of(experiment),
             (trial.repeat, trial.fold),
         )
-        return replace(material, importance=importance_of(experiment, data, material.split.train))
+        return replace(fold, sample_weight=sample_weights(experiment, data, fold.split.train))
 
     return give
 
 
-def importance_of(experiment: Experiment, data: Dataset, train: NDArray[np.int64]) -> NDArray[np.float64] | None:
+def sample_weights(experiment: Experiment, data: Dataset, train: NDArray[np.int64]) -> NDArray[np.float64] | None:
     """Return what each row counts in the loss by its class, of shape (rows,); None where all count the same.
 
     Parameters

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.fold_data import FoldData
 
-__all__ = ["Feed"]
+__all__ = ["InputPipeline"]
 
 _ROWS_AT_ONCE = 1000
 """Rows that are evaluated together: of pictures, more would take gigabytes."""
@@ -21,7 +21,7 @@ _PIECE = 200
 """Pictures whose activations are held at once."""
 
 
-class Feed:
+class InputPipeline:
     """Batches gathered from variables. Pictures stay bytes until they are in a batch, which is then scaled.
 
     Attributes
@@ -43,7 +43,7 @@ class Feed:
         self._shift = tf.Variable(np.zeros(inputs, dtype))
         self._divisor = tf.Variable(np.ones(inputs, dtype))
         self._labels = tf.Variable(data.labels[:, None].astype(dtype))
-        self._importance = tf.Variable(np.ones(rows, dtype)) if weighted else None
+        self._sample_weight = tf.Variable(np.ones(rows, dtype)) if weighted else None
         self._orders = tf.Variable(np.zeros((1, 1), np.int64), shape=(None, None))
         self._test = tf.Variable(np.zeros(1, np.int64), shape=(None,))
         self._asked = tf.Variable(np.zeros(1, np.int64), shape=(None,))
@@ -55,21 +55,21 @@ class Feed:
         self.held_out = endless.map(lambda index: self._pairs(_chunk(self._test, index)))
         self._others = endless.map(lambda index: (self._inputs(_chunk(self._asked, index)),))
 
-    def set(self, material: FoldData, orders: NDArray[np.int64]) -> None:
+    def set(self, fold: FoldData, orders: NDArray[np.int64]) -> None:
         """Lay out one trial's rows; `orders` of shape (epochs, train rows) says in which order they are seen."""
-        if material.scaling is not None and self._in_bytes:
-            self._shift.assign(material.scaling.shift)
-            self._divisor.assign(material.scaling.divisor)
+        if fold.scaling is not None and self._in_bytes:
+            self._shift.assign(fold.scaling.shift)
+            self._divisor.assign(fold.scaling.divisor)
         else:
-            self._features.assign(material.features)
-        if material.unit is not None:
-            self._labels.assign(material.goal[:, None])
-        if self._importance is not None:
-            self._importance.assign(material.importance)
+            self._features.assign(fold.features)
+        if fold.unit is not None:
+            self._labels.assign(fold.learned_targets[:, None])
+        if self._sample_weight is not None:
+            self._sample_weight.assign(fold.sample_weight)
         self._orders.assign(orders)
-        self._test.assign(material.split.test)
+        self._test.assign(fold.split.test)
         self.steps = -(-orders.shape[1] // self.batch_size)
-        self.held_out_steps = _chunks(len(material.split.test))
+        self.held_out_steps = _chunks(len(fold.split.test))
 
     def of(self, rows: NDArray[np.int64]) -> tuple[Any, int]:
         """Return the inputs of some of the rows, without end, and how many steps they are; until the next call."""
@@ -86,9 +86,9 @@ class Feed:
         steps = -(-tf.shape(self._orders, tf.int64)[1] // self.batch_size)
         first = index % steps * self.batch_size
         rows = self._orders[index // steps, first : first + self.batch_size]
-        if self._importance is None:
+        if self._sample_weight is None:
             return self._pairs(rows)
-        return (*self._pairs(rows), tf.gather(self._importance, rows))
+        return (*self._pairs(rows), tf.gather(self._sample_weight, rows))
 
     def _pairs(self, rows: Any) -> tuple[Any, Any]:
         return self._inputs(rows), tf.gather(self._labels, rows)

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from dropout_lab.plan import Trial
 from dropout_lab.seeds import derive_seed
 
-__all__ = ["draws_from", "mean"]
+__all__ = ["mean", "monte_carlo_seed"]
 
 
-def draws_from(trial: Trial) -> int:
+def monte_carlo_seed(trial: Trial) -> int:
     """Return the seed of the draws in a trial's passes: of a stream of its own, the same for all rates of a fold."""
     return derive_seed(trial.seed, "monte carlo")
 

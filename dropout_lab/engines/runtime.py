@@ -1,4 +1,4 @@
-"""Starting TensorFlow: the backend and threads that results are defined by, and none of its start-up noise."""
+"""Starting TensorFlow: the backend and threads that results are defined by, and none of its start-up noise; timing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import numpy as np
+
 from dropout_lab.errors import DropoutLabError
 
-__all__ = ["given_back", "start", "stderr_held_back"]
+__all__ = ["epoch_seconds", "given_back", "start", "stderr_held_back"]
 
 _EPSILON, _FOLDING = 1e-7, "constant_folding"
 
@@ -142,3 +144,18 @@ def stderr_held_back() -> Iterator[None]:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def epoch_seconds(ends: Sequence[float], epochs: Sequence[int]) -> float:
+    """Return the median time of one epoch of one trial, in seconds; missing if there is nothing but a first stretch.
+
+    Parameters
+    ----------
+    ends : sequence of float
+        When each stretch of training ended. The first stretch is left out: what is compiled falls into it.
+    epochs : sequence of int
+        Epochs x trials in each stretch.
+    """
+    if len(ends) < 2:
+        return float("nan")
+    return float(np.median(np.diff(ends) / np.asarray(epochs[1:])))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.engines.outcome import History
 
-__all__ = ["TargetScaler", "regression_history", "unit_of"]
+__all__ = ["TargetScaler", "fit_target_scaler", "regression_history"]
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,16 @@ class TargetScaler:
     mean: float
     sd: float
 
-    def inside(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def transform(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return numbers as the net learns them."""
         return (values - self.mean) / self.sd
 
-    def outside(self, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
+    def inverse_transform(self, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return a net's outputs as numbers of the target's unit."""
         return outputs.astype(np.float64) * self.sd + self.mean
 
 
-def unit_of(values: NDArray[np.float64], train: NDArray[np.int64]) -> TargetScaler:
+def fit_target_scaler(values: NDArray[np.float64], train: NDArray[np.int64]) -> TargetScaler:
     """Learn from the training rows, by scikit-learn's ``StandardScaler``, how targets are standardised."""
     from sklearn.preprocessing import StandardScaler
 

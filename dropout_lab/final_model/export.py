@@ -84,7 +84,7 @@ def _custom_model(layer: CustomModelLayer, convert: Callable[[Any], Any]) -> Any
     def copy_layer(inner: Any) -> Any:
         return convert(inner) if isinstance(inner, StochasticLayer) else type(inner).from_config(inner.get_config())
 
-    ours = {id(variable) for stochastic in layer.drawings for variable in stochastic.weights}
+    ours = {id(variable) for stochastic in layer.stochastic_layers for variable in stochastic.weights}
     try:
         copy = keras.models.clone_model(layer.net, clone_function=copy_layer)
         copy.set_weights([variable.numpy() for variable in layer.net.weights if id(variable) not in ours])

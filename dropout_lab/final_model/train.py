@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset, Encoding, Scaling, Split, scaling, set_aside
 from dropout_lab.datasets.tabular.encoding import encoding
-from dropout_lab.engines.blocks import frame
-from dropout_lab.engines.fold_data import FoldData, dtype_of, importance_of, per_class
-from dropout_lab.engines.input_pipeline import Feed
+from dropout_lab.engines.blocks import trace_key
+from dropout_lab.engines.fold_data import FoldData, dtype_of, per_class, sample_weights
+from dropout_lab.engines.input_pipeline import InputPipeline
 from dropout_lab.engines.keras_fit import Net
 from dropout_lab.engines.outcome import History
-from dropout_lab.engines.target_scaling import TargetScaler, unit_of
+from dropout_lab.engines.target_scaling import TargetScaler, fit_target_scaler
 from dropout_lab.plan import Trial
 from dropout_lab.seeds import derive_seed
 
@@ -82,7 +82,7 @@ class FittedModel:
             for variable, value in zip(net.logits.weights, self.weights, strict=True):
                 variable.assign(value)
             logits = np.concatenate([_logits(net, inputs[at : at + _BATCH]) for at in range(0, len(inputs), _BATCH)])
-        return self.unit.outside(logits) if self.unit else per_class(logits, sigmoid=net.sigmoid)
+        return self.unit.inverse_transform(logits) if self.unit else per_class(logits, sigmoid=net.sigmoid)
 
     def _placeholder(self) -> Dataset:
         """Return a data set of one row, with the shapes of the training data."""
@@ -112,7 +112,7 @@ def train_final_model(
     with _traced_net(experiment, data, train=True) as net:
         outcome = net.run(Trial("whole", experiment, 0, 0, seed), fold, on_epochs)
         weights = tuple(variable.numpy() for variable in net.logits.weights)
-        del net.feed  # it holds all rows; the next training sets its own
+        del net.pipeline  # it holds all rows; the next training sets its own
     return FittedModel(
         *(experiment, data.row, len(data.classes), outcome.reason, preprocessing, fold.unit),
         *(weights, outcome.history),
@@ -137,8 +137,8 @@ def _prepared(experiment: Experiment, data: Dataset, rows: NDArray[np.int64]) ->
         data.labels if data.values is None else data.values,
         split,
         fitted if isinstance(fitted, Scaling) else None,
-        None if data.values is None else unit_of(data.values, split.train),
-        importance_of(experiment, data, split.train),
+        None if data.values is None else fit_target_scaler(data.values, split.train),
+        sample_weights(experiment, data, split.train),
     )
 
 
@@ -160,14 +160,14 @@ def _traced_net(experiment: Experiment, data: Dataset, *, train: bool = False) -
     train : bool
         Whether it is to be trained on `data`; else only their shapes count.
     """
-    key = frame(experiment), data.row, len(data.classes)
+    key = trace_key(experiment), data.row, len(data.classes)
     with _LOCK:
         net = _NETS.pop(key, None)
         if net is None or not net.serves(experiment):
             net = Net(experiment, data)
         elif train:
             weighted = experiment.training.class_weight is not None
-            net.feed = Feed(data, dtype_of(experiment), experiment.training.batch_size, weighted=weighted)
+            net.pipeline = InputPipeline(data, dtype_of(experiment), experiment.training.batch_size, weighted=weighted)
         yield net
         _NETS[key] = net
         while len(_NETS) > _CACHE_SIZE:

@@ -7,24 +7,24 @@ from dropout_lab.config.model import CNN, RNN, Conv1D, CustomModel
 from dropout_lab.models.cnn import cnn
 from dropout_lab.models.conv1d import conv1d
 from dropout_lab.models.custom.network import CustomModelLayer, own
-from dropout_lab.models.hidden import hidden
 from dropout_lab.models.initializers import initial_weights
 from dropout_lab.models.losses import loss_for
 from dropout_lab.models.mlp import mlp
 from dropout_lab.models.optimizers import optimizer
-from dropout_lab.models.registry import drawings, strengths
+from dropout_lab.models.output import hidden_activations
+from dropout_lab.models.registry import stochastic_layers, strengths
 from dropout_lab.models.rnn import rnn
 from dropout_lab.models.stochastic import mask_seed
 
 __all__ = [
     "CustomModelLayer",
-    "drawings",
-    "hidden",
+    "hidden_activations",
     "initial_weights",
     "layers",
     "loss_for",
     "mask_seed",
     "optimizer",
+    "stochastic_layers",
     "strengths",
 ]
 

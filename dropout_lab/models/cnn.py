@@ -8,10 +8,10 @@ import keras
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN
-from dropout_lab.models.dense import decay, limit
-from dropout_lab.models.dense_stack import chain
+from dropout_lab.models.dense import norm_constraint, weight_penalty
+from dropout_lab.models.dense_stack import dense_stack
 from dropout_lab.models.output import output
-from dropout_lab.models.registry import drawing
+from dropout_lab.models.registry import dropout_layer
 
 __all__ = ["cnn"]
 
@@ -45,8 +45,8 @@ def cnn(experiment: Experiment, model: CNN, shape: tuple[int, ...], outputs: int
                 model.kernel,
                 padding="same",
                 activation=model.activation,
-                kernel_constraint=limit(limits, [0, 1, 2]),
-                kernel_regularizer=decay(limits),
+                kernel_constraint=norm_constraint(limits, [0, 1, 2]),
+                kernel_regularizer=weight_penalty(limits),
                 name=f"conv_{number}",
                 dtype=precision,
             )
@@ -54,7 +54,7 @@ def cnn(experiment: Experiment, model: CNN, shape: tuple[int, ...], outputs: int
         if model.pool > 1:
             layers.append(keras.layers.MaxPooling2D(model.pool, name=f"pool_{number}", dtype=precision))
         if where in ("conv", "all"):
-            layers.append(drawing(experiment, f"conv_{number}"))
+            layers.append(dropout_layer(experiment, f"conv_{number}"))
     layers.append(keras.layers.Flatten(name="flat", dtype=precision))
-    layers += chain(experiment, "dense", model.dense)
+    layers += dense_stack(experiment, "dense", model.dense)
     return layers + output(experiment, outputs, sigmoid=model.output == "sigmoid")

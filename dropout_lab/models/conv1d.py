@@ -8,10 +8,10 @@ import keras
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import Conv1D
-from dropout_lab.models.dense import decay, limit
-from dropout_lab.models.dense_stack import chain
+from dropout_lab.models.dense import norm_constraint, weight_penalty
+from dropout_lab.models.dense_stack import dense_stack
 from dropout_lab.models.output import output
-from dropout_lab.models.registry import drawing
+from dropout_lab.models.registry import dropout_layer
 from dropout_lab.models.sequence_input import as_sequence
 
 __all__ = ["conv1d"]
@@ -45,8 +45,8 @@ def conv1d(experiment: Experiment, model: Conv1D, row: tuple[int, ...], outputs:
                 model.kernel,
                 padding="same",
                 activation=model.activation,
-                kernel_constraint=limit(limits, [0, 1]),
-                kernel_regularizer=decay(limits),
+                kernel_constraint=norm_constraint(limits, [0, 1]),
+                kernel_regularizer=weight_penalty(limits),
                 name=f"conv_{number}",
                 dtype=precision,
             )
@@ -54,6 +54,6 @@ def conv1d(experiment: Experiment, model: Conv1D, row: tuple[int, ...], outputs:
         if model.pool > 1:
             layers.append(keras.layers.MaxPooling1D(model.pool, name=f"pool_{number}", dtype=precision))
         if experiment.dropout.where in ("sequence", "all"):
-            layers.append(drawing(experiment, f"conv_{number}"))
+            layers.append(dropout_layer(experiment, f"conv_{number}"))
     layers.append(keras.layers.Flatten(name="flat", dtype=precision))
-    return layers + chain(experiment, "dense", model.dense) + output(experiment, outputs)
+    return layers + dense_stack(experiment, "dense", model.dense) + output(experiment, outputs)

@@ -11,7 +11,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.training import Regularization
 from dropout_lab.models.deterministic_sums import add_bias, sum_rows
 
-__all__ = ["Dense", "MaxNorm", "UnitNorm", "decay", "dense", "limit"]
+__all__ = ["Dense", "MaxNorm", "UnitNorm", "dense", "norm_constraint", "weight_penalty"]
 
 
 class Dense(keras.layers.EinsumDense):
@@ -70,12 +70,12 @@ def dense(
     if limited is not None:
         limits = limited.regularization
         kwargs["dtype"] = limited.training.precision
-        kwargs["kernel_constraint"] = limit(limits, stacked=stacked)
-        kwargs["kernel_regularizer"] = decay(limits)
+        kwargs["kernel_constraint"] = norm_constraint(limits, stacked=stacked)
+        kwargs["kernel_regularizer"] = weight_penalty(limits)
     return twins[stacked](units, **kwargs)
 
 
-def limit(limits: Regularization, inputs: int | list[int] = 0, *, stacked: bool = False) -> Any:
+def norm_constraint(limits: Regularization, inputs: int | list[int] = 0, *, stacked: bool = False) -> Any:
     """Return Keras' constraint on the norm of the weights into a unit, None if there is none.
 
     Parameters
@@ -93,6 +93,6 @@ def limit(limits: Regularization, inputs: int | list[int] = 0, *, stacked: bool 
     return None
 
 
-def decay(limits: Regularization) -> Any:
+def weight_penalty(limits: Regularization) -> Any:
     """Return Keras' penalty on large weights, None if there is none."""
     return keras.regularizers.L1L2(limits.l1, limits.l2) if limits.l1 or limits.l2 else None

@@ -10,12 +10,12 @@ import keras
 from dropout_lab.config import Experiment
 from dropout_lab.models.dense import Dense, dense
 from dropout_lab.models.dropconnect import DropConnect, StackedDropConnect
-from dropout_lab.models.registry import drawing
+from dropout_lab.models.registry import dropout_layer
 
-__all__ = ["chain"]
+__all__ = ["dense_stack"]
 
 
-def chain(experiment: Experiment, place: str, units: Iterable[int], *, stacked: bool = False) -> list[Any]:
+def dense_stack(experiment: Experiment, place: str, units: Iterable[int], *, stacked: bool = False) -> list[Any]:
     """Return a net's dense layers but for its output.
 
     Parameters
@@ -37,5 +37,5 @@ def chain(experiment: Experiment, place: str, units: Iterable[int], *, stacked: 
         name = f"{place}_{number}"
         layers.append(dense(each, experiment, stacked=stacked, twins=twins, activation=activation, name=name))
         if name in drops and not on_weights:
-            layers.append(drawing(experiment, name, stacked=stacked))
+            layers.append(dropout_layer(experiment, name, stacked=stacked))
     return layers

@@ -53,8 +53,8 @@ def loss_for(outputs: int, *, sigmoid: bool = False, regression: bool = False) -
         return Loss(keras.losses.BinaryCrossentropy, keras.metrics.BinaryCrossentropy, binary)
     whole, categorical = keras.losses.SparseCategoricalCrossentropy, keras.losses.sparse_categorical_crossentropy
     if sigmoid:
-        of_shares = partial(keras.metrics.MeanMetricWrapper, _of_shares)
-        return Loss(partial(whole, from_logits=True), of_shares, partial(categorical, from_logits=True))
+        of_probabilities = partial(keras.metrics.MeanMetricWrapper, _of_shares)
+        return Loss(partial(whole, from_logits=True), of_probabilities, partial(categorical, from_logits=True))
     return Loss(whole, keras.metrics.SparseCategoricalCrossentropy, categorical)
 
 

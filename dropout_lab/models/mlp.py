@@ -6,9 +6,9 @@ from typing import Any
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import MLP
-from dropout_lab.models.dense_stack import chain
+from dropout_lab.models.dense_stack import dense_stack
 from dropout_lab.models.output import output
-from dropout_lab.models.registry import drawing
+from dropout_lab.models.registry import dropout_layer
 
 __all__ = ["mlp"]
 
@@ -34,6 +34,6 @@ def mlp(experiment: Experiment, model: MLP, outputs: int, *, stacked: bool) -> l
     """
     layers: list[Any] = []
     if experiment.dropout.where in ("visible", "both"):
-        layers.append(drawing(experiment, "visible", stacked=stacked))
-    layers += chain(experiment, "hidden", experiment.hidden, stacked=stacked)
+        layers.append(dropout_layer(experiment, "visible", stacked=stacked))
+    layers += dense_stack(experiment, "hidden", experiment.hidden, stacked=stacked)
     return layers + output(experiment, outputs, stacked=stacked)

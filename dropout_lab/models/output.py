@@ -1,7 +1,8 @@
-"""The end of every net: logits, then probabilities."""
+"""What a net gives: its last layers, and the activations of those before."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import keras
 from dropout_lab.config import Experiment
 from dropout_lab.models.dense import dense
 
-__all__ = ["output"]
+__all__ = ["hidden_activations", "output"]
 
 
 def output(experiment: Experiment, outputs: int, *, sigmoid: bool = False, stacked: bool = False) -> list[Any]:
@@ -34,3 +35,27 @@ def output(experiment: Experiment, outputs: int, *, sigmoid: bool = False, stack
         dense(outputs, None, stacked=stacked, name="output", dtype=dtype),
         keras.layers.Activation(activation, name="probability", dtype=dtype),
     ]
+
+
+def hidden_activations(layers: Sequence[Any], values: Any) -> list[Any]:
+    """Pass values through a net, dropout off; return the activations of each hidden layer.
+
+    Parameters
+    ----------
+    layers : sequence of keras.layers.Layer
+        Of the whole net: the last two are the output (see `output`), and of the others those with an activation are
+        hidden.
+    values : array
+        The net's inputs.
+
+    Returns
+    -------
+    list of array
+        Of shape (..., units) or, of a convolution, (..., height, width, channels).
+    """
+    found = []
+    for layer in layers[:-2]:
+        values = layer(values, training=False)
+        if hasattr(layer, "activation"):
+            found.append(values)
+    return found

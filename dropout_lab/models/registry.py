@@ -8,11 +8,10 @@ from typing import Any
 from dropout_lab.config import Experiment
 from dropout_lab.models.alpha import AlphaDropout
 from dropout_lab.models.dropconnect import WeightDropped
-from dropout_lab.models.dropout import BernoulliDropout
 from dropout_lab.models.gaussian import GaussianDropout, GaussianNoise
-from dropout_lab.models.stochastic import StochasticLayer
+from dropout_lab.models.stochastic import BernoulliDropout, StochasticLayer
 
-__all__ = ["LAYERS", "drawing", "drawings", "strengths"]
+__all__ = ["LAYERS", "dropout_layer", "stochastic_layers", "strengths"]
 
 LAYERS: dict[str, type[StochasticLayer]] = {
     "dropout": BernoulliDropout,
@@ -24,7 +23,7 @@ LAYERS: dict[str, type[StochasticLayer]] = {
 }
 
 
-def drawing(experiment: Experiment, name: str, **kwargs: Any) -> StochasticLayer:
+def dropout_layer(experiment: Experiment, name: str, **kwargs: Any) -> StochasticLayer:
     """Return the layer of the experiment's kind of dropout that stands at the inputs, or after a layer.
 
     Parameters
@@ -40,7 +39,7 @@ def drawing(experiment: Experiment, name: str, **kwargs: Any) -> StochasticLayer
     return kind(name=f"{name}_dropout", dtype=experiment.training.precision, noise_shape=shape, **kwargs)
 
 
-def drawings(layers: Iterable[Any]) -> list[StochasticLayer]:
+def stochastic_layers(layers: Iterable[Any]) -> list[StochasticLayer]:
     """Return the layers that draw at random, in the order of the net."""
     found: list[StochasticLayer] = []
     for layer in layers:
@@ -49,17 +48,17 @@ def drawings(layers: Iterable[Any]) -> list[StochasticLayer]:
         elif isinstance(layer, StochasticLayer):
             found.append(layer)
         else:  # only a custom model has more than one
-            found += getattr(layer, "drawings", [])
+            found += getattr(layer, "stochastic_layers", [])
     return found
 
 
-def strengths(experiment: Experiment, drawings: Sequence[StochasticLayer]) -> list[list[float]]:
+def strengths(experiment: Experiment, stochastic_layers: Sequence[StochasticLayer]) -> list[list[float]]:
     """Return the rate (or stddev) of each layer that draws, in each epoch.
 
     Parameters
     ----------
     experiment : Experiment
-    drawings : sequence of StochasticLayer
+    stochastic_layers : sequence of StochasticLayer
 
     Returns
     -------
@@ -67,7 +66,7 @@ def strengths(experiment: Experiment, drawings: Sequence[StochasticLayer]) -> li
         One list per epoch, with a number per layer; a single one if all epochs are alike.
     """
     dropout = experiment.dropout
-    base = [dropout.strength_of(layer.name) for layer in drawings]
+    base = [dropout.strength_of(layer.name) for layer in stochastic_layers]
     return [[strength * factor for strength in base] for factor in dropout.factors(experiment.training.epochs)]
 
 

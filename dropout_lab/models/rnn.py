@@ -9,10 +9,10 @@ import keras
 from dropout_lab.config import Experiment
 from dropout_lab.config.dropout_sites import sequence
 from dropout_lab.config.model import RNN
-from dropout_lab.models.dense import decay, limit
-from dropout_lab.models.dense_stack import chain
+from dropout_lab.models.dense import norm_constraint, weight_penalty
+from dropout_lab.models.dense_stack import dense_stack
 from dropout_lab.models.output import output
-from dropout_lab.models.registry import drawing
+from dropout_lab.models.registry import dropout_layer
 from dropout_lab.models.sequence_input import as_sequence
 
 __all__ = ["CELLS", "rnn"]
@@ -55,14 +55,14 @@ def rnn(experiment: Experiment, model: RNN, row: tuple[int, ...], outputs: int) 
                 units,
                 return_sequences=number < len(model.units),
                 unroll=steps <= _UNROLLED,
-                kernel_constraint=limit(limits),
-                recurrent_constraint=limit(limits),
-                kernel_regularizer=decay(limits),
-                recurrent_regularizer=decay(limits),
+                kernel_constraint=norm_constraint(limits),
+                recurrent_constraint=norm_constraint(limits),
+                kernel_regularizer=weight_penalty(limits),
+                recurrent_regularizer=weight_penalty(limits),
                 name=f"recurrent_{number}",
                 dtype=experiment.training.precision,
             )
         )
         if dropout.where in ("sequence", "all"):
-            layers.append(drawing(experiment, f"recurrent_{number}"))
-    return layers + chain(experiment, "dense", model.dense) + output(experiment, outputs)
+            layers.append(dropout_layer(experiment, f"recurrent_{number}"))
+    return layers + dense_stack(experiment, "dense", model.dense) + output(experiment, outputs)

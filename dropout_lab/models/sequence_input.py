@@ -8,7 +8,7 @@ import keras
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.dropout_sites import sequence
-from dropout_lab.models.registry import drawing
+from dropout_lab.models.registry import dropout_layer
 
 __all__ = ["as_sequence"]
 
@@ -24,5 +24,5 @@ def as_sequence(experiment: Experiment, row: tuple[int, ...]) -> list[Any]:
     """
     layers: list[Any] = [keras.layers.Reshape(sequence(row), name="sequence", dtype=experiment.training.precision)]
     if experiment.dropout.where in ("visible", "all"):
-        layers.append(drawing(experiment, "visible"))
+        layers.append(dropout_layer(experiment, "visible"))
     return layers

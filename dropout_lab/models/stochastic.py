@@ -10,7 +10,7 @@ from keras import ops
 
 from dropout_lab.seeds import derive_seed
 
-__all__ = ["StochasticLayer", "mask_seed"]
+__all__ = ["BernoulliDropout", "StochasticLayer", "mask_seed"]
 
 _WORD = 2**30  # so that a word plus the number of steps stays within the 31 bits that Keras takes of a seed
 
@@ -135,3 +135,17 @@ class StochasticLayer(keras.layers.Layer):
         if self.noise_shape is None:
             return shape
         return tuple(own if fixed is None else fixed for own, fixed in zip(shape, self.noise_shape, strict=True))
+
+
+class BernoulliDropout(StochasticLayer):
+    """Inverted dropout, as ``keras.layers.Dropout`` and with its masks, but for a rate that can be set after tracing.
+
+    In training a unit is set to 0 with probability `rate` and otherwise divided by ``1 - rate`` (Srivastava et al.
+    2014, section 10). A unit is dropped where its uniform draw is below the rate: with the same stream, what a low
+    rate drops a higher one drops too.
+    """
+
+    def change(self, inputs: Any, draws: Any, *strength: Any) -> Any:
+        """Drop units; see `StochasticLayer.change`."""
+        (rate,) = strength
+        return ops.where(draws >= rate, inputs * ops.cast(1 / (1 - rate), inputs.dtype), 0)

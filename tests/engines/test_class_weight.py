@@ -10,7 +10,7 @@ import pytest
 from training import bits, train, trials
 
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.fold_data import material_of
+from dropout_lab.engines.fold_data import fold_data_of
 from dropout_lab.errors import DataError
 from dropout_lab.runs.check_data import check_data
 
@@ -40,12 +40,12 @@ def test_weights_of_1_change_nothing_and_are_what_balanced_classes_have(iris: Da
 def test_balanced_weights_are_scikit_learns_of_the_training_rows(iris: Dataset) -> None:
     data = replace(iris, features=iris.features[20:], labels=iris.labels[20:])
     trial = trials(weighted("balanced"))[0]
-    material = material_of(data)(trial)
-    assert material.importance is not None
-    train_labels = data.labels[material.split.train]
+    fold = fold_data_of(data)(trial)
+    assert fold.sample_weight is not None
+    train_labels = data.labels[fold.split.train]
     expected = len(train_labels) / 3 / np.bincount(train_labels)
-    np.testing.assert_allclose(material.importance, expected[data.labels])
-    assert sum(material.importance[material.split.train]) == pytest.approx(len(train_labels))
+    np.testing.assert_allclose(fold.sample_weight, expected[data.labels])
+    assert sum(fold.sample_weight[fold.split.train]) == pytest.approx(len(train_labels))
 
 
 def test_one_step_follows_kerass_own_weighted_loss(iris: Dataset) -> None:
@@ -55,10 +55,10 @@ def test_one_step_follows_kerass_own_weighted_loss(iris: Dataset) -> None:
     (outcome,) = train("stacked", trials({**weighted(WEIGHTS), **shape, **one})[:1], iris)
     loss = keras.losses.SparseCategoricalCrossentropy()
     rows = outcome.train_rows
-    importance = np.array([3.0, 1.0, 0.5])[iris.labels[rows]]
-    own = loss(iris.labels[rows], outcome.train_probabilities, sample_weight=importance)
+    sample_weight = np.array([3.0, 1.0, 0.5])[iris.labels[rows]]
+    own = loss(iris.labels[rows], outcome.train_probabilities, sample_weight=sample_weight)
     picked = -np.log(outcome.train_probabilities[np.arange(len(rows)), iris.labels[rows]])
-    assert float(own) == pytest.approx((picked * importance).mean(), rel=1e-6)
+    assert float(own) == pytest.approx((picked * sample_weight).mean(), rel=1e-6)
     assert outcome.history.train_loss[0] == pytest.approx(picked.mean(), rel=1e-6)
 
 

@@ -10,7 +10,7 @@ from training import MEASURED, bits, train, train_alone, trials
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.fold_data import material_of
+from dropout_lab.engines.fold_data import fold_data_of
 from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.errors import DataError
 from dropout_lab.final_model.train import train_final_model
@@ -94,13 +94,13 @@ def test_both_engines_end_alike_and_draw_as_in_the_epoch_that_was_best(
 def test_the_rows_that_tell_when_to_stop_are_neither_learned_from_nor_held_out(name: str, iris: Dataset) -> None:
     some = trials(NET)
     for outcome, trial in zip(train(name, some, iris), some, strict=True):
-        split = material_of(iris)(trial).split
+        split = fold_data_of(iris)(trial).split
         assert sorted([*outcome.train_rows, *outcome.test_rows, *split.validation]) == list(range(150))
         assert outcome.train_rows.tolist() == split.train.tolist()
         assert np.bincount(iris.labels[split.validation]).min() > 0
         moved = iris.features.copy()
         moved[split.validation] *= 100
-        before, after = (material_of(data)(trial).scaling for data in (iris, replace(iris, features=moved)))
+        before, after = (fold_data_of(data)(trial).scaling for data in (iris, replace(iris, features=moved)))
         assert before is not None
         assert after is not None
         assert before.shift.tolist() == after.shift.tolist()

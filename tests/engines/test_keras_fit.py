@@ -4,9 +4,9 @@ import pytest
 from training import trials
 
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.fold_data import material_of
+from dropout_lab.engines.fold_data import fold_data_of
 from dropout_lab.engines.keras_fit import Net
-from dropout_lab.models.dropout import BernoulliDropout
+from dropout_lab.models.stochastic import BernoulliDropout
 
 
 def test_one_trace_serves_all_rates_schedules_and_epochs(iris: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,7 +17,7 @@ def test_one_trace_serves_all_rates_schedules_and_epochs(iris: Dataset, monkeypa
     net, counts = Net(trials({})[0].experiment, iris), set()
     for dropout in ({"rate": 0.2}, {"rate": 0.5, "schedule": {"name": "linear"}}, {"rate": {"hidden": 0.3}}):
         trial = trials({"dropout": dropout})[0]
-        net.run(trial, material_of(iris)(trial), lambda count: None)
+        net.run(trial, fold_data_of(iris)(trial), lambda count: None)
         counts.add(len(called))
     assert len(counts) == 1
     assert called

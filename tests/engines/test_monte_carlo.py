@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from training import trials
 
-from dropout_lab.engines.monte_carlo import draws_from, mean
+from dropout_lab.engines.monte_carlo import mean, monte_carlo_seed
 
 shares = st.floats(0, 1)
 
@@ -24,6 +24,6 @@ def test_the_mean_of_equal_passes_is_each_of_them_to_the_bit(one: np.ndarray, co
 
 def test_all_rates_of_a_fold_share_the_draws_of_the_passes_which_are_nobody_elses() -> None:
     some = trials({"evaluation.repeats": 2}, [0.2, 0.5])
-    seeds = {(trial.repeat, trial.fold): draws_from(trial) for trial in some}
-    assert all(draws_from(trial) == seeds[trial.repeat, trial.fold] for trial in some)
+    seeds = {(trial.repeat, trial.fold): monte_carlo_seed(trial) for trial in some}
+    assert all(monte_carlo_seed(trial) == seeds[trial.repeat, trial.fold] for trial in some)
     assert len({*seeds.values(), *(trial.seed for trial in some)}) == 2 * len(seeds)

@@ -12,7 +12,7 @@ from dropout_lab import engines
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets import Dataset, load_dataset
 from dropout_lab.engines.blocks import stack
-from dropout_lab.engines.fold_data import material_of
+from dropout_lab.engines.fold_data import fold_data_of
 
 OWN = {"dataset": {"csv": "my.csv", "target": "outcome"}, "training.epochs": 2, "evaluation.repeats": 2}
 every_engine = pytest.mark.parametrize("name", sorted(engines.ENGINES))
@@ -83,6 +83,6 @@ def test_many_rows_are_evaluated_piece_by_piece(people: Dataset, monkeypatch: py
 
 
 def test_all_folds_have_inputs_of_the_same_width(people: Dataset) -> None:
-    material = material_of(people)
-    shapes = {material(trial).features.shape for trial in trials(OWN)}
+    fold_data = fold_data_of(people)
+    shapes = {fold_data(trial).features.shape for trial in trials(OWN)}
     assert shapes == {(120, people.inputs)}

@@ -14,11 +14,11 @@ from training import bits, train, trials
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.fold_data import material_of
+from dropout_lab.engines.fold_data import fold_data_of
 from dropout_lab.engines.keras_fit import Net
 from dropout_lab.errors import ModelError
 from dropout_lab.models import CustomModelLayer
-from dropout_lab.models.dropout import BernoulliDropout
+from dropout_lab.models.stochastic import BernoulliDropout
 
 Write = Callable[[str], dict[str, Any]]
 
@@ -79,7 +79,7 @@ def test_one_trace_serves_all_rates_of_a_net_that_is_handed_its_dropout(
     net, counts = Net(low.experiment, iris), set()
     assert net.serves(high.experiment)
     for each in (low, high):
-        net.run(each, material_of(iris)(each), lambda _: None)
+        net.run(each, fold_data_of(iris)(each), lambda _: None)
         counts.add(len(called))
     assert len(counts) == 1
 

@@ -12,7 +12,7 @@ from plain_keras import Trained
 from training import MEASURED, train, trials
 
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.fold_data import material_of, per_class
+from dropout_lab.engines.fold_data import fold_data_of, per_class
 from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.metrics.activations import measure
 
@@ -48,7 +48,7 @@ LENGTH = {"training.epochs": 20, "training.precision": "float64", "evaluation.re
 
 def _check(engine: str, changes: dict[str, Any], data: Dataset, tolerance: float) -> tuple[TrialResult, Trained]:
     [trial, *_] = trials({**LENGTH, **changes})
-    expected = plain_keras.train(trial, material_of(data)(trial), data)  # first: it sets Keras' precision
+    expected = plain_keras.train(trial, fold_data_of(data)(trial), data)  # first: it sets Keras' precision
     [outcome] = train(engine, [trial], data)
     assert outcome.history.train_loss == pytest.approx(expected.train_loss, abs=tolerance)
     assert outcome.history.loss == pytest.approx(expected.loss, abs=tolerance)

@@ -14,7 +14,7 @@ from training import MEASURED, bits, train, train_alone, trials, trials_of
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.blocks import padding_multiple
-from dropout_lab.engines.fold_data import material_of
+from dropout_lab.engines.fold_data import fold_data_of
 from dropout_lab.engines.stacked.block import assemble
 from dropout_lab.engines.stacked.program import Program
 from dropout_lab.plan import Trial
@@ -103,7 +103,7 @@ def _program(data: Dataset, some: tuple[Trial, ...]) -> Program:
 def test_the_gradient_of_a_trials_loss_by_another_trials_weights_is_exactly_zero(iris: Dataset) -> None:
     some = trials(SHAPE, [0.2, 0.5])[:6]
     program = _program(iris, some)
-    stack = assemble(some, material_of(iris), program, 50)
+    stack = assemble(some, fold_data_of(iris), program, 50)
 
     @tf.function
     def jacobian() -> list[tf.Tensor]:
@@ -124,7 +124,7 @@ def test_the_gradient_of_a_trials_loss_by_another_trials_weights_is_exactly_zero
 def test_a_trial_that_is_not_a_number_leaves_its_neighbours_bits_alone(iris: Dataset) -> None:
     some = trials(SHAPE, [0.2, 0.5])
     program = _program(iris, some)
-    stack = assemble(some, material_of(iris), program, 50)
+    stack = assemble(some, fold_data_of(iris), program, 50)
     orders = stack.orders(3)
     clean, *_ = program.train(stack.state, stack.best, stack.inputs, orders)
     poisoned = [
@@ -140,7 +140,7 @@ def test_a_trial_that_is_not_a_number_leaves_its_neighbours_bits_alone(iris: Dat
 
 def _draws(data: Dataset, some: tuple[Trial, ...], step: int) -> list[np.ndarray]:
     program = _program(data, some)
-    stack = assemble(some, material_of(data), program, 50)
+    stack = assemble(some, fold_data_of(data), program, 50)
     return [each.numpy()[: len(some)] for each in program.draws(tf.constant(step), stack.inputs, program.batch)]
 
 
@@ -176,7 +176,7 @@ def test_the_share_of_dropped_units_is_the_rate_and_masks_are_nested(iris: Datas
 def test_each_layer_has_its_rate_times_the_factor_of_the_epoch(iris: Dataset) -> None:
     dropout = {"rate": {"visible": 0.1, "hidden": [0.4, 0.2]}, "schedule": {"name": "linear", "start": 2, "end": 1}}
     some = trials({**SHAPE, "dropout": dropout})[:5]
-    strength = assemble(some, material_of(iris), _program(iris, some), 50).inputs.strength.numpy()
+    strength = assemble(some, fold_data_of(iris), _program(iris, some), 50).inputs.strength.numpy()
     expected = np.float32([[0.1 * factor, 0.4 * factor, 0.2 * factor] for factor in (2, 1.5, 1)])
     assert (strength[:, :, :, 0] == expected[:, None]).all()
 
@@ -184,14 +184,14 @@ def test_each_layer_has_its_rate_times_the_factor_of_the_epoch(iris: Dataset) ->
 def test_one_trace_serves_all_rates_and_schedules(iris: Dataset) -> None:
     program = _program(iris, trials(SHAPE)[:1])
     for dropout in ({"rate": 0.2}, {"rate": 0.5, "schedule": {"name": "early", "epochs": 2}}):
-        stack = assemble(trials({**SHAPE, "dropout": dropout})[:1], material_of(iris), program, 50)
+        stack = assemble(trials({**SHAPE, "dropout": dropout})[:1], fold_data_of(iris), program, 50)
         program.train(stack.state, stack.best, stack.inputs, stack.orders(3))
     assert program.train.experimental_get_tracing_count() == 1
 
 
 def test_a_stack_is_padded_so_that_no_array_has_a_tail(iris: Dataset) -> None:
     some = trials(SHAPE, RATES)[:5]
-    stack = assemble(some, material_of(iris), _program(iris, some), 50)
+    stack = assemble(some, fold_data_of(iris), _program(iris, some), 50)
     assert padding_multiple(some[0].experiment, 3) == 16
     assert {each.shape[0] for each in stack.state if each.ndim} == {16}
     assert len(stack.trials) == 5

@@ -10,7 +10,7 @@ from dropout_lab.engines import runtime
 
 runtime.start(intra_op_threads=1)
 
-from dropout_lab.models import drawings  # noqa: E402 - Keras must be started first
+from dropout_lab.models import stochastic_layers  # noqa: E402 - Keras must be started first
 from dropout_lab.models.dropconnect import DropConnect, StackedDropConnect  # noqa: E402
 
 INPUTS, UNITS = 30, 40
@@ -21,7 +21,7 @@ def _layer(rate: float, seed: int, name: str = "hidden_1", **options: Any) -> Dr
     layer.build((None, INPUTS))
     layer.kernel.assign(np.random.default_rng(9).normal(size=(INPUTS, UNITS)) + 3)  # none is 0
     layer.bias.assign(np.arange(UNITS))
-    [drawing] = drawings([layer])
+    [drawing] = stochastic_layers([layer])
     drawing.set(rate)
     drawing.start(seed)
     return layer

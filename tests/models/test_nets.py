@@ -17,7 +17,7 @@ from dropout_lab.engines import runtime
 runtime.start(intra_op_threads=1)
 
 from dropout_lab.config.dropout_sites import inputs  # noqa: E402 - Keras must be started first
-from dropout_lab.models import drawings, initial_weights, layers  # noqa: E402
+from dropout_lab.models import initial_weights, layers, stochastic_layers  # noqa: E402
 
 _few = st.lists(st.integers(1, 4), min_size=1, max_size=3)
 _net = st.one_of(
@@ -43,7 +43,7 @@ def test_the_layers_that_draw_stand_where_the_config_says_before_inputs_of_that_
     changes = {"model": model, "dropout.where": "both" if model["kind"] == "mlp" else "all"}
     experiment = builders.experiment(changes)
     expected = inputs(experiment.model, experiment.dropout.where, size)
-    found = {layer.name: tuple(layer.output.shape[1:]) for layer in drawings(built(changes, size).layers)}
+    found = {layer.name: tuple(layer.output.shape[1:]) for layer in stochastic_layers(built(changes, size).layers)}
     assert list(found.items()) == [(f"{name}_dropout", shape) for name, shape in expected.items()]
 
 
@@ -60,7 +60,7 @@ def test_a_noise_shape_holds_where_inputs_have_as_many_axes(
     model: dict[str, Any], dropout: dict[str, Any], shapes: list[tuple[int | None, ...] | None]
 ) -> None:
     net = built({"model": model, "dropout": {"where": "all", **dropout}}, (8, 8, 1))
-    assert [layer.noise_shape for layer in drawings(net.layers)] == shapes
+    assert [layer.noise_shape for layer in stochastic_layers(net.layers)] == shapes
 
 
 def test_what_a_recurrent_layer_hands_on_starts_orthogonal_and_an_lstm_remembers() -> None:

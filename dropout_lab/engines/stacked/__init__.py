@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset, splits
-from dropout_lab.engines.blocks import frame
-from dropout_lab.engines.fold_data import FoldData, material_of, outputs_for
+from dropout_lab.engines.blocks import trace_key
+from dropout_lab.engines.fold_data import FoldData, fold_data_of, outputs_for
 from dropout_lab.engines.interface import Block, Train
 from dropout_lab.engines.monte_carlo import mean
 from dropout_lab.engines.outcome import History, TrialResult
+from dropout_lab.engines.runtime import epoch_seconds
 from dropout_lab.engines.stacked.block import Stack, assemble
 from dropout_lab.engines.stacked.program import PIECE, Inputs, Program, Totals
 from dropout_lab.engines.target_scaling import regression_history
-from dropout_lab.engines.timing import epoch_seconds
 from dropout_lab.metrics.activations import Activations, measure
 
 __all__ = ["load"]
@@ -39,21 +39,21 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
     """Return a function that trains one of these blocks; see `engines.Train`."""
     groups: dict[str, int] = {}
     for block in blocks:
-        of = frame(block[0].experiment)
+        of = trace_key(block[0].experiment)
         groups[of] = max(groups.get(of, 0), len({(trial.repeat, trial.fold) for trial in block}))
-    first = {frame(block[0].experiment): block for block in blocks}
+    first = {trace_key(block[0].experiment): block for block in blocks}
     programs = {
         of: Program(block[0].experiment, data.inputs, outputs_for(data), groups[of]) for of, block in first.items()
     }
-    material = material_of(data)
+    fold_data = fold_data_of(data)
     experiment = blocks[0][0].experiment  # its evaluation is that of all points of a sweep
     rows = {of: _most_rows(block[0].experiment, data) for of, block in first.items()}
 
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[TrialResult]]:
         began = time.perf_counter()
-        of = frame(block[0].experiment)
+        of = trace_key(block[0].experiment)
         program = programs[of]
-        stack = assemble(block, material, program, *rows[of])
+        stack = assemble(block, fold_data, program, *rows[of])
         course = _trained(stack, program, on_epochs)
         logits = _logits(stack, program, course.state)
         seconds = (time.perf_counter() - began) / len(block)
@@ -135,32 +135,30 @@ def _most_rows(experiment: Experiment, data: Dataset) -> tuple[int, int]:
 
 
 def _outcome(stack: Stack, position: int, logits: NDArray[np.floating], course: _Course, seconds: float) -> TrialResult:
-    material = stack.materials[position]
-    train, test = material.split.train, material.split.test
-    said, epochs = material.told(logits), course.epochs[position]
+    fold = stack.folds[position]
+    train, test = fold.split.train, fold.split.test
+    said, epochs = fold.predictions(logits), course.epochs[position]
     return TrialResult(
         stack.trials[position],
         test_rows=test,
         train_rows=train,
-        test_labels=material.labels[test],
-        train_labels=material.labels[train],
+        test_labels=fold.labels[test],
+        train_labels=fold.labels[train],
         test_probabilities=said[test],
         train_probabilities=said[train],
-        history=_history(material, Totals(*(each[:epochs, position] for each in course.totals))),
+        history=_history(fold, Totals(*(each[:epochs, position] for each in course.totals))),
         seconds=seconds,
         epoch_seconds=course.epoch_seconds,
         best_epoch=course.best[position],
     )
 
 
-def _history(material: FoldData, totals: Totals) -> History:
+def _history(fold: FoldData, totals: Totals) -> History:
     """Return the course of one trial from its sums, each of shape (epochs,)."""
-    train, test, aside = (len(each) for each in (material.split.train, material.split.test, material.split.validation))
+    train, test, aside = (len(each) for each in (fold.split.train, fold.split.test, fold.split.validation))
     validation = totals.validation_loss / aside if aside else None
-    if material.unit is not None:
-        return regression_history(
-            material.unit, totals.train_loss / train, totals.loss / test, *material.targets, validation
-        )
+    if fold.unit is not None:
+        return regression_history(fold.unit, totals.train_loss / train, totals.loss / test, *fold.targets, validation)
     return History(
         train_loss=totals.train_loss / train,
         train_accuracy=totals.train_hits / train,
@@ -178,7 +176,7 @@ def _passes(
     for number in range(stack.trials[0].experiment.evaluation.monte_carlo):
         on_epochs(0)  # a chance to be stopped
         logits = program.sample(course.state, inputs, tf.constant(number, dtype)).numpy()
-        yield np.stack([each.told(said) for each, said in zip(stack.materials, logits, strict=False)])
+        yield np.stack([each.predictions(said) for each, said in zip(stack.folds, logits, strict=False)])
 
 
 def _as_kept(inputs: Inputs, course: _Course) -> Inputs:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dropout_lab.engines.blocks import LANES, padding_multiple
 from dropout_lab.engines.fold_data import FoldData, batch_orders
 from dropout_lab.engines.interface import Block
-from dropout_lab.engines.monte_carlo import draws_from
+from dropout_lab.engines.monte_carlo import monte_carlo_seed
 from dropout_lab.engines.stacked.program import Best, Inputs, Program
 from dropout_lab.models import initial_weights, mask_seed, strengths
 from dropout_lab.plan import Trial
@@ -30,7 +30,7 @@ class Stack:
     ----------
     trials : tuple of Trial
         Without the padding.
-    materials : tuple of FoldData
+    folds : tuple of FoldData
         One per trial.
     state : list of array
     best : Best
@@ -43,7 +43,7 @@ class Stack:
     """
 
     trials: tuple[Trial, ...]
-    materials: tuple[FoldData, ...]
+    folds: tuple[FoldData, ...]
     state: list[Any]
     best: Best
     inputs: Inputs
@@ -52,7 +52,7 @@ class Stack:
 
 
 def assemble(
-    trials: Block, material: Callable[[Trial], FoldData], program: Program, test_rows: int, validation_rows: int = 0
+    trials: Block, fold_data: Callable[[Trial], FoldData], program: Program, test_rows: int, validation_rows: int = 0
 ) -> Stack:
     """Lay out a block's data, random streams and initial weights.
 
@@ -60,7 +60,7 @@ def assemble(
     ----------
     trials : tuple of Trial
         Of one shape, with the same number of batches in an epoch.
-    material : callable
+    fold_data : callable
         Gives a trial its data.
     program : Program
         A block with fewer groups than it was made for is padded with its first.
@@ -71,7 +71,7 @@ def assemble(
     groups = program.groups
     firsts = {(trial.repeat, trial.fold): trial for trial in reversed(trials)}
     keys = list(dict.fromkeys((trial.repeat, trial.fold) for trial in trials))
-    own = {key: material(firsts[key]) for key in keys}
+    own = {key: fold_data(firsts[key]) for key in keys}
     leaders = [firsts[key] for key in keys]
     leaders += leaders[:1] * (groups - len(leaders))
     padded = [*trials, *trials[:1] * (-len(trials) % padding_multiple(trials[0].experiment, program.outputs))]
@@ -83,25 +83,25 @@ def assemble(
         for value, variable in zip(weights, program.weights, strict=True)
     ]
     slots = [slot.numpy().repeat(len(padded), axis=0) if slot.ndim else slot.numpy() for slot in program.slots]
-    materials = [own[leader.repeat, leader.fold] for leader in leaders]
+    folds = [own[leader.repeat, leader.fold] for leader in leaders]
     width, aside = to_lanes(test_rows), to_lanes(validation_rows)
-    rows = to_lanes(len(materials[0].labels))
+    rows = to_lanes(len(folds[0].labels))
     offsets = np.arange(groups, dtype=np.int32)[:, None] * rows
     inputs = Inputs(
         group=np.array([keys.index((trial.repeat, trial.fold)) for trial in padded], np.int32),
         strength=np.stack(np.broadcast_arrays(*(_strength(trial, program) for trial in padded)), axis=1).astype(dtype),
         seeds=_seeds([leader.seed for leader in leaders], program),
-        features=_one_below_the_other([each.features for each in materials], rows),
-        labels=np.concatenate([_wide(each.goal[:, None], rows) for each in materials]).astype(dtype),
-        importance=_importance(materials, rows).astype(dtype),
-        weight=np.stack([_weights(len(each.split.train), program.batch, dtype) for each in materials]),
-        test=np.stack([_wide(each.split.test, width) for each in materials]).astype(np.int32) + offsets,
-        test_counts=np.stack([_wide(np.ones(len(each.split.test), dtype), width) for each in materials]),
-        validation=np.stack([_wide(each.split.validation, aside) for each in materials]).astype(np.int32) + offsets,
-        validation_counts=np.stack([_wide(np.ones(len(each.split.validation), dtype), aside) for each in materials]),
+        features=_one_below_the_other([each.features for each in folds], rows),
+        labels=np.concatenate([_wide(each.learned_targets[:, None], rows) for each in folds]).astype(dtype),
+        sample_weight=_sample_weight(folds, rows).astype(dtype),
+        weight=np.stack([_weights(len(each.split.train), program.batch, dtype) for each in folds]),
+        test=np.stack([_wide(each.split.test, width) for each in folds]).astype(np.int32) + offsets,
+        test_counts=np.stack([_wide(np.ones(len(each.split.test), dtype), width) for each in folds]),
+        validation=np.stack([_wide(each.split.validation, aside) for each in folds]).astype(np.int32) + offsets,
+        validation_counts=np.stack([_wide(np.ones(len(each.split.validation), dtype), aside) for each in folds]),
     )
     places = inputs.weight.shape[1]  # by itself, for `orders` would keep all of the inputs
-    streams = [batch_orders(each.split.train, leader.seed) for each, leader in zip(materials, leaders, strict=True)]
+    streams = [batch_orders(each.split.train, leader.seed) for each, leader in zip(folds, leaders, strict=True)]
 
     def orders(epochs: int) -> NDArray[np.int32]:
         each = [_to_width(order(epochs), places) for order in streams]
@@ -119,14 +119,14 @@ def assemble(
             first if program.patience else [],
         ),
         laid_out,
-        laid_out._replace(seeds=tf.constant(_seeds([draws_from(leader) for leader in leaders], program))),
+        laid_out._replace(seeds=tf.constant(_seeds([monte_carlo_seed(leader) for leader in leaders], program))),
         orders,
     )
 
 
-def _importance(materials: list[FoldData], rows: int) -> NDArray[np.float64]:
+def _sample_weight(folds: list[FoldData], rows: int) -> NDArray[np.float64]:
     """Return what each row of each group in turn counts; nothing where all count the same."""
-    each = [_wide(material.importance, rows) for material in materials if material.importance is not None]
+    each = [_wide(fold.sample_weight, rows) for fold in folds if fold.sample_weight is not None]
     return np.concatenate(each) if each else np.zeros(0)
 
 
@@ -140,8 +140,8 @@ def _one_below_the_other(features: list[NDArray[Any]], rows: int) -> NDArray[Any
 
 def _seeds(roots: list[int], program: Program) -> NDArray[np.int32]:
     """Return where each group's streams of masks start, of shape (groups, drawing layers, 2)."""
-    seeds = [[mask_seed(root, layer.name) for layer in program.drawings] for root in roots]
-    return np.array(seeds, np.int32).reshape(len(roots), len(program.drawings), 2)
+    seeds = [[mask_seed(root, layer.name) for layer in program.stochastic_layers] for root in roots]
+    return np.array(seeds, np.int32).reshape(len(roots), len(program.stochastic_layers), 2)
 
 
 def _start(trial: Trial, program: Program) -> list[NDArray[np.floating]]:
@@ -151,12 +151,12 @@ def _start(trial: Trial, program: Program) -> list[NDArray[np.floating]]:
 
 def _strength(trial: Trial, program: Program) -> NDArray[np.float64]:
     """Return how strong a trial's layers are that draw at random: shape (epochs or 1, drawing layers, numbers)."""
-    epochs = strengths(trial.experiment, program.drawings)
+    epochs = strengths(trial.experiment, program.stochastic_layers)
     numbers = [
-        [layer.numbers_of(strength) for layer, strength in zip(program.drawings, epoch, strict=True)]
+        [layer.numbers_of(strength) for layer, strength in zip(program.stochastic_layers, epoch, strict=True)]
         for epoch in epochs
     ]
-    return np.array(numbers).reshape(len(epochs), len(program.drawings), program.numbers)
+    return np.array(numbers).reshape(len(epochs), len(program.stochastic_layers), program.numbers)
 
 
 def _weights(rows: int, batch: int, dtype: str) -> NDArray[np.floating]:

@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from dropout_lab.config import Experiment
-from dropout_lab.models import drawings, hidden, layers, loss_for, optimizer
+from dropout_lab.models import hidden_activations, layers, loss_for, optimizer, stochastic_layers
 
 __all__ = ["PIECE", "Best", "Inputs", "Program", "Totals"]
 
@@ -35,7 +35,7 @@ class Inputs(NamedTuple):
         Where each group's streams of masks start.
     features, labels : shapes (G * rows, inputs) and (G * rows, 1)
         All rows of the data set, scaled for each group in turn.
-    importance : shape (G * rows,), or (0,)
+    sample_weight : shape (G * rows,), or (0,)
         What each row counts in the loss by its class, if classes are weighted.
     weight : shape (G, steps * batch)
         What a row counts in the loss of its batch: one over the rows of the batch, 0 where the last batch is padded.
@@ -52,7 +52,7 @@ class Inputs(NamedTuple):
     seeds: Any
     features: Any
     labels: Any
-    importance: Any
+    sample_weight: Any
     weight: Any
     test: Any
     test_counts: Any
@@ -111,8 +111,8 @@ class Program:
         for layer in self.layers:
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
-        self.drawings = drawings(self.layers)
-        self.numbers = len(self.drawings[0].numbers) if self.drawings else 0
+        self.stochastic_layers = stochastic_layers(self.layers)
+        self.numbers = len(self.stochastic_layers[0].numbers) if self.stochastic_layers else 0
         self.weighted = experiment.training.class_weight is not None
         self.regression = experiment.regression
         early = experiment.training.early_stopping
@@ -141,11 +141,11 @@ class Program:
             [spec(shape, variable.dtype) for shape, variable in zip(shapes, self.state, strict=True)],
             Inputs(
                 group=spec((None,), tf.int32),
-                strength=spec((None, None, len(self.drawings), self.numbers), dtype),
-                seeds=spec((groups, len(self.drawings), 2), tf.int32),
+                strength=spec((None, None, len(self.stochastic_layers), self.numbers), dtype),
+                seeds=spec((groups, len(self.stochastic_layers), 2), tf.int32),
                 features=spec((None, inputs), dtype),
                 labels=spec((None, 1), dtype),
-                importance=spec((None,), dtype),
+                sample_weight=spec((None,), dtype),
                 weight=spec((groups, None), dtype),
                 test=spec((groups, None), tf.int32),
                 test_counts=spec((groups, None), dtype),
@@ -224,7 +224,7 @@ class Program:
         """Take one step of every trial: rows and their weights of shape (K, batch); sums of loss and hits (K,)."""
         features, labels = tf.gather(inputs.features, rows), tf.gather(inputs.labels, rows)
         counts = tf.cast(weight > 0, weight.dtype)
-        share = weight * tf.gather(inputs.importance, rows) if self.weighted else weight
+        share = weight * tf.gather(inputs.sample_weight, rows) if self.weighted else weight
         draws = self.draws(state[0], inputs, self.batch)
         with _scope([*zip(self.state, state, strict=True), *self._drawn(strength, draws)]) as scope:
             weights = state[1 : 1 + len(self.weights)]
@@ -240,7 +240,7 @@ class Program:
 
     def _drawn(self, strength: Any, draws: list[Any]) -> Iterator[tuple[Any, Any]]:
         """Pair the variables of the layers that draw at random with their values."""
-        for position, (layer, draw) in enumerate(zip(self.drawings, draws, strict=True)):
+        for position, (layer, draw) in enumerate(zip(self.stochastic_layers, draws, strict=True)):
             yield layer.draws, draw
             for number, variable in enumerate(layer.strength):
                 yield variable, strength[:, position, number, None, None]
@@ -253,7 +253,7 @@ class Program:
         count = tf.cast(tf.stack([0, step]), tf.int32)
         groups = inputs.seeds.shape[0]
         draws = []
-        for position, layer in enumerate(self.drawings):
+        for position, layer in enumerate(self.stochastic_layers):
             each = [
                 layer.draw_for(inputs.seeds[group, position] + count, rows, inputs.strength.dtype)
                 for group in range(groups)
@@ -301,7 +301,7 @@ class Program:
         """Return each hidden layer's activations, of shape (K, test rows, units), on the held-out rows, dropout off."""
         features = tf.gather(inputs.features, tf.gather(inputs.test, inputs.group))
         with _scope(zip(self.state, state, strict=True)):
-            return hidden(self.layers, features)
+            return hidden_activations(self.layers, features)
 
     def _forward(self, values: Any, layers: Sequence[Any], *, training: bool) -> Any:
         for layer in layers:

@@ -92,7 +92,7 @@ class CustomModelLayer(keras.layers.Layer):
         self._check_logits(np.asarray(self.net(rows), np.float64))
 
     @property
-    def drawings(self) -> list[StochasticLayer]:
+    def stochastic_layers(self) -> list[StochasticLayer]:
         """The layers of ours that draw at random."""
         return [layer for layer in self._dropping.made if layer.built]
 
@@ -132,7 +132,7 @@ class CustomModelLayer(keras.layers.Layer):
 
     def _check_dropout(self, experiment: Experiment) -> None:
         kind, asked = experiment.dropout.kind, self._dropping.asked
-        if kind != "none" and not asked and not self.drawings:
+        if kind != "none" and not asked and not self.stochastic_layers:
             raise self._error(
                 f"dropout.kind is {kind}, and the function neither asks for dropout.rate nor has a layer made by "
                 "dropout() in its model: every rate would be the same net"

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from dropout_lab.engines.timing import epoch_seconds
+from dropout_lab.engines.runtime import epoch_seconds
 
 
 def test_the_first_stretch_does_not_count_and_a_stretch_is_shared_by_its_epochs() -> None:
