@@ -64,5 +64,5 @@ def test_one_step_follows_kerass_own_weighted_loss(iris: Dataset) -> None:
 
 def test_a_class_that_does_not_exist_is_refused(iris: Dataset) -> None:
     (trial, *_) = trials(weighted({"setossa": 2.0}))
-    with pytest.raises(DataError, match=r"training.class_weight: no class is called setossa; did you mean setosa?"):
+    with pytest.raises(DataError, match=r"training.class_weight: unknown class setossa; did you mean setosa?"):
         check_data(trial.experiment, iris)
