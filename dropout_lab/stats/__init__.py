@@ -8,9 +8,7 @@ from dropout_lab.stats.forecast import Forecast, bbc_cv
 from dropout_lab.stats.learning_curves import carried, convergence
 from dropout_lab.stats.metric import answered, held_out, metric_named
 from dropout_lab.stats.missing_trials import MISSING, completed
-from dropout_lab.stats.power import minimum_half_width, repeats_to_be_same, repeats_to_tell_apart
 from dropout_lab.stats.sampling_error import sampling_error
-from dropout_lab.stats.selection import Selection, choose
 from dropout_lab.stats.summary import summarize
 from dropout_lab.stats.trial_matrix import NOTHING, STRENGTHS, TrialMatrix, trial_matrix
 from dropout_lab.stats.verdict import Verdict, verdict
@@ -24,13 +22,11 @@ __all__ = [
     "Decision",
     "Design",
     "Forecast",
-    "Selection",
     "TrialMatrix",
     "Verdict",
     "answered",
     "bbc_cv",
     "carried",
-    "choose",
     "completed",
     "contrast",
     "convergence",
@@ -39,9 +35,6 @@ __all__ = [
     "design_of",
     "held_out",
     "metric_named",
-    "minimum_half_width",
-    "repeats_to_be_same",
-    "repeats_to_tell_apart",
     "same_split",
     "sampling_error",
     "summarize",

@@ -14,7 +14,7 @@ from dropout_lab.metrics.registry import Metric, metric_names
 from dropout_lab.stats.comparison import Comparison
 from dropout_lab.stats.design import Design
 from dropout_lab.stats.missing_trials import MISSING, OK
-from dropout_lab.stats.power import minimum_half_width, repeats_to_be_same, repeats_to_tell_apart
+from dropout_lab.stats.power import minimum_half_width, repeats_for_equivalence, repeats_for_significance
 from dropout_lab.stats.selection import choose
 from dropout_lab.stats.trial_matrix import TrialMatrix
 
@@ -263,9 +263,11 @@ def _repeats_needed(
     sd = float(matrix.differences(matrix.baseline).sd[rival.index])
     ratio = float(matrix.ratios_with(matrix.baseline)[rival.index])
     rank = sum(point.p >= rival.p for point in compared)
-    ways = {False: repeats_to_tell_apart(rival.diff, sd, design.folds, ratio, comparison.level / rank)}
+    ways = {False: repeats_for_significance(rival.diff, sd, design.folds, ratio, comparison.level / rank)}
     if sd > 0 or not coarse:
-        ways[True] = repeats_to_be_same(rival.diff, sd, design.folds, ratio, comparison.margin, comparison.confidence)
+        ways[True] = repeats_for_equivalence(
+            rival.diff, sd, design.folds, ratio, comparison.margin, comparison.confidence
+        )
     repeats, same = min(((count, way) for way, count in ways.items() if count is not None), default=(None, False))
     allowed = 1 if abs(rival.diff) <= minimum_half_width(sd, ratio, comparison.level) else rank
     return RepeatsNeeded(

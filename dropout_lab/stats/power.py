@@ -8,7 +8,7 @@ import numpy as np
 
 from dropout_lab.stats.corrected_t import Estimate, chances, significance, upper_quantile
 
-__all__ = ["minimum_half_width", "repeats_to_be_same", "repeats_to_tell_apart"]
+__all__ = ["minimum_half_width", "repeats_for_equivalence", "repeats_for_significance"]
 
 _MOST = 2**40
 """Beyond so many repeats, none is taken to be enough."""
@@ -33,7 +33,7 @@ def minimum_half_width(sd: float, ratio: float, level: float = 0.05) -> float:
     return float(upper_quantile(np.asarray(np.inf), level)) * float(np.sqrt(ratio)) * sd
 
 
-def repeats_to_tell_apart(effect: float, sd: float, folds: int, ratio: float, level: float = 0.05) -> int | None:
+def repeats_for_significance(effect: float, sd: float, folds: int, ratio: float, level: float = 0.05) -> int | None:
     """Return how many repeats make the interval's half-width smaller than an effect, that is p less than the level.
 
     Parameters
@@ -56,15 +56,10 @@ def repeats_to_tell_apart(effect: float, sd: float, folds: int, ratio: float, le
     """
     if not minimum_half_width(sd, ratio, level) < abs(effect):
         return None
-
-    def enough(repeats: int) -> bool:
-        future = _after(effect, sd, repeats * folds, ratio)
-        return bool(significance(future)[1] < level)
-
-    return _fewest(enough)
+    return _fewest(lambda repeats: bool(significance(_after(effect, sd, repeats * folds, ratio))[1] < level))
 
 
-def repeats_to_be_same(
+def repeats_for_equivalence(
     effect: float, sd: float, folds: int, ratio: float, margin: float, certainty: float = 0.95
 ) -> int | None:
     """Return how many repeats show a difference to be within the margin, with the probability asked for.
@@ -72,7 +67,7 @@ def repeats_to_be_same(
     Parameters
     ----------
     effect, sd, folds, ratio
-        As of `repeats_to_tell_apart`.
+        As of `repeats_for_significance`.
     margin : float
         Differences up to this are practically none.
     certainty : float
@@ -85,12 +80,7 @@ def repeats_to_be_same(
     """
     if not abs(effect) < margin:
         return None
-
-    def enough(repeats: int) -> bool:
-        future = _after(effect, sd, repeats * folds, ratio)
-        return bool(chances(future, margin)[1] >= certainty)
-
-    return _fewest(enough)
+    return _fewest(lambda repeats: bool(chances(_after(effect, sd, repeats * folds, ratio), margin)[1] >= certainty))
 
 
 def _after(effect: float, sd: float, values: int, ratio: float) -> Estimate:
@@ -100,7 +90,7 @@ def _after(effect: float, sd: float, values: int, ratio: float) -> Estimate:
 
 
 def _fewest(enough: Callable[[int], bool]) -> int | None:
-    """Return the smallest number that is enough, where every larger one is enough too; None if none is."""
+    """Return the smallest number that is enough, every larger one being enough too; None if none is."""
     high = 1
     while not enough(high):
         high *= 2

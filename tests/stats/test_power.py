@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from dropout_lab.stats import minimum_half_width, repeats_to_be_same, repeats_to_tell_apart
+from dropout_lab.stats.power import minimum_half_width, repeats_for_equivalence, repeats_for_significance
 
 FOLDS, RATIO = 10, 1 / 9
 
@@ -26,8 +26,8 @@ def test_ten_folds_have_the_half_widths_and_the_floor_that_the_theory_gives() ->
 
 @given(st.floats(0.001, 1), st.floats(0.001, 1))
 def test_the_number_of_repeats_is_the_fewest_that_are_enough_and_none_below_the_floor(effect: float, sd: float) -> None:
-    repeats = repeats_to_tell_apart(effect, sd, FOLDS, RATIO)
-    assert repeats == repeats_to_tell_apart(-effect, sd, FOLDS, RATIO)
+    repeats = repeats_for_significance(effect, sd, FOLDS, RATIO)
+    assert repeats == repeats_for_significance(-effect, sd, FOLDS, RATIO)
     if repeats is None:
         assert minimum_half_width(sd, RATIO) >= effect * (1 - 1e-9)
         return
@@ -37,20 +37,20 @@ def test_the_number_of_repeats_is_the_fewest_that_are_enough_and_none_below_the_
 
 
 def test_seeds_on_a_fixed_split_resolve_any_difference_but_none() -> None:
-    assert repeats_to_tell_apart(0.01, 0.02, 1, 0) == 18
+    assert repeats_for_significance(0.01, 0.02, 1, 0) == 18
     assert _half_width(0.02, 18, 1, 0) < 0.01 < _half_width(0.02, 17, 1, 0)
-    assert repeats_to_tell_apart(0, 0.02, 1, 0) is None
+    assert repeats_for_significance(0, 0.02, 1, 0) is None
 
 
 def test_sameness_can_be_shown_where_the_floor_is_well_within_the_margin() -> None:
-    assert repeats_to_be_same(0.0, 0.01, FOLDS, RATIO, margin=0.01) == 2
-    assert repeats_to_be_same(0.005, 0.001, FOLDS, RATIO, margin=0.01) == 1
-    assert repeats_to_be_same(0.0, 0.1, FOLDS, RATIO, margin=0.01) is None
-    assert repeats_to_be_same(0.02, 0.0, FOLDS, RATIO, margin=0.01) is None
+    assert repeats_for_equivalence(0.0, 0.01, FOLDS, RATIO, margin=0.01) == 2
+    assert repeats_for_equivalence(0.005, 0.001, FOLDS, RATIO, margin=0.01) == 1
+    assert repeats_for_equivalence(0.0, 0.1, FOLDS, RATIO, margin=0.01) is None
+    assert repeats_for_equivalence(0.02, 0.0, FOLDS, RATIO, margin=0.01) is None
 
 
 def test_a_stricter_level_asks_for_more() -> None:
-    plain, strict = (repeats_to_tell_apart(0.07, 0.06, FOLDS, RATIO, level) for level in (0.05, 0.05 / 9))
+    plain, strict = (repeats_for_significance(0.07, 0.06, FOLDS, RATIO, level) for level in (0.05, 0.05 / 9))
     assert plain is not None
     assert strict is not None
     assert strict > plain

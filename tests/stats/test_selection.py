@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from stats.sweeps import arranged, design, sweep
 
-from dropout_lab.stats import Design, Selection, choose
+from dropout_lab.stats import Design
+from dropout_lab.stats.selection import Selection, choose
 
 Values = dict[float, list[list[float]]]
 
