@@ -6,25 +6,20 @@ import math
 import textwrap
 from typing import Any
 
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 from numpy.typing import NDArray
 
 from dropout_lab.claims.assessment import Assessment, interval_text
 from dropout_lab.claims.measure import SHARES
 from dropout_lab.claims.verdict import Effect
-from dropout_lab.report.figures.axis_style import in_percent
-from dropout_lab.report.figures.palette import BASELINE, INK, SURFACE
+from dropout_lab.report.figures.axis_style import draw_rows, in_percent
+from dropout_lab.report.figures.palette import BAND, BASELINE_LINE
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 
 __all__ = ["effects"]
 
 _LINE, _ROW, _WRAP = 0.14, 0.18, 26  # inches, inches, characters
-_BAND: dict[str, Any] = {"facecolor": BASELINE.light, "alpha": 0.25, "linewidth": 0}
-_BAR: dict[str, Any] = {"color": INK.light, "linewidth": 1.3}
 
 
 def effects(assessment: Assessment, note: str = "") -> Picture | None:
@@ -45,16 +40,14 @@ def effects(assessment: Assessment, note: str = "") -> Picture | None:
     return picture(_words(assessment), note, layout, lambda areas: _draw(areas, assessment, drawn, names))
 
 
-def _draw(areas: NDArray[Any], assessment: Assessment, drawn: list[Effect], names: list[str]) -> list[Artist]:
+def _draw(areas: NDArray[Any], assessment: Assessment, drawn: list[Effect], names: list[str]) -> None:
     area: Axes = areas[0, 0]
     claim = assessment.claim
     no_effect = 1.0 if claim.scale == "ratio" else 0.0
-    area.axvline(no_effect, color=BASELINE.light, linewidth=1, linestyle=(0, (4, 2)))
-    rows = range(len(drawn))
-    area.hlines(rows, [effect.low for effect in drawn], [effect.high for effect in drawn], **_BAR)
-    for row, effect in zip(rows, drawn, strict=True):
-        fill = SURFACE.light if effect.verdict == "undecided" else INK.light
-        area.plot([effect.mean], [row], "D", color=INK.light, markerfacecolor=fill, markersize=5)
+    intervals = [(effect.low, effect.high) for effect in drawn]
+    decided = [effect.verdict != "undecided" for effect in drawn]
+    area.axvline(no_effect, **BASELINE_LINE)
+    draw_rows(area, [effect.mean for effect in drawn], intervals, decided, "mean, interval")
     if claim.scale == "ratio":
         area.set_xscale("log")
         area.xaxis.set_major_formatter(ScalarFormatter())
@@ -64,16 +57,12 @@ def _draw(areas: NDArray[Any], assessment: Assessment, drawn: list[Effect], name
     if claim.direction == "lower":
         edge = 1 / edge if claim.scale == "ratio" else -edge
     ends = (edge, max(right, edge)) if claim.direction == "higher" else (min(left, edge), edge)
-    area.axvspan(*ends, **_BAND)
+    area.axvspan(*ends, label="as claimed", **BAND)
     area.set_xlim(min(left, edge), max(right, edge))
-    area.set_yticks(rows, names, size=8)
-    area.set_ylim(len(drawn) - 0.4, -0.6)
-    area.grid(visible=False, axis="y")
+    area.set_yticks(range(len(drawn)), names, size=8)
     area.set_xlabel(_label(assessment))
     if claim.measure in SHARES and claim.scale == "difference":
         in_percent(area.xaxis)
-    mean = Line2D([], [], marker="D", markersize=5, markerfacecolor=SURFACE.light, label="mean, interval", **_BAR)
-    return [mean, Patch(label="as claimed", **_BAND)]
 
 
 def _label(assessment: Assessment) -> str:

@@ -23,7 +23,7 @@ from dropout_lab.analysis.formatting import percent
 from dropout_lab.analysis.study import Study, read_study
 from dropout_lab.plan import Trial
 from dropout_lab.report.figures import PALETTE, Picture, inline, main_pictures, overlay, pictures
-from dropout_lab.report.figures.axis_style import apart, spread_out, tilt
+from dropout_lab.report.figures.axis_style import spread_out, tilt
 from dropout_lab.report.figures.captions import extremes
 
 TEN = {"sweep": {"dropout.rate": [round(step / 10, 1) for step in range(10)]}, "evaluation.folds": 10}
@@ -316,15 +316,6 @@ def test_dots_of_like_value_lie_side_by_side_about_the_middle(values: np.ndarray
         some = offsets[np.round(values * 40) == row]
         assert len(np.unique(some)) == len(some)
         assert abs(some.sum()) < 1e-6
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
-def test_labels_keep_their_order_and_their_distance(places: list[float]) -> None:
-    moved = apart(places, 0.05)
-    order = np.argsort(places, kind="stable")
-    steps = np.diff(np.array(moved)[order])
-    assert np.all(steps >= 0.05 - 1e-9)
-    assert max(moved) <= 1 + 1e-9
 
 
 @pytest.mark.parametrize(

@@ -1,49 +1,49 @@
-"""What figures along the same axis share: its ticks, its label, and the dots of single trials."""
+"""What figures share: ticks and label of the sweep's axis, dots side by side, error bars, rows of intervals."""
 
 from __future__ import annotations
 
-import itertools
-import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis as Ruler
-from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.formatting import wrapped
+from dropout_lab.report.figures.palette import INK, SURFACE
 
-__all__ = ["apart", "dress", "height_of", "in_percent", "spread_out", "tilt", "width_at"]
+__all__ = ["draw_rows", "dress", "error_sizes", "in_percent", "spread_out", "tilt", "width_at"]
 
-_MOST_TICKS, _MOST_NAMES = 11, 12
+_MOST_TICKS = 12
 _WIDTH, _LETTER, _LINE = 3.2, 0.07, 30  # inches that ticks share, inches of a letter, letters of an upright line
 _MARGIN = 0.06
+_MANY_ROWS = 30
 
 
-def dress(axes: Axes, axis: Axis, label: bool = True) -> None:
+def dress(area: Axes, axis: Axis) -> None:
     """Give the x axis its scale, ticks, limits and label."""
-    places = axis.places()
     if axis.scale == "log":
-        axes.set_xscale("log")
-    step = -(-len(places) // (_MOST_NAMES if axis.scale == "names" else _MOST_TICKS))
-    shown = list(zip(places, axis.values, strict=True))[::step]
-    names = [axis.text(value) for _, value in shown]
-    if tilt(axis):
-        names = [wrapped(name, _LINE) for name in names]
-    axes.set_xticks([place for place, _ in shown], names, rotation=90 if tilt(axis) else 0, linespacing=1.0, ma="right")
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlim(*_limits(axis, places))
-    axes.grid(visible=False, axis="x")
-    if label:
-        axes.set_xlabel(axis.label)
+        area.set_xscale("log")
+    if axis.scale != "linear" or len(axis.values) <= _MOST_TICKS:  # else matplotlib's own ticks serve
+        step = -(-len(axis.values) // _MOST_TICKS)
+        labels = [axis.text(value) for value in axis.values[::step]]
+        style: dict[str, Any] = {"linespacing": 1.0, "ma": "right"}
+        if tilt(axis):
+            labels, style["rotation"] = [wrapped(label, _LINE) for label in labels], 90
+        area.set_xticks(axis.places()[::step], labels, **style)
+    area.minorticks_off()
+    area.set_xlim(*_limits(axis, axis.places()))
+    area.grid(visible=False, axis="x")
+    area.set_xlabel(axis.label)
 
 
 def tilt(axis: Axis) -> float:
-    """Return how many inches more than a line names need below the axis, as they stand upright; 0 if they need not."""
+    """Return the extra room in inches below the axis for names that must stand upright; 0 if they need not."""
     longest = max(len(axis.text(value)) for value in axis.values)
-    if axis.scale != "names" or (longest + 1) * _LETTER < _WIDTH / min(len(axis.values), _MOST_NAMES):
+    if axis.scale != "names" or (longest + 1) * _LETTER < _WIDTH / min(len(axis.values), _MOST_TICKS):
         return 0.0
     return min(longest, _LINE) * _LETTER - (0 if axis.label else 0.3)
 
@@ -58,25 +58,63 @@ def _limits(axis: Axis, places: list[float]) -> tuple[float, float]:
 
 
 def in_percent(ruler: Ruler) -> None:
-    """Let an axis of shares have its ticks in percent: ``85``."""
+    """Label the ticks of an axis of shares in percent: ``85``."""
     ruler.set_major_formatter(FuncFormatter(lambda share, _: f"{share * 100:.6g}".replace("-", "\N{MINUS SIGN}")))
 
 
 def width_at(axis: Axis, place: float, share: float) -> float:
-    """Return a part of the space between two neighbours at a place, in the units of the axis."""
+    """Return a share of the distance between two neighbours, at a place, in the units of the axis."""
     return share * axis.spacing() * (abs(place) if axis.scale == "log" else 1.0)
 
 
+def error_sizes(means: Mapping[Any, float], intervals: Mapping[Any, tuple[float, float]]) -> NDArray[np.float64]:
+    """Return what `Axes.errorbar` takes: how far each interval reaches below and above its mean.
+
+    Returns
+    -------
+    array of shape (2, means)
+        NaN where there is no interval.
+    """
+    ends = np.array([intervals.get(value, (np.nan, np.nan)) for value in means]).reshape(-1, 2).T
+    below, above = ends - np.array(list(means.values()))
+    return np.array([-below, above]).clip(min=0)
+
+
+def draw_rows(
+    area: Axes, means: Sequence[float], intervals: Sequence[tuple[float, float]], filled: Sequence[bool], label: str
+) -> None:
+    """Draw a row from top to bottom for each mean, a diamond, and its interval.
+
+    Parameters
+    ----------
+    area : Axes
+    means : sequence of float
+    intervals : sequence of (float, float)
+    filled : sequence of bool
+        Whether each diamond is filled.
+    label : str
+        Of the legend.
+    """
+    sizes = error_sizes(dict(enumerate(means)), dict(enumerate(intervals)))
+    style: dict[str, Any] = {"color": INK.light, "marker": "D", "markersize": 5 if len(means) < _MANY_ROWS else 3}
+    rows = range(len(means))
+    area.errorbar(means, rows, xerr=sizes, linestyle="none", elinewidth=1.3, mfc=SURFACE.light, label=label, **style)
+    full = [row for row in rows if filled[row]]
+    area.plot([means[row] for row in full], full, linestyle="none", zorder=3, **style)
+    area.set_ylim(len(means) - 0.4, -0.6)
+    area.grid(visible=False, axis="y")
+
+
 def spread_out(values: NDArray[np.floating], span: float, width: float) -> NDArray[np.floating]:
-    """Return offsets that set dots of like value side by side, the same ones every time.
+    """Return offsets that set dots of like value side by side, always the same ones.
 
     Parameters
     ----------
     values : array of shape (dots,)
     span : float
-        Height of the axis, in the units of `values`: what lies within a fortieth of it would overlap.
+        Height of the axis, in the units of `values`; dots within a fortieth of it would overlap.
     width : float
-        The widest row of dots.
+        Of the widest row of dots.
 
     Returns
     -------
@@ -85,38 +123,10 @@ def spread_out(values: NDArray[np.floating], span: float, width: float) -> NDArr
     """
     rows = np.round(values / (span / 40)).astype(int) if span > 0 else np.zeros(len(values), dtype=int)
     offsets = np.zeros(len(values))
-    most = max((np.count_nonzero(rows == row) for row in np.unique(rows)), default=1)
-    step = width / max(most - 1, 6)
+    _, counts = np.unique(rows, return_counts=True)
+    step = width / max(max(counts, default=1) - 1, 6)
     for row in np.unique(rows):
         (members,) = np.nonzero(rows == row)
         members = members[np.argsort(values[members], kind="stable")]
         offsets[members] = (np.arange(len(members)) - (len(members) - 1) / 2) * step
     return offsets
-
-
-def height_of(area: Axes, value: float) -> float:
-    """Return where a value is drawn, as a part of the height of the axes."""
-    ends = area.get_ylim()
-    low, high, place = (math.log(each) if area.get_yscale() == "log" else each for each in (*ends, value))
-    return (place - low) / (high - low)
-
-
-def apart(places: list[float], least: float = 0.075) -> list[float]:
-    """Move labels along a side (0 to 1) until none is nearer than `least` to another; their order stays.
-
-    Parameters
-    ----------
-    places : list of float
-        Where each should be.
-    least : float
-        A line of text, as a part of the side.
-    """
-    order = sorted(range(len(places)), key=lambda at: places[at])
-    moved = list(places)
-    for below, above in itertools.pairwise(order):
-        moved[above] = max(moved[above], moved[below] + least)
-    beyond = max(moved) - 1 if max(moved) > 1 else 0.0
-    moved = [place - beyond for place in moved]
-    for above, below in zip(order[::-1], order[-2::-1], strict=False):
-        moved[below] = min(moved[below], moved[above] - least)
-    return moved

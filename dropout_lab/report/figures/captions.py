@@ -1,4 +1,4 @@
-"""What a series of means shows, in a sentence."""
+"""Sentences for captions and alternative texts."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dropout_lab.analysis.study import Study
 
 __all__ = ["absent", "extent", "extremes", "reach"]
 
-_SAME = 1e-9  # the same numbers in another order have a mean that differs in its last digits
+_SAME = 1e-9  # means of the same numbers in another order differ in the last digits
 
 
 def extent(axis: Axis) -> str:
-    """Say which points an axis has: ``10 rates from 0 to 0.9``."""
+    """Describe the points of an axis: ``10 rates from 0 to 0.9``."""
     texts = [axis.text(value) for value in axis.values]
     if len(texts) == 1:
         return axis.point(axis.values[0])
@@ -27,7 +27,7 @@ def extent(axis: Axis) -> str:
 
 
 def absent(study: Study) -> list[str]:
-    """Say which trials a figure does not show: those that failed and those that are missing."""
+    """State which trials a figure does not show: failed ones and missing ones."""
     failed, missing = len(study.failed), study.missing
     return [
         *([f"{count(failed, 'failed trial')} {'is' if failed == 1 else 'are'} not drawn."] if failed else []),
@@ -36,7 +36,7 @@ def absent(study: Study) -> list[str]:
 
 
 def extremes(axis: Axis, means: Mapping[Any, float], text: Callable[[float], str], subject: str = "the mean") -> str:
-    """Say where the mean is highest and lowest.
+    """State where the mean is highest and lowest.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def extremes(axis: Axis, means: Mapping[Any, float], text: Callable[[float], str
     text : callable
         Writes a mean with its unit.
     subject : str
-        What to call it.
+        What the mean is called.
     """
     subject = subject.capitalize()
     most, least = max(means.values()), min(means.values())
@@ -60,7 +60,7 @@ def extremes(axis: Axis, means: Mapping[Any, float], text: Callable[[float], str
 
 
 def reach(values: Collection[float], thing: str, text: Callable[[float], str]) -> str:
-    """Say how far single values reach: "Single folds range from 42.9% to 100.0%."."""
+    """State the range of single values: "Single folds range from 42.9% to 100.0%."."""
     if len(values) == 1:
         return ""
     low, high = text(min(values)), text(max(values))
@@ -68,5 +68,4 @@ def reach(values: Collection[float], thing: str, text: Callable[[float], str]) -
 
 
 def _where(axis: Axis, means: Mapping[Any, float], value: float) -> str:
-    places = [axis.text(place) for place, mean in means.items() if abs(mean - value) <= _SAME]
-    return f"{axis.word} {listing(places)}"
+    return f"{axis.word} {listing([axis.text(at) for at, mean in means.items() if abs(mean - value) <= _SAME])}"

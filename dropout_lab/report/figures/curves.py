@@ -1,4 +1,4 @@
-"""How a measure goes with the epochs: the mean over the trials of each point."""
+"""Learning curves: a held-out metric by epoch, as the mean over the trials of each point."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -18,25 +16,24 @@ from dropout_lab.analysis.formatting import wrapped
 from dropout_lab.analysis.metric_format import MetricFormat, metric_format
 from dropout_lab.analysis.replicates import unit_of
 from dropout_lab.analysis.study import Study
-from dropout_lab.report.figures.axis_style import apart, height_of, in_percent
+from dropout_lab.report.figures.axis_style import in_percent
 from dropout_lab.report.figures.captions import absent, extent, extremes
-from dropout_lab.report.figures.palette import MUTED, ramp
+from dropout_lab.report.figures.palette import DASHES, MUTED, ramp
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 
 __all__ = ["curves"]
 
-_MOST_LINES = 4  # in one pair of axes; more become a panel each
+_MOST_LINES = 4  # in one pair of axes; more get a panel each
 _MOST_PANELS, _COLUMNS = 12, 3
 _MOST_EPOCHS = 200  # drawn: a figure is a few hundred pixels wide
 _LOGARITHMIC_FROM = 30
 _LONGEST = 16  # characters of a name
-_DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (2, 1)), (0, (6, 1.5, 1, 1.5)))
-_COMPARED: dict[str, Any] = {"color": MUTED.light, "linewidth": 1, "linestyle": (0, (3, 1.5))}
+_REFERENCE: dict[str, Any] = {"color": MUTED.light, "linewidth": 1, "linestyle": (0, (3, 1.5))}
 
 
 @dataclass(frozen=True)
-class _Course:
-    """The mean of a measure after each epoch, at one point of the sweep.
+class _Curve:
+    """The mean of a metric after each epoch, at one point of the sweep.
 
     Attributes
     ----------
@@ -45,7 +42,7 @@ class _Course:
     name : str
         Of the point: ``rate 0.2``.
     epochs, means : array of shape (epochs,)
-        Of the epochs at which any trial has a number.
+        Only epochs at which some trial has a value.
     """
 
     value: Any
@@ -55,7 +52,7 @@ class _Course:
 
 
 def curves(study: Study, axis: Axis, metric: str) -> Picture | None:
-    """Draw how a held-out metric goes with the epochs at each point of the sweep.
+    """Draw a held-out metric by epoch, at each point of the sweep.
 
     Parameters
     ----------
@@ -67,92 +64,84 @@ def curves(study: Study, axis: Axis, metric: str) -> Picture | None:
     Returns
     -------
     Picture or None
-        None if there is no history, or if the names of the points are too long to be told apart.
+        None if there is no history, or the names of the points are too long for their panels.
     """
-    courses = _courses(study, axis, metric)
-    if not courses:
+    found = _curves(study, axis, metric)
+    if not found:
         return None
-    shown = _evenly(courses, _MOST_PANELS)
-    if _in_panels(shown) and any(wrapped(course.name, _LONGEST).endswith("...") for course in shown):
+    shown, scale = _evenly(found, _MOST_PANELS), metric_format(metric)
+    words, note = _words(study, axis, scale, found), study.facts.note
+    if not _in_panels(shown):
+        layout = Layout(legend=-(-len(shown) // 2) if len(axis.values) > 1 else 0)
+        return picture(words, note, layout, lambda areas: _lines(areas[0, 0], axis, shown, scale))
+    names = [wrapped(curve.name, _LONGEST) for curve in shown]
+    if any(name.endswith("...") for name in names):
         return None
-    scale = metric_format(metric)
-    words = _words(study, axis, scale, courses, shown)
-    if _in_panels(shown):
-        rows = -(-len(shown) // _COLUMNS)
-        lines = 1 + max(wrapped(course.name, _LONGEST).count("\n") for course in shown)
-        title, between = 0.02 + 0.16 * lines, 0.1 + 0.16 * lines
-        layout = Layout(height=0.9, rows=rows, columns=_COLUMNS, between=between, left=0.58, right=0.14, title=title)
-        return picture(words, study.facts.note, layout, lambda areas: _panels(areas, axis, shown, scale))
-    right = 0.16 if len(axis.values) == 1 else 0.2 + 0.075 * max(len(course.name) for course in shown)
-    layout = Layout(right=right, legend=0)
-    return picture(words, study.facts.note, layout, lambda areas: _lines(areas[0, 0], axis, shown, scale))
+    title = 0.16 * (1 + max(name.count("\n") for name in names))
+    rows = -(-len(shown) // _COLUMNS)
+    layout = Layout(0.9, rows, _COLUMNS, left=0.58, right=0.14, between=0.1 + title, title=0.02 + title)
+    return picture(words, note, layout, lambda areas: _panels(areas, axis, shown, scale))
 
 
-def _courses(study: Study, axis: Axis, metric: str) -> list[_Course]:
+def _curves(study: Study, axis: Axis, metric: str) -> list[_Curve]:
     history = study.history[study.history[metric].notna()]
-    means = history.groupby([axis.column, "epoch"], sort=True)[metric].mean().reset_index()
-    found = []
-    for value in axis.values:
-        some = means[means[axis.column] == value]
-        if len(some):
-            found.append(_Course(value, axis.point(value), some["epoch"].to_numpy(), some[metric].to_numpy()))
-    return found
+    means = history.groupby([axis.column, "epoch"], sort=True, observed=True)[metric].mean()
+    measured = means.index.get_level_values(0)
+    return [
+        _Curve(value, axis.point(value), means[value].index.to_numpy(float), means[value].to_numpy())
+        for value in axis.values
+        if value in measured
+    ]
 
 
 def _evenly(items: Sequence[Any], most: int) -> list[Any]:
-    """Return at most so many items, evenly spaced, both ends among them."""
+    """Return at most so many items, evenly spaced, including the first and the last."""
     if len(items) <= most:
         return list(items)
     return [items[round(step * (len(items) - 1) / (most - 1))] for step in range(most)]
 
 
-def _in_panels(courses: Sequence[_Course]) -> bool:
-    """Whether each has a panel of its own: too many lines, or names too long to stand at their ends."""
-    return len(courses) > _MOST_LINES or max(len(course.name) for course in courses) > _LONGEST
+def _in_panels(shown: Sequence[_Curve]) -> bool:
+    """Tell whether each curve gets a panel: there are too many for one, or their names are too long for a legend."""
+    return len(shown) > _MOST_LINES or max(len(curve.name) for curve in shown) > _LONGEST
 
 
-def _plot(area: Axes, course: _Course, style: dict[str, Any]) -> None:
-    some = _evenly(range(len(course.epochs)), _MOST_EPOCHS)
-    area.plot(course.epochs[some], course.means[some], marker="o" if len(some) == 1 else "", **style)
+def _plot(area: Axes, curve: _Curve, style: dict[str, Any]) -> None:
+    some = _evenly(range(len(curve.epochs)), _MOST_EPOCHS)
+    area.plot(curve.epochs[some], curve.means[some], marker="o" if len(some) == 1 else "", **style)
 
 
-def _panels(areas: NDArray[Any], axis: Axis, courses: list[_Course], scale: MetricFormat) -> list[Artist]:
-    """Draw a panel for each point, and in all of them the first point for comparison."""
-    colours = ramp(len(courses))
-    for area, course, colour in zip(areas.flat, courses, colours, strict=False):
-        if course is not courses[0]:
-            _plot(area, courses[0], _COMPARED)
-        _plot(area, course, {"color": colour.light, "linewidth": 1.6})
-        area.set_title(wrapped(course.name, _LONGEST), loc="left", size=9, pad=3)
-        _dress(area, courses, scale)
-    for area in areas.flat[len(courses) :]:
+def _panels(areas: NDArray[Any], axis: Axis, shown: list[_Curve], scale: MetricFormat) -> None:
+    """Draw a panel for each point, with the first point as a reference in all of them."""
+    colours = ramp(len(shown))
+    for number, (area, curve, colour) in enumerate(zip(areas.flat, shown, colours, strict=False)):
+        if number:
+            _plot(area, shown[0], _REFERENCE | ({"label": shown[0].name} if number == 1 else {}))
+        label = {"label": f"the panel's {axis.word}"} if number == len(shown) - 1 else {}
+        _plot(area, curve, {"color": colour.light, "linewidth": 1.6, **label})
+        area.set_title(wrapped(curve.name, _LONGEST), loc="left", size=9, pad=3)
+        _dress(area, shown, scale)
+    for area in areas.flat[len(shown) :]:
         area.set_visible(False)
     for column in range(_COLUMNS):
-        last = areas[(len(courses) - 1 - column) // _COLUMNS, column]
+        last = areas[(len(shown) - 1 - column) // _COLUMNS, column]
         last.tick_params(labelbottom=True)
         last.set_xlabel("epoch")
     areas[0, 0].figure.supylabel(scale.label, x=0.02, size=9)
-    own = Line2D([], [], color=colours[-1].light, linewidth=1.6, label=f"the panel's {axis.word}")
-    return [own, Line2D([], [], label=courses[0].name, **_COMPARED)]
 
 
-def _lines(area: Axes, axis: Axis, courses: list[_Course], scale: MetricFormat) -> list[Artist]:
-    """Draw all points in one pair of axes, each line with its name at its end."""
-    colours = [colour.light for colour in ramp(len(courses))]
-    for course, colour, dashes in zip(courses, colours, _DASHES, strict=False):
-        _plot(area, course, {"color": colour, "linestyle": dashes})
-    _dress(area, courses, scale)
+def _lines(area: Axes, axis: Axis, shown: list[_Curve], scale: MetricFormat) -> None:
+    """Draw all points in one pair of axes."""
+    for curve, colour, dashes in zip(shown, ramp(len(shown)), DASHES, strict=False):
+        label = {"label": curve.name} if len(axis.values) > 1 else {}
+        _plot(area, curve, {"color": colour.light, "linestyle": dashes, **label})
+    _dress(area, shown, scale)
     area.set_xlabel("epoch")
     area.set_ylabel(scale.label)
-    if len(axis.values) > 1:
-        places = apart([height_of(area, float(course.means[-1])) for course in courses])
-        for course, place, colour in zip(courses, places, colours, strict=True):
-            area.text(1.02, place, course.name, color=colour, va="center", transform=area.transAxes)
-    return []
 
 
-def _dress(area: Axes, courses: list[_Course], scale: MetricFormat) -> None:
-    low, high = min(course.means.min() for course in courses), max(course.means.max() for course in courses)
+def _dress(area: Axes, shown: list[_Curve], scale: MetricFormat) -> None:
+    low, high = min(curve.means.min() for curve in shown), max(curve.means.max() for curve in shown)
     if scale.metric.share:
         in_percent(area.yaxis)
     elif low > 0 and high / low > _LOGARITHMIC_FROM:
@@ -161,28 +150,24 @@ def _dress(area: Axes, courses: list[_Course], scale: MetricFormat) -> None:
     area.xaxis.set_major_locator(MaxNLocator(3, integer=True))
 
 
-def _words(study: Study, axis: Axis, scale: MetricFormat, courses: list[_Course], shown: list[_Course]) -> Words:
-    unit = unit_of(study.experiment.evaluation)
-    over = f"means over {unit.whole}" if unit.several else unit.whole
+def _words(study: Study, axis: Axis, scale: MetricFormat, found: list[_Curve]) -> Words:
+    replicates, shown = unit_of(study.experiment.evaluation), _evenly(found, _MOST_PANELS)
+    over = f"means over {replicates.whole}" if replicates.several else replicates.whole
     caption = [f"After each epoch, with dropout off; {over}."]
     if any(point.training.early_stopping for point in study.experiment.points()):
-        caption.append("A training that has ended stays where it ended.")
+        caption.append("A trial that stopped early keeps its last value.")
     if _in_panels(shown):
-        caption.append(f"A panel for each {axis.word}; dashed, in all of them: {shown[0].name}.")
-    if len(shown) < len(courses):
-        caption.append(f"{len(shown)} of {len(courses)} {axis.word}s are shown.")
+        caption.append(f"One panel per {axis.word}; dashed in each: {shown[0].name}.")
+    if len(shown) < len(found):
+        caption.append(f"{len(shown)} of {len(found)} {axis.word}s are shown.")
     caption += absent(study)
-    ends = {course.value: float(course.means[-1]) for course in courses}
-    last = max(int(course.epochs[-1]) for course in courses)
-    told = [
-        f"Held-out {scale.name} of {study.experiment.name} by epoch, at {extent(axis)}.",
-        f"After epoch {last}: {extremes(axis, ends, scale.text, unit.subject)}",
-        _turn(scale, courses[0]),
-    ]
-    return Words(f"curves-{scale.name}", f"Held-out {scale.name} by epoch", " ".join(caption), " ".join(told))
-
-
-def _turn(scale: MetricFormat, course: _Course) -> str:
-    """Say when a point was at its best."""
-    best, end = (course.means.argmax(), "highest") if scale.metric.sign > 0 else (course.means.argmin(), "lowest")
-    return f"At {course.name} it is {end} after epoch {int(course.epochs[best])} ({scale.text(course.means[best])})."
+    ends = {curve.value: float(curve.means[-1]) for curve in found}
+    last = max(int(curve.epochs[-1]) for curve in found)
+    first = found[0]
+    best, end = (first.means.argmax(), "highest") if scale.metric.sign > 0 else (first.means.argmin(), "lowest")
+    alt = (
+        f"Held-out {scale.name} of {study.experiment.name} by epoch, at {extent(axis)}. "
+        f"After epoch {last}: {extremes(axis, ends, scale.text, replicates.subject)} "
+        f"At {first.name} it is {end} after epoch {int(first.epochs[best])} ({scale.text(first.means[best])})."
+    )
+    return Words(f"curves-{scale.name}", f"Held-out {scale.name} by epoch", " ".join(caption), alt)

@@ -1,10 +1,9 @@
-"""Two axes at once: the mean at each point of the plane they make."""
+"""A heat map of a sweep with two axes: the mean at each point."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
@@ -17,15 +16,15 @@ from dropout_lab.report.figures.captions import absent, extremes
 from dropout_lab.report.figures.palette import DOT, INK
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 
-__all__ = ["heat"]
+__all__ = ["heatmap"]
 
-_MOST_NUMBERS = 10  # columns: a number has no room in more
+_MOST_NUMBERS = 10  # columns; numbers in more would not fit
 _FAINT, _FULL = 0.06, 0.6
 _CELL = 0.34  # inches
 _LONGEST = 14
 
 
-def heat(study: Study) -> Picture | None:
+def heatmap(study: Study) -> Picture | None:
     """Draw the mean of the held-out metric at each point of a sweep with two axes.
 
     Returns
@@ -36,14 +35,13 @@ def heat(study: Study) -> Picture | None:
     if len(study.axes) != 2 or study.succeeded.empty:
         return None
     across, up = study.axes
-    some = study.succeeded
-    places = [across.column, up.column]
-    table = some.groupby(places, observed=True, as_index=False)[study.scale.name].mean()
+    columns = [across.column, up.column]
+    table = study.succeeded.groupby(columns, observed=True, as_index=False)[study.scale.name].mean()
     means = {(first, second): mean for first, second, mean in table.itertuples(index=False)}
     low, high = min(means.values()), max(means.values())
     best = high if study.scale.metric.sign > 0 else low
 
-    def paint(areas: NDArray[Any]) -> list[Artist]:
+    def paint(areas: NDArray[Any]) -> None:
         area: Axes = areas[0, 0]
         for (first, second), mean in means.items():
             place = across.values.index(first), up.values.index(second)
@@ -51,8 +49,7 @@ def heat(study: Study) -> Picture | None:
             _cell(area, place, _FAINT + (_FULL - _FAINT) * share, best=mean == best)
             if len(across.values) <= _MOST_NUMBERS:
                 area.text(*place, _short(study.scale, mean), ha="center", va="center")
-        _scale(area, across, up)
-        return []
+        _label_axes(area, across, up)
 
     names = [up.text(value) for value in up.values]
     layout = Layout(
@@ -68,7 +65,7 @@ def _cell(area: Axes, place: tuple[int, int], alpha: float, *, best: bool) -> No
         area.add_patch(Rectangle(corner, 0.96, 0.92, fill=False, edgecolor=INK.light, linewidth=1.4))
 
 
-def _scale(area: Axes, across: Axis, up: Axis) -> None:
+def _label_axes(area: Axes, across: Axis, up: Axis) -> None:
     step = -(-len(across.values) // _MOST_NUMBERS)
     area.set_xticks(range(0, len(across.values), step), [across.text(value) for value in across.values[::step]])
     names = [up.text(value) for value in up.values]
@@ -84,15 +81,13 @@ def _scale(area: Axes, across: Axis, up: Axis) -> None:
 def _words(study: Study, across: Axis, up: Axis) -> Words:
     scale = study.scale
     which = "highest" if scale.metric.sign > 0 else "lowest"
-    caption = (
-        f"Each cell is the mean over the trials of one point; the darker, the higher; the frame marks the {which}."
-    )
-    told = f"Mean held-out {scale.name} of {study.experiment.name} against {across.name} and {up.name}"
+    caption = f"Each cell is the mean over the trials at one point. Darker is higher; a frame marks the {which} mean."
+    alt = f"Mean held-out {scale.name} of {study.experiment.name} against {across.name} and {up.name}"
     return Words(
         "heat",
         f"{scale.label.capitalize()} by {across.name} and {up.name}",
         " ".join([caption, *absent(study)]),
-        f"{told}: {extremes(study.axis, study.means, scale.text)}",
+        f"{alt}: {extremes(study.axis, study.means, scale.text)}",
     )
 
 

@@ -1,4 +1,4 @@
-"""A figure's SVG -> a part of a page, in the page's colours."""
+"""Embed a figure's SVG in a page, in the page's colours."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ _DROPPED = frozenset({"metadata", "title"})
 def inline(picture: Picture, prefix: str) -> str:
     """Return a figure as an ``<svg>`` element for an HTML page.
 
-    The element says its alternative text, has the page's colours where these are the palette's (so that it follows
-    the page into the dark) and shares no id with another one on the page. Only attributes are changed: texts stay
-    texts.
+    The element has the alternative text as its label, the page's CSS variables for the colours of the palette (so that
+    it follows the page's dark mode), and ids unique on the page. Only attributes change; texts stay escaped.
 
     Parameters
     ----------
     picture : Picture
     prefix : str
-        What its ids begin with; no other figure of the page may have it.
+        Of its ids; unique on the page.
     """
     root = ElementTree.fromstring(picture.svg)  # noqa: S314 - our own drawing
     for element in root.iter():

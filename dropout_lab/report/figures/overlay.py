@@ -6,38 +6,37 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from dropout_lab.analysis.axis import Axis, axis_of
 from dropout_lab.analysis.formatting import count, cut
 from dropout_lab.analysis.study import Study
-from dropout_lab.report.figures.axis_style import dress, in_percent, spread_out, tilt, width_at
+from dropout_lab.report.figures.axis_style import (
+    draw_rows,
+    dress,
+    error_sizes,
+    in_percent,
+    spread_out,
+    tilt,
+    width_at,
+)
 from dropout_lab.report.figures.captions import extremes
-from dropout_lab.report.figures.palette import DOT, INK, LINES
+from dropout_lab.report.figures.palette import DASHES, DOT_STYLE, LINES
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
 
 __all__ = ["overlay"]
 
 _MARKERS = ("o", "s", "D", "^", "v", "P")
-_DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (2, 1)), (0, (6, 1.5, 1, 1.5)))
-_DOT: dict[str, Any] = {
-    "color": DOT.light,
-    "marker": "o",
-    "markersize": 3.6,
-    "markeredgewidth": 0,
-    "alpha": 0.6,
-    "linestyle": "none",
-}
-_OVERLAP = "Whether two results differ is another question than whether their intervals overlap."
+_OVERLAP = "Overlapping intervals do not show that two results are the same."
 _LONGEST = 48, 22  # characters of a name: in the legend, beside a row
 
+Named = Sequence[tuple[str, Study]]
+"""Results by name."""
 
-def overlay(named: Sequence[tuple[str, Study]], note: str) -> Picture | None:
-    """Draw the held-out metric of several results that may be compared.
+
+def overlay(named: Named, note: str) -> Picture | None:
+    """Draw the held-out metric of several comparable results.
 
     Parameters
     ----------
@@ -54,97 +53,79 @@ def overlay(named: Sequence[tuple[str, Study]], note: str) -> Picture | None:
     named = [(name, study) for name, study in named if not study.succeeded.empty]
     if not named or len({tuple(axis.column for axis in (study.axis, *study.axes)) for _, study in named}) > 1:
         return None
-    if all(len(study.axis.values) == 1 for _, study in named):
-        return _rows(named, note)
-    return _lines(named, note)
+    return _rows(named, note) if all(len(study.axis.values) == 1 for _, study in named) else _lines(named, note)
 
 
-def _lines(named: Sequence[tuple[str, Study]], note: str) -> Picture:
+def _lines(named: Named, note: str) -> Picture:
     column = named[0][1].axis.column
     axis = axis_of(column, list(dict.fromkeys(value for _, study in named for value in study.axis.values)))
-    intervals = any(study.intervals for _, study in named)
     scale = named[0][1].scale
 
-    def paint(areas: NDArray[Any]) -> list[Artist]:
+    def paint(areas: NDArray[Any]) -> None:
         area: Axes = areas[0, 0]
-        handles = [_line(area, axis, number, len(named), *each) for number, each in enumerate(named)]
+        for number, (name, study) in enumerate(named):
+            shift = 0.36 * (number - (len(named) - 1) / 2) / len(named)
+            _line(area, axis, study, number, shift, cut(name, _LONGEST[0]))
         area.set_ylabel(scale.label)
         if scale.metric.share:
             in_percent(area.yaxis)
         dress(area, axis)
-        return handles
 
-    spread = (
-        f", with the 95% interval of each, a little side by side. {_OVERLAP}" if intervals else "; no spread is shown."
-    )
-    caption = " ".join([f"Means over the trials of each result{spread}", *_unfinished(named)])
-    told = [f"Held-out {scale.name} of {count(len(named), 'result')} against {axis.name}."]
-    told += [f"{name}: {extremes(axis, study.means, scale.text)}" for name, study in named]
-    words = Words("comparison", f"Held-out {scale.name} against {axis.name}", caption, " ".join(told))
+    intervals = any(study.intervals for _, study in named)
+    spread = f" with 95% intervals, shifted sideways. {_OVERLAP}" if intervals else "; no spread is shown."
+    alt = [f"Held-out {scale.name} of {count(len(named), 'result')} against {axis.name}."]
+    alt += [f"{name}: {extremes(axis, study.means, scale.text)}" for name, study in named]
+    title = f"Held-out {scale.name} against {axis.name}"
+    words = _words(title, f"Means over the trials of each result{spread}", alt, named)
     return picture(words, note, Layout(height=2.8, legend=len(named), below=tilt(axis)), paint)
 
 
-def _line(area: Axes, axis: Axis, number: int, of: int, name: str, study: Study) -> Artist:
-    colour = LINES[number % len(LINES)].light
+def _line(area: Axes, axis: Axis, study: Study, number: int, shift: float, label: str) -> None:
     style: dict[str, Any] = {
-        "color": colour,
+        "color": LINES[number % len(LINES)].light,
         "marker": _MARKERS[number % len(_MARKERS)],
-        "linestyle": "none" if axis.scale == "names" else _DASHES[number % len(_DASHES)],
+        "linestyle": "none" if axis.scale == "names" else DASHES[number % len(DASHES)],
     }
-    shift = 0.36 * (number - (of - 1) / 2) / of
     places = [axis.place(value) + width_at(axis, axis.place(value), shift) for value in study.means]
-    for place, value in zip(places, study.means, strict=True):
-        if value in study.intervals:
-            area.vlines([place], *study.intervals[value], color=colour, linewidth=1)
-    area.plot(places, list(study.means.values()), markersize=4.5, **style)
-    return Line2D([], [], markersize=4.5, label=cut(name, _LONGEST[0]), **style)
+    sizes = error_sizes(study.means, study.intervals)
+    area.errorbar(places, list(study.means.values()), sizes, elinewidth=1, markersize=4.5, label=label, **style)
 
 
-def _rows(named: Sequence[tuple[str, Study]], note: str) -> Picture:
+def _rows(named: Named, note: str) -> Picture:
     """Draw a row for each result: its trials, its mean, and its interval if there is one."""
     labels = [cut(name, _LONGEST[1]) for name, _ in named]
     scale = named[0][1].scale
-    values = [study.succeeded[scale.name] for _, study in named]
-    span = max(each.max() for each in values) - min(each.min() for each in values)
-    intervals = any(study.intervals for _, study in named)
+    values = [study.succeeded[scale.name].to_numpy() for _, study in named]
+    intervals = [next(iter(study.intervals.values()), (np.nan, np.nan)) for _, study in named]
+    several = bool(np.isfinite(intervals).any())
 
-    def paint(areas: NDArray[Any]) -> list[Artist]:
+    def paint(areas: NDArray[Any]) -> None:
         area: Axes = areas[0, 0]
-        for row, ((_, study), some) in enumerate(zip(named, values, strict=True)):
-            _row(area, row, study, some, float(span))
+        span = float(np.ptp(np.concatenate(values)))
+        for row, trials in enumerate(values):
+            shift, width = (-0.27, 0.3) if np.isfinite(intervals[row]).all() else (0.0, 0.7)  # clear of the interval
+            dots = row + shift + spread_out(trials, span, width)
+            area.plot(trials, dots, **DOT_STYLE | ({} if row else {"label": "one trial"}))
+        label = "mean, 95% interval" if several else "mean"
+        draw_rows(area, [float(trials.mean()) for trials in values], intervals, [True] * len(named), label)
         area.set_yticks(range(len(named)), labels)
-        area.set_ylim(len(named) - 0.45, -0.55)
-        area.grid(visible=False, axis="y")
         area.set_xlabel(scale.label)
         if scale.metric.share:
             in_percent(area.xaxis)
-        bar = [Line2D([], [], color=INK.light, linewidth=1.3, label="95% interval")] if intervals else []
-        mean = Line2D([], [], color=INK.light, marker="D", markersize=5, linestyle="none", label="mean")
-        return [Line2D([], [], label="one trial", **_DOT), mean, *bar]
 
+    spread = f", each bar its 95% interval. {_OVERLAP}" if several else "; the spread of the dots is not an error bar."
+    alt = [f"Held-out {scale.name} of {count(len(named), 'result')}."]
+    alt += [f"{name}: {scale.text(mean)}." for name, study in named for mean in study.means.values()]
+    title = f"Held-out {scale.name} of each result"
+    words = _words(title, f"Each dot is one trial, each diamond a mean{spread}", alt, named)
     layout = Layout(height=max(0.45 * len(named), 0.9), left=0.3 + 0.075 * max(map(len, labels)))
-    return picture(_words_of_rows(named, intervals), note, layout, paint)
+    return picture(words, note, layout, paint)
 
 
-def _words_of_rows(named: Sequence[tuple[str, Study]], intervals: bool) -> Words:
-    spread = f", each bar its 95% interval. {_OVERLAP}" if intervals else "; the spread of the dots is no error bar."
-    caption = " ".join([f"Each dot is one trial, each diamond a mean{spread}", *_unfinished(named)])
-    scale = named[0][1].scale
-    told = [f"Held-out {scale.name} of {count(len(named), 'result')}."]
-    told += [f"{name}: {scale.text(mean)}." for name, study in named for mean in study.means.values()]
-    return Words("comparison", f"Held-out {scale.name} of each result", caption, " ".join(told))
-
-
-def _unfinished(named: Sequence[tuple[str, Study]]) -> list[str]:
-    """Say which results lack trials."""
-    done = [(name, study.planned - study.missing, study.planned) for name, study in named if study.missing]
-    return [f"{name} is unfinished ({some:,} of {count(whole, 'trial')})." for name, some, whole in done]
-
-
-def _row(area: Axes, row: int, study: Study, values: pd.Series[float], span: float) -> None:
-    some = values.to_numpy()
-    shift, width = (-0.27, 0.3) if study.intervals else (0.0, 0.7)  # above an interval that would hide them
-    area.plot(some, row + shift + spread_out(some, span, width), **_DOT)
-    for low, high in study.intervals.values():
-        area.hlines([row], low, high, color=INK.light, linewidth=1.3)
-    area.plot([np.mean(some)], [row], "D", color=INK.light, markersize=5)
+def _words(title: str, caption: str, alt: list[str], named: Named) -> Words:
+    unfinished = [
+        f"{name} is unfinished ({study.planned - study.missing:,} of {count(study.planned, 'trial')})."
+        for name, study in named
+        if study.missing
+    ]
+    return Words("comparison", title, " ".join([caption, *unfinished]), " ".join(alt))

@@ -1,12 +1,19 @@
-"""The colours of figures and page: each one for a light and one for a dark background."""
+"""The colours of figures and page, each for a light and a dark background, and the styles that figures share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 __all__ = [
+    "BAND",
     "BASELINE",
+    "BASELINE_LINE",
+    "DASHES",
     "DOT",
+    "DOT_STYLE",
     "GRID",
     "INK",
     "LINES",
@@ -28,8 +35,8 @@ class Colour:
     name : str
         Of its variable in the page's style sheet.
     light, dark : str
-        ``#rrggbb`` on a light and on a dark background. Figures are drawn with the light one, which no other
-        colour has, so that a page can put the dark one in its place.
+        ``#rrggbb`` on a light and on a dark background. Figures are drawn with the light one, which is unique to this
+        colour, so that a page can replace it with the dark one.
     """
 
     name: str
@@ -52,7 +59,19 @@ LINES = (
     Colour("line-4", "#8a6a00", "#f0c24b"),
     Colour("line-5", "#3d4654", "#d3d9e3"),
 )
-"""After Okabe and Ito (2008), which the colour-blind can tell apart; the light ones darkened to 4.5:1 or nearly."""
+"""After Okabe and Ito (2008), safe for colour-blind readers; the light ones darkened to a contrast near 4.5:1."""
+
+BAND: dict[str, Any] = {"facecolor": BASELINE.light, "alpha": 0.25, "linewidth": 0}
+BASELINE_LINE: dict[str, Any] = {"color": BASELINE.light, "linewidth": 1, "linestyle": (0, (4, 2))}
+DOT_STYLE: dict[str, Any] = {
+    "color": DOT.light,
+    "marker": "o",
+    "markersize": 3.6,
+    "markeredgewidth": 0,
+    "alpha": 0.6,
+    "linestyle": "none",
+}
+DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (2, 1)), (0, (6, 1.5, 1, 1.5)))
 
 _STEPS = 12
 _LIGHT = ("#2f86c8", "#6243ad", "#35103f")
@@ -60,25 +79,23 @@ _DARK = ("#4a94dc", "#b59cf2", "#ffe3f6")
 
 
 def _mixed(anchors: tuple[str, ...], share: float) -> str:
-    """Return the colour that lies at `share` (0 to 1) of the way along the anchors."""
-    place = share * (len(anchors) - 1)
-    first = min(int(place), len(anchors) - 2)
-    one, other = ([int(each[at : at + 2], 16) for at in (1, 3, 5)] for each in anchors[first : first + 2])
-    mix = [round(a + (b - a) * (place - first)) for a, b in zip(one, other, strict=True)]
-    return "#" + "".join(f"{part:02x}" for part in mix)
+    """Interpolate between the anchors, evenly spaced from 0 to 1, at `share`."""
+    channels = zip(*(bytes.fromhex(anchor[1:]) for anchor in anchors), strict=True)
+    ends = [step / (len(anchors) - 1) for step in range(len(anchors))]
+    return "#" + bytes(round(float(np.interp(share, ends, values))) for values in channels).hex()
 
 
 RAMP = tuple(
     Colour(f"ramp-{step}", _mixed(_LIGHT, step / (_STEPS - 1)), _mixed(_DARK, step / (_STEPS - 1)))
     for step in range(_STEPS)
 )
-"""In order: away from the background as values rise, so that order shows without telling colours apart."""
+"""Ordered: contrast with the background rises with the value, so that the order shows even without colour."""
 
 PALETTE = (INK, MUTED, GRID, SURFACE, DOT, BASELINE, *LINES, *RAMP)
 
 
 def ramp(count: int) -> tuple[Colour, ...]:
-    """Return `count` colours in order, at most as many as the scale has; ends first."""
+    """Return `count` colours of the ramp, evenly spaced from its first to its last."""
     if count == 1:
         return (RAMP[0],)
     return tuple(RAMP[round(step * (_STEPS - 1) / (count - 1))] for step in range(count))

@@ -1,17 +1,16 @@
-"""One figure, as bytes: drawn to the same measure, in the same style, and with the same bytes every time."""
+"""One figure as bytes: all in the same size and style, and the same bytes every time."""
 
 from __future__ import annotations
 
 import io
 import textwrap
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -19,7 +18,7 @@ from dropout_lab.report.figures.palette import GRID, INK, MUTED, SURFACE
 
 __all__ = ["Layout", "Picture", "Words", "picture"]
 
-_WIDTH = 4.2  # inches: what a phone shows at four fifths of its size, so that text of 9 pt can still be read
+_WIDTH = 4.2  # inches: a phone shows it at four fifths of its size, so that text of 9 pt stays readable
 _DPI = 200
 _TITLE, _TITLE_LINE, _LEGEND, _XLABEL, _NOTE_LINE = 0.17, 0.19, 0.21, 0.52, 0.16  # inches
 _TITLE_CHARACTERS, _NOTE_CHARACTERS, _NOTE_LINES = 44, 58, 6
@@ -34,7 +33,7 @@ _STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "figure.facecolor": SURFACE.light,
-    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib; an SVG names it and takes what the reader has
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib; an SVG only names it
     "font.size": 9,
     "grid.color": GRID.light,
     "grid.linewidth": 0.7,
@@ -50,7 +49,7 @@ _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "dropout-lab",
     "text.color": INK.light,
-    "text.parse_math": False,  # a name or note with a dollar sign is no formula
+    "text.parse_math": False,  # a dollar sign in a name or note does not start a formula
     "xtick.color": MUTED.light,
     "xtick.labelcolor": INK.light,
     "ytick.color": MUTED.light,
@@ -60,18 +59,18 @@ _STYLE: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class Words:
-    """What is said of a figure.
+    """The texts of a figure.
 
     Attributes
     ----------
     name : str
-        Of its files, without an ending.
+        Of its files, without an extension.
     title : str
-        What is seen, in one line.
+        What it plots, in one line.
     caption : str
         How to read it.
     alt : str
-        What it shows, for those who do not see it.
+        What it shows, for readers who cannot see it.
     """
 
     name: str
@@ -82,7 +81,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Picture:
-    """A finished figure: what is said of it, its two files, and the figure itself."""
+    """A finished figure: its texts, its two files, and the matplotlib figure."""
 
     words: Words
     svg: bytes
@@ -106,9 +105,9 @@ class Layout:
     between : float
         Between two rows.
     title : float
-        Of the axes' own titles.
+        For the axes' own titles.
     below : float
-        Below the axes, beside the room for a line of ticks and a label.
+        Below the axes, in addition to one line of tick labels and the axis label.
     """
 
     height: float = 2.5
@@ -122,8 +121,8 @@ class Layout:
     below: float = 0.0
 
 
-Paint = Callable[[NDArray[Any]], Sequence[Artist]]
-"""Draws into an array of axes, shape (rows, columns), and returns what the legend explains."""
+Paint = Callable[[NDArray[Any]], None]
+"""Draws into an array of axes, shape (rows, columns); the legend shows every artist with a label."""
 
 
 def picture(words: Words, note: str, layout: Layout, paint: Paint) -> Picture:
@@ -133,7 +132,7 @@ def picture(words: Words, note: str, layout: Layout, paint: Paint) -> Picture:
     ----------
     words : Words
     note : str
-        What must be said wherever results from these data are shown; stands at the bottom, if there is any.
+        What must accompany all results from these data; printed at the bottom. May be empty.
     layout : Layout
     paint : callable
         See `Paint`.
@@ -154,9 +153,9 @@ def picture(words: Words, note: str, layout: Layout, paint: Paint) -> Picture:
 
 @contextmanager
 def _style() -> Iterator[None]:
-    """Draw as the project does, whatever the user's own settings are, and leave those alone."""
+    """Use the project's settings, whatever the user's are, and restore those afterwards."""
     with mpl.rc_context(), warnings.catch_warnings():
-        # A letter that the font lacks is a box in the PNG; an SVG holds it as text.
+        # A letter missing from the font is a box in the PNG, but text in the SVG.
         warnings.filterwarnings("ignore", message="(?s).*Glyph .* missing from font")
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
@@ -186,17 +185,18 @@ def _sheet(title: str, note: str, layout: Layout, paint: Paint) -> Figure:
     for line, text in enumerate(reversed(foot)):
         place = (0.06 + _NOTE_LINE * line) / height
         figure.text(_EDGE, place, text, size=9, color=MUTED.light, style="italic")
-    handles = paint(axes)
-    if handles:
+    paint(axes)
+    handles = [handle for area in figure.axes for handle in area.get_legend_handles_labels()[0]]
+    if handles and layout.legend:
         columns = -(-len(handles) // layout.legend)
         figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(_EDGE, 1 - over / height), ncols=columns)
     return figure
 
 
 def _printable(text: str) -> str:
-    """Return text without what neither an SVG nor a PNG can hold: control characters and lone surrogates."""
-    spaced = "".join(" " if each.isspace() else each for each in text)
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in spaced)
+    """Replace control characters and lone surrogates, which neither an SVG nor a PNG can hold."""
+    spaced = "".join(" " if char.isspace() else char for char in text)
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in spaced)
 
 
 def _saved(figure: Figure, kind: str, metadata: dict[str, Any]) -> bytes:
