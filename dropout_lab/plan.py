@@ -22,14 +22,14 @@ class Trial:
     Attributes
     ----------
     id : str
-        12 hexadecimal digits, derived from everything that decides the trial's numbers (but the data). Settings at
-        their defaults do not enter it, so that results stay usable when a later version has more settings.
+        12 hexadecimal digits, a hash of everything that the trial's numbers depend on except the data. Settings at
+        their defaults are left out, so that results stay usable when a later version has more settings.
     experiment : Experiment
         The experiment at this point of its sweep.
     repeat, fold : int
-        Which held-out rows, counted from 0.
+        Which rows are held out, counted from 0.
     seed : int
-        Root of the trial's random streams; the same for all points of a sweep.
+        Root of the trial's random streams; the same at all points of a sweep.
     """
 
     id: str
@@ -53,24 +53,24 @@ def plan(experiment: Experiment) -> tuple[Trial, ...]:
     """
     evaluation = experiment.evaluation
     return tuple(
-        _trial(point, decides, repeat, fold)
-        for point, decides in ((point, _decides(point)) for point in experiment.points())
+        _trial(point, settings, repeat, fold)
+        for point, settings in ((point, _relevant_settings(point)) for point in experiment.points())
         for repeat in range(evaluation.repeats)
         for fold in range(evaluation.folds)
     )
 
 
-def _decides(point: Experiment) -> dict[str, Any]:
-    """Return what decides the numbers of a point's trials, apart from repeat and fold."""
-    decides = without_defaults(point)
-    del decides["name"]
-    decides["dataset"] = without_place(decides["dataset"])
-    decides["evaluation"].pop("repeats", None)
-    decides["model"].pop("folder", None)  # what a builder is, its checksum says
-    return decides
+def _relevant_settings(point: Experiment) -> dict[str, Any]:
+    """Return the settings that the numbers of a point's trials depend on, apart from repeat and fold."""
+    settings = without_defaults(point)
+    del settings["name"]
+    settings["dataset"] = without_place(settings["dataset"])
+    settings["evaluation"].pop("repeats", None)
+    settings["model"].pop("folder", None)  # the builder is identified by its checksum
+    return settings
 
 
-def _trial(point: Experiment, decides: Mapping[str, Any], repeat: int, fold: int) -> Trial:
-    text = json.dumps([decides, repeat, fold], sort_keys=True)
+def _trial(point: Experiment, settings: Mapping[str, Any], repeat: int, fold: int) -> Trial:
+    text = json.dumps([settings, repeat, fold], sort_keys=True)
     seed = derive_seed(point.evaluation.seed, "trial", repeat, fold)
     return Trial(hashlib.sha256(text.encode()).hexdigest()[:12], point, repeat, fold, seed)

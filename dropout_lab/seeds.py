@@ -1,7 +1,7 @@
-"""Where every random number comes from: one stream per purpose, derived from what it is for.
+"""Seeds of all random streams: one stream for each purpose.
 
-A stream is named by its parents' seed and its purpose, never by the order of execution; so a trial draws the same
-numbers alone, in any company and after any interruption.
+A stream's seed depends on its parent's seed and its purpose, never on the order of execution; so a trial draws the same
+numbers alone, together with others and after an interruption.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ __all__ = ["derive_seed"]
 
 
 def derive_seed(seed: int, *purpose: str | int) -> int:
-    """Derive the seed of one stream.
+    """Derive the seed of a random stream.
 
     Parameters
     ----------

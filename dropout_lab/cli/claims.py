@@ -30,9 +30,9 @@ def claims(context: typer.Context) -> None:
         return
     from dropout_lab.claims.assessment import claim_named, names
 
-    every = names()
-    for name in every:
-        typer.echo(f"{name:<{max(map(len, every))}}  {claim_named(name).says}")
+    width = max(map(len, names()))
+    for name in names():
+        typer.echo(f"{name:<{width}}  {claim_named(name).says}")
     typer.echo("Test all of them, or some: dropout-lab claims run [NAME...]")
 
 
@@ -53,23 +53,23 @@ def claims_run(
     from dropout_lab.claims.assessment import names as all_names
 
     chosen = list(dict.fromkeys(names or all_names()))
-    facts = {name for name in chosen if claim_named(name).fact}  # every name is looked at before anything is run
+    facts = {name for name in chosen if claim_named(name).fact}  # a wrong name is refused before anything is run
     tested: dict[str, Assessment] = {}
     for name in chosen:
         if name in facts:
-            tested[name] = _checked(name)
+            tested[name] = _check_fact(name)
         elif _run(name, out / name, data_dir, jobs, dask):
             tested[name] = read_assessment(name, out / name)
         else:
             continue
-        _tell(tested[name])
+        _print(tested[name])
     if tested:
         from dropout_lab.claims.page import on_page, publish
 
         out.mkdir(parents=True, exist_ok=True)
         earlier = on_page(out)
-        every = [tested.get(name) or _known(name, out / name, earlier) for name in all_names()]
-        typer.echo(f"\n{publish([each for each in every if each], out)}")
+        assessments = [tested.get(name) or _from_earlier(name, out / name, earlier) for name in all_names()]
+        typer.echo(f"\n{publish([assessment for assessment in assessments if assessment], out)}")
     left_out = [name for name in chosen if name not in tested]
     if left_out:
         typer.echo(f"Not tested: {', '.join(left_out)}; see the messages above.", err=True)
@@ -77,20 +77,20 @@ def claims_run(
 
 
 def _run(name: str, folder: Path, data_dir: Path | None, jobs: int | None, dask: str | None) -> bool:
-    """Run a claim's experiment in a process of its own, for they differ in how TensorFlow is started."""
+    """Run a claim's experiment in its own process: experiments differ in how TensorFlow is started."""
     import subprocess
 
-    given = {"--data-dir": data_dir, "--jobs": jobs, "--dask": dask}
-    options = [text for option, value in given.items() if value for text in (option, str(value))]
+    values = {"--data-dir": data_dir, "--jobs": jobs, "--dask": dask}
+    options = [text for option, value in values.items() if value for text in (option, str(value))]
     command = [sys.executable, "-m", "dropout_lab", "run", f"claims/{name}", "--out", str(folder), *options]
     code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode  # noqa: S603 - our own program
     if code == INTERRUPTED or code < 0:
         raise typer.Exit(INTERRUPTED)
-    return code in (0, 1) and _finished(folder)  # 1: some trials failed, which the verdict allows for
+    return code in (0, 1) and _finished(folder)  # 1: some trials failed; the verdict takes that into account
 
 
 def _finished(folder: Path) -> bool:
-    """Tell whether a directory holds every trial that its experiment plans."""
+    """Tell whether a directory holds all trials of its experiment."""
     from dropout_lab import results
     from dropout_lab.plan import plan
 
@@ -99,16 +99,16 @@ def _finished(folder: Path) -> bool:
     return len(results.finished_trials(folder)) == len(plan(results.saved_experiment(folder)))
 
 
-def _known(name: str, folder: Path, earlier: Collection[str]) -> Assessment | None:
-    """Return what an earlier run says of a claim, if it was put to the test to the end: it stays on the page."""
+def _from_earlier(name: str, folder: Path, earlier: Collection[str]) -> Assessment | None:
+    """Return the assessment of a claim that an earlier run finished: it stays on the page."""
     from dropout_lab.claims.assessment import claim_named, read_assessment
 
     if claim_named(name).fact:
-        return _checked(name) if name in earlier else None
+        return _check_fact(name) if name in earlier else None
     return read_assessment(name, folder) if _finished(folder) else None
 
 
-def _checked(name: str) -> Assessment:
+def _check_fact(name: str) -> Assessment:
     from dropout_lab.claims.assessment import Assessment, claim_named
     from dropout_lab.engines import runtime
 
@@ -120,9 +120,9 @@ def _checked(name: str) -> Assessment:
     return Assessment(name, claim, fact.verdict, fact.sentence, (), None)
 
 
-def _tell(tested: Assessment) -> None:
+def _print(assessment: Assessment) -> None:
     import textwrap
 
-    typer.echo(f"\n{tested.name}: {tested.verdict}")
-    for text in (tested.claim.says, tested.sentence):
+    typer.echo(f"\n{assessment.name}: {assessment.verdict}")
+    for text in (assessment.claim.says, assessment.sentence):
         typer.echo(textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  "))

@@ -68,7 +68,7 @@ def configs_check(configs: Annotated[list[str], typer.Argument(metavar="CONFIG..
 
 
 def _check_builder(experiment: Experiment) -> None:
-    """Import the function that makes a model, if there is one."""
+    """Import the function that builds the model, if the config names one."""
     from dropout_lab.config.model import CustomModel
 
     if isinstance(experiment.model, CustomModel):
@@ -117,9 +117,9 @@ def configs_copy(
 
     source = locate(config)
     text = read_text(source)
-    said = parse(text, str(source)).data
+    content = parse(text, str(source)).data
     elsewhere = source.parent.resolve() != target.parent.resolve()
-    if "extends" in said or (elsewhere and _names_files(load(config))):
+    if "extends" in content or (elsewhere and _names_files(load(config))):
         experiment = load(config).model_copy(update={"name": _stem(target)})
         text = f"# Made from {config}.\n{as_yaml(experiment, target.parent)}"
     try:
@@ -133,7 +133,7 @@ def configs_copy(
 
 
 def _names_files(experiment: Experiment) -> bool:
-    """Tell whether an experiment's data or net are in files of the user's."""
+    """Tell whether an experiment's data or model are in the user's files."""
     from dropout_lab.config.dataset import FILES
     from dropout_lab.config.model import CustomModel
 

@@ -27,7 +27,7 @@ def data_list(data_dir: DataDir = None) -> None:
     folder = datasets.data_folder(data_dir)
     for name, data in _present(list(datasets.BUILTIN_DATASETS), folder):
         if data is not None:
-            columns = f"{data.inputs:>3} inputs".ljust(11)  # wide enough for the inputs of a picture
+            columns = f"{data.inputs:>3} inputs".ljust(11)  # wide enough for the inputs of an image
             typer.echo(
                 f"{name:<14} {len(data.labels):>5} rows {columns} {len(data.classes):>2} classes   {data.source}"
             )
@@ -80,7 +80,7 @@ def _is_config(name: str) -> bool:
 
 
 def _echo_columns(config: str, settings: list[str], folder: Path) -> None:
-    """Show the data of a config, and whether they fit it."""
+    """Print how the columns of a config's data are used, and check that they fit the config."""
     from dropout_lab import datasets
     from dropout_lab.config import load, parse_override
     from dropout_lab.datasets.tabular.describe import column_lines, summary_lines

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dropout_lab.cli.options import Config, RunFlags, with_run_flags
+from dropout_lab.cli.options import Config
 from dropout_lab.cli.results import print_headline, print_study
-from dropout_lab.cli.trackers import check_trackers, publish
+from dropout_lab.cli.run_flags import RunFlags, with_run_flags
+from dropout_lab.cli.trackers import check_trackers, log_to_trackers
 from dropout_lab.errors import ConfigError
 from dropout_lab.runs.interrupt import INTERRUPTED, stopping
 
@@ -75,7 +76,7 @@ def _run(experiment: Experiment, flags: RunFlags) -> None:
             finished = train(prepared, listener, stop)
     study = read_study(request.out)
     code = _print_result(study, request, finished, flags.quiet)
-    publish(study, flags.trackers, flags.quiet)
+    log_to_trackers(study, flags.trackers, flags.quiet)
     if code:
         raise typer.Exit(code)
 

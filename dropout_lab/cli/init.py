@@ -46,14 +46,14 @@ def init(
     if config.exists():
         raise ConfigError([f"{config}: already exists: edit it, or name another file with --out"])
     source = ENDINGS.get(file.suffix.lower(), "csv")
-    given = {key: value for key, value in (("target", target), ("group", group)) if value is not None}
+    columns = {key: value for key, value in (("target", target), ("group", group)) if value is not None}
     if target is None and source != "npz":
         _list_columns(file, source)
-    keys = given if source != "npz" or target else {**given, "target": "y"}
+    keys = columns if source != "npz" or target else {**columns, "target": "y"}
     spec = SOURCES[source].model_validate({source: os.fspath(file.absolute()), **keys})
     data = load_user_dataset(spec, Path())  # type: ignore[arg-type]
-    seen = os.path.relpath(file.absolute(), os.path.realpath(config.parent))
-    text = config_for(data, config.name, source, seen, keys)
+    path = os.path.relpath(file.absolute(), os.path.realpath(config.parent))
+    text = config_for(data, config.name, source, path, keys)
     try:
         with config.open("x", encoding="utf-8") as stream:
             stream.write(text)
@@ -65,14 +65,14 @@ def init(
 
 
 def _list_columns(file: Path, source: str) -> None:
-    """Print the columns of a file, and refuse to guess which one is to be predicted."""
+    """Print the columns of a file and ask for the one to predict."""
     from dropout_lab.config.dataset import SOURCES
     from dropout_lab.datasets.tabular.load import read_table
     from dropout_lab.datasets.tabular.missing import Missing
     from dropout_lab.datasets.tabular.starter_config import list_columns, target_candidates
 
-    nobody = "\0"
-    spec = SOURCES[source].model_validate({source: os.fspath(file.absolute()), "target": nobody})
+    placeholder = "\0"
+    spec = SOURCES[source].model_validate({source: os.fspath(file.absolute()), "target": placeholder})
     table: RawTable = Missing().apply(read_table(spec))  # type: ignore[arg-type]
     if not len(table.columns[0].values):
         raise DatasetError([f"{table.file}: has no rows below its column names"])

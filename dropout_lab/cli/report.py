@@ -8,13 +8,12 @@ from typing import Annotated
 import typer
 
 from dropout_lab.cli.options import Baseline, Margin, Metric, MLflow, TensorBoard
-from dropout_lab.cli.trackers import check_trackers, trackers_wanted
-from dropout_lab.cli.trackers import publish as tell
+from dropout_lab.cli.trackers import check_trackers, log_to_trackers, trackers_wanted
 
 __all__ = ["report"]
 
 
-def report(
+def report(  # noqa: PLR0913 - a command: its parameters are its options
     directories: Annotated[list[Path], typer.Argument(metavar="DIR", help="Result directories.")],
     out: Annotated[
         Path | None,
@@ -33,9 +32,9 @@ def report(
     """Write an HTML page of one result, or of several compared. Can log them to experiment trackers, too."""
     from dropout_lab.report.publish import publish
 
-    wanted = trackers_wanted(tensorboard, mlflow)
+    trackers = trackers_wanted(tensorboard, mlflow)
     for directory in directories:
-        check_trackers(wanted, directory)
+        check_trackers(trackers, directory)
     published = publish(directories, out, margin, metric, baseline)
     for name, sentence in published.sentences:
         typer.echo(sentence if len(published.sentences) == 1 else f"{name}: {sentence}")
@@ -43,4 +42,4 @@ def report(
     for path in published.figures:
         typer.echo(str(path))
     for study in published.studies:
-        tell(study, wanted)
+        log_to_trackers(study, trackers)

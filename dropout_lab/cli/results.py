@@ -64,7 +64,7 @@ def compare(
 
 
 def print_study(study: Study) -> None:
-    """Print a result's table and what it says."""
+    """Print a result's table and conclusion."""
     from dropout_lab.report.terminal import shown
 
     console = _console()
@@ -72,7 +72,7 @@ def print_study(study: Study) -> None:
 
 
 def print_headline(study: Study) -> None:
-    """Print what a result says, in one sentence."""
+    """Print a result's conclusion in one sentence."""
     from dropout_lab.analysis.headline import headline
 
     _console().print(headline(study)[0])

@@ -13,7 +13,7 @@ from dropout_lab.errors import TrackerError
 if TYPE_CHECKING:
     from dropout_lab.analysis.study import Study
 
-__all__ = ["check_trackers", "publish", "trackers_wanted", "without_secrets"]
+__all__ = ["check_trackers", "log_to_trackers", "trackers_wanted", "without_secrets"]
 
 
 def trackers_wanted(tensorboard: bool, mlflow: str | None) -> dict[str, str]:
@@ -22,7 +22,7 @@ def trackers_wanted(tensorboard: bool, mlflow: str | None) -> dict[str, str]:
 
 
 def check_trackers(wanted: Mapping[str, str], folder: Path, shard: str | None = None) -> None:
-    """Refuse what can be known to be wrong before anything is trained."""
+    """Refuse trackers that cannot work, before anything is trained."""
     if wanted and shard is not None:
         raise TrackerError(
             f"--{next(iter(wanted))}: a shard is only part of a result: log the whole "
@@ -35,7 +35,7 @@ def check_trackers(wanted: Mapping[str, str], folder: Path, shard: str | None = 
 
 
 def without_secrets(arguments: Sequence[str], wanted: Mapping[str, str]) -> list[str]:
-    """Return a command's arguments without the user and password in an address."""
+    """Return a command's arguments without the user and password of an MLflow address."""
     address = wanted.get("mlflow")
     if not address:
         return list(arguments)
@@ -44,11 +44,11 @@ def without_secrets(arguments: Sequence[str], wanted: Mapping[str, str]) -> list
     return [argument.replace(address, redact(address)) for argument in arguments]
 
 
-def publish(study: Study, wanted: Mapping[str, str], quiet: bool = False) -> None:
+def log_to_trackers(study: Study, trackers: Mapping[str, str], quiet: bool = False) -> None:
     """Publish a result in trackers, and print where to look."""
-    if wanted:
+    if trackers:
         from dropout_lab.trackers import publish
 
-        for line in publish(study, wanted):
+        for line in publish(study, trackers):
             if not quiet:
                 typer.echo(line)

@@ -1,1 +1,1 @@
-"""Carrying out a plan: what is missing, where it is trained, what is written, merging of parts."""
+"""Running an experiment: which trials are pending, where they are trained, what is written, merging shards."""

@@ -1,4 +1,4 @@
-"""What is missing -> blocks to train, with care for what took the process down before. Pure."""
+"""Pending trials -> blocks to train; trials that may have crashed the process are quarantined. Pure."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ KILLED = "crashed the process each time it was trained (out of memory?)"
 
 @dataclass(frozen=True)
 class BlockPlan:
-    """What to train, and how.
+    """The blocks to train.
 
     Attributes
     ----------
     blocks : tuple of Block
-        Of trials that never did any harm.
-    suspects : tuple of Block
-        Small ones, of trials that were in flight when the process died: to be trained after the others, one by one.
+        Trials that never were in flight when a process died.
+    quarantined : tuple of Block
+        Small blocks of trials that were: to be trained after the others, one at a time.
     given_up : tuple of Trial
-        Not to be trained again.
+        Trials not to be trained again.
     """
 
     blocks: tuple[Block, ...]
@@ -34,7 +34,7 @@ class BlockPlan:
 
 
 def divide(
-    missing: Sequence[Trial],
+    pending: Sequence[Trial],
     deaths: Mapping[str, Sequence[int]],
     split: Callable[[Sequence[Trial], int], Sequence[Block]],
     jobs: int,
@@ -43,22 +43,22 @@ def divide(
 
     Parameters
     ----------
-    missing : sequence of Trial
+    pending : sequence of Trial
     deaths : mapping
         As `results.Journal.deaths` gives them.
     split : callable
-        Trials and blocks at once -> blocks: the engine's.
+        The engine's function: trials and number of parallel blocks -> blocks.
     jobs : int
-        How many blocks are trained at once.
+        Number of blocks trained in parallel.
     """
-    most = limits(deaths)
-    innocent = [trial for trial in missing if trial.id not in most]
+    largest = limits(deaths)
+    unsuspected = [trial for trial in pending if trial.id not in largest]
     quarantined: list[Block] = []
-    for limit in sorted({most[trial.id] for trial in missing if most.get(trial.id)}, reverse=True):
-        for block in split([trial for trial in missing if most.get(trial.id) == limit], 1):
+    for limit in sorted({largest[trial.id] for trial in pending if largest.get(trial.id)}, reverse=True):
+        for block in split([trial for trial in pending if largest.get(trial.id) == limit], 1):
             quarantined += [block[first : first + limit] for first in range(0, len(block), limit)]
     return BlockPlan(
-        tuple(split(innocent, jobs)) if innocent else (),
+        tuple(split(unsuspected, jobs)) if unsuspected else (),
         tuple(quarantined),
-        tuple(trial for trial in missing if most.get(trial.id) == 0),
+        tuple(trial for trial in pending if largest.get(trial.id) == 0),
     )

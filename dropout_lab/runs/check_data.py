@@ -1,4 +1,4 @@
-"""Whether an experiment and its data fit together."""
+"""Checks that an experiment and its data fit together."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["check_data"]
 
 
 def check_data(experiment: Experiment, data: Dataset) -> None:
-    """Refuse what cannot be trained.
+    """Refuse data that the experiment cannot be trained on.
 
     Raises
     ------
     DataError
-        If the rows are too few for the evaluation, or are not what the model or the scaling needs.
+        If there are too few rows for the evaluation, or the model or the scaling needs other data.
     """
     if (data.task == "regression") != experiment.regression:
         kind = "a class" if experiment.regression else "a number"
@@ -55,11 +55,11 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
         )
 
 
-def _check_pooling(model: CNN | Conv1D, size: int, what: str) -> None:
+def _check_pooling(model: CNN | Conv1D, size: int, shape: str) -> None:
     times = len(model.filters)
     if size // model.pool**times < 1:
         most = next(count for count in range(times, -1, -1) if size // model.pool**count >= 1)
         raise DataError(
             f"model.filters: {times} convolutions, each followed by pooling of {model.pool}, "
-            f"reduce {what} to nothing: use at most {most}, or a smaller model.pool"
+            f"reduce {shape} to nothing: use at most {most}, or a smaller model.pool"
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -21,41 +20,31 @@ from dropout_lab.runs.train import TrainBlock, has_failure, load_engine, trainin
 __all__ = ["LocalBackend"]
 
 
-@dataclass(frozen=True)
 class LocalBackend:
     """Trains in threads of this process, and notes in the journal what it trains; see `Backend`.
 
-    Attributes
+    Parameters
     ----------
     prepared : PreparedRun
     listener : ProgressListener
     """
 
-    prepared: PreparedRun
-    listener: ProgressListener
+    block_memory = None
 
-    @property
-    def slots(self) -> int:
-        """How many blocks the trials are cut for."""
-        request = self.prepared.request
-        return request.options.jobs or (cores() if engines.ENGINES[request.experiment.engine].parallel else 1)
-
-    @property
-    def max_concurrent(self) -> int:
-        """The same: no threads join."""
-        return self.slots
-
-    @property
-    def block_memory(self) -> None:
-        """None: what is free when blocks are cut."""
+    def __init__(self, prepared: PreparedRun, listener: ProgressListener) -> None:
+        self._experiment, self._options = prepared.request.experiment, prepared.request.options
+        self._data = prepared.data
+        self._listener = listener
+        parallel = engines.ENGINES[self._experiment.engine].parallel
+        self.slots = self.max_concurrent = self._options.jobs or (cores() if parallel else 1)
 
     def start_records(self, trained: int | None) -> list[dict[str, Any]]:
         """Return this process's environment."""
-        return [{"trained": trained, **training_environment(self.prepared.request.experiment)}]
+        return [{"trained": trained, **training_environment(self._experiment)}]
 
     def executor(self, blocks: Sequence[engines.Block], journal: Journal) -> Executor:
         """Start TensorFlow; return what trains these blocks."""
-        train = load_engine(self.prepared.request.experiment, blocks, self.prepared.data)
+        train = load_engine(self._experiment, blocks, self._data)
         return partial(self._execute, train, journal)
 
     def _execute(
@@ -71,11 +60,11 @@ class LocalBackend:
         def on_epochs(count: int) -> None:
             if abandoned.is_set():
                 raise _Abandoned
-            self.listener.epochs(count)
+            self._listener.epochs(count)
 
         def train_block(block: engines.Block) -> Iterator[Sequence[TrialOutcome]]:
             for outcomes in _in_the_journal(journal, train, block, on_epochs):
-                if self.prepared.request.options.fail_fast and has_failure(outcomes):
+                if self._options.fail_fast and has_failure(outcomes):
                     stop.set()  # before the next part of this block, or another block, is begun
                 yield outcomes
 

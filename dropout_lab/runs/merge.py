@@ -1,4 +1,4 @@
-"""Results of parts of one plan -> one result, as an undisturbed run would have left it."""
+"""Merging the results of shards into one result, the same as that of a single run."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from dropout_lab.runs.run import conclude
 
 __all__ = ["Merged", "Part", "merge", "merged", "read_part"]
 
-_MOST_TOLD = 5
+_MOST_LISTED = 5
 _TIMES = "_seconds"
 
 
 @dataclass(frozen=True)
 class Part:
-    """What is in a directory of results.
+    """The content of a result directory.
 
     Attributes
     ----------
@@ -44,14 +44,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Merged:
-    """Parts put together; see `Part`.
+    """Merged parts; see `Part`.
 
     Attributes
     ----------
     missing : int
-        Trials of the plan that no part has.
+        Number of trials that no part has.
     differing : list of str
-        In what that numbers depend on the starts differ.
+        Which of versions, processor and threads differ between the runs.
     """
 
     experiment: Experiment
@@ -62,7 +62,7 @@ class Merged:
 
 
 def read_part(folder: Path) -> Part:
-    """Read a directory of results.
+    """Read a result directory.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def read_part(folder: Path) -> Part:
 
 
 def merged(parts: Sequence[Part]) -> Merged:
-    """Put parts together. Pure.
+    """Merge parts. Pure.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def merged(parts: Sequence[Part]) -> Merged:
     Raises
     ------
     ResultsError
-        If they are of different experiments or data, have a trial in common with other numbers, or none has a trial.
+        If they are of different experiments or data, disagree about a trial, or hold no trial at all.
     """
     for one, other in pairwise(parts):
         _check_same(one, other)
@@ -115,14 +115,14 @@ def merged(parts: Sequence[Part]) -> Merged:
 
 
 def merge(found: Merged, out: Path, *, fresh: bool = False) -> Path | None:
-    """Write parts put together into a new directory, which is there whole or not at all.
+    """Write merged parts into a new directory, which appears whole or not at all.
 
     Parameters
     ----------
     found : Merged
     out : Path
     fresh : bool
-        Set old results in `out` aside first.
+        Rename old results in `out` first.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def merge(found: Merged, out: Path, *, fresh: bool = False) -> Path | None:
     Raises
     ------
     ResultsError
-        If there is something at `out` already, or it cannot be written.
+        If `out` exists already, or cannot be written.
     """
     results.check(out, found.experiment, fresh=fresh)
     if not fresh and results.holds_results(out):
@@ -165,21 +165,21 @@ def _check_data(one: Part, other: Part) -> None:
 
 
 def _check_overlaps(parts: Sequence[Part]) -> None:
-    """Refuse a trial that two parts have with other numbers."""
+    """Refuse parts that disagree about a trial."""
     first: dict[str, Part] = {}
-    wrong: list[str] = []
+    conflicts: list[str] = []
     for part in parts:
         for trial in part.rows[results.TRIALS]:
             before = first.setdefault(trial, part)
             if before is not part and _numbers(before, trial) != _numbers(part, trial):
-                wrong.append(f"  trial {trial} in {before.folder} and {part.folder}")
-    if wrong:
-        more = [f"  and {len(wrong) - _MOST_TOLD:,} more"] if len(wrong) > _MOST_TOLD else []
+                conflicts.append(f"  trial {trial} in {before.folder} and {part.folder}")
+    if conflicts:
+        more = [f"  and {len(conflicts) - _MOST_LISTED:,} more"] if len(conflicts) > _MOST_LISTED else []
         raise ResultsError(
             "\n".join(
                 [
                     "these trials have different results in two directories, so they cannot be merged:",
-                    *wrong[:_MOST_TOLD],
+                    *conflicts[:_MOST_LISTED],
                     *more,
                     "Leave out the directory that is wrong",
                 ]
@@ -188,7 +188,7 @@ def _check_overlaps(parts: Sequence[Part]) -> None:
 
 
 def _numbers(part: Part, trial: str) -> list[object]:
-    """Return everything that a part says of a trial but the times."""
+    """Return everything that a part holds of a trial but the times."""
     columns = results.trial_columns(part.experiment)
     [cells] = csv.reader([part.rows[results.TRIALS][trial].rstrip("\n")])
     numbers = [cell for column, cell in zip(columns, cells, strict=True) if not column.endswith(_TIMES)]

@@ -58,13 +58,10 @@ class DaskBackend:
         self._versions = environment()["versions"]
         self._groups: list[_WorkerGroup] = []
         cluster.inspect(self._work((), Event()))
-        self.slots = self._request.options.jobs or cluster.slots()
+        jobs = self._request.options.jobs
+        self.slots = jobs or cluster.slots()
+        self.max_concurrent = jobs or _UNLIMITED  # workers may yet join
         self.block_memory = cluster.block_memory() or _BLOCK_MEMORY
-
-    @property
-    def max_concurrent(self) -> int:
-        """How many blocks are trained at once at most: workers may yet join."""
-        return self._request.options.jobs or _UNLIMITED
 
     def start_records(self, trained: int | None) -> list[dict[str, Any]]:
         """Return the environment of each group of workers, how many they are and what they trained."""

@@ -1,4 +1,4 @@
-"""One of several parts of a plan, for as many processes that know nothing of each other. Pure."""
+"""Shards: equal parts of a plan, for processes that run independently. Pure."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["Shard", "parse_shard"]
 
 @dataclass(frozen=True)
 class Shard:
-    """A part of a plan.
+    """One of several equal parts of a plan.
 
     Attributes
     ----------
     number : int
         Counted from 1.
     of : int
-        How many parts there are.
+        Number of shards.
     """
 
     number: int
@@ -32,11 +32,10 @@ class Shard:
         return f"{self.number}/{self.of}"
 
     def part(self, trials: Sequence[Trial]) -> tuple[Trial, ...]:
-        """Return the trials of this part, in the order of the plan; each trial is in one part.
+        """Return the trials of this shard, in the order of the plan; each trial is in exactly one shard.
 
-        A part holds whole (repeat, fold) places where that is possible, each with all its points: so it has as many
-        trials of each point as of any other, but for one, and the data of few places. No part has two trials more
-        than another.
+        Where possible a shard holds all points of the sweep at a (repeat, fold): so each point has the same number of
+        trials in it, give or take one, and few folds have to be loaded. Shards differ in size by at most one trial.
 
         Parameters
         ----------
@@ -55,7 +54,7 @@ def parse_shard(text: str) -> Shard:
     Raises
     ------
     ConfigError
-        If it is no such thing.
+        If the text is not such a pair of numbers.
     """
     found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text, flags=re.ASCII)
     shard = Shard(*map(int, found.groups())) if found else Shard(0, 0)
