@@ -194,7 +194,7 @@ def read_study(
     ResultsError
         If the metric or the baseline is not known, the directory holds no results, or they cannot be read.
     """
-    experiment, trials = results.saved_experiment(folder), results.read_trials(folder)
+    trials, experiment = results.read_trials(folder), results.saved_experiment(folder)
     choices = held_out(experiment)
     chosen = metric_named(metric or choices[0], choices)
     margin = _margin(margin, chosen, trials)

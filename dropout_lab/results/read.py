@@ -34,7 +34,7 @@ def read_trials(folder: Path) -> pd.DataFrame:
         If the directory holds no results, or they cannot be read, or were damaged; see `read_trial_rows`.
     """
     if not is_there(folder / CONFIG) or not is_there(folder / TRIALS):
-        raise ResultsError(f"{folder}: holds no results: expected a directory that 'dropout-lab run' or 'sweep' made")
+        raise ResultsError(f"{folder}: holds no results: expected a directory written by 'dropout-lab run' or 'sweep'")
     rows = as_text(tuple(row.values()) for row in read_trial_rows(folder).values())
     return _frame(rows, trial_columns(saved_experiment(folder)))
 
