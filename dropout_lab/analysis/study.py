@@ -27,7 +27,7 @@ from dropout_lab.stats import (
     Verdict,
     answered,
     bbc_cv,
-    carried,
+    carry_forward,
     completed,
     decide,
     design_of,
@@ -294,6 +294,6 @@ def _history(folder: Path, trials: pd.DataFrame, column: str, metrics: Sequence[
     history = results.read_history(folder, succeeded)
     if history is None:
         return pd.DataFrame(columns=[column, *curves])
-    history = carried(history)
+    history = carry_forward(history)
     value = history["trial"].map(dict(zip(succeeded["trial"], succeeded[column], strict=True)))
     return history[curves].astype(float).assign(**{column: value})

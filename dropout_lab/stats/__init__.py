@@ -5,7 +5,7 @@ from dropout_lab.stats.contrast import Contrast, contrast, same_split
 from dropout_lab.stats.decision import Decision, decide
 from dropout_lab.stats.design import Design, correction, design_of
 from dropout_lab.stats.forecast import Forecast, bbc_cv
-from dropout_lab.stats.learning_curves import carried, convergence
+from dropout_lab.stats.learning_curves import carry_forward, convergence
 from dropout_lab.stats.metric import answered, held_out, metric_named
 from dropout_lab.stats.missing_trials import MISSING, completed
 from dropout_lab.stats.sampling_error import sampling_error
@@ -26,7 +26,7 @@ __all__ = [
     "Verdict",
     "answered",
     "bbc_cv",
-    "carried",
+    "carry_forward",
     "completed",
     "contrast",
     "convergence",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-__all__ = ["carried", "convergence"]
+__all__ = ["carry_forward", "convergence"]
 
 
 def convergence(
@@ -50,7 +50,7 @@ def convergence(
     return trials.assign(**{name: values.astype(float).where(ok) for name, values in columns.items()})
 
 
-def carried(history: pd.DataFrame) -> pd.DataFrame:
+def carry_forward(history: pd.DataFrame) -> pd.DataFrame:
     """Extend learning curves to the length of the longest: a training that has ended stays where it ended.
 
     Otherwise a mean over trainings would be one over those that have not ended yet, which are not like the others.

@@ -42,6 +42,13 @@ _FATES = {
 }
 """What happened to one trial and to several, by status."""
 
+_RELATIONS = {
+    "winner": " and significantly better than",
+    "same": ", but practically equivalent to",
+    "unclear": ", but not significantly different from",
+}
+"""How the best point compares with the baseline, by outcome."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -176,31 +183,26 @@ def _too_few(decision: Decision, best: PointSummary, baseline: PointSummary) -> 
 
 def _baseline_best(decision: Decision, best: PointSummary) -> str:
     worse, others = decision.worse, decision.not_distinguished
-    verdict = "practically equivalent" if decision.outcome == "same" else "not significantly different"
+    relation = "practically equivalent" if decision.outcome == "same" else "not significantly different"
     if len(worse) + len(others) == 1:
         (rival,) = (*worse, *others)
-        link, verdict = ("but", verdict) if others else ("and", "significantly worse")
-        head = f"{_best(decision, best)}, {link} {_name(decision, rival)} is {verdict}"
+        link, relation = ("but", relation) if others else ("and", "significantly worse")
+        head = f"{_best(decision, best)}, {link} {_name(decision, rival)} is {relation}"
         return f"{head}: {_difference(decision, rival)}."
     seen = f"{level(decision.metric, best.mean)}, {_basis(decision, best.n)}"
     text = f"{_name(decision, best)} is {_rank(decision)} ({seen})"
     if worse:
         text += f": {_subject(decision, worse)} significantly worse{_in_part(decision, worse)}"
     if others:
-        text += f", but {_subject(decision, others)} {verdict}"
+        text += f", but {_subject(decision, others)} {relation}"
     return f"{text}."
 
 
 def _contrast(decision: Decision, best: PointSummary, baseline: PointSummary) -> str:
-    head, verdict = _best(decision, best), "but not significantly different from"
-    reference = _name(decision, baseline)
+    relation, reference = _RELATIONS[decision.outcome], _name(decision, baseline)
     if decision.case == "behind":
-        verdict, reference = "but significantly worse than", f"{reference} where both have results"
-    elif decision.outcome == "winner":
-        return f"{head} and significantly better than {reference}: {_difference(decision, best)}."
-    elif decision.outcome == "same":
-        verdict = "but practically equivalent to"
-    return f"{head}, {verdict} {reference}: {_difference(decision, best)}."
+        relation, reference = ", but significantly worse than", f"{reference} where both have results"
+    return f"{_best(decision, best)}{relation} {reference}: {_difference(decision, best)}."
 
 
 def _nothing_to_compare(decision: Decision) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_lab.stats import carried, convergence
+from dropout_lab.stats import carry_forward, convergence
 
 losses = st.lists(st.integers(0, 9).map(float), min_size=1, max_size=8)
 
@@ -77,5 +77,5 @@ def test_the_trials_are_as_they_were_and_in_their_order() -> None:
 def test_a_training_that_has_ended_stays_where_it_ended(courses: list[list[float]]) -> None:
     _, history = made(*courses)
     longest = max(map(len, courses))
-    wide = carried(history).pivot(index="trial", columns="epoch", values="loss")
+    wide = carry_forward(history).pivot(index="trial", columns="epoch", values="loss")
     assert wide.to_numpy().tolist() == [run + run[-1:] * (longest - len(run)) for run in courses]
