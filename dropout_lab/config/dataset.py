@@ -1,4 +1,4 @@
-"""Which rows to learn from: a data set by its name, or the user's own file."""
+"""Which data set to use: a built-in one by its name, or the user's own file."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = [
     "OpenML",
     "Parquet",
     "UserDataset",
-    "placed",
-    "relative",
+    "relative_paths",
+    "resolve_paths",
     "source_of",
-    "without_place",
+    "without_folder",
 ]
 
 
@@ -34,7 +34,7 @@ def _as_text(value: Any) -> Any:
 
 
 def _as_word(value: Any) -> Any:
-    """Return what YAML took for a number, or for nothing, as it stands in a file."""
+    """Return what YAML parsed as a number, or as null, as it is written in a data file."""
     if value is None:
         return "null"
     return repr(value).removesuffix(".0") if type(value) is float else _as_text(value)
@@ -44,7 +44,7 @@ def _usual(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if value.lower() not in MISSING:
             known = ", ".join(sorted(MISSING - {""}))
-            raise ValueError(f"{value!r} is a value anyway: expected some of {known}, in any case")
+            raise ValueError(f"{value!r} is not a missing value by default: expected any of {known}, in any case")
     return values
 
 
@@ -53,10 +53,10 @@ def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "?"})
-"""What stands for a missing value, in small letters."""
+"""What stands for a missing value, in lower case."""
 
 LONGEST_NAME = 1000
-"""Letters of a column's name."""
+"""Maximum length of a column's name."""
 
 _Rows = Annotated[int, Field(ge=2, le=100_000_000)]
 _File = Annotated[str, Field(min_length=1, max_length=4000)]
@@ -65,61 +65,61 @@ _Columns = Annotated[tuple[_Column, ...], Field(strict=False, max_length=100_000
 _Word = Annotated[str, BeforeValidator(_as_word), Field(min_length=1, max_length=1000)]
 _Words = Annotated[tuple[_Word, ...], Field(strict=False, max_length=1000), AfterValidator(_each_once)]
 _TRAIN_ROWS = Field(
-    None, description="learn from a stratified part of so many of the training rows; a larger part holds a smaller"
+    None, description="train on a stratified sample of so many training rows; a larger sample contains a smaller one"
 )
 
 
 class BuiltinDataset(Section):
-    """A data set that the program knows by its name."""
+    """A built-in data set."""
 
     name: Literal["sonar", "digits", "breast_cancer", "wine", "iris", "cifar10"] = Field(
-        description="a data set's name, e.g. sonar; or set csv, parquet, npz or openml instead, for data of your own"
+        description="a built-in data set, e.g. sonar; or set csv, parquet, npz or openml instead, for your own data"
     )
     train_rows: _Rows | None = _TRAIN_ROWS
 
 
 class UserDataset(Section):
-    """A table of the user's own; what its columns are is found from their values."""
+    """A user's own table, whose columns are inferred from their values."""
 
     source: ClassVar[str]
 
-    target: _Column | None = Field(description="the column that is to be predicted")
+    target: _Column | None = Field(description="the column to predict")
     task: Literal["classification", "regression"] | None = Field(
-        None, description="whether the target is a class or a number; found from its values if it is left out"
+        None, description="whether to predict a class or a number; inferred from the target's values by default"
     )
-    drop: _Columns = Field((), description="columns that are left out, e.g. [id]")
-    keep: _Columns = Field((), description="columns that are an input though they look like an id")
-    category: _Columns = Field((), description="columns of numbers that are names, e.g. [zip_code]")
+    drop: _Columns = Field((), description="columns to leave out, e.g. [id]")
+    keep: _Columns = Field((), description="columns that are inputs although they look like an id")
+    category: _Columns = Field((), description="columns of numbers that are categories, e.g. [zip_code]")
     group: _Column | None = Field(
-        None, description="a column whose rows of equal value are held out together, e.g. patient; it is no input"
+        None, description="a column whose rows with equal values are held out together, e.g. patient; not an input"
     )
-    missing: _Words = Field((), description="what stands for a missing value, beside empty, NA, NaN, null, None and ?")
+    missing: _Words = Field((), description="values that count as missing, besides empty, NA, NaN, null, None and ?")
     not_missing: Annotated[_Words, AfterValidator(_usual)] = Field(
-        (), description="which of these are values after all, where they stand among texts, e.g. [None]"
+        (), description="which of these are values in columns of text, e.g. [None]"
     )
     most_categories: Annotated[int, Field(ge=2, le=1000)] = Field(
-        20, description="inputs that one category column has at most; rarer ones share the last of them"
+        20, description="maximum number of inputs of a category column; its rarest categories share the last one"
     )
     train_rows: _Rows | None = _TRAIN_ROWS
 
     @property
     def name(self) -> str:
-        """What the data are called in tables: the file's name without its ending."""
+        """The name of the data set in tables: the file's name without its ending."""
         return _safe(PurePath(getattr(self, self.source)).stem)
 
 
 class CSV(UserDataset):
-    """A text file, a row a line, whose first line names the columns."""
+    """A text file with one row per line, whose first line names the columns."""
 
     source: ClassVar[str] = "csv"
 
     csv: _File = Field(description="a file; its path is relative to the config that names it")
-    target: _Column = Field(description="the column that is to be predicted, e.g. outcome")
+    target: _Column = Field(description="the column to predict, e.g. outcome")
     separator: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(
-        None, description="what stands between the cells; found by itself among , ; | and tabs"
+        None, description="the character between cells; by default detected among , ; | and tab"
     )
-    decimal: Literal[".", ","] | None = Field(None, description="the decimal sign; found by itself")
-    header: bool = Field(True, description="whether the first line names the columns; else they are c1, c2, ...")
+    decimal: Literal[".", ","] | None = Field(None, description="the decimal sign; by default detected")
+    header: bool = Field(True, description="whether the first line names the columns; otherwise they are c1, c2, ...")
 
 
 class Parquet(UserDataset):
@@ -128,42 +128,42 @@ class Parquet(UserDataset):
     source: ClassVar[str] = "parquet"
 
     parquet: _File = Field(description="a file; its path is relative to the config that names it")
-    target: _Column = Field(description="the column that is to be predicted, e.g. outcome")
+    target: _Column = Field(description="the column to predict, e.g. outcome")
 
 
 class NPZ(UserDataset):
-    """NumPy's arrays: one of rows, whose columns are called x1, x2, ..., and one of what is to be predicted."""
+    """A NumPy archive: an array of inputs, whose columns are called x1, x2, ..., and one of targets."""
 
     source: ClassVar[str] = "npz"
 
     npz: _File = Field(description="a file; its path is relative to the config that names it")
     inputs: _Column = Field("X", description="the array of shape (rows, inputs)")
-    target: _Column = Field("y", description="the array of shape (rows,) that is to be predicted")
+    target: _Column = Field("y", description="the array of shape (rows,) to predict")
 
 
 class OpenML(UserDataset):
-    """A data set of openml.org, downloaded once into the data directory."""
+    """A data set from openml.org, downloaded once into the data directory."""
 
     source: ClassVar[str] = "openml"
 
-    openml: _Column = Field(description="a data set's name, or its number, e.g. 31")
+    openml: _Column = Field(description="the data set's name, or its number, e.g. 31")
     version: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
-        None, description="of the data set of that name; left out: the oldest that is active"
+        None, description="version of the data set of that name; by default the oldest active one"
     )
-    target: _Column | None = Field(None, description="the column that is to be predicted; left out: as OpenML has it")
+    target: _Column | None = Field(None, description="the column to predict; by default OpenML's")
 
     @model_validator(mode="after")
-    def _a_number_is_of_one_version(self) -> Self:
+    def _check_version(self) -> Self:
         if self.version and self.openml.isdecimal():
             raise ValueError(
-                f"openml {self.openml} is a number, which is of one version: leave version out, "
+                f"openml {self.openml} is a number, which has one version: leave version out, "
                 "or set openml to the data set's name"
             )
         return self
 
     @property
     def name(self) -> str:
-        """What the data are called in tables."""
+        """The name of the data set in tables."""
         number = f"-{self.version}" if self.version else ""
         return f"openml-{_safe(self.openml)}{number}"
 
@@ -175,14 +175,14 @@ SOURCES: dict[str, type[Section]] = {
     "npz": NPZ,
     "openml": OpenML,
 }
-"""The key that says where rows come from -> section."""
+"""The key that names the source of a data set -> its section."""
 
 FILES = frozenset({"csv", "parquet", "npz"})
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".npz": "npz"}
 
 
 def source_of(data: Mapping[str, Any]) -> str | None:
-    """Return the key by which a section says where its rows come from; None if it does not."""
+    """Return the key that names the source of a data set, of `SOURCES`; None if there is none."""
     return next((key for key in SOURCES if key in data), None)
 
 
@@ -202,15 +202,15 @@ Dataset = Annotated[
 ]
 
 
-def placed(data: Any, folder: Path) -> Any:
-    """Write a section out, its file's path below `folder` unless it is absolute.
+def resolve_paths(data: Any, folder: Path) -> Any:
+    """Return a section as a mapping, with the path of its file absolute.
 
     Parameters
     ----------
     data : any
-        As it stands in a config: a mapping, or a text, the name of a data set or a file.
+        As written in a config: a mapping, or the name of a data set or file.
     folder : Path
-        Of the config.
+        Of the config, to which paths are relative.
     """
     if isinstance(data, str):
         data = {ENDINGS.get(PurePath(data).suffix.lower(), "name"): data}
@@ -220,22 +220,22 @@ def placed(data: Any, folder: Path) -> Any:
 
 
 def _absolute(path: Any, folder: Path) -> Any:
-    """Return where a file is, whatever links lead to its folder; what is no path is left for others to refuse."""
+    """Return a file's absolute path without links in its folder; anything but a path as it is, for validation."""
     if not isinstance(path, str) or not path or "\0" in path:
         return path
-    whole = os.path.join(os.path.realpath(folder), os.path.expanduser(path))
-    return os.path.join(os.path.realpath(os.path.dirname(whole)), os.path.basename(whole))
+    absolute = os.path.join(os.path.realpath(folder), os.path.expanduser(path))
+    return os.path.join(os.path.realpath(os.path.dirname(absolute)), os.path.basename(absolute))
 
 
-def relative(data: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Return a section's plain data, its file's path as seen from a folder."""
+def relative_paths(data: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a section's plain data with the path of its file relative to a folder."""
     return {
         key: os.path.relpath(value, os.path.realpath(folder)) if key in FILES else value for key, value in data.items()
     }
 
 
-def without_place(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a section's plain data, of its file the name only: where the same values lie decides nothing."""
+def without_folder(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a section's plain data with the name of its file only: its folder does not change the data."""
     return {key: os.path.basename(value) if key in FILES else value for key, value in data.items()}
 
 

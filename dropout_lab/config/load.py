@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from dropout_lab.config import bundled_configs
 from dropout_lab.config.builder_source import checksum_of, module_file
 from dropout_lab.config.claim import Claim
-from dropout_lab.config.dataset import placed, relative, source_of
+from dropout_lab.config.dataset import relative_paths, resolve_paths, source_of
 from dropout_lab.config.error_messages import TAGGED_UNIONS, describe, messages, shorten, with_location
 from dropout_lab.config.schema import Experiment, safe_name
 from dropout_lab.config.suggestions import nearest
@@ -146,7 +146,7 @@ def as_yaml(experiment: Experiment, folder: Path | None = None) -> str:
     """
     data = experiment.model_dump(mode="json")
     if folder is not None:
-        data["dataset"] = relative(data["dataset"], folder)
+        data["dataset"] = relative_paths(data["dataset"], folder)
     return dump(data)
 
 
@@ -274,7 +274,7 @@ def _resolve(document: Document, folder: Path, seen: tuple[Path, ...]) -> Docume
 def _normalize(document: Document, folder: Path) -> Document:
     """Expand ``dataset: sonar`` to ``dataset: {name: sonar}``, and make paths absolute."""
     if "dataset" in document.data:
-        document.data["dataset"] = placed(document.data["dataset"], folder)
+        document.data["dataset"] = resolve_paths(document.data["dataset"], folder)
     model = document.data.get("model")
     if isinstance(model, dict) and isinstance(model.get("builder"), str):
         own = model.get("folder", "")

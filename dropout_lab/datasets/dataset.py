@@ -16,31 +16,30 @@ __all__ = ["Dataset", "checksum"]
 
 @dataclass(frozen=True)
 class Dataset:
-    """Rows to learn from.
+    """Rows to learn from, and what is to be predicted from them.
 
     Attributes
     ----------
     name : str
     features : array of shape (rows, inputs), float64, or uint8 for pictures
     labels : array of shape (rows,), int64
-        Class codes: positions in `classes`.
+        Indices into `classes`.
     classes : tuple of str
     source : str
-        Where the rows came from, and whether they are known to be the published ones.
+        Where the rows come from, and whether they are known to be the published ones.
     shape : tuple of int
-        What one row's inputs are in C order: ``(height, width, channels)`` of a picture; empty for a table's row.
+        Of one row's inputs in C order: ``(height, width, channels)`` of a picture; empty for a row of a table.
     test_rows : int
-        How many of the last rows are the data set's official test set; 0 if it has none.
+        How many of the last rows are the official test set; 0 if there is none.
     note : str
-        What must be said wherever results from these rows are shown; mostly empty.
+        What must be shown with every result from these rows; usually empty.
     table : Table or None
-        What the columns of the user's own table are, whose features have yet to be encoded (see `encoding`): categories
-        are positions in their words, missing values not a number.
+        The columns of a user's table, whose features are still to be encoded (see `encoding`): categories are indices,
+        missing values NaN.
     groups : array of shape (rows,), int64, or None
         Rows of one group are held out together.
     values : array of shape (rows,), float64, or None
-        The numbers that are to be predicted, in their own unit, if that is no class: all `labels` are then 0, and
-        there are no `classes`.
+        The numbers to predict in regression, in their own unit; all `labels` are then 0, and `classes` is empty.
     """
 
     name: str
@@ -61,7 +60,7 @@ class Dataset:
 
     @property
     def row(self) -> tuple[int, ...]:
-        """What one row's inputs are: `shape`, or their number in a table."""
+        """The shape of one row's inputs, in a table their number."""
         return self.shape or (self.inputs,)
 
     @property
@@ -71,12 +70,17 @@ class Dataset:
 
     @property
     def inputs(self) -> int:
-        """How many numbers of a row go into a net."""
+        """How many inputs of a network a row becomes."""
         return self.table.inputs if self.table else self.features.shape[1]
+
+    @property
+    def split_labels(self) -> NDArray[np.int64]:
+        """The labels of the rows outside the official test set, which folds are made of; of shape (rows,)."""
+        return self.labels[: len(self.labels) - self.test_rows]
 
 
 def checksum(data: Dataset) -> str:
-    """Return the SHA-256 of a data set's values, labels and class names (not of the file they came in)."""
+    """Return the SHA-256 of a data set's values, labels and class names (not of the file they come from)."""
     digest = hashlib.sha256()
     digest.update(repr((data.features.shape, data.classes)).encode())
     values = "u1" if data.features.dtype == np.uint8 else "<f8"

@@ -1,4 +1,4 @@
-"""Rows that are held out in turn, and a part that is held out once: by scikit-learn's own splitters."""
+"""Cross-validation folds and hold-out splits, by scikit-learn's own splitters."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from dropout_lab.seeds import derive_seed
 
 __all__ = ["Split", "folds", "grouped_part", "holdout", "parts_for"]
 
-_FINEST = 20
-"""Folds into which groups are cut so that some of them are a part; more for smaller shares only."""
+_MIN_PARTS = 20
+"""Into how many folds groups are divided so that some of them make up a share; more for smaller shares only."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """Row numbers of one fold, each an array of shape (rows,).
+    """Row numbers of one fold.
 
     Attributes
     ----------
-    train, test : array
-    validation : array
-        What is neither learned from nor held out: it tells when to stop training.
+    train, test : array of shape (rows,), int64
+    validation : array of shape (rows,), int64
+        Rows for early stopping: neither trained on nor held out.
     """
 
     train: NDArray[np.int64]
@@ -54,7 +54,7 @@ def folds(
     Parameters
     ----------
     labels : array of shape (rows,)
-        Class codes.
+        Classes.
     count : int
         Number of folds.
     repeat : int
@@ -62,10 +62,10 @@ def folds(
     seed : int
         ``evaluation.split_seed``.
     groups : array of shape (rows,), optional
-        Rows of one group are held out together, by scikit-learn's ``StratifiedGroupKFold``; folds may then be of
-        unequal size, and miss a class.
+        Rows of one group are held out together, by scikit-learn's ``StratifiedGroupKFold``; folds may then differ in
+        size, and lack a class.
     stratified : bool
-        Whether each class is spread evenly; else it is ``KFold`` or ``GroupKFold``.
+        Whether each class is spread evenly; otherwise by ``KFold`` or ``GroupKFold``.
 
     Returns
     -------
@@ -81,19 +81,19 @@ def folds(
     state = seed if repeat == 0 else derive_seed(seed, "split", repeat) % 2**32
     kinds = (StratifiedKFold, StratifiedGroupKFold) if stratified else (KFold, GroupKFold)
     kfold = kinds[groups is not None](count, shuffle=True, random_state=state)
-    made = tuple(Split(train, test) for train, test in kfold.split(np.zeros(len(labels)), labels, groups))
-    if not all(len(split.train) and len(split.test) for split in made):
+    splits = tuple(Split(train, test) for train, test in kfold.split(np.zeros(len(labels)), labels, groups))
+    if not all(len(split.train) and len(split.test) for split in splits):
         raise DataError(
             f"dataset.group: the groups are so unequal that one of {count} folds would be empty: take fewer folds"
         )
-    return made
+    return splits
 
 
 def holdout(data: Dataset, evaluation: Holdout) -> Split:
-    """Hold out a part of the rows: of each class as many, or whole groups."""
+    """Hold out a share of the rows, stratified, or of whole groups."""
     from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
-    labels, stratified = data.labels[: len(data.labels) - data.test_rows], data.values is None
+    labels, stratified = data.split_labels, data.values is None
     if data.groups is not None:
         share, seed = evaluation.test_share, evaluation.split_seed
         return grouped_part(labels, data.groups, share, seed, stratified=stratified)
@@ -107,37 +107,37 @@ def holdout(data: Dataset, evaluation: Holdout) -> Split:
 def grouped_part(
     labels: NDArray[np.int64], groups: NDArray[np.int64], share: float, seed: int, *, stratified: bool = True
 ) -> Split:
-    """Hold out whole groups: folds of them, joined until their rows are nearest to a share of all.
+    """Hold out whole groups: folds of them, joined until they come nearest to a share of the rows.
 
     Parameters
     ----------
     labels : array of shape (rows,)
-        Class codes.
+        Classes.
     groups : array of shape (rows,)
-        Of two different values at least.
+        At least two different ones.
     share : float
         Of the rows.
     seed : int
     stratified : bool
-        Whether the folds are those of ``StratifiedGroupKFold``, as far as the classes allow; else of ``GroupKFold``.
+        Whether the folds are those of ``StratifiedGroupKFold``, as far as the classes allow, or of ``GroupKFold``.
 
     Returns
     -------
     Split
-        Rows on both sides.
+        With rows on both sides.
     """
     from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
     largest = int(np.bincount(labels).max())
     stratified = stratified and largest > 1
-    most = min(len(np.unique(groups)), max(_FINEST, parts_for(min(share, 1 - share))))
+    max_folds = min(len(np.unique(groups)), max(_MIN_PARTS, parts_for(min(share, 1 - share))))
     if stratified:
-        most = min(most, largest)  # scikit-learn makes no more
-    nearest = min(max(Fraction(share), Fraction(1, most)), 1 - Fraction(1, most))
-    count = nearest.limit_denominator(most).denominator
+        max_folds = min(max_folds, largest)  # scikit-learn's own limit
+    nearest = min(max(Fraction(share), Fraction(1, max_folds)), 1 - Fraction(1, max_folds))
+    count = nearest.limit_denominator(max_folds).denominator
     kfold = (StratifiedGroupKFold if stratified else GroupKFold)(count, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The least populated class")  # which is in some of the folds only
+        warnings.filterwarnings("ignore", "The least populated class")  # which some folds lack
         tests = [test for _, test in kfold.split(np.zeros(len(labels)), labels, groups) if len(test)]
     sizes = np.cumsum([len(test) for test in tests[:-1]])
     joined = int(np.abs(sizes - share * len(labels)).argmin()) + 1
@@ -146,5 +146,5 @@ def grouped_part(
 
 
 def parts_for(share: float) -> int:
-    """Return into how many folds rows are cut for one of them to be nearest to a share of the rows."""
+    """Return the number of folds with which one fold comes nearest to a share of the rows."""
     return max(2, round(1 / share))

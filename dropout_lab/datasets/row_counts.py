@@ -1,4 +1,4 @@
-"""Whether data have the rows that an evaluation needs."""
+"""Whether a data set has enough rows for an evaluation."""
 
 from __future__ import annotations
 
@@ -17,82 +17,82 @@ __all__ = ["check_rows"]
 
 
 def check_rows(data: Dataset, evaluation: Evaluation, train_rows: int | None, validation_share: float = 0) -> None:
-    """Raise `DataError` unless the data have the rows that are needed."""
-    labels = data.labels[: len(data.labels) - data.test_rows]
-    sizes = np.bincount(labels)
-    if data.values is None and (len(data.classes) < 2 or np.count_nonzero(sizes) < 2):
+    """Raise `DataError` unless there are enough rows for the splits, ``train_rows`` and early stopping."""
+    counts = np.bincount(data.split_labels)
+    if data.values is None and (len(data.classes) < 2 or np.count_nonzero(counts) < 2):
         raise DataError("all rows are of one class: there is nothing to classify")
     if data.groups is not None:
         _check_groups(data.groups, evaluation)
-    _CHECKS[type(evaluation)](data, evaluation, sizes)
-    least, most = max(2, len(data.classes)), _fewest_train_rows(data, evaluation)
-    if train_rows is not None and not least <= train_rows <= most:
+    _CHECKS[type(evaluation)](data, evaluation, counts)
+    minimum, maximum = max(2, len(data.classes)), _min_train_rows(data, evaluation)
+    if train_rows is not None and not minimum <= train_rows <= maximum:
         raise DataError(
-            f"dataset.train_rows: {train_rows}: expected {least} (one per class) to {most} (the rows to train on)"
+            f"dataset.train_rows: {train_rows}: expected {minimum} (one per class) to {maximum} (the rows to train on)"
         )
-    rows = train_rows or most
-    if validation_share and rows - max(1, round(rows * validation_share)) < least:
+    rows = train_rows or maximum
+    if validation_share and rows - max(1, round(rows * validation_share)) < minimum:
         raise DataError(
             f"training.early_stopping: validation_share {validation_share:g} of {rows} training rows does not leave "
-            f"{least} to learn from: take a smaller share, or leave early_stopping out"
+            f"{minimum} to learn from: take a smaller share, or leave early_stopping out"
         )
 
 
 def _check_groups(groups: NDArray[np.int64], evaluation: Evaluation) -> None:
-    count, least = len(np.unique(groups)), 1
+    count, minimum = len(np.unique(groups)), 1
     if isinstance(evaluation, CrossValidation):
-        least, key = evaluation.folds, f"evaluation.folds: {evaluation.folds}"
+        minimum, key = evaluation.folds, f"evaluation.folds: {evaluation.folds}"
     elif isinstance(evaluation, Holdout):
         share = evaluation.test_share
-        least, key = parts_for(min(share, 1 - share)), f"evaluation.test_share: {share}"
-    if count < least:
-        way = f"take evaluation.folds <= {count}" if count > 1 else "name another dataset.group, or none"
-        way += ", or a share nearer to 0.5" if count > 1 and isinstance(evaluation, Holdout) else ""
-        raise DataError(f"{key}: needs {least} groups of rows at least, but dataset.group has {count}: {way}")
+        minimum, key = parts_for(min(share, 1 - share)), f"evaluation.test_share: {share}"
+    if count < minimum:
+        remedy = f"take evaluation.folds <= {count}" if count > 1 else "name another dataset.group, or none"
+        remedy += ", or a share nearer to 0.5" if count > 1 and isinstance(evaluation, Holdout) else ""
+        raise DataError(f"{key}: needs at least {minimum} groups of rows, but dataset.group has {count}: {remedy}")
 
 
-def _check_folds(data: Dataset, evaluation: CrossValidation, sizes: NDArray[np.int64]) -> None:
+def _check_folds(data: Dataset, evaluation: CrossValidation, counts: NDArray[np.int64]) -> None:
+    k, smallest = evaluation.folds, counts.min()
     if data.values is not None:
-        if sizes.sum() < evaluation.folds:
-            raise DataError(
-                f"evaluation.folds: {evaluation.folds} folds need as many rows, but there are {sizes.sum()}"
-            )
-        return
-    if sizes.min() < 2:
+        if counts.sum() < k:
+            raise DataError(f"evaluation.folds: {k} folds need as many rows, but there are {counts.sum()}")
+    elif smallest < 2:
         raise DataError(
-            f"the smallest class has one row only: it cannot be both trained on and held out{_small(data, sizes, 2)}"
+            f"the smallest class has only one row: it cannot be both trained on and held out{_small(data, counts, 2)}"
         )
-    if sizes.min() < evaluation.folds:
+    elif smallest < k:
         raise DataError(
-            f"evaluation.folds: {evaluation.folds} folds need {evaluation.folds} rows of each class, but the smallest "
-            f"class has {sizes.min()}: take evaluation.folds <= {sizes.min()}{_small(data, sizes, evaluation.folds)}"
+            f"evaluation.folds: {k} folds need {k} rows of each class, but the smallest class has {smallest}: "
+            f"take evaluation.folds <= {smallest}{_small(data, counts, k)}"
         )
 
 
-def _small(data: Dataset, sizes: NDArray[np.int64], least: int) -> str:
-    """Return which classes of the user's own data have too few rows, and another way out."""
+def _small(data: Dataset, counts: NDArray[np.int64], minimum: int) -> str:
+    """Return which classes of a user's table have too few rows, and another remedy."""
     if data.table is None:
         return ""
-    small = [f"{printable(name)} ({size})" for name, size in zip(data.classes, sizes, strict=True) if size < least]
-    return f"; or put classes together, or leave rows out, in the file. Too few rows have: {join_names(small)}"
+    small = [
+        f"{printable(name)} ({count})" for name, count in zip(data.classes, counts, strict=True) if count < minimum
+    ]
+    return f"; or merge classes, or leave rows out, in the file. Classes with too few rows: {join_names(small)}"
 
 
-def _check_test(data: Dataset, evaluation: OfficialTest, sizes: NDArray[np.int64]) -> None:
+def _check_test(data: Dataset, evaluation: OfficialTest, counts: NDArray[np.int64]) -> None:
     if not data.test_rows:
         raise DataError(
             f"evaluation.split: test: {data.name} has no official test set: take evaluation.split folds or holdout"
         )
 
 
-def _check_holdout(data: Dataset, evaluation: Holdout, sizes: NDArray[np.int64]) -> None:
-    held_out = int(np.ceil(sizes.sum() * evaluation.test_share))
-    least = min(held_out, int(sizes.sum()) - held_out)
-    if data.values is not None and min(held_out, int(sizes.sum()) - held_out) > 0:
+def _check_holdout(data: Dataset, evaluation: Holdout, counts: NDArray[np.int64]) -> None:
+    rows = int(counts.sum())
+    held_out = int(np.ceil(rows * evaluation.test_share))
+    smaller_side = min(held_out, rows - held_out)
+    if data.values is not None and smaller_side > 0:
         return
-    if sizes.min() < 2 or least < len(sizes):
+    if counts.min() < 2 or smaller_side < len(counts):
         raise DataError(
-            f"evaluation.test_share: {evaluation.test_share} of {sizes.sum()} rows leaves no row of each of "
-            f"{len(sizes)} classes on both sides: take a share nearer to 0.5, or folds"
+            f"evaluation.test_share: {evaluation.test_share} of {rows} rows does not leave a row of each of "
+            f"{len(counts)} classes on both sides: take a share nearer to 0.5, or folds"
         )
 
 
@@ -103,13 +103,13 @@ _CHECKS: dict[type, Callable[..., None]] = {
 }
 
 
-def _fewest_train_rows(data: Dataset, evaluation: Evaluation) -> int:
-    """Return how many rows the split with the fewest has to train on; of grouped ones, in the first repeat."""
-    rows = len(data.labels) - data.test_rows
+def _min_train_rows(data: Dataset, evaluation: Evaluation) -> int:
+    """Return the training rows of the split with the fewest; with groups, in the first repeat."""
+    rows = len(data.split_labels)
     if data.groups is not None and isinstance(evaluation, CrossValidation):
-        regression = data.values is not None
-        made = folds(data.labels, evaluation.folds, 0, evaluation.split_seed, data.groups, stratified=not regression)
-        return min(len(split.train) for split in made)
+        stratified = data.values is None
+        splits = folds(data.labels, evaluation.folds, 0, evaluation.split_seed, data.groups, stratified=stratified)
+        return min(len(split.train) for split in splits)
     if data.groups is not None and isinstance(evaluation, Holdout):
         return len(holdout(data, evaluation).train)
     if isinstance(evaluation, CrossValidation):

@@ -1,4 +1,4 @@
-"""Scaling of the inputs, fitted on training rows only."""
+"""Scaling of inputs, fitted on training rows only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 __all__ = ["Scaling", "scaling"]
 
-_ROWS_AT_ONCE = 10_000
+_CHUNK_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Scaling:
 
 
 def scaling(features: NDArray[Any], train: NDArray[np.int64], scale: str) -> Scaling:
-    """Learn the scale of the inputs from the training rows.
+    """Fit the scaling of the inputs on the training rows.
 
     Parameters
     ----------
     features : array of shape (rows, inputs)
     train : array of shape (train rows,)
-        Row numbers that the scale may be learned from.
+        Row numbers to fit on.
     scale : str
         ``standard`` (mean 0, sd 1), ``minmax`` (0 to 1), ``unit`` (0..255 to 0..1) or ``none``.
     """
@@ -42,8 +42,8 @@ def scaling(features: NDArray[Any], train: NDArray[np.int64], scale: str) -> Sca
     from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
     scaler: Any = StandardScaler() if scale == "standard" else MinMaxScaler()
-    for start in range(0, len(train), _ROWS_AT_ONCE):  # pictures are many, and float64 takes eight times their bytes
-        scaler.partial_fit(features[train[start : start + _ROWS_AT_ONCE]])
+    for start in range(0, len(train), _CHUNK_ROWS):  # because float64 takes eight times the bytes of pictures
+        scaler.partial_fit(features[train[start : start + _CHUNK_ROWS]])
     if scale == "standard":
         return Scaling(scaler.mean_, scaler.scale_)
     return Scaling(scaler.data_min_, 1 / scaler.scale_)

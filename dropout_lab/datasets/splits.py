@@ -1,4 +1,4 @@
-"""Which rows are trained on and which are held out."""
+"""Training, validation and test rows of each fold."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def splits(
 ) -> tuple[Split, ...]:
     """Make the splits of one repeat.
 
-    The official test set, where a data set has one, is held out by ``split: test`` and left alone by the others.
+    The official test set, where there is one, is used by ``split: test`` only.
 
     Parameters
     ----------
     data : Dataset
     evaluation : Evaluation
     train_rows : int or None
-        Thin each split's training rows to a stratified part of so many.
+        Reduce each split's training rows to a stratified sample of this size.
     repeat : int
-        Counted from 0. A fixed split is the same in every repeat.
+        Counted from 0. A hold-out or official split is the same in every repeat.
     validation_share : float
         See `set_aside`.
 
@@ -46,79 +46,77 @@ def splits(
         If the data do not allow it; see `check_rows`.
     """
     check_rows(data, evaluation, train_rows, validation_share)
-    labels = data.labels[: len(data.labels) - data.test_rows]
-    whole: tuple[Split, ...]
+    repeat = repeat if isinstance(evaluation, CrossValidation) else 0
+    prepared = []
+    for fold, split in enumerate(_complete_splits(data, evaluation, repeat)):
+        if train_rows is not None:
+            seed = derive_seed(evaluation.split_seed, "part", repeat, fold)
+            split = replace(split, train=_sample(split.train, data.labels, train_rows, seed))
+        if validation_share:
+            seed = derive_seed(evaluation.split_seed, "validation", repeat, fold)
+            split = set_aside(split, data, validation_share, seed)
+        prepared.append(split)
+    return tuple(prepared)
+
+
+def _complete_splits(data: Dataset, evaluation: Evaluation, repeat: int) -> tuple[Split, ...]:
+    """Make the splits of one repeat, each of all rows."""
+    labels = data.split_labels
     if isinstance(evaluation, CrossValidation):
-        regression = data.values is not None
-        whole = folds(labels, evaluation.folds, repeat, evaluation.split_seed, data.groups, stratified=not regression)
-    elif isinstance(evaluation, Holdout):
-        whole = (holdout(data, evaluation),)
-    else:
-        whole = (Split(np.arange(len(labels)), np.arange(len(labels), len(data.labels))),)
-    which = repeat if isinstance(evaluation, CrossValidation) else 0
-    if train_rows is not None:
-        whole = tuple(
-            replace(
-                split,
-                train=_part(split.train, labels, train_rows, derive_seed(evaluation.split_seed, "part", which, fold)),
-            )
-            for fold, split in enumerate(whole)
-        )
-    if not validation_share:
-        return whole
-    return tuple(
-        set_aside(split, data, validation_share, derive_seed(evaluation.split_seed, "validation", which, fold))
-        for fold, split in enumerate(whole)
-    )
+        stratified = data.values is None
+        return folds(labels, evaluation.folds, repeat, evaluation.split_seed, data.groups, stratified=stratified)
+    if isinstance(evaluation, Holdout):
+        return (holdout(data, evaluation),)
+    return (Split(np.arange(len(labels)), np.arange(len(labels), len(data.labels))),)
 
 
 def set_aside(split: Split, data: Dataset, share: float, seed: int) -> Split:
-    """Take rows out of those that are trained on, to see when training should stop.
+    """Move a share of the training rows to the validation rows, for early stopping.
 
-    Of each class as many; at least one row of each class is left to learn from. Where rows are of groups, whole groups.
+    It is stratified, and leaves at least one training row of each class; where there are groups, it takes whole groups.
 
     Parameters
     ----------
     split : Split
     data : Dataset
     share : float
-        How much of the training rows.
+        Of the training rows.
     seed : int
 
     Raises
     ------
     DataError
-        If the training rows are of one group.
+        If all training rows are of one group.
     """
     labels = data.labels
     if data.groups is None:
         count = len(split.train) - max(1, round(len(split.train) * share))
-        kept = _part(split.train, labels, max(count, len(np.unique(labels[split.train]))), seed)
+        kept = _sample(split.train, labels, max(count, len(np.unique(labels[split.train]))), seed)
         return replace(split, train=kept, validation=np.setdiff1d(split.train, kept))
     groups = data.groups[split.train]
     if len(np.unique(groups)) < 2:
         raise DataError(
-            "training.early_stopping: the training rows of a fold are of one group, so that none can be set aside: "
+            "training.early_stopping: all training rows of a fold are of one group, which cannot be split: "
             "take more folds, or leave early_stopping out"
         )
     inner = grouped_part(labels[split.train], groups, share, seed % 2**32, stratified=data.values is None)
     return replace(split, train=split.train[inner.train], validation=split.train[inner.test])
 
 
-def _part(rows: NDArray[np.int64], labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
-    """Return a stratified part of rows, in ascending order; with the same seed, a larger part holds a smaller one.
+def _sample(rows: NDArray[np.int64], labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
+    """Return a stratified sample of rows, in ascending order; with one seed, a larger sample contains a smaller one.
 
-    Each class's rows are put in random order and spread evenly over 0..1; the part is those that come first. The
-    first row of each class comes before all others, so that a part with as many rows as there are classes has them
-    all; where every class would have come early enough, this changes nothing.
+    Each class's rows are shuffled and spread evenly over 0..1; the sample is those that come first. The first row of
+    each class comes before all others, so that a sample with as many rows as there are classes has them all; where
+    every class would have come early enough anyway, this changes nothing.
     """
     rng = np.random.default_rng(seed)
-    places = np.empty(len(rows))
+    positions = np.empty(len(rows))
     classes = labels[rows]
     for code in np.unique(classes):
         members = np.flatnonzero(classes == code)
-        places[rng.permutation(members)] = (np.arange(len(members)) + rng.random()) / len(members)
-    order = np.argsort(places, kind="stable")
+        positions[rng.permutation(members)] = (np.arange(len(members)) + rng.random()) / len(members)
+    order = np.argsort(positions, kind="stable")
     _, first = np.unique(classes[order], return_index=True)
     order = np.concatenate([order[np.sort(first)], np.delete(order, first)])
     return np.sort(rows[order[:count]])

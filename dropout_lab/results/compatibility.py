@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.dataset import without_place
+from dropout_lab.config.dataset import without_folder
 
 __all__ = ["differences", "settings_of"]
 
@@ -55,7 +55,7 @@ def settings_of(experiment: Experiment) -> Iterator[tuple[str, Any]]:
 
     said = experiment.model_dump(mode="json")
     said["model"].pop("folder", None)  # what a builder is, its checksum says
-    yield from walk({**said, "dataset": without_place(said["dataset"])}, "")
+    yield from walk({**said, "dataset": without_folder(said["dataset"])}, "")
 
 
 def _text(value: Any) -> str:

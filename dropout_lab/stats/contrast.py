@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dropout_lab.config import Experiment, without_defaults
-from dropout_lab.config.dataset import BuiltinDataset, without_place
+from dropout_lab.config.dataset import BuiltinDataset, without_folder
 from dropout_lab.config.evaluation import OfficialTest
 from dropout_lab.errors import ResultsError
 from dropout_lab.stats.corrected_t import Estimate, estimate, inference
@@ -57,7 +57,7 @@ def same_split(first: Experiment, second: Experiment) -> bool:
         data = experiment.dataset
         own = None
         if not isinstance(data, BuiltinDataset):
-            own = {**without_place(without_defaults(data)), "train_rows": None}
+            own = {**without_folder(without_defaults(data)), "train_rows": None}
         return {"dataset": data.name, "own": own, **evaluation.model_dump(exclude=irrelevant)}
 
     return split(first) == split(second)

@@ -231,8 +231,8 @@ def test_a_grouped_holdout_holds_out_whole_groups() -> None:
 @pytest.mark.parametrize(
     ("evaluation", "expected"),
     [
-        (CrossValidation(folds=10), "evaluation.folds: 10: needs 10 groups of rows at least, but dataset.group has 6"),
-        (Holdout(test_share=0.1), "evaluation.test_share: 0.1: needs 10 groups"),
+        (CrossValidation(folds=10), "evaluation.folds: 10: needs at least 10 groups of rows, but dataset.group has 6"),
+        (Holdout(test_share=0.1), "evaluation.test_share: 0.1: needs at least 10 groups"),
     ],
 )
 def test_fewer_groups_than_folds_are_refused_with_the_way_out(evaluation: Evaluation, expected: str) -> None:
@@ -251,7 +251,7 @@ def test_classes_of_the_users_own_data_with_too_few_rows_are_named() -> None:
     spec = CSV(csv="my.csv", target="outcome")
     data = to_dataset(parse_csv(content.encode(), "my.csv", spec), spec, "outcome")
     with pytest.raises(
-        DataError, match=r"smallest class has 3: take evaluation.folds <= 3; or put.*Too few.*odd \(3\)"
+        DataError, match=r"smallest class has 3: take evaluation.folds <= 3; or merge.*too few.*odd \(3\)"
     ):
         splits(data, CrossValidation(folds=10), None, 0)
 

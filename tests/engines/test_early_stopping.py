@@ -146,4 +146,4 @@ def test_too_large_a_share_or_a_single_group_is_refused(iris: Dataset) -> None:
         iris, 0.99, **{"evaluation.folds": 2}
     )
     two = replace(iris, groups=np.repeat([0, 1], 75), labels=np.tile(np.arange(3), 50))
-    assert "of one group, so that none can be set aside" in refused(two, 0.2, **{"evaluation.folds": 2})
+    assert "of one group, which cannot be split" in refused(two, 0.2, **{"evaluation.folds": 2})

@@ -1,4 +1,4 @@
-"""The user's table -> a net's inputs: imputed, scaled and one-hot encoded by what the training rows say."""
+"""A user's table -> inputs of a network: imputed, scaled and one-hot encoded, fitted on the training rows."""
 
 from __future__ import annotations
 
@@ -15,80 +15,82 @@ from dropout_lab.datasets.tabular.table import Table
 
 __all__ = ["Encoding", "encoding"]
 
-_ROWS_AT_ONCE = 10_000
+_CHUNK_ROWS = 10_000
 _UNKNOWN = -1
-"""A code that no text has."""
+"""An index that no category has."""
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """Columns that are treated alike.
+class FittedColumns:
+    """Columns with the same preprocessing.
 
     Attributes
     ----------
-    name : str
-        One of `_groups`.
+    kind : str
+        One of `_column_kinds`.
     columns : tuple of int
-    steps : sklearn.pipeline.Pipeline
+        Their positions in the table.
+    pipeline : sklearn.pipeline.Pipeline
+        Fitted on the training rows.
     """
 
-    name: str
+    kind: str
     columns: tuple[int, ...]
-    steps: Any
+    pipeline: Any
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a table's columns become inputs, as its training rows say.
+    """How a table's columns become inputs, fitted on its training rows.
 
     Attributes
     ----------
     table : Table
-    fitted : tuple of Fitted
+    fitted : tuple of FittedColumns
     order : array of shape (inputs,)
-        Where each input stands among those that they give in turn.
+        The position of each input in the concatenated outputs of `fitted`.
     known : array of shape (inputs,), bool
-        Which inputs of categories are 1 in any training row: the weights of the others have learnt nothing.
+        Which inputs of categories are 1 in any training row; the others are set to 0, for their weights are untrained.
     """
 
     table: Table
-    fitted: tuple[Fitted, ...]
+    fitted: tuple[FittedColumns, ...]
     order: NDArray[np.int64]
     known: NDArray[np.bool_]
 
     def __call__(self, features: NDArray[Any], dtype: str) -> NDArray[np.floating]:
-        """Return finite inputs of shape (rows, inputs), the numbers first; `features` are as in `Dataset`."""
+        """Return finite inputs of shape (rows, inputs), numbers first; `features` are as in `Dataset`."""
         inputs = np.zeros((len(features), self.table.inputs), dtype)
-        for start in range(0, len(features), _ROWS_AT_ONCE):  # for the copies that are made on the way
-            rows = slice(start, start + _ROWS_AT_ONCE)
-            inputs[rows] = _transformed(self.fitted, self.order, features[rows]) * self.known
+        for start in range(0, len(features), _CHUNK_ROWS):  # to bound the memory of intermediate copies
+            rows = slice(start, start + _CHUNK_ROWS)
+            inputs[rows] = _transform(self.fitted, self.order, features[rows]) * self.known
         return inputs
 
     def numbers(self) -> tuple[NDArray[np.float64], Scaling]:
-        """Return what stands for a missing number, of shape (number columns,), and how numbers are scaled after that.
+        """Return the imputed value of each number column, of shape (number columns,), and the scaling after that.
 
-        Not a number stands for it where the training rows had none missing.
+        It is NaN where no training row has a missing value.
         """
-        count = _numbers(self.table)
-        missing, shift, divisor = np.full(count, np.nan), np.zeros(count), np.ones(count)
-        for each in self.fitted:
-            at = list(each.columns)
-            if each.name == "gaps":
-                missing[at] = each.steps[0].statistics_
-            if each.name in ("gaps", "whole"):
-                shift[at], divisor[at] = _scale_of(each.steps[-1], len(at))
-        return missing, Scaling(shift, divisor)
+        count = _number_columns(self.table)
+        imputed, shift, divisor = np.full(count, np.nan), np.zeros(count), np.ones(count)
+        for part in self.fitted:
+            positions = list(part.columns)
+            if part.kind == "number_missing":
+                imputed[positions] = part.pipeline[0].statistics_
+            if part.kind in ("number_missing", "number"):
+                shift[positions], divisor[positions] = _scaling_of(part.pipeline[-1], len(positions))
+        return imputed, Scaling(shift, divisor)
 
     def texts(self) -> tuple[NDArray[np.floating], ...]:
-        """Return what texts become, of each category an array of shape (2 + words, its inputs).
+        """Return the encoding of each category column, an array of shape (2 + categories, its inputs).
 
-        Its rows are those of a missing text, of an unknown one, and of its words: found by encoding them.
+        Its rows are the inputs of a missing text, of an unknown one, and of each category.
         """
         columns = self.table.columns
         probes = np.zeros((2 + max((len(column.categories) for column in columns), default=0), len(columns)))
-        for at, column in enumerate(columns):
+        for position, column in enumerate(columns):
             if column.kind == "category":
-                probes[: 2 + len(column.categories), at] = [np.nan, _UNKNOWN, *range(len(column.categories))]
+                probes[: 2 + len(column.categories), position] = [np.nan, _UNKNOWN, *range(len(column.categories))]
         ends = np.cumsum([column.inputs for column in columns])
         inputs = self(probes, "float32")
         return tuple(
@@ -99,11 +101,11 @@ class Encoding:
 
 
 def encoding(table: Table, features: NDArray[Any], train: NDArray[np.int64], scale: str) -> Encoding:
-    """Learn from the training rows how a table's columns become inputs.
+    """Fit on the training rows how a table's columns become inputs.
 
-    Missing numbers become the median, missing texts the most frequent one. Each text of a category has an input that
-    is 1 where it stands, else 0; of more than `Column.inputs` the rarest share one. A text that no training row has
-    is 0 everywhere, or counts among the rare ones if there are some.
+    Missing numbers are imputed by the median, missing texts by the most frequent one. Categories are one-hot encoded;
+    of more than `Column.inputs` the rarest share one input. A text that no training row has is 0 everywhere, or counts
+    among the rare ones if there are any.
 
     Parameters
     ----------
@@ -111,43 +113,45 @@ def encoding(table: Table, features: NDArray[Any], train: NDArray[np.int64], sca
     features : array of shape (rows, columns), float64
         As in `Dataset`.
     train : array of shape (train rows,)
-        Row numbers that may be learned from.
+        Row numbers to fit on.
     scale : str
         Of the numbers: ``standard`` (mean 0, sd 1), ``minmax`` (0 to 1) or ``none``.
 
     Returns
     -------
     Encoding
-        The number of its inputs depends on the table only.
+        Its number of inputs depends on the table only.
     """
-    groups = _groups(table)
-    # one after the other, for a ColumnTransformer makes all inputs of all training rows to be fitted
+    kinds = _column_kinds(table)
+    # one after the other, because a ColumnTransformer would compute all inputs of all training rows while fitting
     fitted = tuple(
-        Fitted(name, tuple(groups[name]), steps.fit(features[np.ix_(train, np.array(groups[name]))]))
-        for name, steps in _steps(table, groups, scale).items()
+        FittedColumns(kind, tuple(kinds[kind]), pipeline.fit(features[np.ix_(train, np.array(kinds[kind]))]))
+        for kind, pipeline in _pipelines(table, kinds, scale).items()
     )
-    order = _order(table, [at for group in groups.values() for at in group])
-    known, numbers = np.ones(table.inputs, bool), _numbers(table)
+    order = _input_order(table, [position for positions in kinds.values() for position in positions])
+    known, numbers = np.ones(table.inputs, bool), _number_columns(table)
     if numbers < len(table.columns):
-        pieces = (train[start : start + _ROWS_AT_ONCE] for start in range(0, len(train), _ROWS_AT_ONCE))
-        parts = (_transformed(fitted, order, features[rows]) for rows in pieces)
-        known[numbers:] = np.any([(part[:, numbers:] != 0).any(axis=0) for part in parts], 0)
+        chunks = (train[start : start + _CHUNK_ROWS] for start in range(0, len(train), _CHUNK_ROWS))
+        inputs = (_transform(fitted, order, features[rows]) for rows in chunks)
+        known[numbers:] = np.any([(chunk[:, numbers:] != 0).any(axis=0) for chunk in inputs], 0)
     return Encoding(table, fitted, order, known)
 
 
-def _transformed(fitted: Sequence[Fitted], order: NDArray[np.int64], features: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the inputs of some rows, those that no training row had still among them."""
-    parts = [each.steps.transform(features[:, each.columns]) for each in fitted]
-    inputs: NDArray[np.float64] = np.hstack(parts)[:, order]
+def _transform(
+    fitted: Sequence[FittedColumns], order: NDArray[np.int64], features: NDArray[Any]
+) -> NDArray[np.float64]:
+    """Return the inputs of some rows, those that are 0 in all training rows included."""
+    outputs = [part.pipeline.transform(features[:, part.columns]) for part in fitted]
+    inputs: NDArray[np.float64] = np.hstack(outputs)[:, order]
     return np.clip(inputs, -MAX_MAGNITUDE, MAX_MAGNITUDE)
 
 
-def _numbers(table: Table) -> int:
+def _number_columns(table: Table) -> int:
     return sum(column.kind == "number" for column in table.columns)
 
 
-def _scale_of(scaler: Any, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what one of scikit-learn's scalers takes off, and what it divides by."""
+def _scaling_of(scaler: Any, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the shift and divisor of one of scikit-learn's scalers, each of shape (columns,)."""
     if hasattr(scaler, "mean_"):
         return scaler.mean_, scaler.scale_
     if hasattr(scaler, "data_min_"):
@@ -155,25 +159,25 @@ def _scale_of(scaler: Any, columns: int) -> tuple[NDArray[np.float64], NDArray[n
     return np.zeros(columns), np.ones(columns)
 
 
-def _groups(table: Table) -> dict[str, list[int]]:
-    """Return the columns that are treated alike, by their positions; a median takes far longer than a mean."""
-    groups: dict[str, list[int]] = {"whole": [], "gaps": [], "few": [], "many": []}
-    for at, column in enumerate(table.columns):
+def _column_kinds(table: Table) -> dict[str, list[int]]:
+    """Return the positions of columns by their preprocessing; numbers without gaps need no (slow) median."""
+    kinds: dict[str, list[int]] = {"number": [], "number_missing": [], "category": [], "category_rare": []}
+    for position, column in enumerate(table.columns):
         if column.kind == "number":
-            groups["gaps" if column.missing else "whole"].append(at)
+            kinds["number_missing" if column.missing else "number"].append(position)
         else:
-            groups["many" if column.inputs < len(column.categories) else "few"].append(at)
-    return groups
+            kinds["category_rare" if column.inputs < len(column.categories) else "category"].append(position)
+    return kinds
 
 
-def _order(table: Table, treated: Sequence[int]) -> NDArray[np.int64]:
-    """Return where each input stands among those of the columns in the order in which they are treated."""
-    owners = np.repeat(treated, [table.columns[at].inputs for at in treated])
+def _input_order(table: Table, positions: Sequence[int]) -> NDArray[np.int64]:
+    """Return the order that sorts inputs by their column; they come in the order of `positions`."""
+    owners = np.repeat(positions, [table.columns[position].inputs for position in positions])
     return np.argsort(owners, kind="stable")
 
 
-def _steps(table: Table, groups: Mapping[str, list[int]], scale: str) -> dict[str, Any]:
-    """Return scikit-learn's transformers of the columns, of each group that has any."""
+def _pipelines(table: Table, kinds: Mapping[str, list[int]], scale: str) -> dict[str, Any]:
+    """Return scikit-learn's pipeline for each kind of column that occurs."""
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
@@ -183,16 +187,16 @@ def _steps(table: Table, groups: Mapping[str, list[int]], scale: str) -> dict[st
     def imputer(strategy: str) -> Any:
         return SimpleImputer(strategy=strategy, keep_empty_features=True)
 
-    def encoder(columns: Sequence[int], most: int | None) -> Any:
-        words = [np.arange(len(table.columns[at].categories), dtype=np.float64) for at in columns]
-        ignored = "infrequent_if_exist" if most else "ignore"
-        return OneHotEncoder(categories=words, handle_unknown=ignored, max_categories=most, sparse_output=False)
+    def encoder(positions: Sequence[int], most: int | None) -> Any:
+        categories = [np.arange(len(table.columns[position].categories), dtype=np.float64) for position in positions]
+        unknown = "infrequent_if_exist" if most else "ignore"
+        return OneHotEncoder(categories=categories, handle_unknown=unknown, max_categories=most, sparse_output=False)
 
-    most = max((table.columns[at].inputs for at in groups["many"]), default=0)
+    most = max((table.columns[position].inputs for position in kinds["category_rare"]), default=0)
     steps = {
-        "whole": (scaler(),),
-        "gaps": (imputer("median"), scaler()),
-        "few": (imputer("most_frequent"), encoder(groups["few"], None)),
-        "many": (imputer("most_frequent"), encoder(groups["many"], most)),
+        "number": (scaler(),),
+        "number_missing": (imputer("median"), scaler()),
+        "category": (imputer("most_frequent"), encoder(kinds["category"], None)),
+        "category_rare": (imputer("most_frequent"), encoder(kinds["category_rare"], most)),
     }
-    return {name: make_pipeline(*steps[name]) for name, columns in groups.items() if columns}
+    return {kind: make_pipeline(*steps[kind]) for kind, positions in kinds.items() if positions}
