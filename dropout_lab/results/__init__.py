@@ -1,4 +1,4 @@
-"""The tidy files of a result: columns, appending, reading, what is finished."""
+"""The files of a result: their columns, writing and reading them, and which trials are finished."""
 
 from dropout_lab.results.compatibility import differences
 from dropout_lab.results.directory import check, hidden_beside, holds_results, reveal, set_aside

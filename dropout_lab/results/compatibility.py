@@ -1,4 +1,4 @@
-"""Whether an experiment may go on in a directory that holds results."""
+"""Whether an experiment may be resumed in a directory that holds results."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dropout_lab.config.dataset import without_folder
 
 __all__ = ["differences", "settings_of"]
 
-_MEANS = {"model.checksum": " (the source of the builder's module has changed)"}
+_NOTES = {"model.checksum": " (the source of the builder's module has changed)"}
 
 
 def differences(old: Experiment, new: Experiment) -> list[str]:
-    """List what keeps `new` from going on where `old` stopped; empty if nothing does.
+    """List the settings because of which `new` cannot resume the results of `old`; empty if it can.
 
-    More repeats, and more values in the sweep, extend an experiment; anything else makes it another one.
+    More repeats, and more values in the sweep, extend an experiment; any other change makes it another one.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def differences(old: Experiment, new: Experiment) -> list[str]:
     before, after = dict(settings_of(old)), dict(settings_of(new))
     keys = list(dict.fromkeys([*before, *after]))
     changed = [key for key in keys if before.get(key) != after.get(key) and not _extends(key, before, after)]
-    return [f"{key}: {_text(before.get(key))} -> {_text(after.get(key))}{_MEANS.get(key, '')}" for key in changed]
+    return [f"{key}: {_text(before.get(key))} -> {_text(after.get(key))}{_NOTES.get(key, '')}" for key in changed]
 
 
 def _extends(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
@@ -40,11 +40,11 @@ def _extends(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> b
     swept = key.removeprefix("sweep.")
     if key.startswith("sweep."):
         return key in before and key in after and all(value in after[key] for value in before[key])
-    return f"sweep.{swept}" in before and f"sweep.{swept}" in after  # its own value is not used: the sweep's are
+    return f"sweep.{swept}" in before and f"sweep.{swept}" in after  # the sweep's values are used, not its own
 
 
 def settings_of(experiment: Experiment) -> Iterator[tuple[str, Any]]:
-    """Yield all that an experiment says, by dotted keys, but for where its files lie."""
+    """Yield all settings of an experiment by dotted keys, except the directories of its files."""
 
     def walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         if isinstance(value, dict):
@@ -53,9 +53,9 @@ def settings_of(experiment: Experiment) -> Iterator[tuple[str, Any]]:
         else:
             yield path, value
 
-    said = experiment.model_dump(mode="json")
-    said["model"].pop("folder", None)  # what a builder is, its checksum says
-    yield from walk({**said, "dataset": without_folder(said["dataset"])}, "")
+    settings = experiment.model_dump(mode="json")
+    settings["model"].pop("folder", None)  # its checksum identifies a builder
+    yield from walk({**settings, "dataset": without_folder(settings["dataset"])}, "")
 
 
 def _text(value: Any) -> str:

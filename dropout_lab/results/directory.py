@@ -1,4 +1,4 @@
-"""An output directory: whose it is, set aside, and locked while it is written."""
+"""An output directory: whether it may be written, its lock, and setting old results aside."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dropout_lab.results.compatibility import differences
 from dropout_lab.results.files import CONFIG, is_there, saved_experiment, saved_run, unusable
 from dropout_lab.results.journal import JOURNALS
 
-__all__ = ["check", "hidden_beside", "holds_results", "locked", "place", "reveal", "set_aside"]
+__all__ = ["check", "hidden_beside", "holds_results", "locked", "resolve", "reveal", "set_aside"]
 
 
 def check(folder: Path, experiment: Experiment, data_checksum: str | None = None, *, fresh: bool = False) -> None:
@@ -29,9 +29,9 @@ def check(folder: Path, experiment: Experiment, data_checksum: str | None = None
     folder : Path
     experiment : Experiment
     data_checksum : str or None
-        Of the data; None if they are not known yet.
+        Of the data; None if not known yet.
     fresh : bool
-        Whether old results will be set aside first, so that it does not matter whose they are.
+        Whether old results, of whatever experiment, will be set aside first.
 
     Raises
     ------
@@ -43,13 +43,13 @@ def check(folder: Path, experiment: Experiment, data_checksum: str | None = None
         if not folder.exists():
             return
         if not folder.is_dir():
-            raise ResultsError(f"{folder}: is a file: name a directory with --out")
+            raise ResultsError(f"{folder}: is a file: choose a directory with --out")
         is_result = (folder / CONFIG).exists()
         has_others = not is_result and any(not _is_ours(file) for file in folder.iterdir())
     except OSError as error:
         raise unusable(folder, error) from None
     if has_others:
-        raise ResultsError(f"{folder}: holds other files than results: name another directory with --out")
+        raise ResultsError(f"{folder}: holds files that are not results: choose another directory with --out")
     if is_result and fresh:
         _check_aside(folder)
     elif is_result:
@@ -57,44 +57,44 @@ def check(folder: Path, experiment: Experiment, data_checksum: str | None = None
 
 
 def _check_aside(folder: Path) -> None:
-    """Refuse to rename the directory we are in: whatever is written by its name would go to the old results."""
-    here = Path.cwd()
-    if any(os.path.samefile(folder, each) for each in (here, *here.parents)):
+    """Refuse to rename the current directory: what is written there would go into the old results."""
+    current = Path.cwd()
+    if any(os.path.samefile(folder, parent) for parent in (current, *current.parents)):
         raise ResultsError(
-            f"{folder}: is the current directory, or holds it, and cannot be set aside by --fresh: "
-            "change to another directory, or name another one with --out"
+            f"{folder}: is the current directory, or contains it, and cannot be set aside by --fresh: "
+            "change to another directory, or choose another one with --out"
         )
 
 
-def place(folder: Path) -> Path:
-    """Return where a directory is, or will be, whatever links lead to it."""
+def resolve(folder: Path) -> Path:
+    """Return the path of a directory that may not exist yet, with links resolved."""
     return Path(os.path.realpath(folder))
 
 
 def _check_same(folder: Path, experiment: Experiment, data_checksum: str | None) -> None:
     """Refuse results of another experiment, or from other data."""
-    ways = "Keep both with --out OTHER_DIRECTORY, or set the old results aside with --fresh"
+    remedy = "Keep both with --out OTHER_DIRECTORY, or set the old results aside with --fresh"
     changed = differences(saved_experiment(folder), experiment)
     if changed:
         lines = "\n".join(f"  {line}" for line in changed)
-        raise ResultsError(f"{folder}: holds the results of another experiment:\n{lines}\n{ways}")
+        raise ResultsError(f"{folder}: holds the results of another experiment:\n{lines}\n{remedy}")
     data = saved_run(folder).get("data")
     before = data.get("checksum", data_checksum) if isinstance(data, dict) else data_checksum
     if data_checksum is not None and before != data_checksum:
-        raise ResultsError(f"{folder}: its results are from other data (the values differ). {ways}")
+        raise ResultsError(f"{folder}: its results are from other data (the values differ). {remedy}")
 
 
 def _is_ours(file: Path) -> bool:
-    """Tell the traces of a start that was killed before it had saved anything."""
+    """Return whether a file may be left by a start that was killed before it saved anything."""
     return file.name in (".lock", *JOURNALS) or (file.name.startswith(".") and file.name.endswith(LEFTOVER))
 
 
 def set_aside(folder: Path) -> Path | None:
-    """Rename a directory, if it holds results; return its new name. A link to it will lead to the new results."""
+    """Rename a directory, if it holds results; return its new path. A link to it will point to the new results."""
     if not is_there(folder / CONFIG):
         return None
     _check_aside(folder)
-    old, number = place(folder), 1
+    old, number = resolve(folder), 1
     try:
         while (aside := old.with_name(f"{old.name}.{number}")).exists():
             number += 1
@@ -106,24 +106,24 @@ def set_aside(folder: Path) -> Path | None:
 
 
 def holds_results(folder: Path) -> bool:
-    """Tell whether a directory holds results, finished or not."""
+    """Return whether a directory holds results, finished or not."""
     return is_there(folder / CONFIG)
 
 
 @contextmanager
 def hidden_beside(folder: Path) -> Iterator[Path]:
-    """Give an empty directory that is to become `folder`, see `reveal`; what is left of it at the end is removed.
+    """Create an empty directory that `reveal` makes `folder`; remove it at the end if it did not.
 
     Raises
     ------
     ResultsError
         If another process uses it, or it cannot be created.
     """
-    real = place(folder)
+    real = resolve(folder)
     hidden = real.with_name(f".{real.name}{LEFTOVER}")
     try:
         hidden.mkdir(parents=True, exist_ok=True)
-        with locked(hidden):  # a kill may have left it
+        with locked(hidden):  # a killed process may have left it
             for file in hidden.iterdir():
                 if file.name != ".lock":
                     file.unlink()
@@ -136,44 +136,44 @@ def hidden_beside(folder: Path) -> Iterator[Path]:
 
 
 def reveal(hidden: Path, folder: Path) -> None:
-    """Give a directory its name, under which there are no files yet but traces of a start, as `check` allows them."""
-    real = place(folder)
-    for trace in real.iterdir() if real.is_dir() else ():
-        trace.unlink()
+    """Rename a directory to `folder`, which does not exist or holds only what `check` allows of a killed start."""
+    real = resolve(folder)
+    for leftover in real.iterdir() if real.is_dir() else ():
+        leftover.unlink()
     hidden.rename(real)
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the directory's lock: the operating system's, so that it ends with its holder however that ends.
+    """Hold the directory's lock, which the operating system releases when the process ends, however it ends.
 
     Raises
     ------
     ResultsError
-        If another process holds it, or the directory cannot be written or its file system knows no locks.
+        If another process holds it, or the directory cannot be written, or its file system does not support locks.
     """
     try:
         file = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise ResultsError(f"{folder}: cannot be written: {error.strerror}") from None
     try:
-        _take(folder, file)
+        _acquire(folder, file)
         yield
     finally:
         os.close(file)
 
 
-def _take(folder: Path, file: int) -> None:
-    """Lock an open file and write into it who holds it, or say who does."""
+def _acquire(folder: Path, file: int) -> None:
+    """Lock an open file and write this process into it, or report the process that holds it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         holder = os.read(file, 1000).decode("utf-8", "replace") or "another process"
-        raise ResultsError(f"{folder}: in use by {holder}: wait for it, or take another --out") from None
+        raise ResultsError(f"{folder}: in use by {holder}: wait for it, or choose another --out") from None
     except OSError as error:
         raise ResultsError(
             f"{folder}: cannot be locked ({error.strerror}), as on some network file systems: "
-            "name a directory on another one with --out"
+            "choose a directory on another one with --out"
         ) from None
     since = datetime.now(UTC).isoformat(timespec="seconds")
     try:

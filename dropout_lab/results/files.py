@@ -1,4 +1,4 @@
-"""What is saved beside the tables: the experiment, and what is known of each start."""
+"""The files of a result besides its tables: the experiment, and a record of each start."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ __all__ = [
     "RUN",
     "TRIALS",
     "is_there",
+    "no_results",
     "saved_experiment",
     "saved_run",
     "saved_starts",
@@ -26,12 +27,12 @@ TRIALS, HISTORY, PREDICTIONS = "trials.csv", "history.csv", "predictions.csv.gz"
 
 
 def is_there(path: Path) -> bool:
-    """Tell whether a file of a result is there.
+    """Return whether a file of a result exists.
 
     Raises
     ------
     ResultsError
-        If its directory does not let that be known.
+        If its directory may not be entered.
     """
     try:
         return path.exists()
@@ -40,14 +41,27 @@ def is_there(path: Path) -> bool:
 
 
 def unusable(folder: Path, error: OSError) -> ResultsError:
-    """Return the error of a directory that may not be read or entered, or cannot be a directory at all."""
+    """Return the error of a directory that may not be read or entered, or cannot exist."""
     return ResultsError(
-        f"{str(folder)[:60]}: cannot be used: {error.strerror}: expected a directory that may be entered and read"
+        f"{str(folder)[:60]}: cannot be used: {error.strerror}: expected a directory with read permission"
     )
 
 
+def no_results(folder: Path) -> ResultsError:
+    """Return the error of a directory without results."""
+    return ResultsError(f"{folder}: holds no results: expected a directory written by 'dropout-lab run' or 'sweep'")
+
+
 def saved_experiment(folder: Path) -> Experiment:
-    """Read the experiment saved with a result."""
+    """Read the experiment saved with a result.
+
+    Raises
+    ------
+    ResultsError
+        If the directory holds no results, or its experiment cannot be read.
+    """
+    if not is_there(folder / CONFIG):
+        raise no_results(folder)
     try:
         return load(folder / CONFIG)
     except ConfigError as error:
@@ -63,15 +77,15 @@ def saved_run(folder: Path) -> dict[str, Any]:
     except OSError as error:
         raise ResultsError(f"{folder / RUN}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise ResultsError(f"{folder / RUN}: is no JSON: {error}") from None
+        raise ResultsError(f"{folder / RUN}: is not JSON: {error}") from None
     if not isinstance(content, dict):
         raise ResultsError(f"{folder / RUN}: expected one JSON object")
     return content
 
 
 def saved_starts(folder: Path) -> list[dict[str, Any]]:
-    """Return what ``run.json`` says of each start so far."""
+    """Return the record of each start in ``run.json``."""
     starts = saved_run(folder).get("starts", [])
     if not isinstance(starts, list) or not all(isinstance(start, dict) for start in starts):
-        raise ResultsError(f"{folder / RUN}: starts: expected a list of objects: bring the file back, or remove it")
+        raise ResultsError(f"{folder / RUN}: starts: expected a list of objects: restore the file, or remove it")
     return starts

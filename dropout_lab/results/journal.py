@@ -1,9 +1,9 @@
-"""Which trials were being trained when a process died, and what follows from it.
+"""A journal of the trials in training, from which crashes are attributed to trials.
 
-Before a block is trained its trials are written down, and again when the block is through. What was begun and not
-ended was in flight when the process died. It is to blame if there is evidence: the process crashed, or the system
-has killed processes for want of memory since. Without evidence somebody may have killed the process, so that it
-takes many such deaths to mean anything. A stop that was asked for, and a machine that was started anew, mean nothing.
+The trials of a block are recorded before it is trained, and again when it has ended. Trials that were begun and not
+ended were in training when the process died. The death is attributed to them if there is evidence: the process crashed,
+or the system has since killed processes for lack of memory. Without evidence somebody may have killed the process, so
+that only many such deaths count. Requested stops and restarts of the machine do not count.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ JOURNALS = (".journal", ".crash")
 _DEATHS_TO_HALVE = 2
 _DEATHS_ALONE = 3
 _WITHOUT_EVIDENCE = 5
-"""Deaths that count as one where nothing says that the process was taken down from within."""
+"""Deaths without evidence of a crash that count as one crash."""
 
 _ENTRIES: tuple[Mapping[str, type], ...] = (
     {"begun": list, "boot": str, "starved": int},
     {"ended": list},
     {"died": list, "evidence": bool},
 )
-"""The kinds of lines: their keys, and what each holds. A list is of ids."""
+"""The kinds of entries: their keys, and the types of the values. A list is of trial ids."""
 
 
 class Journal:
@@ -52,7 +52,7 @@ class Journal:
 
     @contextmanager
     def watch(self) -> Iterator[None]:
-        """Settle what was in flight when the last process died; take note if this one crashes."""
+        """Attribute the death of the last process, if it died; record it if this one crashes."""
         self._settle()
         try:
             file = self._crash.open("w")
@@ -69,7 +69,7 @@ class Journal:
                     faulthandler.enable()
 
     def begin(self, ids: Sequence[str]) -> None:
-        """Note that these trials are about to be trained, together."""
+        """Record that these trials are about to be trained, together."""
         with self._lock:
             if self._stopped:
                 return
@@ -77,14 +77,14 @@ class Journal:
             self._write({"begun": list(ids), "boot": _boot(), "starved": oom_kills()})
 
     def end(self, ids: Sequence[str]) -> None:
-        """Note that these trials are through, whatever came of them."""
+        """Record that the training of these trials has ended, whatever the outcome."""
         with self._lock:
             if tuple(ids) in self._in_flight:
                 self._in_flight.discard(tuple(ids))
                 self._write({"ended": list(ids)})
 
     def stop(self) -> None:
-        """Note that a stop was asked for: what is in flight from now on is not to blame if the process ends."""
+        """Record that a stop was requested: an end of the process from now on is not attributed to any trial."""
         with self._lock:
             self._stopped = True
             for ids in self._in_flight:
@@ -92,35 +92,35 @@ class Journal:
             self._in_flight.clear()
 
     def record_deaths(self, ids: Sequence[str], evidence: bool, times: int = 1) -> None:
-        """Note that other processes ended while they trained these trials, together."""
+        """Record that other processes died while they trained these trials, together."""
         with self._lock:
             for _ in range(times):
                 self._write({"died": list(ids), "evidence": evidence})
 
     def deaths(self) -> dict[str, list[int]]:
-        """Return, for each trial that is to blame for a death, the sizes of the blocks it was in."""
-        blamed: dict[str, list[int]] = {}
-        others: dict[str, list[int]] = {}
+        """Return, for each trial to which deaths are attributed, the sizes of the blocks it was in."""
+        crashes: dict[str, list[int]] = {}
+        unexplained: dict[str, list[int]] = {}
         for entry in self._entries():
             for trial in entry.get("died", ()):
-                (blamed if entry["evidence"] else others).setdefault(trial, []).append(len(entry["died"]))
-        for trial, sizes in others.items():
-            blamed.setdefault(trial, []).extend(sizes[_WITHOUT_EVIDENCE - 1 :: _WITHOUT_EVIDENCE])
-        return {trial: sizes for trial, sizes in blamed.items() if sizes}
+                (crashes if entry["evidence"] else unexplained).setdefault(trial, []).append(len(entry["died"]))
+        for trial, sizes in unexplained.items():
+            crashes.setdefault(trial, []).extend(sizes[_WITHOUT_EVIDENCE - 1 :: _WITHOUT_EVIDENCE])
+        return {trial: sizes for trial, sizes in crashes.items() if sizes}
 
     def forget(self) -> None:
-        """Begin a new journal."""
+        """Start a new journal."""
         for path in (self.path, self._crash):
             path.unlink(missing_ok=True)
 
     def _settle(self) -> None:
-        """Write down who died, and whether there is evidence."""
+        """Record the death of blocks that were begun and not ended, and whether there is evidence of a crash."""
         opened: list[Mapping[str, Any]] = []
         for entry in self._entries():
             if "begun" in entry:
                 opened.append(entry)
-            through = entry.get("ended", entry.get("died"))
-            opened = [each for each in opened if each["begun"] != through]
+            ended = entry.get("ended", entry.get("died"))
+            opened = [begin for begin in opened if begin["begun"] != ended]
         crashed = self._crash.exists() and self._crash.stat().st_size > 0
         for entry in opened:
             if entry["boot"] == _boot():
@@ -129,7 +129,7 @@ class Journal:
                 self._write({"ended": entry["begun"]})
 
     def _entries(self) -> Iterator[Mapping[str, Any]]:
-        """Yield the whole lines of the journal that make sense."""
+        """Yield the valid entries of the journal; other lines are ignored."""
         try:
             text = self.path.read_bytes().decode("utf-8", "replace")
         except FileNotFoundError:
@@ -139,13 +139,13 @@ class Journal:
         for line in text[: text.rfind("\n") + 1].splitlines():
             try:
                 entry = json.loads(line)
-            except (ValueError, RecursionError):  # empty, or torn by a kill
+            except (ValueError, RecursionError):  # empty, or cut off by a kill
                 continue
-            if any(_is_a(entry, kind) for kind in _ENTRIES):
+            if _is_valid(entry):
                 yield entry
 
     def _write(self, entry: Mapping[str, Any]) -> None:
-        line = f"\n{json.dumps(entry, separators=(',', ':'))}\n"  # the last line may be torn
+        line = f"\n{json.dumps(entry, separators=(',', ':'))}\n"  # the last line may be cut off
         try:
             file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
             try:
@@ -158,37 +158,37 @@ class Journal:
 
 
 def limits(deaths: Mapping[str, Sequence[int]]) -> dict[str, int]:
-    """Return how many trials a block that holds a suspect may have at most; 0 for one that must not be tried again.
+    """Return the largest block that each suspected trial may be in; 0 for a trial that must not be tried again.
 
-    A block that took the process down twice is halved, and so on; a trial that did so three times on its own is
-    given up.
+    A block that crashed the process twice is halved, and so on; a trial that did so three times on its own is given up.
 
     Parameters
     ----------
-    deaths : mapping
-        As `Journal.deaths` gives them.
+    deaths : mapping of str to sequence of int
+        As from `Journal.deaths`.
     """
-    found = {}
+    largest = {}
     for trial, sizes in deaths.items():
         ordered = sorted(sizes)
         if len(ordered) >= _DEATHS_TO_HALVE:
-            found[trial] = max(1, ordered[_DEATHS_TO_HALVE - 1] // 2)
+            largest[trial] = max(1, ordered[_DEATHS_TO_HALVE - 1] // 2)
         if ordered.count(1) >= _DEATHS_ALONE:
-            found[trial] = 0
-    return found
+            largest[trial] = 0
+    return largest
 
 
-def _is_a(entry: Any, kind: Mapping[str, type]) -> bool:
-    """Tell whether a line of the journal is of a kind."""
-    if not isinstance(entry, dict) or entry.keys() != kind.keys():
-        return False
-    values = [(entry[key], expected) for key, expected in kind.items()]
-    ids = [each for value, expected in values if expected is list and isinstance(value, list) for each in value]
-    return all(isinstance(value, expected) for value, expected in values) and all(isinstance(id_, str) for id_ in ids)
+def _is_valid(entry: Any) -> bool:
+    kind = next((kind for kind in _ENTRIES if isinstance(entry, dict) and entry.keys() == kind.keys()), {})
+    lists = [entry[key] for key, expected in kind.items() if isinstance(entry[key], expected) and expected is list]
+    return (
+        bool(kind)
+        and all(isinstance(entry[key], expected) for key, expected in kind.items())
+        and all(isinstance(trial, str) for trials in lists for trial in trials)
+    )
 
 
 def _boot() -> str:
-    """Return what tells this start of the machine from any other; nothing where the system does not say."""
+    """Return an identifier of this start of the machine; empty if the system has none."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:

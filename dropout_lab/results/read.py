@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropout_lab.errors import ResultsError
 from dropout_lab.results.column_spec import ColumnSpec, as_text, damaged
 from dropout_lab.results.detail_tables import DetailTable, history_table, predictions_table
-from dropout_lab.results.files import CONFIG, PREDICTIONS, TRIALS, is_there, saved_experiment
+from dropout_lab.results.files import PREDICTIONS, TRIALS, is_there, no_results, saved_experiment
 from dropout_lab.results.rows import trial_columns
 from dropout_lab.results.trial_rows import read_trial_rows
 
@@ -33,10 +32,10 @@ def read_trials(folder: Path) -> pd.DataFrame:
     ResultsError
         If the directory holds no results, or they cannot be read, or were damaged; see `read_trial_rows`.
     """
-    if not is_there(folder / CONFIG) or not is_there(folder / TRIALS):
-        raise ResultsError(f"{folder}: holds no results: expected a directory written by 'dropout-lab run' or 'sweep'")
-    rows = as_text(tuple(row.values()) for row in read_trial_rows(folder).values())
-    return _frame(rows, trial_columns(saved_experiment(folder)))
+    experiment = saved_experiment(folder)
+    if not is_there(folder / TRIALS):
+        raise no_results(folder)
+    return _frame(as_text(tuple(row.values()) for row in read_trial_rows(folder).values()), trial_columns(experiment))
 
 
 def read_history(folder: Path, trials: pd.DataFrame) -> pd.DataFrame | None:

@@ -19,7 +19,7 @@ from dropout_lab.errors import ResultsError
 from dropout_lab.results.append_only_csv import LEFTOVER, AppendOnlyTable, replace_file
 from dropout_lab.results.column_spec import TRAINED
 from dropout_lab.results.detail_tables import history_table, predictions_table
-from dropout_lab.results.directory import check, locked, place
+from dropout_lab.results.directory import check, locked, resolve
 from dropout_lab.results.files import CONFIG, RUN, TRIALS, saved_experiment
 from dropout_lab.results.journal import Journal
 from dropout_lab.results.rows import trial_columns, trial_row
@@ -142,7 +142,7 @@ def open_store(folder: Path, experiment: Experiment, classes: int, data_checksum
         If the directory is in use by another process, or cannot be written.
     """
     try:
-        (place(folder) if folder.is_symlink() else folder).mkdir(parents=True, exist_ok=True)
+        (resolve(folder) if folder.is_symlink() else folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ResultsError(f"{folder}: cannot be created: {error.strerror}") from None
     with locked(folder):

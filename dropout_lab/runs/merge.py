@@ -69,8 +69,6 @@ def read_part(folder: Path) -> Part:
     ResultsError
         If it holds none, or they are damaged.
     """
-    if not results.holds_results(folder):
-        raise ResultsError(f"{folder}: holds no results: expected a directory written by 'dropout-lab run' or 'sweep'")
     experiment = results.saved_experiment(folder)
     return Part(
         folder,

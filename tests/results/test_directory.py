@@ -50,8 +50,8 @@ def test_the_current_directory_by_any_name_or_one_that_holds_it_is_not_set_aside
         with pytest.raises(ResultsError) as caught:
             refused()
         assert str(caught.value) == (
-            f"{out}: is the current directory, or holds it, and cannot be set aside by --fresh: "
-            "change to another directory, or name another one with --out"
+            f"{out}: is the current directory, or contains it, and cannot be set aside by --fresh: "
+            "change to another directory, or choose another one with --out"
         )
     check(out, experiment())
     assert files(tmp_path) == before
@@ -62,7 +62,7 @@ def test_results_of_whatever_experiment_may_be_set_aside_but_other_files_may_not
     check(tmp_path / "out", experiment(), "sum", fresh=True)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").touch()
-    with pytest.raises(ResultsError, match="holds other files than results"):
+    with pytest.raises(ResultsError, match="holds files that are not results"):
         check(tmp_path / "mine", experiment(), fresh=True)
 
 
@@ -91,5 +91,5 @@ def test_a_file_system_that_knows_no_locks_is_refused(
         begin(tmp_path / "out")
     assert str(caught.value) == (
         f"{tmp_path / 'out'}: cannot be locked ({os.strerror(number)}), as on some network file systems: "
-        "name a directory on another one with --out"
+        "choose a directory on another one with --out"
     )

@@ -261,7 +261,7 @@ def test_a_second_process_is_refused_with_the_id_and_the_host_of_the_first(out: 
     with open_store(out, experiment(), 3), other_process(out) as other:
         said, _ = other.communicate()
     assert f"{out}: in use by process {os.getpid()} on {platform.node()} since " in said
-    assert "wait for it, or take another --out" in said
+    assert "wait for it, or choose another --out" in said
 
 
 def test_this_process_is_refused_while_another_writes_and_let_in_when_that_was_killed(out: Path) -> None:
@@ -349,12 +349,12 @@ def test_a_directory_with_other_files_is_refused(out: Path) -> None:
     (out / "thesis.tex").touch()
     with pytest.raises(ResultsError) as caught:
         check(out, experiment(), "sum")
-    assert str(caught.value) == f"{out}: holds other files than results: name another directory with --out"
+    assert str(caught.value) == f"{out}: holds files that are not results: choose another directory with --out"
 
 
 def test_a_file_is_refused(out: Path) -> None:
     out.touch()
-    with pytest.raises(ResultsError, match="is a file: name a directory with --out"):
+    with pytest.raises(ResultsError, match="is a file: choose a directory with --out"):
         check(out, experiment(), "sum")
 
 
@@ -438,5 +438,5 @@ def test_starts_that_are_none_are_refused_with_the_ways_out(out: Path, starts: o
     with pytest.raises(ResultsError) as caught:
         saved_starts(out)
     assert str(caught.value) == (
-        f"{out / 'run.json'}: starts: expected a list of objects: bring the file back, or remove it"
+        f"{out / 'run.json'}: starts: expected a list of objects: restore the file, or remove it"
     )
