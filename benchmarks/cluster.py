@@ -27,6 +27,7 @@ from dropout_lab import engines
 from dropout_lab.config import load, parse_override
 from dropout_lab.engines.outcome import TrialOutcome
 from dropout_lab.executors.dask_cluster import Cluster, TaskTiming, connect
+from dropout_lab.runs.interface import ProgressListener
 from dropout_lab.runs.interrupt import Stop
 from dropout_lab.runs.options import RunOptions
 from dropout_lab.runs.prepare import PreparedRun, RunRequest, load_data
@@ -81,7 +82,7 @@ class Row:
 COLUMNS = tuple(field.name for field in fields(Row))
 
 
-class Clock:
+class Clock(ProgressListener):
     """Takes the times of a run, as its listener and for its cluster's tasks."""
 
     def __init__(self) -> None:
@@ -97,9 +98,6 @@ class Clock:
     def begin(self, run_plan: object) -> None:
         """Start the clock."""
         self.began = time.monotonic()
-
-    def epochs(self, count: int) -> None:
-        """Take no note."""
 
     def finished(self, outcomes: Sequence[TrialOutcome]) -> None:
         """Note that results are on disk."""

@@ -111,7 +111,7 @@ def test_a_trial_that_takes_the_process_down_is_recorded_and_the_others_go_on(fo
     assert [row["trial"] for row in rows if row["status"] != "ok"] == [culprit]
     [lost] = [row for row in rows if row["trial"] == culprit]
     assert (lost["status"], lost["accuracy"]) == ("killed", "")
-    assert lost["reason"].startswith("took the process down")
+    assert lost["reason"].startswith("crashed the process")
     assert not [file for file in files(out) if file in (".journal", ".crash")]
 
 

@@ -26,6 +26,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines import Block, Train
 from dropout_lab.engines.outcome import TrialResult
+from dropout_lab.runs.interface import ProgressListener
 from dropout_lab.runs.interrupt import Stop
 from dropout_lab.runs.options import RunOptions
 from dropout_lab.runs.prepare import RunRequest, prepare
@@ -37,22 +38,6 @@ NEVER = 10**9
 _numbers = itertools.count(1)
 
 
-class SilentListener:
-    """Takes no note."""
-
-    def begin(self, run_plan: object) -> None:
-        pass
-
-    def epochs(self, count: int) -> None:
-        pass
-
-    def finished(self, outcomes: object) -> None:
-        pass
-
-    def notice(self, text: str) -> None:
-        pass
-
-
 def small(repeats: int = 2) -> Experiment:
     """Return an experiment of two rates x `repeats` x three folds."""
     return experiment({"sweep": {"dropout.rate": [0, 0.5]}, "evaluation.repeats": repeats})
@@ -62,7 +47,7 @@ def run_here(experiment: Experiment, out: Path, stop: Stop | None = None, **opti
     """Run in this process, one block at a time; return whether all is finished."""
     request = RunRequest(experiment, RunOptions(out=out, data_dir=Path(), jobs=1, **options))
     with prepare(request) as prepared:
-        return run(prepared, SilentListener(), stop or Stop())
+        return run(prepared, ProgressListener(), stop or Stop())
 
 
 def start(

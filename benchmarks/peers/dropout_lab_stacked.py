@@ -20,12 +20,13 @@ from dropout_lab.engines import runtime
 from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.plan import plan
 from dropout_lab.runs import prepare, run
+from dropout_lab.runs.interface import ProgressListener
 from dropout_lab.runs.interrupt import Stop
 from dropout_lab.runs.options import RunOptions
 from dropout_lab.runs.prepare import RunPlan, RunRequest
 
 
-class Clock:
+class Clock(ProgressListener):
     """A listener that notes when things happen."""
 
     def __init__(self) -> None:

@@ -50,8 +50,8 @@ class Backend(Protocol):
         """
 
 
-class ProgressListener(Protocol):
-    """Hears how a run goes. Must not raise: no trial should fail for it."""
+class ProgressListener:
+    """Hears how a run goes; ignores what a subclass does not override. Must not raise: no trial should fail for it."""
 
     def begin(self, run_plan: RunPlan) -> None:
         """Note that training is about to begin."""

@@ -18,7 +18,7 @@ class RunOptions:
     Attributes
     ----------
     out : Path or None
-        Output directory; None: `default_folder`.
+        Output directory; None: ``results/NAME``, see `RunRequest.out`.
     data_dir : Path or None
         Where data are looked for and downloaded to; None: ``$DROPOUT_LAB_DATA``, else ``./data``.
     jobs : int or None

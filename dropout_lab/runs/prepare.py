@@ -20,13 +20,11 @@ from dropout_lab.executors.dask_cluster import Cluster, connect
 from dropout_lab.plan import Trial, plan
 from dropout_lab.runs.check_data import check_data
 from dropout_lab.runs.options import RunOptions
-from dropout_lab.runs.shard import Shard
 
 __all__ = [
     "PreparedRun",
     "RunPlan",
     "RunRequest",
-    "default_folder",
     "load_data",
     "load_sweep",
     "plan_run",
@@ -60,8 +58,12 @@ class RunRequest:
 
     @property
     def out(self) -> Path:
-        """Output directory."""
-        return self.options.out or default_folder(self.experiment, self.options.shard)
+        """Output directory; by default ``results/NAME``, with ``-sweep`` for a sweep."""
+        if self.options.out is not None:
+            return self.options.out
+        name = self.experiment.name + ("-sweep" if self.experiment.sweep else "")
+        shard = self.options.shard
+        return Path("results", f"{name}-shard-{shard.number}-of-{shard.of}" if shard else name)
 
     @property
     def data_dir(self) -> Path:
@@ -144,12 +146,6 @@ def load_sweep(
     rates = _DEFAULT_RATES if rates is None else rates
     values = list(parse_rates(rates)) if isinstance(rates, str) else [float(rate) for rate in rates]
     return load(config, [*overrides, make_override(source, ["sweep", "dropout.rate"], values)])
-
-
-def default_folder(experiment: Experiment, shard: Shard | None = None) -> Path:
-    """Return the output directory of an experiment when none is given."""
-    name = experiment.name + ("-sweep" if experiment.sweep else "")
-    return Path("results", f"{name}-shard-{shard.number}-of-{shard.of}" if shard else name)
 
 
 def resolve(experiment: Experiment, options: RunOptions) -> RunRequest:

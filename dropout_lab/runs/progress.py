@@ -4,43 +4,26 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self, TextIO, cast
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from dropout_lab.engines.outcome import TrialOutcome
 from dropout_lab.plan import Trial
+from dropout_lab.runs.interface import ProgressListener
 from dropout_lab.runs.prepare import RunPlan
 
 __all__ = ["ProgressBar", "ProgressLines", "QuietProgress", "progress_listener", "span_of_epochs"]
 
 
-class QuietProgress:
+class QuietProgress(ProgressListener):
     """Shows notices only."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        pass
-
-    def begin(self, run_plan: RunPlan) -> None:
-        """Show nothing."""
-
-    def epochs(self, count: int) -> None:
-        """Show nothing."""
-
-    def finished(self, outcomes: Sequence[TrialOutcome]) -> None:
-        """Show nothing."""
 
     def notice(self, text: str) -> None:
         """Print a notice."""
@@ -66,9 +49,8 @@ class ProgressBar(QuietProgress):
         )
         self._task = self._progress.add_task("", start=False, visible=False, trials=0, of=0)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
+        """Remove the bar."""
         self._progress.stop()
 
     def begin(self, run_plan: RunPlan) -> None:
@@ -136,12 +118,20 @@ class _LossyStream:
             self._stream.flush()
 
 
-def progress_listener(stream: TextIO, quiet: bool) -> QuietProgress:
-    """Return the listener that fits where the output goes; it never raises, even if nobody reads the stream."""
+@contextmanager
+def progress_listener(stream: TextIO, quiet: bool) -> Iterator[ProgressListener]:
+    """Yield the listener that fits where the output goes; it never raises, even if nobody reads the stream."""
     console = Console(file=cast(TextIO, _LossyStream(stream)))
     if quiet:
-        return QuietProgress(console)
-    return ProgressBar(console) if console.is_terminal else ProgressLines(console)
+        yield QuietProgress(console)
+    elif not console.is_terminal:
+        yield ProgressLines(console)
+    else:
+        bar = ProgressBar(console)
+        try:
+            yield bar
+        finally:
+            bar.stop()
 
 
 def _announce(console: Console, run_plan: RunPlan) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Any
 
 from dropout_lab import engines
@@ -42,8 +41,9 @@ def load_engine(experiment: Experiment, blocks: Sequence[Block], data: Dataset) 
     except DropoutLabError:
         raise
     except Exception as error:  # a net too large to be built, say
-        return partial(_fail, engines.describe(error))
-    return partial(_isolate_failures, train)
+        reason = engines.describe(error)
+        return lambda block, on_epochs: iter([[TrialFailure(trial, "failed", reason) for trial in block]])
+    return lambda block, on_epochs: engines.isolate_failures(block, train, on_epochs)
 
 
 def training_environment(experiment: Experiment) -> dict[str, Any]:
@@ -54,13 +54,3 @@ def training_environment(experiment: Experiment) -> dict[str, Any]:
 def has_failure(outcomes: Sequence[TrialOutcome]) -> bool:
     """Tell whether a trial has no result."""
     return any(outcome.status != "ok" for outcome in outcomes)
-
-
-def _isolate_failures(
-    train: engines.Train, block: Block, on_epochs: Callable[[int], None]
-) -> Iterator[Sequence[TrialOutcome]]:
-    return engines.isolate_failures(block, train, on_epochs)
-
-
-def _fail(reason: str, block: Block, on_epochs: Callable[[int], None]) -> Iterator[Sequence[TrialOutcome]]:
-    yield [TrialFailure(trial, "failed", reason) for trial in block]

@@ -24,6 +24,7 @@ from dropout_lab.plan import plan
 from dropout_lab.provenance import environment
 from dropout_lab.results import finished_trials
 from dropout_lab.runs import remote
+from dropout_lab.runs.interface import ProgressListener
 from dropout_lab.runs.interrupt import Stop
 from dropout_lab.runs.options import RunOptions
 from dropout_lab.runs.prepare import PreparedRun, RunRequest, load_data
@@ -69,7 +70,7 @@ class Made:
         return execute
 
 
-class Recorder(writer.SilentListener):
+class Recorder(ProgressListener):
     def __init__(self) -> None:
         self.notices: list[str] = []
 
