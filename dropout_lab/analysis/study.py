@@ -177,10 +177,10 @@ def read_study(
     ----------
     folder : Path
     margin : float or None
-        Differences up to this are practically none; in the unit of the metric. None takes `MARGIN`, of squared and
-        absolute errors that share of their mean.
+        Differences up to this are practically none; in the unit of the metric. None takes `MARGIN`, of errors in the
+        target's unit that share of their mean.
     metric : str or None
-        What to judge by: ``accuracy`` or ``loss``; for regression ``r2``, ``mse`` or ``mae``. None takes the first.
+        What to judge by: one of `Study.metrics`. None takes the first.
     baseline : str or None
         The point that others are compared with, as it is written in a table: ``0.2``, ``rate 0, max norm 3``. None
         takes the one without dropout, if there is just one.

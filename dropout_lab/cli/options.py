@@ -33,14 +33,14 @@ Margin = Annotated[
     typer.Option(
         min=0,
         metavar="SIZE",
-        help="Differences up to this size count as ties. Default: 0.01; for mse and mae, 1% of their mean.",
+        help="Differences up to this count as ties. Default: 0.01; of errors in the target's unit, 1% of their mean.",
     ),
 ]
 Metric = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Held-out metric to judge by: accuracy, loss or one of evaluation.metrics; for regression r2, mse or mae.",
+        help="Held-out metric to judge by: accuracy, loss (regression: r2, mse, mae) or one of evaluation.metrics.",
     ),
 ]
 Baseline = Annotated[

@@ -24,7 +24,7 @@ from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import MAX_POINTS, RATE, Sweep, SweepError, keys_of, text_of
 from dropout_lab.config.training import Preprocessing, Regularization, Training
 from dropout_lab.config.yaml_document import KeyPath
-from dropout_lab.metrics.registry import METRICS, Task
+from dropout_lab.metrics.registry import METRICS, Task, metric_names
 
 __all__ = ["Experiment", "safe_name"]
 
@@ -108,8 +108,10 @@ class Experiment(Section):
         task_is_known = not isinstance(self.dataset, UserDataset) or self.dataset.task is not None
         unfit = [name for name in self.evaluation.metrics if METRICS[name].task != self.task]
         if unfit and task_is_known:
-            names = ", ".join(name for name, metric in METRICS.items() if metric.task == self.task)
-            raise ValueError(f"evaluation.metrics: {', '.join(unfit)}: not for {self.task}, whose metrics are {names}")
+            suitable = ", ".join(metric_names("on request", self.task))
+            raise ValueError(
+                f"evaluation.metrics: {', '.join(unfit)}: not for {self.task}: expected some of {suitable}"
+            )
         return self
 
     @model_validator(mode="after")

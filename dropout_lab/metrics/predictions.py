@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
     "accuracy",
     "auc",
+    "average_precision",
     "balanced_accuracy",
     "brier",
     "clipped_log_loss",
@@ -17,8 +20,14 @@ __all__ = [
     "log_loss",
     "matthews_corrcoef",
     "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "median_absolute_error",
+    "precision",
     "r2",
+    "recall",
+    "root_mean_squared_error",
+    "top_5_accuracy",
 ]
 
 _SMALLEST = 1e-300
@@ -112,8 +121,69 @@ def f1(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> floa
     """
     from sklearn.metrics import f1_score
 
-    classes = np.arange(probabilities.shape[1])
-    return float(f1_score(labels, probabilities.argmax(axis=1), labels=classes, average="macro", zero_division=0))
+    return _mean_over_classes(f1_score, probabilities, labels)
+
+
+def precision(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """Return the mean over all classes of precision: of the rows predicted to be of a class, the share that are.
+
+    Parameters
+    ----------
+    probabilities : array of shape (rows, classes)
+    labels : array of shape (rows,)
+        Class codes. The precision of a class that is not predicted counts as 0.
+    """
+    from sklearn.metrics import precision_score
+
+    return _mean_over_classes(precision_score, probabilities, labels)
+
+
+def recall(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """Return the mean over all classes of recall: of the rows of a class, the share predicted to be of it.
+
+    It differs from `balanced_accuracy` only where a class has no row.
+
+    Parameters
+    ----------
+    probabilities : array of shape (rows, classes)
+    labels : array of shape (rows,)
+        Class codes. The recall of a class that has no row counts as 0.
+    """
+    from sklearn.metrics import recall_score
+
+    return _mean_over_classes(recall_score, probabilities, labels)
+
+
+def top_5_accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """Return the share of rows whose true class is among the five of the highest probabilities.
+
+    Parameters
+    ----------
+    probabilities : array of shape (rows, classes)
+        Of six classes or more. Of equal ones the last counts first, as in scikit-learn.
+    labels : array of shape (rows,)
+        Class codes.
+    """
+    from sklearn.metrics import top_k_accuracy_score
+
+    return float(top_k_accuracy_score(labels, probabilities, k=5, labels=np.arange(probabilities.shape[1])))
+
+
+def average_precision(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """Return the average precision, a sum over the steps of the precision-recall curve; no interpolation.
+
+    Of two classes it is that of the second one; of more, the mean over each against the rest. NaN where a class has no
+    row.
+
+    Parameters
+    ----------
+    probabilities : array of shape (rows, classes)
+    labels : array of shape (rows,)
+        Class codes.
+    """
+    from sklearn.metrics import average_precision_score
+
+    return _one_against_the_rest(average_precision_score, probabilities, labels)
 
 
 def auc(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
@@ -130,12 +200,27 @@ def auc(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> flo
     """
     from sklearn.metrics import roc_auc_score
 
+    return _one_against_the_rest(roc_auc_score, probabilities, labels)
+
+
+def _mean_over_classes(
+    function: Callable[..., float], probabilities: NDArray[np.floating], labels: NDArray[np.integer]
+) -> float:
+    """Return the mean over all classes of a score of predicted classes; where the score is undefined it counts as 0."""
+    classes = np.arange(probabilities.shape[1])
+    return float(function(labels, probabilities.argmax(axis=1), labels=classes, average="macro", zero_division=0))
+
+
+def _one_against_the_rest(
+    function: Callable[..., float], probabilities: NDArray[np.floating], labels: NDArray[np.integer]
+) -> float:
+    """Return a score of the second of two classes, or its mean over more than two; NaN where a class has no row."""
     classes = probabilities.shape[1]
     if len(np.unique(labels)) < classes:
         return np.nan
     shares = _normalized(probabilities)
     positive = (1,) if classes == 2 else range(classes)
-    return float(np.mean([roc_auc_score(labels == code, shares[:, code]) for code in positive]))
+    return float(np.mean([function(labels == code, shares[:, code]) for code in positive]))
 
 
 def matthews_corrcoef(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
@@ -208,6 +293,28 @@ def mean_squared_error(predicted: NDArray[np.floating], true: NDArray[np.floatin
 def mean_absolute_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
     """Return the mean absolute error, in the target's unit; both arrays of shape (rows,)."""
     return float(np.mean(np.abs(predicted.astype(np.float64) - true)))
+
+
+def root_mean_squared_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
+    """Return the square root of the mean squared error, in the target's unit; both arrays of shape (rows,)."""
+    return float(np.sqrt(mean_squared_error(predicted, true)))
+
+
+def median_absolute_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
+    """Return the median absolute error, in the target's unit; both arrays of shape (rows,)."""
+    return float(np.median(np.abs(predicted.astype(np.float64) - true)))
+
+
+def mean_absolute_percentage_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
+    """Return the mean of each absolute error over the absolute target: 0.1 is 10%. NaN where a target is 0.
+
+    Parameters
+    ----------
+    predicted, true : array of shape (rows,)
+    """
+    if (true == 0).any():  # scikit-learn divides by 2.2e-16 there
+        return np.nan
+    return float(np.mean(np.abs((predicted.astype(np.float64) - true) / true)))
 
 
 def r2(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:

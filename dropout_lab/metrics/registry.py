@@ -49,6 +49,8 @@ class Metric:
         Whether it is a share of rows, written in percent and its differences in percentage points.
     needs : str
         What the rows must have for it to be defined; empty where it always is.
+    minimum_classes : int
+        The fewest classes that data can have for it.
     measured : str
         ``always``: of each trial, on the held-out and the training rows and with Monte-Carlo dropout; ``monte_carlo``:
         with Monte-Carlo dropout, of both predictions; ``on request``: where ``evaluation.metrics`` names it.
@@ -65,6 +67,7 @@ class Metric:
     unit: str = ""
     share: bool = False
     needs: str = ""
+    minimum_classes: int = 2
     measured: Measured = "on request"
 
     def compute(self, predictions: NDArray[np.floating], true: NDArray[Any]) -> float:
@@ -185,6 +188,46 @@ METRICS = {
             meaning="mean squared distance of the probabilities from the truth on the held-out rows",
         ),
         Metric(
+            "precision",
+            "precision",
+            "classification",
+            "precision",
+            sign=1,
+            maximum=1.0,
+            meaning="mean over the classes of precision: of the held-out rows predicted as a class, the share that are",
+        ),
+        Metric(
+            "recall",
+            "recall",
+            "classification",
+            "recall",
+            sign=1,
+            maximum=1.0,
+            meaning="mean over the classes of recall: of the held-out rows of a class, the share predicted right",
+        ),
+        Metric(
+            "average_precision",
+            "average precision",
+            "classification",
+            "average_precision",
+            sign=1,
+            maximum=1.0,
+            meaning="area under the precision-recall curve on the held-out rows; of several classes the mean over each "
+            "against the rest",
+            needs="a held-out row of each class",
+        ),
+        Metric(
+            "top_5_accuracy",
+            "top-5 accuracy",
+            "classification",
+            "top_5_accuracy",
+            sign=1,
+            maximum=1.0,
+            share=True,
+            meaning="share of the held-out rows whose class is among the five likeliest; of six classes or more",
+            minimum_classes=6,
+        ),
+        Metric(
             "r2",
             "R2",
             "regression",
@@ -215,6 +258,33 @@ METRICS = {
             unit=_TARGET_UNIT,
             meaning="mean absolute error on the held-out rows, in the target's unit",
             measured="always",
+        ),
+        Metric(
+            "rmse",
+            "RMSE",
+            "regression",
+            "root_mean_squared_error",
+            sign=-1,
+            unit=_TARGET_UNIT,
+            meaning="root of the mean squared error on the held-out rows, in the target's unit",
+        ),
+        Metric(
+            "median_ae",
+            "median absolute error",
+            "regression",
+            "median_absolute_error",
+            sign=-1,
+            unit=_TARGET_UNIT,
+            meaning="median absolute error on the held-out rows, in the target's unit",
+        ),
+        Metric(
+            "mape",
+            "MAPE",
+            "regression",
+            "mean_absolute_percentage_error",
+            sign=-1,
+            meaning="mean absolute error on the held-out rows as a part of the target's size: 0.1 is 10%",
+            needs="held-out rows without a target of 0",
         ),
     )
 }

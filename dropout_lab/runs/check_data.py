@@ -10,6 +10,7 @@ from dropout_lab.config.suggestions import nearest
 from dropout_lab.datasets import Dataset, check_rows, splits
 from dropout_lab.datasets.message_text import printable
 from dropout_lab.errors import DataError
+from dropout_lab.metrics.registry import METRICS
 
 __all__ = ["check_data"]
 
@@ -33,6 +34,10 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
     for name in weights if isinstance(weights, dict) else ():
         if name not in data.classes:
             raise DataError(f"training.class_weight: unknown class {printable(name)}{nearest(name, data.classes)}")
+    for name in experiment.evaluation.metrics:
+        minimum, found = METRICS[name].minimum_classes, len(data.classes)
+        if not experiment.regression and found < minimum:
+            raise DataError(f"evaluation.metrics: {name} needs {minimum} classes or more; {data.name} has {found}")
     model, dropout = experiment.model, experiment.dropout
     if isinstance(model, CNN) and len(data.shape) != 3:
         raise DataError(

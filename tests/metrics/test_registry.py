@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, get_args
 
 import builders
@@ -24,7 +25,9 @@ from typer.testing import CliRunner
 
 from dropout_lab.analysis.metric_format import metric_format
 from dropout_lab.cli.configs import configs_app
+from dropout_lab.config import load, parse_override
 from dropout_lab.config.evaluation import MetricName
+from dropout_lab.errors import ConfigError
 from dropout_lab.metrics.registry import COLUMNS, METRICS, Metric, Task, metric_names
 from dropout_lab.report.figures.points import MEASURES
 from dropout_lab.results.rows import METRIC_COLUMNS, TRIAL_COLUMNS, trial_columns
@@ -82,23 +85,33 @@ REFERENCES: dict[str, Callable[[Array, Array], float]] = {
     "mcc": lambda probabilities, labels: sklearn.matthews_corrcoef(labels, probabilities.argmax(axis=1)),
     "log_loss": log_loss,
     "brier": brier,
+    "precision": macro(sklearn.precision_score),
+    "recall": macro(sklearn.recall_score),
+    "average_precision": by_class(sklearn.average_precision_score),
+    "top_5_accuracy": lambda probabilities, labels: sklearn.top_k_accuracy_score(
+        labels, probabilities, k=5, labels=codes(probabilities)
+    ),
     "r2": lambda predicted, true: sklearn.r2_score(true, predicted),
     "mse": lambda predicted, true: sklearn.mean_squared_error(true, predicted),
     "mae": lambda predicted, true: sklearn.mean_absolute_error(true, predicted),
+    "rmse": lambda predicted, true: sklearn.root_mean_squared_error(true, predicted),
+    "median_ae": lambda predicted, true: sklearn.median_absolute_error(true, predicted),
+    "mape": lambda predicted, true: sklearn.mean_absolute_percentage_error(true, predicted),
 }
 
 UNDEFINED: dict[str, Callable[[Array, Array], bool]] = {
     "a held-out row of each class": lambda probabilities, labels: len(set(labels)) < probabilities.shape[1],
     "held-out rows of two classes": lambda probabilities, labels: len(set(labels)) < 2,
+    "held-out rows without a target of 0": lambda predicted, true: 0 in true,
     "held-out rows with two different targets": lambda predicted, true: len(set(true)) < 2,
 }
 """What a metric needs -> whether predictions and true values lack it."""
 
 
 @st.composite
-def classified(draw: st.DrawFn) -> tuple[Array, Array]:
+def classified(draw: st.DrawFn, minimum_classes: int) -> tuple[Array, Array]:
     """Draw probabilities of shape (rows, classes) and class codes: one row or more, classes absent, all alike, sure."""
-    classes, rows = draw(st.integers(2, 7)), draw(st.integers(1, 30))
+    classes, rows = draw(st.integers(minimum_classes, 8)), draw(st.integers(1, 30))
     random = np.random.default_rng(draw(st.integers(0, 10**6)))
     labels = random.integers(0, draw(st.integers(1, classes)), rows)
     probabilities = random.dirichlet(np.ones(classes), rows)
@@ -119,7 +132,10 @@ def predicted(draw: st.DrawFn) -> tuple[Array, Array]:
     return np.array(draw(st.lists(numbers, min_size=rows, max_size=rows))), np.array(true)
 
 
-CASES = {"classification": classified(), "regression": predicted()}
+def cases(metric: Metric) -> st.SearchStrategy[tuple[Array, Array]]:
+    return predicted() if metric.task == "regression" else classified(metric.minimum_classes)
+
+
 every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
 
 
@@ -131,7 +147,7 @@ def test_each_metric_has_a_reference_and_each_need_a_test() -> None:
 @every_metric
 @given(st.data())
 def test_a_metric_is_scikit_learns_and_missing_where_it_is_undefined(metric: Metric, data: st.DataObject) -> None:
-    predictions, true = data.draw(CASES[metric.task])
+    predictions, true = data.draw(cases(metric))
     value = metric.compute(predictions, true)
     if metric.needs and UNDEFINED[metric.needs](predictions, true):
         assert math.isnan(value)
@@ -147,7 +163,7 @@ def test_a_metric_is_scikit_learns_and_missing_where_it_is_undefined(metric: Met
 def test_a_value_is_in_the_range_fits_its_column_and_is_no_better_than_that_of_the_truth(
     metric: Metric, data: st.DataObject
 ) -> None:
-    predictions, true = data.draw(CASES[metric.task])
+    predictions, true = data.draw(cases(metric))
     value = metric.compute(predictions, true)
     right = np.eye(predictions.shape[1])[true] if metric.task == "classification" else true
     best = metric.compute(right, true)
@@ -172,6 +188,17 @@ def test_a_metric_is_known_by_its_name_wherever_it_is_used(metric: Metric) -> No
     assert metric.maximum == 1 if metric.share else metric.unit != "%"
 
 
+@pytest.mark.parametrize(("task", "other"), [("regression", "f1"), ("classification", "rmse")])
+def test_a_metric_of_the_other_task_is_refused_once_the_task_is_known(tmp_path: Path, task: Task, other: str) -> None:
+    config = tmp_path / "my.yaml"
+    text = f"dataset: {{csv: my.csv, target: price, task: {task}}}\nmodel: {{hidden: [4]}}\ntraining: {{epochs: 1}}\n"
+    config.write_text(f"{text}evaluation: {{metrics: [{metric_names('on request', task)[0]}, {other}]}}\n")
+    with pytest.raises(ConfigError, match=f"evaluation.metrics: {other}: not for {task}: expected some of ") as caught:
+        load(config)
+    assert str(caught.value).endswith(", ".join(metric_names("on request", task)))
+    load(config, [parse_override("dataset.task=null")])
+
+
 @pytest.mark.parametrize("task", get_args(Task))
 def test_a_result_has_a_column_of_each_metric_and_is_judged_by_those_of_the_held_out_rows(task: Task) -> None:
     metrics = metric_names("on request", task)
@@ -190,6 +217,7 @@ def test_the_program_lists_each_metric_with_its_meaning() -> None:
         "Classification, with evaluation.monte_carlo:",
         "Classification, if evaluation.metrics names them:",
         "Regression, in every result:",
+        "Regression, if evaluation.metrics names them:",
     ]
     listed = [line.split(maxsplit=4) for line in lines if line.startswith(" ")]
     assert listed == [

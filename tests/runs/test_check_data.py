@@ -40,6 +40,11 @@ ALONG = {"kind": "conv1d", "filters": [4, 4]}
         ),
         (
             "iris",
+            {"evaluation.metrics": ["f1", "top_5_accuracy"]},
+            "evaluation.metrics: top_5_accuracy needs 6 classes or more; iris has 3",
+        ),
+        (
+            "iris",
             {"dropout": {"where": "visible", "noise_shape": [None, 5]}},
             "dropout.noise_shape.1: 5 does not fit the input of visible_dropout, (batch, 4): expected null, 1 or 4",
         ),
