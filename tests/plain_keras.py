@@ -53,7 +53,7 @@ def train(trial: Trial, fold: FoldData, data: Dataset) -> Trained:
         scores = model.test_on_batch(fold.features[held_out], labels[held_out], return_dict=True)
         result.loss.append(float(scores["cross_entropy"]))
     logits = keras.Model(model.inputs, model.layers[-1].input)
-    result.logits = logits.predict_on_batch(fold.features)
+    result.logits = logits(keras.ops.convert_to_tensor(fold.features)).numpy()
     rows = keras.ops.convert_to_tensor(fold.features[held_out])
     for layer in model.layers:
         if layer.name.startswith(("hidden", "conv", "recurrent", "dense")) and hasattr(layer, "activation"):
@@ -85,8 +85,8 @@ def _model(trial: Trial, data: Dataset) -> Any:
         _start(layer, trial)
     loss = getattr(keras.losses, f"{kind}Crossentropy")(dtype=dtype)
     metric = getattr(keras.metrics, f"{kind}Crossentropy")(name="cross_entropy", dtype=dtype)
-    eager = experiment.dropout.schedule is not None  # once traced, Keras' layers keep the rate they have
-    model.compile(optimizer(experiment), loss, metrics=[metric], run_eagerly=eager)
+    # Eagerly: once traced, Keras' layers keep the rate they have, and to trace takes longer than these few steps.
+    model.compile(optimizer(experiment), loss, metrics=[metric], run_eagerly=True)
     return model
 
 

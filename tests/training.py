@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import builders
 import keras
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
+from dropout_lab.engines.blocks import trace_key
 from dropout_lab.engines.fold_data import dtype_of
-from dropout_lab.engines.interface import Block
+from dropout_lab.engines.interface import Block, Train
 from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.plan import Trial, plan
 
@@ -30,22 +31,60 @@ def trials_of(kind: str, changes: dict[str, object], strengths: Sequence[float])
     return tuple(trial for each in strengths for trial in trials({**noisy, "dropout.stddev": each}))
 
 
-def train(name: str, some: Sequence[Trial], data: Dataset, jobs: int = 1) -> list[TrialResult]:
-    """Train trials with an engine, started in their precision; return the outcomes in the order of the trials."""
-    return _trained(name, some, engines.ENGINES[name].split(some, data, jobs), data)
+_LOADED: dict[tuple[object, ...], tuple[Dataset, Train]] = {}
+"""What engines have loaded, and for which data: a net is traced once for all tests that train it."""
+
+
+def train(
+    name: str,
+    some: Sequence[Trial],
+    data: Dataset,
+    jobs: int = 1,
+    *,
+    on_epochs: Callable[[int], None] = lambda _: None,
+    anew: bool = False,
+) -> list[TrialResult]:
+    """Train trials with an engine, started in their precision; return the outcomes in the order of the trials.
+
+    Parameters
+    ----------
+    anew : bool
+        Whether the engine is loaded for these trials alone, not what another test may have trained with already.
+    """
+    return _trained(name, some, engines.ENGINES[name].split(some, data, jobs), data, on_epochs, anew)
 
 
 def train_alone(name: str, some: Sequence[Trial], data: Dataset) -> list[TrialResult]:
-    """Train each trial in a block of its own, all with what one engine has loaded."""
-    return _trained(name, some, [(trial,) for trial in some], data)
+    """Train each trial in a block of its own."""
+    return _trained(name, some, [(trial,) for trial in some], data, lambda _: None, anew=False)
 
 
-def _trained(name: str, some: Sequence[Trial], blocks: Sequence[Block], data: Dataset) -> list[TrialResult]:
+def _trained(
+    name: str,
+    some: Sequence[Trial],
+    blocks: Sequence[Block],
+    data: Dataset,
+    on_epochs: Callable[[int], None],
+    anew: bool,
+) -> list[TrialResult]:
     keras.config.set_floatx(dtype_of(some[0].experiment))
     engines.start(name, some[0].experiment)
-    work = engines.load(name, blocks, data)
-    done = {outcome.trial.id: outcome for block in blocks for part in work(block, lambda _: None) for outcome in part}
+    if anew:
+        work = engines.load(name, blocks, data)
+        parts = (part for block in blocks for part in work(block, on_epochs))
+    else:
+        parts = (part for block in blocks for part in _loaded(name, block, data)(block, on_epochs))
+    done = {outcome.trial.id: outcome for part in parts for outcome in part}
     return [done[trial.id] for trial in some]
+
+
+def _loaded(name: str, block: Block, data: Dataset) -> Train:
+    """Return an engine's function for one block: the same one for all that differ in nothing that is traced."""
+    groups = len({(trial.repeat, trial.fold) for trial in block})
+    key = name, id(data), groups, trace_key(block[0].experiment)
+    if key not in _LOADED:
+        _LOADED[key] = data, engines.load(name, [block], data)
+    return _LOADED[key][1]
 
 
 MEASURED = {"evaluation.monte_carlo": 5, "evaluation.measures": ["activations", "time"]}

@@ -17,13 +17,14 @@ from dropout_lab.metrics.predictions import accuracy, log_loss
 ENGINES = sorted(engines.ENGINES)
 KINDS = ("dropout", "gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect")
 every_kind = pytest.mark.parametrize("kind", KINDS)
-FAST = {"training.epochs": 4, "evaluation.repeats": 1}
+FAST = {"training.epochs": 3, "evaluation.folds": 2, "evaluation.repeats": 1}
+ONE_EPOCH = {"training.epochs": 1, "evaluation.repeats": 2}
 
 
 @pytest.mark.parametrize("name", ENGINES)
 class TestEveryEngine:
     def test_every_row_is_held_out_exactly_once_per_repeat_and_never_trained_on(self, name: str, iris: Dataset) -> None:
-        outcomes = train(name, trials({"training.epochs": 1, "evaluation.repeats": 2}), iris)
+        outcomes = train(name, trials(ONE_EPOCH), iris)
         for repeat in (0, 1):
             held_out = np.concatenate([each.test_rows for each in outcomes if each.trial.repeat == repeat])
             assert sorted(held_out) == list(range(150))
@@ -43,16 +44,16 @@ class TestEveryEngine:
     ) -> None:
         some = trials({**FAST, "regularization": {"max_norm": 3.0}}, [0, 0.3, 0.6])
         first = {each.trial.id: bits(each) for each in train(name, some, breast_cancer)}
-        again = {each.trial.id: bits(each) for each in train(name, some[::-1], breast_cancer)}
-        alone = [bits(each) for each in train_alone(name, some[4:6], breast_cancer)]
+        again = {each.trial.id: bits(each) for each in train(name, some[::-1], breast_cancer, anew=True)}
+        alone = [bits(each) for each in train_alone(name, some[3:5], breast_cancer)]
         assert first == again
-        assert alone == [first[trial.id] for trial in some[4:6]]
+        assert alone == [first[trial.id] for trial in some[3:5]]
 
     def test_the_points_of_a_sweep_over_any_keys_train_as_each_does_alone(self, name: str, iris: Dataset) -> None:
-        sweep = {"dropout.rate": [0.0, 0.4], "model.hidden": [[4], [5, 3]]}
+        sweep = {"model.hidden": [[4], [5, 3]], "dropout.rate": [0.0, 0.4]}
         some = trials({**FAST, "sweep": sweep})
-        together = [bits(each) for each in train(name, some, iris)]
-        assert together[::3] == [bits(each) for each in train_alone(name, some[::3], iris)]
+        together = [bits(each) for each in train(name, some, iris, anew=True)]
+        assert together[::2] == [bits(each) for each in train_alone(name, some[::2], iris)]
         assert len(set(together)) == len(some)
 
     def test_rate_0_is_no_dropout_wherever_it_stands(self, name: str, iris: Dataset) -> None:
@@ -79,7 +80,7 @@ class TestEveryEngine:
         again = {each.trial.id: bits(each) for each in train(name, some[::-2], iris)}
         assert len({*together.values()}) == len(some)
         assert again.items() <= together.items()
-        assert bits(train(name, some[4:5], iris)[0]) == together[some[4].id]
+        assert bits(train(name, some[3:4], iris)[0]) == together[some[3].id]
 
     def test_a_schedule_is_dropout_in_some_epochs_and_a_factor_of_1_changes_nothing(
         self, name: str, iris: Dataset
@@ -133,7 +134,7 @@ class TestEveryEngine:
     def test_many_passes_with_dropout_on_say_what_one_does_with_it_off_where_nothing_is_dropped(
         self, name: str, kind: str, iris: Dataset
     ) -> None:
-        for outcome in train(name, trials_of(kind, {**FAST, **MEASURED}, [0, 0.5])[::3], iris):
+        for outcome in train(name, trials_of(kind, {**FAST, **MEASURED}, [0, 0.5])[::2], iris):
             assert outcome.monte_carlo is not None
             assert outcome.monte_carlo.sum(axis=1) == pytest.approx(1)
             if outcome.trial.experiment.dropout.strength == 0:
@@ -144,8 +145,8 @@ class TestEveryEngine:
                 assert np.abs(outcome.monte_carlo - outcome.test_probabilities).max() > 1e-3
 
     def test_an_epochs_time_needs_a_second_epoch(self, name: str, iris: Dataset) -> None:
-        (one,) = train(name, trials({"training.epochs": 1})[:1], iris)
-        (more,) = train(name, trials({"training.epochs": 3})[:1], iris)
+        (one,) = train(name, trials(ONE_EPOCH)[:1], iris)
+        (more,) = train(name, trials(FAST)[:1], iris)
         assert math.isnan(one.epoch_seconds)
         assert 0 < more.epoch_seconds < more.seconds
 
@@ -190,12 +191,9 @@ class TestEveryEngine:
 
     def test_progress_counts_every_epoch_of_every_trial(self, name: str, iris: Dataset) -> None:
         some = trials({**FAST}, [0, 0.5])
-        blocks = engines.ENGINES[name].split(some, iris, 2)
-        work = engines.load(name, blocks, iris)
         counts: list[int] = []
-        for block in blocks:
-            list(work(block, counts.append))
-        assert sum(counts) == len(some) * 4
+        train(name, some, iris, jobs=2, on_epochs=counts.append)
+        assert sum(counts) == len(some) * 3
 
     def test_blocks_hold_every_trial_once_for_any_number_of_jobs(self, name: str, iris: Dataset) -> None:
         some = trials({"evaluation.repeats": 5, "evaluation.folds": 7}, [0, 0.1, 0.2, 0.3, 0.4, 0.5])
@@ -229,7 +227,7 @@ def test_both_engines_agree_on_sonar_to_rounding_while_chaos_has_not_set_in(sona
         },
         "evaluation": {"folds": 10},
     }
-    some = trials(settings, [0, 0.2, 0.4])[::5]
+    some = trials(settings, [0, 0.2, 0.4])[::10]
     for slow, fast in zip(train("keras", some, data), train("stacked", some, data), strict=True):
         assert slow.history.train_loss == pytest.approx(fast.history.train_loss, abs=1e-7)
         assert slow.test_probabilities == pytest.approx(fast.test_probabilities, abs=1e-6)

@@ -28,9 +28,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "nadam": {"training.optimizer": {"name": "nadam", "learning_rate": 0.01}},
     "adagrad": {"training.optimizer": {"name": "adagrad", "learning_rate": 0.1}},
     "values clipped": {"training.optimizer": {"name": "rmsprop", "clipvalue": 0.01}},
-    "exponential": {"training.optimizer": {**SGD, "schedule": {"name": "exponential", "steps": 20, "rate": 0.5}}},
-    "inverse_time": {"training.optimizer": {**SGD, "schedule": {"name": "inverse_time", "steps": 20, "rate": 0.5}}},
-    "cosine": {"training.optimizer": {"name": "adam", "schedule": {"name": "cosine", "steps": 100}}},
+    "exponential": {"training.optimizer": {**SGD, "schedule": {"name": "exponential", "steps": 6, "rate": 0.5}}},
+    "inverse_time": {"training.optimizer": {**SGD, "schedule": {"name": "inverse_time", "steps": 6, "rate": 0.5}}},
+    "cosine": {"training.optimizer": {"name": "adam", "schedule": {"name": "cosine", "steps": 15}}},
     "max_norm": {"training.optimizer": SGD, "regularization": {"max_norm": 0.8}},
     "unit_norm": {"training.optimizer": SGD, "regularization": {"unit_norm": True}},
     "l1": {"training.optimizer": SGD, "regularization": {"l1": 1e-2}},
@@ -43,7 +43,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 slow = pytest.mark.slow
 """For most of the combinations: the others have every layer, and run each time."""
 
-LENGTH = {"training.epochs": 20, "training.precision": "float64", "evaluation.repeats": 1, "training.batch_size": 32}
+LENGTH = {"training.epochs": 4, "training.batch_size": 40, "training.precision": "float64", "evaluation.repeats": 1}
 
 
 def _check(engine: str, changes: dict[str, Any], data: Dataset, tolerance: float) -> tuple[TrialResult, Trained]:
@@ -103,13 +103,13 @@ CHANGING: dict[str, dict[str, Any]] = {
 def test_an_engine_equals_plain_keras_where_rates_differ_between_epochs_or_layers(
     dropout: str, engine: str, iris: Dataset
 ) -> None:
-    changes = {"model.hidden": [7, 5], "dropout": CHANGING[dropout], "training.optimizer": SGD, "training.epochs": 6}
+    changes = {"model.hidden": [7, 5], "dropout": CHANGING[dropout], "training.optimizer": SGD}
     _check(engine, changes, iris, 1e-7)
 
 
 def test_the_stacked_engine_equals_plain_keras_on_two_classes(breast_cancer: Dataset) -> None:
     changes = {"dropout": {"where": "hidden", "rate": 0.4}, "regularization": {"max_norm": 1.0}}
-    _check("stacked", {**changes, "training.optimizer": SGD, "training.epochs": 10}, breast_cancer, 1e-7)
+    _check("stacked", {**changes, "training.optimizer": SGD, "training.epochs": 4}, breast_cancer, 1e-7)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_net_for_sequences_equals_plain_keras_with(
 
 
 def test_a_tables_row_is_a_sequence_of_its_numbers_as_in_plain_keras(iris: Dataset) -> None:
-    changes = {"model": {"kind": "rnn", "units": [4]}, "dropout": {"where": "all", "rate": 0.3}, "training.epochs": 5}
+    changes = {"model": {"kind": "rnn", "units": [4]}, "dropout": {"where": "all", "rate": 0.3}, "training.epochs": 2}
     _check("keras", changes, iris, 1e-7)
 
 
@@ -220,4 +220,4 @@ def test_a_tables_row_is_a_sequence_of_its_numbers_as_in_plain_keras(iris: Datas
 )
 def test_rows_dropped_whole_equal_plain_keras_with_that_noise_shape(kind: str, engine: str, iris: Dataset) -> None:
     dropout = {"kind": kind, "where": "both", "rate": 0.2, "noise_shape": [None, 1]}
-    _check_measures(engine, {"dropout": dropout, "training.optimizer": SGD, "training.epochs": 10}, iris, 1e-7)
+    _check_measures(engine, {"dropout": dropout, "training.optimizer": SGD}, iris, 1e-7)
