@@ -106,7 +106,7 @@ def test_a_lost_scheduler_is_told_and_the_same_command_goes_on_with_another(
     dask.scheduler.wait()
     _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2
-    assert f"error: {dask.address}: the Dask scheduler is gone, or was started anew: what was finished is" in errors
+    assert f"error: {dask.address}: the Dask scheduler is gone or was restarted: finished trials are" in errors
     assert "Traceback" not in errors
     assert 0 < len(times(tmp_path)) < len(expected(KERAS)["trials.csv"].splitlines()) - 1
     dask.start_scheduler("0")
@@ -126,7 +126,7 @@ def test_ctrl_c_keeps_what_is_running_a_second_one_ends_it_at_once_and_the_same_
     first.send_signal(signal.SIGINT)
     _, errors = first.communicate(timeout=PATIENCE)
     assert first.returncode == 130, errors
-    assert "run the same command again once a scheduler is available" in errors
+    assert "run the same command again to resume" in errors
     kept = times(tmp_path)
     assert before.items() <= kept.items()
     second = begin(dask, tmp_path)
