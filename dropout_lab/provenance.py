@@ -33,9 +33,14 @@ def environment() -> dict[str, Any]:
 
 def differing(first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return which of versions, processor and threads differ between two lists of starts (see ``run.json``)."""
-    pairs = [(one, other) for one in first for other in second]
+    pairs = [(start, other) for start in first for other in second]
     return sorted(
-        {key for one, other in pairs for key in _DEPENDS if key in one and key in other and one[key] != other[key]}
+        {
+            key
+            for start, other in pairs
+            for key in _DEPENDS
+            if key in start and key in other and start[key] != other[key]
+        }
     )
 
 

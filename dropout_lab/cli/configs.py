@@ -113,6 +113,7 @@ def configs_copy(
 ) -> None:
     """Copy a config as a starting point for your own, with everything it extends written out."""
     from dropout_lab.config import as_yaml, load, locate, read_text
+    from dropout_lab.config.schema import safe_name
     from dropout_lab.config.yaml_document import parse
 
     source = locate(config)
@@ -120,7 +121,7 @@ def configs_copy(
     content = parse(text, str(source)).data
     elsewhere = source.parent.resolve() != target.parent.resolve()
     if "extends" in content or (elsewhere and _names_files(load(config))):
-        experiment = load(config).model_copy(update={"name": _stem(target)})
+        experiment = load(config).model_copy(update={"name": safe_name(Path(target.name))})
         text = f"# Made from {config}.\n{as_yaml(experiment, target.parent)}"
     try:
         with target.open("x", encoding="utf-8") as file:
@@ -138,9 +139,3 @@ def _names_files(experiment: Experiment) -> bool:
     from dropout_lab.config.model import CustomModel
 
     return isinstance(experiment.model, CustomModel) or not FILES.isdisjoint(type(experiment.dataset).model_fields)
-
-
-def _stem(path: Path) -> str:
-    from dropout_lab.config.schema import safe_name
-
-    return safe_name(Path(path.name))

@@ -82,23 +82,23 @@ def _run(experiment: Experiment, flags: RunFlags) -> None:
 
 
 def _print_result(study: Study, request: RunRequest, finished: bool, quiet: bool) -> int:
-    """Print what there is now, and return the exit code."""
+    """Print the result as it is now, and return the exit code."""
     folder, shard = request.out, request.options.shard
-    bad = len(study.failed)
+    failed = len(study.failed)
     if not finished:
         if not quiet and not shard:
             print_headline(study)
         typer.echo(f"Stopped. Finished trials are in {folder}; run the same command again to resume.", err=True)
-        return _SOME_FAILED if request.options.fail_fast and bad else INTERRUPTED
+        return _SOME_FAILED if request.options.fail_fast and failed else INTERRUPTED
     rows = f"{len(study.trials)} rows in {folder / 'trials.csv'}"
     if not quiet and shard:
         typer.echo(f"{rows}: shard {shard}. Once all shards are trained: dropout-lab merge DIR... --out DIR")
     elif not quiet:
         print_study(study)
         typer.echo(f"{rows}; for a page with figures: dropout-lab report {folder}")
-    if bad:
+    if failed:
         typer.echo(_about_failures(study.trials["status"]), err=True)
-    return _SOME_FAILED if bad else 0
+    return _SOME_FAILED if failed else 0
 
 
 def _print_data(data: Dataset, quiet: bool) -> None:
@@ -156,12 +156,12 @@ def _print_plan(run_plan: RunPlan) -> None:
 
 
 def _axes(experiment: Experiment) -> dict[str, list[str]]:
-    """Return what varies, as texts by the last part of its key."""
+    """Return the values of each setting that is swept, as texts by the last part of its key."""
     from dropout_lab.results import keys_of, value_at
 
     points = list(experiment.points())
-    found = {key: dict.fromkeys(value_at(point, key) for point in points) for key in keys_of(experiment)}
+    axes = {key: dict.fromkeys(value_at(point, key) for point in points) for key in keys_of(experiment)}
     return {
-        key.rpartition(".")[2]: [each if isinstance(each, str) else f"{each:g}" for each in values]
-        for key, values in found.items()
+        key.rpartition(".")[2]: [value if isinstance(value, str) else f"{value:g}" for value in values]
+        for key, values in axes.items()
     }

@@ -78,6 +78,6 @@ def _list_columns(file: Path, source: str) -> None:
         raise DatasetError([f"{table.file}: has no rows below its column names"])
     for line in list_columns(table):
         typer.echo(line)
-    found = target_candidates(table)
-    hint = f", e.g. --target {found[0]}" if found else "; no column looks like a target"
+    candidates = target_candidates(table)
+    hint = f", e.g. --target {candidates[0]}" if candidates else "; no column looks like a target"
     raise ConfigError([f"--target: name the column to predict{hint}"])

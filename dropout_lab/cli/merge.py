@@ -25,16 +25,15 @@ def merge(
 ) -> None:
     """Merge the shards of an experiment. The result is as if one process had trained all of them."""
     from dropout_lab.analysis.study import distinct, read_study
-    from dropout_lab.runs.merge import merge as merge_parts
-    from dropout_lab.runs.merge import merged, read_part
+    from dropout_lab.runs.merge import merge_parts, read_part, write_merged
 
-    found = merged([read_part(directory) for directory in distinct(directories)])
-    aside = merge_parts(found, out, fresh=fresh)
-    if aside:
-        typer.echo(f"old results renamed to {aside}", err=True)
-    if found.differing:
+    merged = merge_parts([read_part(directory) for directory in distinct(directories)])
+    old = write_merged(merged, out, fresh=fresh)
+    if old:
+        typer.echo(f"old results renamed to {old}", err=True)
+    if merged.differing:
         typer.echo(
-            f"the trials were trained with different {' and '.join(found.differing)}: "
+            f"the trials were trained with different {' and '.join(merged.differing)}: "
             "numbers may differ in the last digits (see run.json)",
             err=True,
         )
@@ -42,11 +41,11 @@ def merge(
     if not quiet:
         print_study(study)
         typer.echo(f"{len(study.trials)} rows in {out / 'trials.csv'}")
-    if found.missing:
+    if merged.missing:
         typer.echo(
-            f"{found.missing} of {study.planned} trials are in none of the directories; train them with: "
+            f"{merged.missing} of {study.planned} trials are in none of the directories; train them with: "
             f"dropout-lab run {out / 'config.yaml'} --out {out}",
             err=True,
         )
-    if found.missing or len(study.failed):
+    if merged.missing or len(study.failed):
         raise typer.Exit(_INCOMPLETE)

@@ -192,8 +192,8 @@ class Cluster:
     def inspect(self, work: Work) -> None:
         """Pass the facts of each worker to the work, which refuses workers that do not fit."""
         with self._reporting_loss():
-            found = self._client.run(work.facts, on_error="return")
-        for worker, facts in sorted(found.items()):
+            replies = self._client.run(work.facts, on_error="return")
+        for worker, facts in sorted(replies.items()):
             if isinstance(facts, BaseException):
                 raise ClusterError(
                     f"worker {worker}: cannot run dropout-lab ({type(facts).__name__}: {_first_line(facts)}): "

@@ -16,7 +16,7 @@ from dropout_lab.plan import plan
 from dropout_lab.provenance import differing
 from dropout_lab.runs.run import conclude
 
-__all__ = ["Merged", "Part", "merge", "merged", "read_part"]
+__all__ = ["MergedResult", "Part", "merge_parts", "read_part", "write_merged"]
 
 _MOST_LISTED = 5
 _TIMES = "_seconds"
@@ -43,8 +43,8 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Merged:
-    """Merged parts; see `Part`.
+class MergedResult:
+    """MergedResult parts; see `Part`.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ def read_part(folder: Path) -> Part:
     )
 
 
-def merged(parts: Sequence[Part]) -> Merged:
+def merge_parts(parts: Sequence[Part]) -> MergedResult:
     """Merge parts. Pure.
 
     Parameters
@@ -91,8 +91,8 @@ def merged(parts: Sequence[Part]) -> Merged:
     ResultsError
         If they are of different experiments or data, disagree about a trial, or hold no trial at all.
     """
-    for one, other in pairwise(parts):
-        _check_same(one, other)
+    for first, second in pairwise(parts):
+        _check_same(first, second)
     trained = [part for part in parts if part.rows[results.TRIALS]]
     if not trained:
         folders = ", ".join(str(part.folder) for part in parts)
@@ -109,15 +109,15 @@ def merged(parts: Sequence[Part]) -> Merged:
     }
     experiment = parts[0].experiment
     missing = sum(trial.id not in rows[results.TRIALS] for trial in plan(experiment))
-    return Merged(experiment, {**trained[0].run, "starts": starts}, rows, missing, differing(starts, starts))
+    return MergedResult(experiment, {**trained[0].run, "starts": starts}, rows, missing, differing(starts, starts))
 
 
-def merge(found: Merged, out: Path, *, fresh: bool = False) -> Path | None:
+def write_merged(merged: MergedResult, out: Path, *, fresh: bool = False) -> Path | None:
     """Write merged parts into a new directory, which appears whole or not at all.
 
     Parameters
     ----------
-    found : Merged
+    merged : MergedResult
     out : Path
     fresh : bool
         Rename old results in `out` first.
@@ -132,45 +132,47 @@ def merge(found: Merged, out: Path, *, fresh: bool = False) -> Path | None:
     ResultsError
         If `out` exists already, or cannot be written.
     """
-    results.check(out, found.experiment, fresh=fresh)
+    results.check(out, merged.experiment, fresh=fresh)
     if not fresh and results.holds_results(out):
         raise ResultsError(f"{out}: already holds results: name another directory, or rename the old one with --fresh")
-    classes = len(found.run["data"]["classes"])
-    with results.hidden_beside(out) as folder, results.open_store(folder, found.experiment, classes) as store:
-        store.fill(found.rows, [trial.id for trial in plan(found.experiment)])
-        store.record(found.run)
-        conclude(store, found.experiment)
-        aside = results.set_aside(out) if fresh else None
+    classes = len(merged.run["data"]["classes"])
+    with results.hidden_beside(out) as folder, results.open_store(folder, merged.experiment, classes) as store:
+        store.fill(merged.rows, [trial.id for trial in plan(merged.experiment)])
+        store.record(merged.run)
+        conclude(store, merged.experiment)
+        old = results.set_aside(out) if fresh else None
         results.reveal(folder, out)
-    return aside
+    return old
 
 
-def _check_same(one: Part, other: Part) -> None:
-    changed = results.differences(one.experiment, other.experiment)
-    changed = changed or results.differences(other.experiment, one.experiment)
+def _check_same(first: Part, second: Part) -> None:
+    changed = results.differences(first.experiment, second.experiment)
+    changed = changed or results.differences(second.experiment, first.experiment)
     if changed:
         lines = "\n".join(f"  {line}" for line in changed)
-        raise ResultsError(f"{other.folder}: holds results of a different experiment than {one.folder}:\n{lines}")
+        raise ResultsError(f"{second.folder}: holds results of a different experiment than {first.folder}:\n{lines}")
 
 
-def _check_data(one: Part, other: Part) -> None:
-    for part in (one, other):
+def _check_data(first: Part, second: Part) -> None:
+    for part in (first, second):
         data = part.run.get("data")
         if not isinstance(data, dict) or not isinstance(data.get("classes"), list) or "checksum" not in data:
             raise ResultsError(f"{part.folder / 'run.json'}: does not describe the data: restore the file")
-    if one.run["data"]["checksum"] != other.run["data"]["checksum"]:
-        raise ResultsError(f"{other.folder}: its results are from different data than {one.folder} (the values differ)")
+    if first.run["data"]["checksum"] != second.run["data"]["checksum"]:
+        raise ResultsError(
+            f"{second.folder}: its results are from different data than {first.folder} (the values differ)"
+        )
 
 
 def _check_overlaps(parts: Sequence[Part]) -> None:
     """Refuse parts that disagree about a trial."""
-    first: dict[str, Part] = {}
+    owners: dict[str, Part] = {}
     conflicts: list[str] = []
     for part in parts:
         for trial in part.rows[results.TRIALS]:
-            before = first.setdefault(trial, part)
-            if before is not part and _numbers(before, trial) != _numbers(part, trial):
-                conflicts.append(f"  trial {trial} in {before.folder} and {part.folder}")
+            owner = owners.setdefault(trial, part)
+            if owner is not part and _numbers(owner, trial) != _numbers(part, trial):
+                conflicts.append(f"  trial {trial} in {owner.folder} and {part.folder}")
     if conflicts:
         more = [f"  and {len(conflicts) - _MOST_LISTED:,} more"] if len(conflicts) > _MOST_LISTED else []
         raise ResultsError(

@@ -154,11 +154,11 @@ class _Recipe:
         if folder is None:
             raise NeedsData
         data = datasets.load_builtin(name, folder)
-        found = datasets.checksum(data)
-        if found != self.checksum:
+        checksum = datasets.checksum(data)
+        if checksum != self.checksum:
             raise DataError(
                 f"{name} in {folder} has other values than on the client "
-                f"(SHA-256 {found[:12]}..., expected {self.checksum[:12]}...): copy the client's files there, or "
+                f"(SHA-256 {checksum[:12]}..., expected {self.checksum[:12]}...): copy the client's files there, or "
                 "remove these"
             )
         return data

@@ -95,10 +95,10 @@ def run(prepared: PreparedRun, listener: ProgressListener, stop: Stop) -> bool:
 def conclude(store: results.Store, experiment: Experiment) -> None:
     """Write ``summary.csv``."""
     trials, keys = plan(experiment), results.keys_of(experiment)
-    found = results.with_sweep_columns(completed(results.read_trials(store.folder), trials), trials, experiment)
+    table = results.with_sweep_columns(completed(results.read_trials(store.folder), trials), trials, experiment)
     columns = tuple(results.column_of(key, experiment) for key in keys)
     comparison = Comparison(design_of(experiment), metric_named(held_out(experiment)[0]), columns=columns)
-    summary = summarize(trial_matrix(found, comparison))
+    summary = summarize(trial_matrix(table, comparison))
     store.write("summary.csv", summary.to_csv(index=False))
 
 

@@ -56,8 +56,8 @@ def parse_shard(text: str) -> Shard:
     ConfigError
         If the text is not such a pair of numbers.
     """
-    found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text, flags=re.ASCII)
-    shard = Shard(*map(int, found.groups())) if found else Shard(0, 0)
+    match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text, flags=re.ASCII)
+    shard = Shard(*map(int, match.groups())) if match else Shard(0, 0)
     if not 1 <= shard.number <= shard.of:
         raise ConfigError([f"--shard: expected I/N with 1 <= I <= N, such as 3/16, got {text[:40]!r}"])
     return shard

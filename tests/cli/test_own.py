@@ -105,7 +105,7 @@ def test_init_writes_a_config_that_runs_as_it_stands_and_never_overwrites(place:
     before = files(place)
     again = call(*arguments, cwd=place)
     assert (again.returncode, files(place)) == (2, before)
-    assert "my.yaml: exists already" in again.stderr
+    assert "my.yaml: already exists" in again.stderr
     done = call("sweep", "my.yaml", "--rates", "0,0.5", "-S", "training.epochs=1", cwd=place)
     assert done.returncode == 0, done.stderr
 

@@ -19,7 +19,7 @@ from dropout_lab.engines.outcome import TrialFailure
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import plan
 from dropout_lab.results import open_store
-from dropout_lab.runs.merge import merge, merged, read_part
+from dropout_lab.runs.merge import merge_parts, read_part, write_merged
 from dropout_lab.runs.shard import Shard
 
 SHARDS = 3
@@ -51,8 +51,8 @@ Trained = tuple[list[Path], dict[str, bytes]]
 
 
 def together(folders: list[Path], out: Path, *, fresh: bool = False) -> int:
-    found = merged([read_part(folder) for folder in folders])
-    merge(found, out, fresh=fresh)
+    found = merge_parts([read_part(folder) for folder in folders])
+    write_merged(found, out, fresh=fresh)
     return found.missing
 
 
@@ -125,8 +125,8 @@ def test_other_versions_are_told(trained: Trained, tmp_path: Path) -> None:
     facts = json.loads(record.read_text())
     facts["starts"][0]["versions"]["keras"] = "1.0"
     record.write_text(json.dumps(facts))
-    assert merged([read_part(shards[0]), read_part(tmp_path / "other")]).differing == ["versions"]
-    assert merged([read_part(folder) for folder in shards]).differing == []
+    assert merge_parts([read_part(shards[0]), read_part(tmp_path / "other")]).differing == ["versions"]
+    assert merge_parts([read_part(folder) for folder in shards]).differing == []
 
 
 def test_a_shard_without_any_trial_does_no_harm(trained: Trained, tmp_path: Path) -> None:
