@@ -36,7 +36,7 @@ SONAR = {
 """The tutorial's three experiments, and the control that has the optimiser and the max-norm but no dropout."""
 
 
-def said(experiment: Experiment) -> dict[str, Any]:
+def settings(experiment: Experiment) -> dict[str, Any]:
     """Return what the tutorial fixes of an experiment."""
     optimizer = experiment.training.optimizer.model_dump()
     return {
@@ -56,7 +56,7 @@ def said(experiment: Experiment) -> dict[str, Any]:
 @pytest.mark.parametrize("name", SONAR)
 def test_the_sonar_configs_are_the_tutorials_experiments(name: str) -> None:
     experiment = load(name)
-    assert said(experiment) == SONAR[name]
+    assert settings(experiment) == SONAR[name]
     assert experiment.regularization.l1 == experiment.regularization.l2 == 0
     assert experiment.sweep == {}
 

@@ -21,7 +21,7 @@ def written(file: Path, dataset: str) -> Path:
     return file
 
 
-def told(config: Path, *changes: str) -> tuple[str, ...]:
+def problems(config: Path, *changes: str) -> tuple[str, ...]:
     with pytest.raises(ConfigError) as caught:
         load(config, [parse_override(change) for change in changes])
     return tuple(problem.replace(f"{config.parent}/", "") for problem in caught.value.problems)
@@ -106,7 +106,7 @@ def test_a_name_an_ending_or_a_mapping_says_where_the_rows_come_from(tmp_path: P
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(dataset: str, expected: str, tmp_path: Path) -> None:
-    assert any(problem.startswith(expected) for problem in told(written(tmp_path / "my.yaml", dataset)))
+    assert any(problem.startswith(expected) for problem in problems(written(tmp_path / "my.yaml", dataset)))
 
 
 def test_words_that_yaml_takes_for_something_else_are_meant_as_they_stand(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_words_that_yaml_takes_for_something_else_are_meant_as_they_stand(tmp_pa
 def test_only_the_number_of_training_rows_can_be_swept(tmp_path: Path) -> None:
     config = written(tmp_path / "my.yaml", "{csv: my.csv, target: outcome}")
     assert len(list(load(config, [parse_override("sweep.dataset.train_rows=100:300:100")]).points())) == 3
-    assert "sweep.dataset.target: cannot be swept" in told(config, "sweep.dataset.target=[a, b]")[0]
+    assert "sweep.dataset.target: cannot be swept" in problems(config, "sweep.dataset.target=[a, b]")[0]
 
 
 def test_data_are_called_by_the_name_of_their_file_without_what_a_table_must_not_hold() -> None:

@@ -41,7 +41,7 @@ def test_rates_are_written_by_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             "dropout: {rate: {visible: 0.1, hidden: [0.5]}}",
@@ -102,11 +102,11 @@ def test_rates_are_written_by_place() -> None:
         ),
     ],
 )
-def test_rates_that_do_not_fit_are_refused(tmp_path: Path, text: str, said: str) -> None:
+def test_rates_that_do_not_fit_are_refused(tmp_path: Path, text: str, message: str) -> None:
     model = "" if "model:" in text else "model: {hidden: [5, 4]}\n"
     file = tmp_path / "net.yaml"
     file.write_text(f"name: net\ndataset: digits\ntraining: {{epochs: 1}}\n{text}\n{model}", encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         load(file)
-    assert [problem for problem in caught.value.problems if problem == f"{file}{said}"]
+    assert [problem for problem in caught.value.problems if problem == f"{file}{message}"]
     assert len({problem.split(": ")[1] for problem in caught.value.problems}) == 1

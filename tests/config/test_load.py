@@ -77,7 +77,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
     """Draw the data of a valid experiment in which one value was replaced or one key added."""
     data = copy.deepcopy(draw(experiment_data()))
     section = data
-    while nested := [each for each in section.values() if isinstance(each, dict)]:
+    while nested := [item for item in section.values() if isinstance(item, dict)]:
         if draw(st.booleans()):
             break
         section = draw(st.sampled_from(nested))
@@ -96,22 +96,22 @@ def accept_or_refuse(data: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "config.yaml"
         file.write_text(dump(data), encoding="utf-8")
-        said = None
+        messages = None
         try:
             assert isinstance(load(file), Experiment)
         except ConfigError as error:
-            said = error.problems
-        assert said is None or (said and all(problem.startswith(f"{file}:") for problem in said))
+            messages = error.problems
+        assert messages is None or (messages and all(problem.startswith(f"{file}:") for problem in messages))
 
 
 @given(st.text())
 def test_any_override_is_read_or_refused_with_a_config_error(text: str) -> None:
-    said: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     try:
         load("quickstart", [parse_override(f"training.epochs={text}")])
     except ConfigError as error:
-        said = error.problems
-    assert all(problem.startswith("--set training.epochs=") for problem in said)
+        messages = error.problems
+    assert all(problem.startswith("--set training.epochs=") for problem in messages)
 
 
 # What is read
@@ -245,7 +245,7 @@ def test_a_config_that_extends_itself_through_a_link_is_refused(write: Write, tm
 
 
 @pytest.mark.parametrize(
-    ("extends", "said"),
+    ("extends", "message"),
     [
         ("missing.yaml", "extends: missing.yaml: no such file, and no bundled config has that name"),
         ("sonar/hiden", "did you mean sonar/hidden?"),
@@ -254,11 +254,11 @@ def test_a_config_that_extends_itself_through_a_link_is_refused(write: Write, tm
         (".", "extends: .: is a directory"),
     ],
 )
-def test_what_cannot_be_extended_is_refused_at_its_line(write: Write, extends: str, said: str) -> None:
+def test_what_cannot_be_extended_is_refused_at_its_line(write: Write, extends: str, message: str) -> None:
     file = write(f"training: {{epochs: 1}}\nextends: {extends}\n")
     (problem,) = problems(file)
     assert problem.startswith(f"{file}:2: extends: ")
-    assert said in problem
+    assert message in problem
 
 
 # Overrides
@@ -360,7 +360,7 @@ def test_all_problems_are_told_at_once_with_file_line_key_and_the_nearest_choice
         "  optimizer: {name: adma}\n"
         "evalution: {folds: 3}\n"
     )
-    said = problems(file)
+    messages = problems(file)
     expected = [
         f"{file}:3: model.hidden.1: must be greater than or equal to 1, got 0",
         f"{file}:4: model.activation: expected one of relu, ",
@@ -371,12 +371,12 @@ def test_all_problems_are_told_at_once_with_file_line_key_and_the_nearest_choice
         f"{file}:9: training.optimizer: expected one of sgd, ",
         f"{file}:10: evalution: unknown key; did you mean evaluation?",
     ]
-    assert [next((each for each in said if each.startswith(start)), start) for start in expected] == sorted(
-        said, key=lambda each: int(each.removeprefix(f"{file}:").split(":")[0])
+    assert [next((line for line in messages if line.startswith(start)), start) for start in expected] == sorted(
+        messages, key=lambda line: int(line.removeprefix(f"{file}:").split(":")[0])
     )
-    assert any("got 'rleu'; did you mean relu?" in each for each in said)
-    assert any("got 'hiden'; did you mean hidden?" in each for each in said)
-    assert any("got 'adma'; did you mean adam?" in each for each in said)
+    assert any("got 'rleu'; did you mean relu?" in line for line in messages)
+    assert any("got 'hiden'; did you mean hidden?" in line for line in messages)
+    assert any("got 'adma'; did you mean adam?" in line for line in messages)
 
 
 def test_an_empty_config_names_what_is_missing(write: Write) -> None:
@@ -400,7 +400,7 @@ def test_an_unknown_key_unlike_any_other_lists_those_there_are(write: Write) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("dropout: {where: hidden, rate: 1}", "4: dropout.rate: must be less than 1, got 1"),
         (
@@ -471,31 +471,33 @@ def test_an_unknown_key_unlike_any_other_lists_those_there_are(write: Write) -> 
         ("sweep: {dropout.rate: [0, 0.2]}", ": there is no dropout whose rate could vary (dropout.where is none)"),
     ],
 )
-def test_a_value_that_cannot_be_says_what_was_expected_and_what_was_found(write: Write, text: str, said: str) -> None:
+def test_a_value_that_cannot_be_says_what_was_expected_and_what_was_found(
+    write: Write, text: str, message: str
+) -> None:
     file = write(f"{SMALL}{text}\n")
     (problem,) = problems(file)
-    assert problem.removeprefix(f"{file}:").lstrip(": ").startswith(said.lstrip(": "))
+    assert problem.removeprefix(f"{file}:").lstrip(": ").startswith(message.lstrip(": "))
 
 
 @pytest.mark.parametrize(
-    ("rates", "said"),
+    ("rates", "message"),
     [
         ('"0:0.9:0.4"', "4: sweep.dropout.rate: '0:0.9:0.4' steps over its end, 0.9: write 0:0.8:0.4"),
         ("[0.2, 0.2]", "4: sweep.dropout.rate: 0.2 is given twice: give each value once"),
         ("0.2", "4: sweep.dropout.rate: expected a list, got 0.2"),
     ],
 )
-def test_rates_that_cannot_be_swept_are_refused(write: Write, rates: str, said: str) -> None:
+def test_rates_that_cannot_be_swept_are_refused(write: Write, rates: str, message: str) -> None:
     file = write(f"{SMALL}sweep: {{dropout.rate: {rates}}}\ndropout: {{where: hidden}}\n")
     (problem,) = problems(file)
-    assert problem.startswith(f"{file}:{said}")
+    assert problem.startswith(f"{file}:{message}")
 
 
 NET = "name: net\ndataset: digits\ntraining: {epochs: 1}\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             "model: {kind: cnn, filters: [4]}\ndropout: {where: hidden}\n",
@@ -535,16 +537,16 @@ NET = "name: net\ndataset: digits\ntraining: {epochs: 1}\n"
     ],
 )
 def test_dropout_that_the_model_has_no_place_for_is_refused_with_the_places_there_are(
-    write: Write, text: str, said: str
+    write: Write, text: str, message: str
 ) -> None:
     path = write(NET + text, "net.yaml")
     with pytest.raises(ConfigError) as caught:
         load(path)
-    assert caught.value.problems == (f"{path}: {said}",)
+    assert caught.value.problems == (f"{path}: {message}",)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             "model: {kind: cmn, filters: [4]}",
@@ -560,19 +562,19 @@ def test_dropout_that_the_model_has_no_place_for_is_refused_with_the_places_ther
     ],
 )
 def test_a_mistake_in_a_section_of_several_kinds_is_told_for_the_kind_that_was_chosen(
-    write: Write, text: str, said: str
+    write: Write, text: str, message: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         load(write(f"{NET}{text}\n", "net.yaml"))
     [problem] = caught.value.problems
-    assert said in problem
+    assert message in problem
 
 
 NOISY = "name: net\ndataset: digits\ntraining: {epochs: 1}\nmodel: {kind: rnn, units: [5, 6], dense: [7]}\n"
 
 
 @pytest.mark.parametrize(
-    ("dropout", "said"),
+    ("dropout", "message"),
     [
         ("{noise_shape: 1, where: visible}", ":5: dropout.noise_shape: expected a list, got 1"),
         (
@@ -608,9 +610,9 @@ NOISY = "name: net\ndataset: digits\ntraining: {epochs: 1}\nmodel: {kind: rnn, u
         ),
     ],
 )
-def test_a_noise_shape_that_does_not_fit_is_refused_with_what_would(write: Write, dropout: str, said: str) -> None:
+def test_a_noise_shape_that_does_not_fit_is_refused_with_what_would(write: Write, dropout: str, message: str) -> None:
     path = write(f"{NOISY}dropout: {dropout}\n", "net.yaml")
-    assert problems(path) == (f"{path}{said}",)
+    assert problems(path) == (f"{path}{message}",)
 
 
 def test_a_missing_config_names_the_nearest_shipped_one() -> None:

@@ -44,8 +44,8 @@ def test_its_source_is_found_beside_the_config_and_becomes_part_of_what_the_expe
     assert warnings_of(experiment) == []
     (config.parent / "nets.py").write_text("raise SystemExit(1)")
     changed = load(config)
-    (told,) = differences(experiment, changed)
-    assert told.endswith("(the source of the builder's module has changed)")
+    (difference,) = differences(experiment, changed)
+    assert difference.endswith("(the source of the builder's module has changed)")
     assert plan(experiment)[0].id != plan(changed)[0].id
     assert sys.path == path
     assert "nets" not in sys.modules
@@ -60,7 +60,7 @@ def test_a_saved_experiment_keeps_its_source_and_where_it_lies_does_not_matter(c
     assert load(saved) == experiment
     moved = experiment.model_copy(update={"model": own(experiment).model_copy(update={"folder": "/elsewhere"})})
     assert differences(experiment, moved) == []
-    assert [each.id for each in plan(moved)] == [each.id for each in plan(experiment)]
+    assert [trial.id for trial in plan(moved)] == [trial.id for trial in plan(experiment)]
 
 
 def test_another_builder_is_looked_up_anew(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +81,7 @@ def test_arguments_vary_as_any_other_key(config: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ("model.builder=nets", "expected MODULE:FUNCTION, e.g. my_pkg.nets:build, got 'nets'"),
         ("model.builder=nets:build()", "expected MODULE:FUNCTION"),
@@ -97,10 +97,10 @@ def test_arguments_vary_as_any_other_key(config: Path) -> None:
         ("model.units=3", "unknown key"),
     ],
 )
-def test_what_it_cannot_have_is_refused(config: Path, change: str, said: str) -> None:
+def test_what_it_cannot_have_is_refused(config: Path, change: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(config, [parse_override(change)])
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_a_module_that_is_not_there_is_told_with_all_other_problems(config: Path) -> None:

@@ -74,7 +74,7 @@ def test_any_text_gives_ascending_rates_below_1_or_a_rate_error(text: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("1", "rate 1 is outside 0 <= rate < 1: a rate is the fraction dropped, as in Keras"),
         ("1.5", "rate 1.5 is outside 0 <= rate < 1"),
@@ -98,10 +98,10 @@ def test_any_text_gives_ascending_rates_below_1_or_a_rate_error(text: str) -> No
         ("0.2,0.5,0.20", "rate 0.2 is given twice in '0.2,0.5,0.20': give each rate once"),
     ],
 )
-def test_a_refusal_says_what_is_wrong_and_what_to_write(text: str, said: str) -> None:
+def test_a_refusal_says_what_is_wrong_and_what_to_write(text: str, message: str) -> None:
     with pytest.raises(RateError) as caught:
         parse_rates(text)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_the_ten_rates_of_the_usual_sweep_are_exact() -> None:

@@ -70,7 +70,7 @@ def test_a_schedule_of_noise_may_go_as_far_as_a_stddev_of_1() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dropout", "said"),
+    ("dropout", "message"),
     [
         (
             "{rate: 0.6, schedule: {name: linear, end: 2}}",
@@ -101,12 +101,14 @@ def test_a_schedule_of_noise_may_go_as_far_as_a_stddev_of_1() -> None:
         ),
     ],
 )
-def test_a_schedule_that_cannot_be_is_refused_when_the_file_is_loaded(tmp_path: Path, dropout: str, said: str) -> None:
+def test_a_schedule_that_cannot_be_is_refused_when_the_file_is_loaded(
+    tmp_path: Path, dropout: str, message: str
+) -> None:
     file = tmp_path / "net.yaml"
     file.write_text(f"{NET}dropout: {dropout}\n", encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         load(file)
-    assert caught.value.problems == (f"{file}{said}",)
+    assert caught.value.problems == (f"{file}{message}",)
 
 
 def test_another_schedule_in_an_extending_file_starts_afresh(tmp_path: Path) -> None:

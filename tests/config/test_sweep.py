@@ -69,7 +69,7 @@ def test_any_sweep_goes_to_a_file_and_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sweep", "said"),
+    ("sweep", "message"),
     [
         ("  dropout.rat: [0.2]\n", "6: sweep.dropout.rat: cannot be swept; did you mean dropout.rate?"),
         ("  evaluation.folds: [3, 5]\n", "6: sweep.evaluation.folds: cannot be swept"),
@@ -105,11 +105,11 @@ def test_any_sweep_goes_to_a_file_and_back(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_cannot_be_swept_is_refused_with_its_place(sweep: str, said: str, tmp_path: Path) -> None:
+def test_what_cannot_be_swept_is_refused_with_its_place(sweep: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         loaded(tmp_path, sweep)
     (problem,) = caught.value.problems
-    assert problem.startswith(f"{tmp_path / 'my.yaml'}:{said}")
+    assert problem.startswith(f"{tmp_path / 'my.yaml'}:{message}")
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=4, unique=True))

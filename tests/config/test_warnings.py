@@ -11,7 +11,7 @@ ALPHA = {"kind": "alpha_dropout", "rate": 0.1}
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"dropout": {**ALPHA, "where": "both"}}, "alpha_dropout is made for selu, and model.activation is relu"),
         ({"dropout": {**ALPHA, "where": "both"}, "model.activation": "selu"}, ""),
@@ -27,10 +27,10 @@ ALPHA = {"kind": "alpha_dropout", "rate": 0.1}
         ({"dropout": {"kind": "none"}}, ""),
     ],
 )
-def test_what_is_hardly_meant_is_told(changes: dict[str, Any], said: str) -> None:
+def test_what_is_hardly_meant_is_told(changes: dict[str, Any], message: str) -> None:
     warnings = warnings_of(builders.experiment(changes))
-    assert len(warnings) == bool(said)
-    assert all(said in warning for warning in warnings)
+    assert len(warnings) == bool(message)
+    assert all(message in warning for warning in warnings)
 
 
 def test_every_point_of_a_sweep_is_looked_at_and_the_same_is_told_once() -> None:

@@ -39,7 +39,7 @@ def test_by_the_rate_each_layer_is_widened_by_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("{hidden: [4], width: 0}", ":4: model.width: must be greater than 0, got 0"),
         ("{hidden: [4], width: n}", ":4: model.width: expected one of n/(1-rate), got 'n'"),
@@ -62,10 +62,10 @@ def test_by_the_rate_each_layer_is_widened_by_its_own() -> None:
         ),
     ],
 )
-def test_a_width_that_cannot_be_is_refused_when_the_file_is_loaded(tmp_path: Path, text: str, said: str) -> None:
+def test_a_width_that_cannot_be_is_refused_when_the_file_is_loaded(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "net.yaml"
     file.write_text(f"name: net\ndataset: iris\ntraining: {{epochs: 1}}\nmodel: {text}\n", encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         load(file)
     [problem] = caught.value.problems
-    assert problem.startswith(f"{file}{said}")
+    assert problem.startswith(f"{file}{message}")

@@ -48,10 +48,10 @@ def test_every_key_and_every_item_has_a_place(data: dict[str, Any]) -> None:
         file, line = document.locations[path].rsplit(":", 1) if path else (document.locations[path], "1")
         assert file == "c.yaml"
         assert 1 <= int(line) <= text.count("\n") + 1
-        for key, each in (
+        for key, item in (
             inner.items() if isinstance(inner, dict) else enumerate(inner) if isinstance(inner, list) else ()
         ):
-            visit(each, (*path, key))
+            visit(item, (*path, key))
 
     visit(document.data, ())
 
@@ -64,12 +64,12 @@ def test_every_key_and_every_item_has_a_place(data: dict[str, Any]) -> None:
 @example("a: !<%FF> 1")
 @example("? [a]\n: 1")
 def test_any_text_is_read_or_refused_with_a_config_error(text: str) -> None:
-    said = None
+    message = None
     try:
         assert isinstance(parse(text, "c.yaml").data, dict)
     except ConfigError as error:
-        said = str(error)
-    assert said is None or said.startswith("c.yaml:")
+        message = str(error)
+    assert message is None or message.startswith("c.yaml:")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_file_that_says_nothing_is_empty(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a: 1\nb: &x 1\n", "c.yaml:2: anchors and aliases (&, *) are not supported: use 'extends' to share settings"),
         ("a: 1\nb: *x\n", "c.yaml:2: anchors and aliases (&, *) are not supported"),
@@ -166,8 +166,8 @@ def test_a_file_that_says_nothing_is_empty(text: str) -> None:
         ("a: 1\nb: \x01\n", "c.yaml: not valid YAML: "),
     ],
 )
-def test_what_a_config_may_not_hold_is_refused_at_its_line(text: str, said: str) -> None:
-    assert refusal(text).startswith(said)
+def test_what_a_config_may_not_hold_is_refused_at_its_line(text: str, message: str) -> None:
+    assert refusal(text).startswith(message)
 
 
 def test_aliases_that_would_fill_the_memory_are_refused_at_the_first() -> None:

@@ -167,7 +167,7 @@ def test_a_folder_in_the_place_of_the_file_is_refused(name: str, tmp_path: Path)
     for attempt in (made.read, lambda: made.reorder([]), lambda: made.append([("a", "0", "x")])):
         with pytest.raises(ResultsError, match=rf"{name}: cannot be "):
             attempt()
-    assert [each.name for each in tmp_path.iterdir()] == [name]
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_a_packed_file_holds_no_time_and_no_name(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_a_file_that_cannot_be_replaced_leaves_nothing_beside_it(tmp_path: Path)
     (tmp_path / "file").mkdir()
     with pytest.raises(ResultsError, match="file: cannot be written: "):
         replace_file(tmp_path / "file", b"new")
-    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_file_in_a_folder_that_is_not_there_cannot_be_replaced(tmp_path: Path) -> None:

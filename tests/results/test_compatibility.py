@@ -18,11 +18,11 @@ def test_an_experiment_goes_on_where_it_stopped(experiment: Experiment) -> None:
 
 @given(experiments(), experiments())
 def test_each_difference_is_told_once_by_its_dotted_key(old: Experiment, new: Experiment) -> None:
-    told = differences(old, new)
-    keys = [line.split(": ")[0] for line in told]
+    changes = differences(old, new)
+    keys = [line.split(": ")[0] for line in changes]
     assert len(set(keys)) == len(keys)
     assert all(key.split(".")[0] in Experiment.model_fields for key in keys)
-    assert all(" -> " in line for line in told)
+    assert all(" -> " in line for line in changes)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_what_extends_an_experiment_is_no_difference_and_keeps_its_trials(
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "changes"),
     [
         ({}, {"training.epochs": 5}, ["training.epochs: 3 -> 5"]),
         ({}, {"name": "other"}, ["name: small -> other"]),
@@ -79,7 +79,7 @@ def test_what_extends_an_experiment_is_no_difference_and_keeps_its_trials(
     ],
 )
 def test_anything_else_is_told_as_key_old_value_new_value(
-    old: dict[str, Any], new: dict[str, Any], told: list[str]
+    old: dict[str, Any], new: dict[str, Any], changes: list[str]
 ) -> None:
     base = {"evaluation": {"folds": 3, "repeats": 2, "seed": 7}}
-    assert differences(experiment({**base, **old}), experiment({**base, **new})) == told
+    assert differences(experiment({**base, **old}), experiment({**base, **new})) == changes

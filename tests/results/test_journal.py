@@ -134,7 +134,7 @@ def test_only_what_died_twice_is_a_suspect_and_only_what_died_alone_thrice_is_gi
     deaths: dict[str, list[int]],
 ) -> None:
     found = limits(deaths)
-    assert set(found) == {trial for trial, each in deaths.items() if len(each) > 1}
+    assert set(found) == {trial for trial, blocks in deaths.items() if len(blocks) > 1}
     for trial, limit in found.items():
         assert (limit == 0) == (deaths[trial].count(1) >= 3)
         assert limit <= max(1, max(deaths[trial]) // 2)

@@ -95,8 +95,8 @@ def other_process(out: Path) -> "subprocess.Popen[str]":
 def test_a_trial_has_one_row_an_epoch_one_and_a_held_out_row_one(out: Path) -> None:
     ids = begin(out, 2)
     assert [row["trial"] for row in rows(out, "trials.csv")] == ids
-    assert [row["trial"] for row in rows(out, "history.csv")] == [each for each in ids for _ in range(3)]
-    assert [row["trial"] for row in rows(out, "predictions.csv.gz")] == [each for each in ids for _ in range(4)]
+    assert [row["trial"] for row in rows(out, "history.csv")] == [trial for trial in ids for _ in range(3)]
+    assert [row["trial"] for row in rows(out, "predictions.csv.gz")] == [trial for trial in ids for _ in range(4)]
 
 
 def test_a_new_result_has_its_headers_and_its_experiment(out: Path) -> None:
@@ -121,8 +121,8 @@ def test_the_rate_is_empty_where_there_is_not_one(out: Path, dropout: dict[str, 
 
 def test_predictions_come_back_to_the_bit(out: Path) -> None:
     (trial,) = begin(out, 1)
-    given = outcome(plan(experiment())[0])
-    for row, probabilities in zip(rows(out, "predictions.csv.gz"), given.test_probabilities, strict=True):
+    result = outcome(plan(experiment())[0])
+    for row, probabilities in zip(rows(out, "predictions.csv.gz"), result.test_probabilities, strict=True):
         assert row["trial"] == trial
         read = [probabilities.dtype.type(row[f"p{code}"]) for code in range(3)]
         assert read == probabilities.tolist()
@@ -226,10 +226,10 @@ def test_a_trial_with_half_its_mark_is_dropped(out: Path) -> None:
 def test_a_mark_without_its_details_is_damage_that_is_refused_and_left_as_it_is(out: Path, name: str) -> None:
     begin(out)
     os.truncate(out / name, (out / name).stat().st_size - 1)
-    tables = [(out / each).read_bytes() for each in TABLES]
+    tables = [(out / table).read_bytes() for table in TABLES]
     with pytest.raises(ResultsError, match=f"{name}: has missing or surplus rows of 1 of the 4 trials"):
         repaired(out)
-    assert [(out / each).read_bytes() for each in TABLES] == tables
+    assert [(out / table).read_bytes() for table in TABLES] == tables
 
 
 def test_a_dropped_trial_is_added_again_once(out: Path) -> None:
@@ -259,9 +259,9 @@ def test_nothing_is_finished_where_nothing_was_begun(out: Path) -> None:
 
 def test_a_second_process_is_refused_with_the_id_and_the_host_of_the_first(out: Path) -> None:
     with open_store(out, experiment(), 3), other_process(out) as other:
-        said, _ = other.communicate()
-    assert f"{out}: in use by process {os.getpid()} on {platform.node()} since " in said
-    assert "wait for it, or choose another --out" in said
+        output, _ = other.communicate()
+    assert f"{out}: in use by process {os.getpid()} on {platform.node()} since " in output
+    assert "wait for it, or choose another --out" in output
 
 
 def test_this_process_is_refused_while_another_writes_and_let_in_when_that_was_killed(out: Path) -> None:

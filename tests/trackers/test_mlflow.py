@@ -75,8 +75,8 @@ def artifact(uri: str, run: Any, name: str) -> str:
 def test_the_result_is_a_run_and_below_it_each_point_with_its_settings_curves_and_means(
     tmp_path: Path, uri: str
 ) -> None:
-    told = publish(result(tmp_path / "my-result"), uri)
-    assert told == f"MLflow: a run of the result and 3 of its points in the experiment small at {uri}"
+    line = publish(result(tmp_path / "my-result"), uri)
+    assert line == f"MLflow: a run of the result and 3 of its points in the experiment small at {uri}"
     found = runs(uri)
     assert sorted(found) == ["my-result", "rate 0", "rate 0.2", "rate 0.5"]
     study, point = found["my-result"], found["rate 0.2"]
@@ -93,7 +93,9 @@ def test_the_result_is_a_run_and_below_it_each_point_with_its_settings_curves_an
     history = pd.read_csv(tmp_path / "my-result/history.csv")
     means = history[history["rate"] == 0.2].groupby("epoch")["loss"].mean()
     curve = client(uri).get_metric_history(point.info.run_id, "epoch/loss")
-    assert [(each.step, each.value) for each in curve] == [(at, pytest.approx(mean)) for at, mean in means.items()]
+    assert [(metric.step, metric.value) for metric in curve] == [
+        (at, pytest.approx(mean)) for at, mean in means.items()
+    ]
 
 
 def test_the_run_of_the_result_has_its_verdict_counts_checksum_and_small_files(tmp_path: Path, uri: str) -> None:
@@ -178,7 +180,7 @@ def test_more_values_than_a_store_takes_at_once_arrive_whole(tmp_path: Path, uri
     publish(result(tmp_path / "made", {"training.epochs": 700, "sweep": {"dropout.rate": [0]}}), uri)
     run = runs(uri)["rate 0"].info.run_id
     for name in ("loss", "accuracy", "train_loss", "train_accuracy"):
-        assert [each.step for each in client(uri).get_metric_history(run, f"epoch/{name}")] == [*range(1, 701)]
+        assert [metric.step for metric in client(uri).get_metric_history(run, f"epoch/{name}")] == [*range(1, 701)]
 
 
 def test_an_experiment_that_was_deleted_there_is_told(tmp_path: Path, uri: str) -> None:
@@ -203,8 +205,8 @@ def test_nothing_is_printed_or_logged_by_mlflow(tmp_path: Path, uri: str, capfd:
 def test_a_server_holds_the_same_and_is_given_user_and_password_which_nobody_else_sees(tmp_path: Path) -> None:
     folder = result(tmp_path / "made")
     with served(tmp_path) as server:
-        told = publish(folder, server.uri.replace("//", "//ann:s3cret@"))
-        assert told.endswith(f"3 of its points in the experiment small at {server.uri}")
+        line = publish(folder, server.uri.replace("//", "//ann:s3cret@"))
+        assert line.endswith(f"3 of its points in the experiment small at {server.uri}")
         assert {line.split()[2:][0] for line in server.asked()} == {"Basic"}
         publish(folder, server.uri)
         found = runs(server.uri)
@@ -265,8 +267,8 @@ def test_what_is_not_installed_is_told_with_how_to_install_it(
 
 def test_files_that_a_store_has_no_place_for_are_told_and_the_runs_are_there(tmp_path: Path, uri: str) -> None:
     client(uri).create_experiment("small", artifact_location="s3://bucket/place")  # whose client is not installed
-    told = publish(result(tmp_path / "made"), uri)
-    assert "(but not config.yaml and summary.csv: its artifact store cannot be written from here)" in told
+    line = publish(result(tmp_path / "made"), uri)
+    assert "(but not config.yaml and summary.csv: its artifact store cannot be written from here)" in line
     assert len(runs(uri)) == 4
 
 

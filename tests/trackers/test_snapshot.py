@@ -19,12 +19,12 @@ from dropout_lab.results import open_store
 from dropout_lab.trackers.snapshot import ResultSnapshot, take_snapshot
 
 
-def told(folder: Path, changes: dict[str, Any] | None = None, **options: Any) -> ResultSnapshot:
+def snapshot(folder: Path, changes: dict[str, Any] | None = None, **options: Any) -> ResultSnapshot:
     return take_snapshot(read_study(result(folder, changes, **options)))
 
 
 def test_each_point_has_the_mean_and_sd_of_its_trials(tmp_path: Path) -> None:
-    found = told(tmp_path)
+    found = snapshot(tmp_path)
     trials = pd.read_csv(tmp_path / "trials.csv")
     assert [point.name for point in found.points] == ["rate 0", "rate 0.2", "rate 0.5"]
     for point, rate in zip(found.points, (0, 0.2, 0.5), strict=True):
@@ -37,7 +37,7 @@ def test_each_point_has_the_mean_and_sd_of_its_trials(tmp_path: Path) -> None:
 
 
 def test_curves_are_the_means_of_the_epochs_of_the_history(tmp_path: Path) -> None:
-    found = told(tmp_path)
+    found = snapshot(tmp_path)
     history = pd.read_csv(tmp_path / "history.csv")
     names = ("train_loss", "train_accuracy", "loss", "accuracy")
     assert list(found.points[1].curves) == list(names)
@@ -55,21 +55,21 @@ def test_what_the_summary_says_of_the_concluded_metric_is_told_with_it(tmp_path:
 
 
 def test_a_number_that_does_not_exist_is_left_out(tmp_path: Path) -> None:
-    found = told(tmp_path, trains=lambda trial: trial.fold == 0 and trial.repeat == 0)
+    found = snapshot(tmp_path, trains=lambda trial: trial.fold == 0 and trial.repeat == 0)
     assert "accuracy" in found.points[0].finals
     assert "accuracy_sd" not in found.points[0].finals
     assert all(math.isfinite(value) for point in found.points for value in point.finals.values())
 
 
 def test_of_a_half_finished_result_it_is_told_what_there_is(tmp_path: Path) -> None:
-    found = told(tmp_path, trains=lambda trial: trial.experiment.dropout.rate < 0.5 and trial.repeat == 0)
+    found = snapshot(tmp_path, trains=lambda trial: trial.experiment.dropout.rate < 0.5 and trial.repeat == 0)
     assert [point.done for point in found.points] == [3, 3, 0]
     assert (found.done, found.planned, found.failed, found.outcome) == (6, 18, 0, "unfinished")
     assert found.points[2].finals == found.points[2].curves == {}
 
 
 def test_trials_without_a_result_are_counted_and_in_no_mean(tmp_path: Path) -> None:
-    found = told(tmp_path, diverges=lambda trial: trial.fold == 1)
+    found = snapshot(tmp_path, diverges=lambda trial: trial.fold == 1)
     trials = pd.read_csv(tmp_path / "trials.csv")
     kept = trials[(trials["rate"] == 0) & (trials["status"] == "ok")]
     assert [point.failed for point in found.points] == [2, 2, 2]
@@ -77,7 +77,7 @@ def test_trials_without_a_result_are_counted_and_in_no_mean(tmp_path: Path) -> N
 
 
 def test_a_sweep_of_two_keys_has_a_point_for_each_pair_with_the_values_of_both(tmp_path: Path) -> None:
-    found = told(tmp_path, {"sweep": {"dropout.rate": [0, 0.5], "regularization.max_norm": [None, 3]}})
+    found = snapshot(tmp_path, {"sweep": {"dropout.rate": [0, 0.5], "regularization.max_norm": [None, 3]}})
     assert [point.name for point in found.points] == [
         *("rate 0, max norm none", "rate 0, max norm 3", "rate 0.5, max norm none", "rate 0.5, max norm 3")
     ]
@@ -88,19 +88,19 @@ def test_a_sweep_of_two_keys_has_a_point_for_each_pair_with_the_values_of_both(t
 
 
 def test_points_may_differ_in_their_epochs(tmp_path: Path) -> None:
-    found = told(tmp_path, {"sweep": {"training.epochs": [1, 3]}})
+    found = snapshot(tmp_path, {"sweep": {"training.epochs": [1, 3]}})
     assert [(point.epochs, len(point.curves["loss"])) for point in found.points] == [(1, 1), (3, 3)]
 
 
 def test_the_verdict_comes_with_what_must_be_said_of_the_data(tmp_path: Path) -> None:
-    found = told(tmp_path, data={"note": "These are made up."})
+    found = snapshot(tmp_path, data={"note": "These are made up."})
     assert found.sentence == getattr(read_study(tmp_path).verdict, "sentence", None)
     assert found.details[-1] == "Data: These are made up."
     assert found.checksum == "c" * 64
 
 
 def test_it_is_the_same_wherever_the_result_lies_and_another_once_a_number_is(tmp_path: Path) -> None:
-    found = told(tmp_path / "a")
+    found = snapshot(tmp_path / "a")
     moved = take_snapshot(read_study(Path(shutil.move(tmp_path / "a", tmp_path / "b"))))
     assert (found.identity, found.fingerprint) == (moved.identity, moved.fingerprint)
     point = found.points[0]
@@ -109,9 +109,9 @@ def test_it_is_the_same_wherever_the_result_lies_and_another_once_a_number_is(tm
 
 
 def test_a_result_that_has_gone_on_is_the_same_result_and_one_begun_anew_is_not(tmp_path: Path) -> None:
-    half = told(tmp_path / "a", trains=lambda trial: trial.repeat == 0)
-    more = told(tmp_path / "b", {"evaluation.repeats": 3}, starts=[START, {"began": "2026-01-02T00:00:00+00:00"}])
-    anew = told(tmp_path / "c", starts=[{**START, "began": "2026-02-01T00:00:00+00:00"}])
+    half = snapshot(tmp_path / "a", trains=lambda trial: trial.repeat == 0)
+    more = snapshot(tmp_path / "b", {"evaluation.repeats": 3}, starts=[START, {"began": "2026-01-02T00:00:00+00:00"}])
+    anew = snapshot(tmp_path / "c", starts=[{**START, "began": "2026-02-01T00:00:00+00:00"}])
     assert half.identity == more.identity
     assert half.fingerprint != more.fingerprint
     assert anew.identity != half.identity

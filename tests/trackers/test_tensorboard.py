@@ -24,8 +24,8 @@ TWO_KEYS = {"sweep": {"dropout.rate": [0, 0.5], "regularization.max_norm": [None
 
 def published(folder: Path) -> Path:
     """Publish a result and return where its events are."""
-    told = tensorboard.publish(take_snapshot(read_study(folder)))
-    assert told == f"TensorBoard: tensorboard --logdir {folder / 'tensorboard'}"
+    line = tensorboard.publish(take_snapshot(read_study(folder)))
+    assert line == f"TensorBoard: tensorboard --logdir {folder / 'tensorboard'}"
     return folder / "tensorboard"
 
 
@@ -39,7 +39,7 @@ def read(run: Path) -> Any:
 
 def scalars(run: Path) -> dict[str, list[tuple[int, float]]]:
     found = read(run)
-    return {tag: [(each.step, each.value) for each in found.Scalars(tag)] for tag in found.Tags()["scalars"]}
+    return {tag: [(event.step, event.value) for event in found.Scalars(tag)] for tag in found.Tags()["scalars"]}
 
 
 def verdict(events: Path) -> str:
@@ -74,9 +74,9 @@ def test_what_varies_is_there_as_hyperparameters(tmp_path: Path) -> None:
     events = published(result(tmp_path, TWO_KEYS))
     metadata = read(events / "rate-0.5_max-norm-3").summary_metadata
     contents = {
-        tag: plugin_data_pb2.HParamsPluginData.FromString(each.plugin_data.content)
-        for tag, each in metadata.items()
-        if each.plugin_data.plugin_name == "hparams"
+        tag: plugin_data_pb2.HParamsPluginData.FromString(event.plugin_data.content)
+        for tag, event in metadata.items()
+        if event.plugin_data.plugin_name == "hparams"
     }
     start = contents["_hparams_/session_start_info"].session_start_info
     assert start.hparams["dropout.rate"].number_value == 0.5
@@ -170,8 +170,8 @@ def test_what_cannot_be_written_is_an_error_and_the_old_events_stay(
 
 
 def test_points_whose_names_differ_in_signs_only_have_folders_of_their_own(tmp_path: Path) -> None:
-    told = take_snapshot(read_study(result(tmp_path)))
-    points = [replace(told.points[0], name=name) for name in ("a/b", "a b", "a-b", "study", "../..", "x" * 300)]
+    snapshot = take_snapshot(read_study(result(tmp_path)))
+    points = [replace(snapshot.points[0], name=name) for name in ("a/b", "a b", "a-b", "study", "../..", "x" * 300)]
     names = list(tensorboard.run_names(points))
     assert len(set(names)) == len(names) == 6
     assert all(Path(name).name == name and name not in (".", "..", "study") for name in names)

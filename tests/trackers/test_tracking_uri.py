@@ -74,15 +74,15 @@ def test_a_directory_is_taken_only_if_mlflow_itself_is_told_to(monkeypatch: pyte
     st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=12),
 )
 def test_no_password_is_shown_whatever_is_in_it(scheme: str, password: str) -> None:
-    told = redact(f"{scheme}://ann:<{password}>@host/db?password=<{password}>")
-    assert f"<{password}>" not in told
-    assert "ann" not in told
+    redacted = redact(f"{scheme}://ann:<{password}>@host/db?password=<{password}>")
+    assert f"<{password}>" not in redacted
+    assert "ann" not in redacted
 
 
 def test_secrets_are_taken_out_of_errors() -> None:
     server = parse_tracking_uri(f"http://ann:{SECRET}@host")
     assert server.redact_in(f"no {SECRET} at http://ann:{SECRET}@host") == "no *** at http://***@host"
     database = parse_tracking_uri(f"postgresql://ann:{SECRET}@host/db?sslpassword=more")
-    told = database.redact_in(f"{database.uri}: {SECRET} is wrong, ann:{SECRET}, sslpassword=more")
-    assert told == "postgresql://host/db: *** is wrong, ***, ***"
+    redacted = database.redact_in(f"{database.uri}: {SECRET} is wrong, ann:{SECRET}, sslpassword=more")
+    assert redacted == "postgresql://host/db: *** is wrong, ***, ***"
     assert TrackingUri("sqlite:///a.db", "sqlite:///a.db").redact_in("sqlite:///a.db") == "sqlite:///a.db"
