@@ -7,9 +7,7 @@ import pandas as pd
 __all__ = ["carry_forward", "convergence"]
 
 
-def convergence(
-    trials: pd.DataFrame, history: pd.DataFrame, level: float | None = None, *, of: str = "train_loss"
-) -> pd.DataFrame:
+def convergence(trials: pd.DataFrame, history: pd.DataFrame, level: float | None = None) -> pd.DataFrame:
     """Return the trials with columns for the convergence of each.
 
     Parameters
@@ -19,10 +17,8 @@ def convergence(
     history : pandas.DataFrame
         As in ``history.csv``; rows of other trials do not matter.
     level : float, optional
-        The loss that ``epochs_to_loss`` waits for, in nats.
-    of : str
-        Which loss: a column of the history. ``train_loss`` is measured while dropout is on, which alone makes it
-        higher: a rate that learns as fast comes to a level later. ``loss``, on the held-out rows, has it off.
+        The training loss that ``epochs_to_loss`` waits for, in nats. It is measured while dropout is on, which alone
+        makes it higher: a rate that learns as fast reaches a level later.
 
     Returns
     -------
@@ -30,8 +26,8 @@ def convergence(
         `trials` with these columns more:
 
         - ``epochs_to_best``: epochs until the held-out loss was first at its lowest;
-        - ``epochs_to_loss``: epochs until the loss first reached the level; only if a level is given, and missing if it
-          never did;
+        - ``epochs_to_loss``: epochs until the training loss first reached the level; only if a level is given, and
+          missing if it never did;
         - ``accuracy_gap``, ``train_accuracy`` minus ``accuracy``, and ``loss_gap``, ``loss`` minus ``train_loss``: how
           much better the net is, after training and with dropout off, on its training rows.
 
@@ -42,7 +38,7 @@ def convergence(
     best = known.loc[known.groupby("trial")["loss"].idxmin()].set_index("trial")["epoch"]
     columns = {"epochs_to_best": trials["trial"].map(best)}
     if level is not None:
-        reached = epochs[epochs[of] <= level].groupby("trial")["epoch"].min()
+        reached = epochs[epochs["train_loss"] <= level].groupby("trial")["epoch"].min()
         columns["epochs_to_loss"] = trials["trial"].map(reached)
     columns["accuracy_gap"] = trials["train_accuracy"] - trials["accuracy"]
     columns["loss_gap"] = trials["loss"] - trials["train_loss"]

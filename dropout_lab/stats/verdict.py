@@ -148,7 +148,7 @@ def _conclusion(decision: Decision, controls: Mapping[str, str]) -> str:
 
 def _alone(decision: Decision, point: PointSummary) -> str:
     metric, low, high = decision.metric, point.ci_low, point.ci_high
-    text = f"{_name(decision, point)} reaches {level(metric, point.mean)}"
+    text = f"the {metric.title} {_at(decision, point)} is {figure(metric, point.mean)}"
     if math.isfinite(low) and low == high:
         text += " every time"
     elif math.isfinite(low):
@@ -170,15 +170,13 @@ def _no_baseline(decision: Decision, best: PointSummary, controls: Mapping[str, 
 
 
 def _too_few(decision: Decision, best: PointSummary, baseline: PointSummary) -> str:
-    reference = _name(decision, baseline)
     if baseline.n == 0:
-        where = "without dropout" if reference == "no dropout" else f"at {reference}"
-        return f"there is no result {where} to compare it with{_yet(decision)}"
+        return f"there is no result {_at(decision, baseline)} to compare it with{_yet(decision)}"
     if decision.design.trials == 1:
         return "one training of each says nothing about chance: use more repeats"
     if best is baseline:
         return f"too few trials of the other {_noun(decision)}s have a result to compare with it{_yet(decision)}"
-    return f"too few trials have a result to compare it with {reference}{_yet(decision)}"
+    return f"too few trials have a result to compare it with {_name(decision, baseline)}{_yet(decision)}"
 
 
 def _baseline_best(decision: Decision, best: PointSummary) -> str:
@@ -406,6 +404,12 @@ def _noun(decision: Decision) -> str:
 def _name(decision: Decision, point: PointSummary) -> str:
     """Name a point: ``rate 0.2``, ``no dropout``."""
     return name(decision.comparison.columns, point.point)
+
+
+def _at(decision: Decision, point: PointSummary) -> str:
+    """Return where a point is: ``at rate 0.2``, ``without dropout``."""
+    text = _name(decision, point)
+    return "without dropout" if text == "no dropout" else f"at {text}"
 
 
 def _names(decision: Decision, points: Sequence[PointSummary]) -> str:

@@ -101,16 +101,16 @@ def test_a_baseline_that_is_not_there_is_refused_with_the_names_of_some_that_are
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def intact(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = result(tmp_path_factory.mktemp("made") / "out", diverges=lambda trial: trial.fold == 1)
     assert len(plan(saved_experiment(folder))) == 18
     return files(folder)
 
 
-def read_with(whole: dict[str, bytes], name: str, content: bytes) -> Study | None:
+def read_with(intact: dict[str, bytes], name: str, content: bytes) -> Study | None:
     """Read a result of which one file is another; None where it is refused, by that file's name."""
     with tempfile.TemporaryDirectory() as folder:
-        for file, old in whole.items():
+        for file, old in intact.items():
             (Path(folder) / file).write_bytes(content if file == name else old)
         try:
             return read_study(Path(folder))
@@ -122,22 +122,22 @@ def read_with(whole: dict[str, bytes], name: str, content: bytes) -> Study | Non
 
 @settings(max_examples=25)
 @given(damages())
-def test_damaged_curves_are_refused_or_each_trial_has_its_epochs(whole: dict[str, bytes], damage: Damage) -> None:
-    study = read_with(whole, "history.csv", damage(whole["history.csv"]))
+def test_damaged_curves_are_refused_or_each_trial_has_its_epochs(intact: dict[str, bytes], damage: Damage) -> None:
+    study = read_with(intact, "history.csv", damage(intact["history.csv"]))
     assert study is None or study.history.groupby(["rate", "epoch"]).size().tolist() == [4] * 9
 
 
 @settings(max_examples=25)
 @given(damages())
-def test_damaged_predictions_are_refused_or_the_report_does_without(whole: dict[str, bytes], damage: Damage) -> None:
-    packed = whole["predictions.csv.gz"]
+def test_damaged_predictions_are_refused_or_the_report_does_without(intact: dict[str, bytes], damage: Damage) -> None:
+    packed = intact["predictions.csv.gz"]
     for content in (damage(packed), gzip.compress(damage(gzip.decompress(packed)))):
-        study = read_with(whole, "predictions.csv.gz", content)
+        study = read_with(intact, "predictions.csv.gz", content)
         assert study is None or len(study.history) == 12 * 3
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "said"),
+    ("name", "old", "new", "message"),
     [
         ("history.csv", b",1,", b",1.5,", "history.csv:2: epoch: expected a whole number from 1, got '1.5'"),
         ("history.csv", b",3,", b",2,", "unexpected epoch 2"),
@@ -152,15 +152,15 @@ def test_damaged_predictions_are_refused_or_the_report_does_without(whole: dict[
     ],
 )
 def test_damaged_details_are_told_with_their_place(
-    whole: dict[str, bytes], tmp_path: Path, name: str, old: bytes, new: bytes, said: str
+    intact: dict[str, bytes], tmp_path: Path, name: str, old: bytes, new: bytes, message: str
 ) -> None:
-    for file, content in whole.items():
+    for file, content in intact.items():
         (tmp_path / file).write_bytes(content)
-    text = gzip.decompress(whole[name]) if name.endswith(".gz") else whole[name]
+    text = gzip.decompress(intact[name]) if name.endswith(".gz") else intact[name]
     assert old in text
     changed = text.replace(old, new, 1)
     (tmp_path / name).write_bytes(gzip.compress(changed) if name.endswith(".gz") else changed)
     with pytest.raises(ResultsError) as caught:
         read_study(tmp_path)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "Restore it, or set these results aside with --fresh" in str(caught.value)

@@ -59,7 +59,7 @@ def test_every_claim_is_a_config_that_passes_the_check(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("claim", "said"),
+    ("claim", "message"),
     [
         ("{says: a, source: b}", "claim.study: missing"),
         ("{says: a, source: b, study: c}", "claim: give either contrasts, which an experiment tests, or the name"),
@@ -75,14 +75,14 @@ def test_every_claim_is_a_config_that_passes_the_check(tmp_path: Path) -> None:
         ("{says: a, source: b, study: c, directoin: up, fact: ridge}", "claim.directoin: unknown key"),
     ],
 )
-def test_what_is_wrong_with_a_claim_is_told_with_its_place(claim: str, said: str, tmp_path: Path) -> None:
+def test_what_is_wrong_with_a_claim_is_told_with_its_place(claim: str, message: str, tmp_path: Path) -> None:
     file = tmp_path / "my.yaml"
     file.write_text(f"extends: smoke/hidden\nsweep: {{dropout.rate: [0, 0.5]}}\nclaim: {claim}\n", encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         load_claim(file)
     (problem,) = caught.value.problems
     assert problem.startswith(f"{file}:3: ")
-    assert said in problem
+    assert message in problem
 
 
 def test_the_page_and_the_table_hold_every_claim_and_no_markup_of_theirs(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from dropout_lab.stats import convergence
 
 
 def claim(measure: str, level: float | None = None) -> Claim:
-    told = {"says": "more", "source": "a book", "study": "once", "measure": measure, "level": level}
-    return Claim.model_validate({**told, "contrasts": [{"of": {}, "against": {}}]})
+    fields = {"says": "more", "source": "a book", "study": "once", "measure": measure, "level": level}
+    return Claim.model_validate({**fields, "contrasts": [{"of": {}, "against": {}}]})
 
 
 @pytest.fixture

@@ -30,18 +30,18 @@ def trials(**means: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def claim(**said: Any) -> Claim:
+def claim(**changes: Any) -> Claim:
     usual = {"says": "It helps.", "source": "somebody", "study": "a sweep"}
     contrasts = [{"of": {"dropout.rate": 0.5}, "against": {"dropout.rate": 0}}]
-    return Claim.model_validate({**usual, "contrasts": contrasts, **said})
+    return Claim.model_validate({**usual, "contrasts": contrasts, **changes})
 
 
-def verdict(frame: pd.DataFrame, **said: Any) -> str:
-    return judge(claim(**said), frame, frame["accuracy"], DESIGN).verdict
+def verdict(frame: pd.DataFrame, **changes: Any) -> str:
+    return judge(claim(**changes), frame, frame["accuracy"], DESIGN).verdict
 
 
 @pytest.mark.parametrize(
-    ("gain", "said", "expected"),
+    ("gain", "changes", "expected"),
     [
         (0.2, {}, "supported"),
         (0.2, {"smallest": 0.1}, "supported"),
@@ -56,9 +56,9 @@ def verdict(frame: pd.DataFrame, **said: Any) -> str:
     ],
 )
 def test_a_claim_stands_if_the_interval_is_on_its_side_and_the_mean_reaches_what_counts(
-    gain: float, said: dict[str, Any], expected: str
+    gain: float, changes: dict[str, Any], expected: str
 ) -> None:
-    assert verdict(trials(r0_=0.5, r5_=0.5 + gain), **said) == expected
+    assert verdict(trials(r0_=0.5, r5_=0.5 + gain), **changes) == expected
 
 
 def test_an_effect_is_the_corrected_paired_difference_that_a_summary_has() -> None:
@@ -71,14 +71,14 @@ def test_an_effect_is_the_corrected_paired_difference_that_a_summary_has() -> No
 
 def test_an_interaction_is_the_difference_of_two_differences() -> None:
     frame = trials(r0_8=0.5, r5_8=0.6, r0_32=0.5, r5_32=0.9)
-    here, there = (
+    large, small = (
         {
             "of": {"dropout.rate": 0.5, "training.batch_size": size},
             "against": {"dropout.rate": 0, "training.batch_size": size},
         }
         for size in (32, 8)
     )
-    found = judge(claim(contrasts=[{**here, "less": there}]), frame, frame["accuracy"], DESIGN)
+    found = judge(claim(contrasts=[{**large, "less": small}]), frame, frame["accuracy"], DESIGN)
     assert found.effects[0].mean == pytest.approx(0.3)
     assert found.verdict == "supported"
 

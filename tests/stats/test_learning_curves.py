@@ -37,21 +37,20 @@ def made(*courses: Sequence[float], status: str = "ok") -> tuple[pd.DataFrame, p
 
 
 @given(st.lists(losses, min_size=1, max_size=4), st.integers(-1, 10), st.randoms())
-def test_each_trial_is_told_when_it_was_best_and_when_it_came_to_a_level(
+def test_each_trial_has_the_epochs_until_it_was_best_and_until_it_reached_a_level(
     courses: list[list[float]], level: int, random: np.random.RandomState
 ) -> None:
     trials, history = made(*courses)
     order = list(range(len(history)))
     random.shuffle(order)
-    for of, more in (("loss", 0), ("train_loss", 1)):
-        found = convergence(trials, history.iloc[order], level, of=of)
-        assert found["epochs_to_best"].tolist() == [run.index(min(run)) + 1 for run in courses]
-        for run, epochs in zip(courses, found["epochs_to_loss"], strict=True):
-            there = [epoch for epoch, loss in enumerate(run, 1) if loss + more <= level]
-            assert epochs == there[0] if there else np.isnan(epochs)
+    found = convergence(trials, history.iloc[order], level)
+    assert found["epochs_to_best"].tolist() == [run.index(min(run)) + 1 for run in courses]
+    for run, epochs in zip(courses, found["epochs_to_loss"], strict=True):
+        reached = [epoch for epoch, loss in enumerate(run, 1) if loss + 1 <= level]
+        assert epochs == reached[0] if reached else np.isnan(epochs)
 
 
-def test_the_gaps_are_what_the_net_is_better_by_on_the_rows_it_learned_from() -> None:
+def test_the_gaps_are_what_the_net_is_better_by_on_its_training_rows() -> None:
     found = convergence(*made([1.0]))
     assert found["accuracy_gap"][0] == pytest.approx(0.2)
     assert found["loss_gap"][0] == pytest.approx(0.55)

@@ -48,9 +48,9 @@ def test_points_with_other_numbers_of_training_rows_have_their_own_intervals_and
     few = sweep(values, rows=100, axis={"dataset.train_rows": 10}).assign(train_rows=10)
     by = ("rate", "dataset.train_rows")
     both = summarized(pd.concat([many, few]), Design(5, 1), columns=by, baseline=(0.0, 80))
-    for alone, place in ((few, [0, 2]), (many, [1, 3])):
+    for alone, rows in ((few, [0, 2]), (many, [1, 3])):
         own = summarized(alone, Design(5, 1))
-        assert both.loc[place, ["ci_low", "ci_high"]].to_numpy() == pytest.approx(own[["ci_low", "ci_high"]].to_numpy())
+        assert both.loc[rows, ["ci_low", "ci_high"]].to_numpy() == pytest.approx(own[["ci_low", "ci_high"]].to_numpy())
     narrow, wide = (summarized(each, Design(5, 1)).loc[1, ["diff_low", "diff_high"]].tolist() for each in (many, few))
     assert both.loc[3, ["diff_low", "diff_high"]].tolist() == pytest.approx(narrow)
     assert both.loc[2, ["diff_low", "diff_high"]].tolist() == pytest.approx(wide)
