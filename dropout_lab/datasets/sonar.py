@@ -1,8 +1,9 @@
-"""Sonar, mines against rocks: 208 echoes, 60 strengths in frequency bands (Gorman and Sejnowski 1988)."""
+"""Sonar, mines against rocks: 208 echoes, the energy in 60 frequency bands (Gorman and Sejnowski 1988)."""
 
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ def load(folder: Path) -> Dataset:
     Raises
     ------
     DataError
-        If a file is there but damaged or altered, or there is none and no source gives one.
+        If a file is damaged or altered, or none is there and no source gives one.
     """
     for name in FILES:
         if is_there(folder / name):
@@ -43,38 +44,39 @@ def read(file: Path) -> Dataset:
     Raises
     ------
     DataError
-        If the file is not the published data set; says where it first departs from it.
+        If the file is not the published data set; names the first wrong line.
     """
     try:
         with file.open(encoding="ascii", newline="") as lines:
             reader = csv.reader(lines)
-            table = [(reader.line_num, line) for line in reader if line]
+            rows = [(reader.line_num, row) for row in reader if row]
     except UnicodeDecodeError:
         raise DataError(f"{file}: not a text file; {_remedy(file)}") from None
     except OSError as error:
         raise DataError(f"{file}: cannot be read: {error.strerror}; make it readable, or {_remedy(file)}") from None
     except csv.Error as error:
         raise DataError(f"{file}: cannot be read: {error}; {_remedy(file)}") from None
-    features = np.array([_numbers(file, number, line) for number, line in table])
-    if len(table) != _ROWS:
-        raise DataError(f"{file}: expected {_ROWS} lines, got {len(table)}; {_remedy(file)}")
-    labels = np.array([("M", "R").index(line[_INPUTS].strip()) for _, line in table], dtype=np.int64)
+    features = np.array([_numbers(file, line, row) for line, row in rows])
+    if len(rows) != _ROWS:
+        raise DataError(f"{file}: expected {_ROWS} lines, got {len(rows)}; {_remedy(file)}")
+    labels = np.array([("M", "R").index(row[_INPUTS].strip()) for _, row in rows], dtype=np.int64)
     data = Dataset("sonar", features, labels, ("M", "R"), f"{file.name}, verified")
     if checksum(data) != _CHECKSUM:
         raise DataError(f"{file}: its values differ from the published ones; {_remedy(file)}")
     return data
 
 
-def _numbers(file: Path, number: int, line: list[str]) -> list[float]:
-    place = f"{file}:{number}"
-    if len(line) != _INPUTS + 1:
-        raise DataError(f"{place}: expected {_INPUTS} numbers and R or M, got {len(line)} cells; {_remedy(file)}")
-    if line[_INPUTS].strip() not in ("R", "M"):
-        raise DataError(f"{place}: expected R or M in the last cell, got {line[_INPUTS][:20]!r}; {_remedy(file)}")
-    try:
-        return [float(cell) for cell in line[:_INPUTS]]
-    except ValueError:
-        raise DataError(f"{place}: expected {_INPUTS} numbers before the label; {_remedy(file)}") from None
+def _numbers(file: Path, line: int, row: list[str]) -> list[float]:
+    """Return the numbers of a row, once its label is verified."""
+    if len(row) != _INPUTS + 1:
+        problem = f"expected {_INPUTS} numbers and R or M, got {len(row)} cells"
+    elif row[_INPUTS].strip() not in ("R", "M"):
+        problem = f"expected R or M in the last cell, got {row[_INPUTS][:20]!r}"
+    else:
+        with suppress(ValueError):
+            return [float(cell) for cell in row[:_INPUTS]]
+        problem = f"expected {_INPUTS} numbers before the label"
+    raise DataError(f"{file}:{line}: {problem}; {_remedy(file)}")
 
 
 def _remedy(file: Path) -> str:

@@ -7,11 +7,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-WorkerReply = Callable[[BaseHTTPRequestHandler], None]
+Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 @pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Mapping[str, WorkerReply]], str]]:
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Mapping[str, Answer]], str]]:
     """Return a function that starts a server with an answer for each path, and returns its address."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr("dropout_lab.datasets.download._PAUSES", (0.0, 0.0, 0.0))
@@ -20,7 +20,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Mapping[str, Wo
 
 
 @contextmanager
-def _server(answers: Mapping[str, WorkerReply]) -> Iterator[str]:
+def _server(answers: Mapping[str, Answer]) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             answers[self.path](self)

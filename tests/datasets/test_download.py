@@ -20,9 +20,9 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 Serve = Callable[[Mapping[str, Answer]], str]
 
 
-def whole(request: BaseHTTPRequestHandler, body: bytes = BODY, promised: int | None = None) -> None:
+def whole(request: BaseHTTPRequestHandler, body: bytes = BODY, length: int | None = None) -> None:
     request.send_response(200)
-    request.send_header("Content-Length", str(len(body) if promised is None else promised))
+    request.send_header("Content-Length", str(len(body) if length is None else length))
     request.end_headers()
     request.wfile.write(body)
 
@@ -31,7 +31,7 @@ ANSWERS: dict[str, Answer] = {
     "/whole": whole,
     "/other": lambda request: whole(request, b"another file\n"),
     "/empty": lambda request: whole(request, b""),
-    "/cut": lambda request: whole(request, BODY[:100_000], promised=len(BODY)),
+    "/cut": lambda request: whole(request, BODY[:100_000], length=len(BODY)),
     "/missing": lambda request: request.send_error(404, "Not Found"),
     "/broken": lambda request: request.send_error(500, "Internal Server Error"),
 }
@@ -90,7 +90,7 @@ def test_a_source_with_another_file_is_passed_over(server: str, tmp_path: Path) 
         ("/cut", "no connection ("),
     ],
 )
-def test_what_is_not_the_whole_file_is_refused_and_nothing_is_left(
+def test_an_incomplete_or_wrong_file_is_refused_and_nothing_is_left(
     server: str, tmp_path: Path, path: str, reason: str
 ) -> None:
     target = tmp_path / "file.csv"
@@ -100,7 +100,7 @@ def test_what_is_not_the_whole_file_is_refused_and_nothing_is_left(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_where_nobody_answers_it_says_so_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_source_is_reported_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with nobody() as address:
         assert f"  {address}: no connection (" in refusal(tmp_path / "file.csv", address)
@@ -205,7 +205,7 @@ def test_a_terminal_shows_how_far_a_download_is(server: str, tmp_path: Path, mon
     assert "300.0/300.0 kB" in terminal.getvalue()
 
 
-def test_without_a_terminal_a_download_says_nothing(
+def test_without_a_terminal_a_download_prints_nothing(
     server: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     download(tmp_path / "file.csv", [f"{server}/whole"], check)

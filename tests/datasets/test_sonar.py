@@ -42,7 +42,7 @@ def test_a_file_called_sonar_csv_is_found_too(sonar_folder: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "written",
+    "damaged",
     [
         lambda text: text.replace("\n", "\r\n"),
         lambda text: text.rstrip("\n"),
@@ -52,11 +52,11 @@ def test_a_file_called_sonar_csv_is_found_too(sonar_folder: Path, tmp_path: Path
     ],
     ids=["CRLF", "no end of line", "blank lines at the end", "blanks", "fewer digits"],
 )
-def test_what_changes_no_value_changes_nothing(
-    sonar_folder: Path, tmp_path: Path, written: Callable[[str], str]
+def test_other_ways_to_write_the_same_values_give_the_same_data(
+    sonar_folder: Path, tmp_path: Path, damaged: Callable[[str], str]
 ) -> None:
     file = tmp_path / "sonar.all-data"
-    file.write_bytes(written("".join(lines(sonar_folder))).encode())
+    file.write_bytes(damaged("".join(lines(sonar_folder))).encode())
     assert datasets.checksum(sonar.read(file)) == datasets.checksum(sonar.load(sonar_folder))
 
 
@@ -101,12 +101,12 @@ DAMAGES: dict[str, tuple[Callable[[list[str]], str], str]] = {
 def test_a_damaged_file_is_refused_with_its_name_the_place_and_the_way_out(
     sonar_folder: Path, tmp_path: Path, damage: str
 ) -> None:
-    written, said = DAMAGES[damage]
+    damaged, problem = DAMAGES[damage]
     file = tmp_path / "sonar.all-data"
-    file.write_bytes(written(lines(sonar_folder)).encode("latin-1"))
+    file.write_bytes(damaged(lines(sonar_folder)).encode("latin-1"))
     with pytest.raises(DataError) as caught:
         sonar.load(tmp_path)
-    assert str(caught.value).startswith(f"{file}{said}")
+    assert str(caught.value).startswith(f"{file}{problem}")
     assert str(caught.value).endswith(f"{REMEDY}{file}")
 
 

@@ -156,7 +156,7 @@ said = st.fixed_dictionaries(
 
 @given(files, said)
 @settings(max_examples=1000)
-def test_any_bytes_are_a_data_set_or_refused_with_an_error_of_our_own(content: bytes, keys: dict[str, Any]) -> None:
+def test_any_bytes_give_a_data_set_or_a_data_error(content: bytes, keys: dict[str, Any]) -> None:
     try:
         data = dataset(content, **keys)
         made = splits(data, CrossValidation(folds=2), None, 0)
@@ -178,7 +178,9 @@ def test_the_same_file_is_the_same_data_set(content: str) -> None:
     assert one.classes == other.classes
 
 
-def test_a_file_of_the_current_directory_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_below_the_current_directory_has_a_relative_path_in_messages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from dropout_lab.datasets.message_text import relative_path
 
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The user's own CSV file: found by itself what can be, else a message that names every problem."""
+"""A user's own CSV file: what can be is detected, and an error names every problem."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def notes(data: Dataset) -> str:
     return "\n".join(data.table.notes) if data.table else ""
 
 
-def test_numbers_and_categories_are_told_apart_and_classes_are_in_alphabetical_order(tmp_path: Path) -> None:
+def test_columns_are_numbers_or_categories_and_classes_are_in_alphabetical_order(tmp_path: Path) -> None:
     data = read(tmp_path, PEOPLE)
     assert data.table is not None
     assert [(each.name, each.kind, each.categories, each.inputs) for each in data.table.columns] == [
@@ -63,7 +63,7 @@ def test_numbers_and_categories_are_told_apart_and_classes_are_in_alphabetical_o
     ("separator", "decimal", "end"), [(",", ".", "\n"), (";", ",", "\r\n"), ("\t", ",", "\n"), ("|", ".", "\r\n")]
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_separator_decimal_sign_line_ends_and_encoding_are_found(
+def test_separator_decimal_sign_line_ends_and_encoding_are_detected(
     separator: str, decimal: str, end: str, encoding: str, tmp_path: Path
 ) -> None:
     rows = [row.split(",") for row in PEOPLE.replace("Chur", "Zürich").splitlines()]
@@ -72,7 +72,7 @@ def test_separator_decimal_sign_line_ends_and_encoding_are_found(
     assert checksum(there) == checksum(read(tmp_path, PEOPLE.replace("Chur", "Zürich")))
 
 
-def test_what_is_said_of_separator_and_decimal_sign_is_not_looked_for(tmp_path: Path) -> None:
+def test_a_configured_separator_or_decimal_sign_overrides_detection(tmp_path: Path) -> None:
     content = "a;b,outcome\n1;2,x\n1;3,y\n"
     assert [each.name for each in read_table(spec(tmp_path, content, separator=",")).columns] == ["a;b", "outcome"]
     content = "a;outcome\n1,5;x\n2,5;y\n"
@@ -81,7 +81,7 @@ def test_what_is_said_of_separator_and_decimal_sign_is_not_looked_for(tmp_path: 
 
 @pytest.mark.parametrize("separator", [";", "\t", "|"])
 @pytest.mark.parametrize("plain", ["885", "1,203,251", "1,885.50"])
-def test_commas_that_set_thousands_apart_are_no_decimal_signs(separator: str, plain: str, tmp_path: Path) -> None:
+def test_commas_that_separate_thousands_are_not_decimal_signs(separator: str, plain: str, tmp_path: Path) -> None:
     rows = [f"{(f'{row % 9 + 3},251', plain)[row % 5 == 4]};{row % 4 / 4};{'xy'[row % 2]}" for row in range(40)]
     data = read(tmp_path, "\n".join(["income;a;outcome", *rows]).replace(";", separator))
     assert data.table is not None
@@ -91,7 +91,7 @@ def test_commas_that_set_thousands_apart_are_no_decimal_signs(separator: str, pl
     assert "add it to missing" not in notes(data)
 
 
-def test_commas_that_could_be_either_are_decimal_signs_and_that_is_told(tmp_path: Path) -> None:
+def test_ambiguous_commas_are_decimal_signs_with_a_note(tmp_path: Path) -> None:
     rows = [f"{row % 9 + 3},251;{'xy'[row % 2]}" for row in range(40)]
     data = read(tmp_path, "\n".join(["income;outcome", *rows]))
     assert data.features[0, 0] == 3.251
@@ -103,19 +103,19 @@ def test_commas_that_could_be_either_are_decimal_signs_and_that_is_told(tmp_path
     assert "comma" not in notes(read(tmp_path, "\n".join(["income;a;outcome", *clear])))
 
 
-def test_quoted_numbers_with_thousands_set_apart_are_texts_with_advice(tmp_path: Path) -> None:
+def test_quoted_numbers_with_thousands_separators_are_text_with_a_note(tmp_path: Path) -> None:
     rows = [f'"{row % 9 + 3},251",{row % 4},{"xy"[row % 2]}' for row in range(40)]
     assert "income: commas seem to separate thousands" in notes(read(tmp_path, "\n".join(["income,a,outcome", *rows])))
 
 
-def test_a_file_in_latin_1_is_read_and_that_is_told(tmp_path: Path) -> None:
+def test_a_file_in_latin_1_is_read_with_a_note(tmp_path: Path) -> None:
     data = read(tmp_path, PEOPLE.replace("Chur", "Zürich").encode("latin-1"))
     assert data.table is not None
     assert data.table.columns[1].categories == ("Basel", "Bern", "Zürich")
     assert "my.csv:4: not valid UTF-8, so read as Latin-1" in notes(data)
 
 
-def test_quoted_cells_hold_separators_quotes_and_line_ends(tmp_path: Path) -> None:
+def test_quoted_cells_may_contain_separators_quotes_and_line_ends(tmp_path: Path) -> None:
     content = 'a,outcome\n"1, or\n""2""",x\nb,y\n" b ",x\n'
     table = read_table(spec(tmp_path, content))
     assert table.columns[0].categories == ('1, or\n"2"', "b")
@@ -123,7 +123,7 @@ def test_quoted_cells_hold_separators_quotes_and_line_ends(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("word", ["", " ", "NA", "n/a", "NaN", "nan", "NULL", "None", "?"])
-def test_words_for_missing_values_are_missing_in_numbers_and_in_texts(word: str, tmp_path: Path) -> None:
+def test_the_usual_missing_values_are_missing_in_numbers_and_in_text(word: str, tmp_path: Path) -> None:
     content = "a,b,outcome\n" + "\n".join(f"{row % 5},{'uv'[row % 2]},{'xy'[row % 2]}" for row in range(12))
     data = read(tmp_path, f"{content}\n{word},{word},x\n")
     assert np.isnan(data.features[-1]).all()
@@ -131,14 +131,14 @@ def test_words_for_missing_values_are_missing_in_numbers_and_in_texts(word: str,
     assert [each.missing for each in data.table.columns] == [1, 1]
 
 
-def test_further_words_for_missing_values_can_be_said(tmp_path: Path) -> None:
+def test_further_missing_values_can_be_configured(tmp_path: Path) -> None:
     content = "a,outcome\n" + "\n".join(f"{row % 5},{'xy'[row % 2]}" for row in range(12))
     data = read(tmp_path, f"{content}\n-999,x\nunknown,y\n", missing=["-999", "unknown"])
     assert np.isnan(data.features[-2:, 0]).all()
     assert np.nanmax(data.features) == 4
 
 
-def test_numbers_that_mean_a_missing_value_do_so_however_they_are_written(tmp_path: Path) -> None:
+def test_a_number_that_marks_missing_values_matches_however_it_is_written(tmp_path: Path) -> None:
     content = "a,b,outcome\n" + "\n".join(f"{row % 5},{row % 3},{row % 4 + 0.5}" for row in range(12))
     data = read(tmp_path, f"{content}\n-999.0,1,1.5\n-9.99e2,2,2.5\n1,1,-999.0\n2,2,-0999", missing=[-999])
     assert np.isnan(data.features[-2:, 0]).all()
@@ -146,7 +146,7 @@ def test_numbers_that_mean_a_missing_value_do_so_however_they_are_written(tmp_pa
     assert (len(data.values), data.values.min()) == (14, 0.5)
 
 
-def test_a_mark_with_a_decimal_point_is_found_in_a_file_with_decimal_commas(tmp_path: Path) -> None:
+def test_a_marker_with_a_decimal_point_matches_in_a_file_with_decimal_commas(tmp_path: Path) -> None:
     content = "a;outcome\n" + "\n".join(f"{row % 5},25;{'xy'[row % 2]}" for row in range(12))
     assert np.isnan(read(tmp_path, f"{content}\n-99,90;x\n", missing=[-99.9]).features[-1, 0])
 
@@ -157,7 +157,7 @@ SLEEP = "level,n,outcome\n" + "\n".join(
 )
 
 
-def test_a_class_or_category_that_is_called_none_is_one_where_that_is_said(tmp_path: Path) -> None:
+def test_not_missing_makes_none_a_class_or_category(tmp_path: Path) -> None:
     data = read(tmp_path, SLEEP, not_missing=["None"])
     assert data.classes == ("Apnea", "Insomnia", "None")
     assert len(data.labels) == 36
@@ -169,7 +169,7 @@ def test_a_class_or_category_that_is_called_none_is_one_where_that_is_said(tmp_p
     assert "missing" not in notes(data)
 
 
-def test_words_that_are_taken_for_missing_values_are_told_with_the_way_out(tmp_path: Path) -> None:
+def test_texts_that_are_assumed_missing_are_noted_with_the_remedy(tmp_path: Path) -> None:
     told = notes(read(tmp_path, SLEEP))
     said = "None counts as missing: if it is"
     assert f"12 rows without outcome left out, of 36; in outcome, {said} a class, set dataset.not_miss" in told
@@ -184,7 +184,7 @@ def test_words_that_are_taken_for_missing_values_are_told_with_the_way_out(tmp_p
     assert "there is nothing to classify; in outcome, None counts as missing" in one
 
 
-def test_words_among_numbers_are_classes_where_that_is_said(tmp_path: Path) -> None:
+def test_not_missing_makes_a_text_among_numbers_a_class(tmp_path: Path) -> None:
     content = "a,outcome\n" + "\n".join(f"{row % 5},{('0', '1', 'NA')[row % 3]}" for row in range(30))
     assert read(tmp_path, content, not_missing=["NA"]).classes == ("0", "1", "NA")
     assert read(tmp_path, content).classes == ("0", "1")
@@ -203,7 +203,7 @@ ODD_COLUMNS = {
 ODD = "\n".join(map(",".join, [list(ODD_COLUMNS), *zip(*ODD_COLUMNS.values(), strict=True)]))
 
 
-def test_columns_that_say_nothing_or_name_the_row_are_left_out_and_told(tmp_path: Path) -> None:
+def test_constant_columns_and_ids_are_excluded_with_the_reason(tmp_path: Path) -> None:
     data = read(tmp_path, ODD)
     assert data.table is not None
     assert [each.name for each in data.table.columns] == ["good"]
@@ -216,33 +216,33 @@ def test_columns_that_say_nothing_or_name_the_row_are_left_out_and_told(tmp_path
     }
 
 
-def test_what_looks_like_an_id_is_an_input_where_it_is_to_be_kept(tmp_path: Path) -> None:
+def test_keep_makes_a_column_that_looks_like_an_id_an_input(tmp_path: Path) -> None:
     data = read(tmp_path, ODD, keep=["number", "code"], drop=["good"])
     assert data.table is not None
     assert [(each.name, each.inputs) for each in data.table.columns] == [("number", 1), ("code", 20)]
     assert left_out(data)["good"] == "listed in drop"
 
 
-def test_whole_numbers_that_differ_in_every_row_are_kept_with_advice(tmp_path: Path) -> None:
+def test_whole_numbers_that_differ_in_every_row_are_kept_with_a_note(tmp_path: Path) -> None:
     content = "a,outcome\n" + "\n".join(f"{row * row},{'xy'[row % 2]}" for row in range(12))
     assert "a: a different whole number in every row: if it is an id" in notes(read(tmp_path, content))
 
 
-def test_numbers_with_a_few_texts_among_them_are_a_category_with_advice(tmp_path: Path) -> None:
+def test_numbers_with_a_few_texts_among_them_are_a_category_with_a_note(tmp_path: Path) -> None:
     content = "a,outcome\n" + "\n".join(f"{row % 7},{'xy'[row % 2]}" for row in range(30))
     told = notes(read(tmp_path, f"{content}\nlow,x\n"))
     assert "97% of the values are numbers and the rest text (low)" in told
     assert "add it to missing" in told
 
 
-def test_numbers_that_are_names_become_a_category_where_that_is_said(tmp_path: Path) -> None:
+def test_category_makes_numbers_a_category(tmp_path: Path) -> None:
     content = "zip,outcome\n" + "\n".join(f"0{row % 4},{'xy'[row % 2]}" for row in range(30))
     data = read(tmp_path, content, category=["zip"])
     assert data.table is not None
     assert data.table.columns[0].categories == ("00", "01", "02", "03")
 
 
-def test_texts_after_many_thousand_numbers_make_a_category(tmp_path: Path) -> None:
+def test_text_after_many_thousand_numbers_makes_a_category(tmp_path: Path) -> None:
     content = "a,outcome\n" + "\n".join(f"{row % 7},{'xy'[row % 2]}" for row in range(20_001))
     data = read(tmp_path, f"{content}\nlate,x\n")
     assert data.table is not None
@@ -250,13 +250,13 @@ def test_texts_after_many_thousand_numbers_make_a_category(tmp_path: Path) -> No
     assert len(data.labels) == 20_002
 
 
-def test_a_file_without_column_names_is_read_where_that_is_said(tmp_path: Path) -> None:
+def test_header_false_reads_a_file_without_column_names(tmp_path: Path) -> None:
     data = read(tmp_path, "1,0.5,x\n2,0.6,y\n1,0.7,x\n2,0.8,y\n", header=False, target="c3")
     assert data.table is not None
     assert ([each.name for each in data.table.columns], len(data.labels)) == (["c1", "c2"], 4)
 
 
-def test_a_column_without_a_name_is_called_by_its_place(tmp_path: Path) -> None:
+def test_a_column_without_a_name_is_named_by_its_position(tmp_path: Path) -> None:
     content = ",a,outcome\n" + "\n".join(f"{row},{row % 3},{'xy'[row % 2]}" for row in range(20))
     assert left_out(read(tmp_path, content)) == {"unnamed_1": "an id: it numbers the rows"}
 
@@ -272,7 +272,7 @@ def test_a_column_without_a_name_is_called_by_its_place(tmp_path: Path) -> None:
         ([f"k{number:02}" for number in range(30)], tuple(f"k{number:02}" for number in range(30))),
     ],
 )
-def test_targets_are_texts_truth_values_or_whole_numbers_of_any_number_of_classes(
+def test_targets_are_text_booleans_or_whole_numbers_with_any_number_of_classes(
     targets: list[str], classes: tuple[str, ...], tmp_path: Path
 ) -> None:
     content = "a,outcome\n" + "\n".join(f"{row % 7},{targets[row % len(targets)]}" for row in range(300))
@@ -282,7 +282,7 @@ def test_targets_are_texts_truth_values_or_whole_numbers_of_any_number_of_classe
 
 
 @pytest.mark.parametrize("keys", [{"target": "n", "task": "classification"}, {"category": ["n"], "target": "outcome"}])
-def test_numbers_that_are_names_are_called_as_people_write_them(keys: dict[str, Any], tmp_path: Path) -> None:
+def test_numeric_classes_and_categories_have_their_usual_notation(keys: dict[str, Any], tmp_path: Path) -> None:
     values = [0.1, 0.30000000000000004, 2, 1e16, -5]
     table = RawTable(
         "my",
@@ -377,7 +377,7 @@ BAD: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_is_refused_with_what_is_wrong_and_where(case: str, tmp_path: Path) -> None:
+def test_bad_files_are_refused_with_every_problem_and_its_line(case: str, tmp_path: Path) -> None:
     content, keys, expected = BAD[case]
     found = problems(tmp_path, content, **keys)
     assert len(found) == len(expected), found
@@ -386,9 +386,7 @@ def test_is_refused_with_what_is_wrong_and_where(case: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("targets", [["0.5", "1.25"], [str(number) for number in range(101)]])
-def test_a_target_of_many_or_broken_numbers_is_one_to_predict_unless_it_is_said_to_be_a_class(
-    targets: list[str], tmp_path: Path
-) -> None:
+def test_a_continuous_target_is_regression_unless_task_says_otherwise(targets: list[str], tmp_path: Path) -> None:
     content = "a,outcome\n" + "\n".join(f"{row % 7},{targets[row % len(targets)]}" for row in range(900))
     data = read(tmp_path, content)
     assert data.values is not None
@@ -398,13 +396,13 @@ def test_a_target_of_many_or_broken_numbers_is_one_to_predict_unless_it_is_said_
     assert (classes.values, len(classes.classes)) == (None, len(targets))
 
 
-def test_few_whole_numbers_are_classes_unless_they_are_said_to_be_numbers_to_predict(tmp_path: Path) -> None:
+def test_few_whole_numbers_are_classes_unless_task_says_otherwise(tmp_path: Path) -> None:
     content = "a,outcome\n" + "\n".join(f"{row % 7},{row % 3}" for row in range(60))
     assert read(tmp_path, content).classes == ("0", "1", "2")
     assert read(tmp_path, content, task="regression").values is not None
 
 
-def test_rows_without_a_number_to_predict_are_left_out(tmp_path: Path) -> None:
+def test_rows_without_a_target_value_are_left_out_in_regression(tmp_path: Path) -> None:
     content = "a;outcome\n" + "\n".join(f"{row % 7};{row},5" for row in range(60))
     data = read(tmp_path, f"{content}\n3;\n")
     assert data.values is not None
@@ -412,7 +410,7 @@ def test_rows_without_a_number_to_predict_are_left_out(tmp_path: Path) -> None:
     assert "1 row without outcome left out" in notes(data)
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     for file, expected in ((tmp_path / "none.csv", "no such file"), (tmp_path, "is a directory")):
         with pytest.raises(DatasetError, match=f"{re.escape(file.name)}: {expected}"):
             load_dataset(CSV(csv=str(file), target="outcome"), tmp_path)

@@ -48,7 +48,7 @@ def test_names_are_read_as_they_are_whatever_they_hold(target: str, group: str, 
     assert (dataset.target, dataset.group, Path(dataset.csv).name) == (target, group, "my.csv")
 
 
-def test_what_terminals_and_yaml_take_for_something_else_is_escaped() -> None:
+def test_characters_with_a_meaning_in_yaml_or_a_terminal_are_escaped() -> None:
     assert quoted('a "b"\\\x1b\u2028é') == '"a \\"b\\"\\\\\\U0000001b\\U00002028é"'
 
 

@@ -22,7 +22,7 @@ from dropout_lab.config.dataset import CSV, NPZ, OpenML, Parquet
 from dropout_lab.datasets import Dataset, checksum, load_dataset
 from dropout_lab.errors import DataError, DatasetError
 
-WorkerReply = Callable[[BaseHTTPRequestHandler], None]
+Answer = Callable[[BaseHTTPRequestHandler], None]
 
 FRAME = pd.DataFrame(
     {
@@ -51,7 +51,7 @@ def test_a_parquet_file_is_the_same_data_set_as_its_csv(tmp_path: Path) -> None:
     assert names(whole)[-2:] == [("day", "category"), ("old", "category")]
 
 
-def test_a_parquet_file_without_what_reads_it_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pyarrow_the_error_names_the_extra_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     FRAME.to_parquet(tmp_path / "my.parquet")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(DatasetError, match=r"need the extra parquet: pip install 'dropout-lab\[parquet\]'"):
@@ -59,7 +59,7 @@ def test_a_parquet_file_without_what_reads_it_names_the_extra(tmp_path: Path, mo
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" * 20, b"a,b\n1,2\n"])
-def test_what_is_no_parquet_file_is_refused(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_not_parquet_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "my.parquet").write_bytes(content)
     with pytest.raises(DatasetError, match="cannot be read as Parquet"):
         load_dataset(Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome"), tmp_path)
@@ -101,7 +101,7 @@ def test_an_npz_file_gives_its_arrays_rows_and_classes(labels: Any, tmp_path: Pa
         ({"X": np.where(ROWS > 5, np.inf, ROWS), "y": np.arange(20) % 2}, "my.npz, row 3: x1 is inf"),
     ],
 )
-def test_arrays_that_cannot_be_learnt_from_are_refused(
+def test_unsuitable_arrays_are_refused(
     arrays: dict[str, Any], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -110,7 +110,7 @@ def test_arrays_that_cannot_be_learnt_from_are_refused(
 
 
 @pytest.mark.parametrize("mark", ["-999", "-999.0"])
-def test_what_stands_for_a_missing_value_does_so_in_every_kind_of_file(mark: str, tmp_path: Path) -> None:
+def test_a_marker_of_missing_values_works_in_every_kind_of_file(mark: str, tmp_path: Path) -> None:
     rows = np.where(ROWS == 5, -999, ROWS)
     data = npz(tmp_path, {"X": rows, "y": np.array(["no", "yes", "x", "None"] * 5)}, missing=[mark, "x"])
     assert np.array_equal(np.isnan(data.features), ROWS[np.arange(20) % 4 < 2] == 5)
@@ -129,13 +129,13 @@ def test_what_stands_for_a_missing_value_does_so_in_every_kind_of_file(mark: str
     ]
 
 
-def test_a_mark_is_found_among_numbers_of_single_precision(tmp_path: Path) -> None:
+def test_a_marker_matches_numbers_of_single_precision(tmp_path: Path) -> None:
     rows = np.where(ROWS == 5, -99.9, ROWS).astype(np.float32)
     data = npz(tmp_path, {"X": rows, "y": np.arange(20) % 2}, missing=[-99.9])
     assert np.array_equal(np.isnan(data.features), ROWS == 5)
 
 
-def test_an_array_that_is_not_asked_for_is_not_read(tmp_path: Path) -> None:
+def test_other_arrays_are_not_read(tmp_path: Path) -> None:
     with_objects = {"X": ROWS, "y": np.arange(20) % 2, "meta": np.array([{"a": 1}, None], object)}
     assert npz(tmp_path, with_objects).features.tolist() == ROWS.tolist()
 
@@ -170,13 +170,13 @@ def test_an_array_that_cannot_be_read_is_named(members: dict[str, bytes], expect
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"PK\x03\x04" * 30, b"\x93NUMPY\x01\x00", b"hello"])
-def test_what_is_no_archive_of_arrays_is_refused(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_archive_of_arrays_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "my.npz").write_bytes(content)
     with pytest.raises(DatasetError, match="cannot be read as NumPy arrays"):
         load_dataset(NPZ(npz=str(tmp_path / "my.npz")), tmp_path)
 
 
-def answering(content: bytes, kind: str) -> WorkerReply:
+def answering(content: bytes, kind: str) -> Answer:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Type", kind)
@@ -199,7 +199,7 @@ FEATURES = [
 
 
 def test_a_data_set_of_openml_is_downloaded_once_by_name_or_number_and_verified(
-    serve: Callable[[Mapping[str, WorkerReply]], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    serve: Callable[[Mapping[str, Answer]], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = ARFF.encode()
     description: dict[str, Any] = {
@@ -223,7 +223,7 @@ def test_a_data_set_of_openml_is_downloaded_once_by_name_or_number_and_verified(
     }
     asked: list[str] = []
 
-    def page(path: str) -> WorkerReply:
+    def page(path: str) -> Answer:
         def answer(handler: BaseHTTPRequestHandler) -> None:
             asked.append(path)
             answering(*pages[path])(handler)
@@ -249,7 +249,7 @@ def test_a_data_set_of_openml_is_downloaded_once_by_name_or_number_and_verified(
     assert list((tmp_path / "openml").rglob("*.gz"))
 
 
-def test_a_data_set_of_openml_that_cannot_be_had_names_the_way_out(
+def test_a_data_set_that_openml_does_not_deliver_is_reported_with_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
