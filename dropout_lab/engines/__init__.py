@@ -130,9 +130,9 @@ def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:
         return
     start("keras", experiment)
     if data is None:
-        from dropout_lab.models.custom.builder import function_of
+        from dropout_lab.models.custom.builder import import_builder
 
-        function_of(experiment.model)
+        import_builder(experiment.model)
         return
     from dropout_lab.models import CustomModelLayer
 

@@ -91,7 +91,7 @@ def _custom_model(layer: CustomModelLayer, convert: Callable[[Any], Any]) -> Any
     except Exception as error:
         text = " ".join(str(error).split())[:200]
         raise ModelError(
-            f"{layer.place}: model.builder: the model cannot be copied with Keras' dropout layers in place of ours "
+            f"{layer.location}: model.builder: the model cannot be copied with Keras' dropout layers in place of ours "
             f"(only keras.Sequential and keras.Model(inputs, outputs) can): {type(error).__name__}: {text}"
         ) from error
     return copy

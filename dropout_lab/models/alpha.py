@@ -1,4 +1,4 @@
-"""Dropout that keeps mean and variance, for nets whose activation is selu."""
+"""Alpha dropout, which keeps mean and variance under the activation selu."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dropout_lab.models.stochastic import StochasticLayer
 __all__ = ["AlphaDropout"]
 
 _LOWEST = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
-"""What selu comes down to for very negative inputs."""
+"""The limit of selu for very negative inputs."""
 
 
 class AlphaDropout(StochasticLayer):
@@ -33,6 +33,6 @@ class AlphaDropout(StochasticLayer):
 
     def change(self, inputs: Any, draws: Any, *strength: Any) -> Any:
         """Drop units to the lowest value, then scale and shift all; see `StochasticLayer.change`."""
-        rate, *line = strength
-        scale, shift = (ops.cast(number, inputs.dtype) for number in line)
+        rate, *affine = strength
+        scale, shift = (ops.cast(number, inputs.dtype) for number in affine)
         return scale * ops.where(draws >= rate, inputs, ops.cast(_LOWEST, inputs.dtype)) + shift

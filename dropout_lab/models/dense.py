@@ -1,4 +1,4 @@
-"""The dense layer, for one net or for a stack of them."""
+"""The dense layer for one network or for a stack of them, and the limits on weights."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["Dense", "MaxNorm", "UnitNorm", "dense", "norm_constraint", "weight_p
 class Dense(keras.layers.EinsumDense):
     """A dense layer with a leading trial axis: each trial has its own kernel and bias.
 
-    Input (trials, rows, inputs), output (trials, rows, units). It differs from Keras' layer in one thing: the
-    gradient of the bias is added up in an order that does not depend on the number of trials.
+    Input (trials, rows, inputs), output (trials, rows, units). It differs from Keras' layer in one way: the gradient
+    of the bias is summed in an order that does not depend on the number of trials.
     """
 
     def __init__(self, units: int, **kwargs: Any) -> None:
@@ -51,19 +51,19 @@ def dense(
     limited: Experiment | None,
     *,
     stacked: bool = False,
-    twins: tuple[Any, Any] = (keras.layers.Dense, Dense),
+    classes: tuple[Any, Any] = (keras.layers.Dense, Dense),
     **kwargs: Any,
 ) -> Any:
-    """Return a dense layer, or its twin with a leading trial axis if `stacked`.
+    """Return a dense layer, with a leading trial axis if `stacked`.
 
     Parameters
     ----------
     units : int
     limited : Experiment or None
-        Whose regularization and precision the layer has; the output layer has none.
+        Whose regularization and precision the layer has; None for the output layer.
     stacked : bool
-    twins : tuple of type
-        The layer for one net, and the one with a leading trial axis: Keras' own and `Dense`, or what is made of them.
+    classes : tuple of type
+        The class without a trial axis and the one with it: Keras' own and `Dense`, or subclasses of them.
     **kwargs
         As for ``keras.layers.Dense``.
     """
@@ -72,19 +72,19 @@ def dense(
         kwargs["dtype"] = limited.training.precision
         kwargs["kernel_constraint"] = norm_constraint(limits, stacked=stacked)
         kwargs["kernel_regularizer"] = weight_penalty(limits)
-    return twins[stacked](units, **kwargs)
+    return classes[stacked](units, **kwargs)
 
 
 def norm_constraint(limits: Regularization, inputs: int | list[int] = 0, *, stacked: bool = False) -> Any:
-    """Return Keras' constraint on the norm of the weights into a unit, None if there is none.
+    """Return Keras' constraint on the norm of the weights into each unit; None if the config has none.
 
     Parameters
     ----------
     limits : Regularization
     inputs : int or list of int
-        The axes of the weights that do not tell units apart.
+        The axes of the kernel over which the norm is taken.
     stacked : bool
-        For kernels with a leading trial axis; `inputs` is then not needed.
+        For kernels with a leading trial axis; `inputs` is then unused.
     """
     if limits.unit_norm:
         return UnitNorm() if stacked else keras.constraints.UnitNorm(inputs)
@@ -94,5 +94,5 @@ def norm_constraint(limits: Regularization, inputs: int | list[int] = 0, *, stac
 
 
 def weight_penalty(limits: Regularization) -> Any:
-    """Return Keras' penalty on large weights, None if there is none."""
+    """Return Keras' L1 and L2 penalty on weights; None if the config has none."""
     return keras.regularizers.L1L2(limits.l1, limits.l2) if limits.l1 or limits.l2 else None

@@ -1,4 +1,4 @@
-"""Dense layers one after another, with what draws at random in or after them."""
+"""A stack of dense layers with their dropout, and the multilayer perceptron that is nothing else."""
 
 from __future__ import annotations
 
@@ -10,32 +10,59 @@ import keras
 from dropout_lab.config import Experiment
 from dropout_lab.models.dense import Dense, dense
 from dropout_lab.models.dropconnect import DropConnect, StackedDropConnect
+from dropout_lab.models.output import output
 from dropout_lab.models.registry import dropout_layer
 
-__all__ = ["dense_stack"]
+__all__ = ["dense_stack", "mlp"]
 
 
-def dense_stack(experiment: Experiment, place: str, units: Iterable[int], *, stacked: bool = False) -> list[Any]:
-    """Return a net's dense layers but for its output.
+def mlp(experiment: Experiment, outputs: int, *, stacked: bool) -> list[Any]:
+    """Return the layers of a multilayer perceptron.
 
     Parameters
     ----------
     experiment : Experiment
-    place : str
-        ``hidden`` or ``dense``: what the layers are called, followed by their number.
-    units : iterable of int
-        Of each layer.
+        Its dropout, regularization and precision are used.
+    outputs : int
+        1 for two classes (sigmoid), else the number of classes (softmax).
+    stacked : bool
+        With a leading trial axis.
+
+    Returns
+    -------
+    list of keras.layers.Layer
+        Input (rows, inputs), output (rows, outputs), each with the trial axis before it if `stacked`. Its stochastic
+        layers and those with weights are called ``visible_dropout``, ``hidden_1``, ``hidden_1_dropout`` ...
+        ``output``.
+    """
+    layers: list[Any] = []
+    if experiment.dropout.where in ("visible", "both"):
+        layers.append(dropout_layer(experiment, "visible", stacked=stacked))
+    layers += dense_stack(experiment, "hidden", experiment.hidden, stacked=stacked)
+    return layers + output(experiment, outputs, stacked=stacked)
+
+
+def dense_stack(experiment: Experiment, prefix: str, sizes: Iterable[int], *, stacked: bool = False) -> list[Any]:
+    """Return a network's dense layers except its output.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    prefix : str
+        ``hidden`` or ``dense``: the layers' name, before their number.
+    sizes : iterable of int
+        Units of each layer.
     stacked : bool
         With a leading trial axis.
     """
-    drops = experiment.inputs()
+    followed = experiment.inputs()
     on_weights = experiment.dropout.kind == "dropconnect"
-    twins = (DropConnect, StackedDropConnect) if on_weights else (keras.layers.Dense, Dense)
+    classes = (DropConnect, StackedDropConnect) if on_weights else (keras.layers.Dense, Dense)
     activation = experiment.model.activation
     layers: list[Any] = []
-    for number, each in enumerate(units, 1):
-        name = f"{place}_{number}"
-        layers.append(dense(each, experiment, stacked=stacked, twins=twins, activation=activation, name=name))
-        if name in drops and not on_weights:
+    for number, units in enumerate(sizes, 1):
+        name = f"{prefix}_{number}"
+        layers.append(dense(units, experiment, stacked=stacked, classes=classes, activation=activation, name=name))
+        if name in followed and not on_weights:
             layers.append(dropout_layer(experiment, name, stacked=stacked))
     return layers

@@ -1,4 +1,4 @@
-"""Sums whose order of additions does not depend on where in a stack they stand.
+"""Sums whose order of additions does not depend on the size of the stack.
 
 TensorFlow's reductions over a middle axis add in an order that depends on the array's other axes; a matrix product
 with ones does not, so that a trial gets the same bits in any block.

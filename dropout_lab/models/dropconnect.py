@@ -1,4 +1,4 @@
-"""Dense layers that drop weights instead of units."""
+"""DropConnect: dense layers that drop weights instead of units."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ __all__ = ["DropConnect", "StackedDropConnect", "WeightDropped"]
 
 
 class WeightDropped:
-    """Mixed in before a dense layer's class, this puts `BernoulliDropout` on its kernel: DropConnect.
+    """Mixin for a dense layer's class that applies `BernoulliDropout` to its kernel: DropConnect.
 
-    In training each weight is set to 0 with probability `rate` and otherwise divided by ``1 - rate``, so that what
-    goes into a unit is kept in expectation; at evaluation the layer is the dense layer. It follows Wan et al. 2013
-    ("Regularization of neural networks using DropConnect") but for three things: one mask serves a whole batch, not
-    each row its own; biases are never dropped; and evaluation takes the mean weights where they sample from a normal
-    approximation of what goes into a unit.
+    In training each weight is set to 0 with probability `rate` and otherwise divided by ``1 - rate``, which keeps the
+    expectation of a unit's input; at evaluation it is an ordinary dense layer. It follows Wan et al. 2013
+    ("Regularization of neural networks using DropConnect") with three differences: one mask per batch, not per row;
+    biases are never dropped; and evaluation uses the mean weights, where they sample from a normal approximation of a
+    unit's input.
 
     Attributes
     ----------
     connections : BernoulliDropout
-        Its inputs are the kernel; called as the layer, with ``_dropconnect`` after it.
+        Its input is the kernel; named after the layer, with the suffix ``_dropconnect``.
     """
 
     stacked = False
@@ -42,7 +42,7 @@ class WeightDropped:
         self.connections.build(self.kernel.shape)  # type: ignore[attr-defined]  # the dense layer's
 
     def dropped(self, training: bool) -> Any:
-        """Return the kernel, weights dropped if `training`."""
+        """Return the kernel, with weights dropped if `training`."""
         return self.connections(ops.convert_to_tensor(self.kernel), training=training)  # type: ignore[attr-defined]
 
 

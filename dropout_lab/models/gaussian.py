@@ -1,4 +1,4 @@
-"""Normal noise instead of masks: multiplied with the units, or added to them."""
+"""Gaussian noise: multiplicative (Gaussian dropout) or additive."""
 
 from __future__ import annotations
 

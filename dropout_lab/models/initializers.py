@@ -1,4 +1,4 @@
-"""Initial weights: a stream per layer, independent of which other layers the net has."""
+"""Initial weights: a random stream per layer, independent of the network's other layers."""
 
 from __future__ import annotations
 
@@ -22,21 +22,20 @@ INITIALIZERS: dict[str, Callable[[int], Any]] = {
 
 
 def initial_weights(layers: Sequence[Any], initializer: str, seed: int, *, stacked: bool = False) -> list[Any]:
-    """Return the weights one net starts from: kernels by `initializer`, biases 0.
+    """Return the initial weights of one network: kernels by `initializer`, biases 0.
 
-    What a recurrent layer makes of its last step starts as Keras has it: orthogonal, and an LSTM's forget gates with
-    a bias of 1.
+    Recurrent kernels start as in Keras: orthogonal, with a bias of 1 for an LSTM's forget gates.
 
     Parameters
     ----------
     layers : sequence of keras.layers.Layer
-        Built; their names say which stream each draws from.
+        Built; each draws from the stream of its name.
     initializer : str
         One of `INITIALIZERS`.
     seed : int
         The trial's seed.
     stacked : bool
-        Whether the layers have a leading trial axis; the weights returned, of one net, have none.
+        Whether the layers have a leading trial axis; the weights returned are of one network and have none.
 
     Returns
     -------
@@ -56,9 +55,9 @@ def _start(layer: Any, weight: str, initializer: str, seed: int) -> Callable[...
         return INITIALIZERS[initializer](derive_seed(seed, "weights", layer.name))
     if weight == "recurrent_kernel":
         return keras.initializers.Orthogonal(seed=derive_seed(seed, "weights", layer.name, weight))
-    return _forget_late if isinstance(layer, keras.layers.LSTM) else keras.ops.zeros
+    return _lstm_bias if isinstance(layer, keras.layers.LSTM) else keras.ops.zeros
 
 
-def _forget_late(shape: tuple[int, ...], dtype: str) -> Any:
-    """Return an LSTM's bias, of the gates in Keras' order: input, forget, cell, output."""
+def _lstm_bias(shape: tuple[int, ...], dtype: str) -> Any:
+    """Return an LSTM's initial bias; Keras' order of gates is input, forget, cell, output."""
     return keras.ops.repeat(keras.ops.array([0, 1, 0, 0], dtype), shape[0] // 4)

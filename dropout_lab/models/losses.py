@@ -1,4 +1,4 @@
-"""The loss by the number of outputs, as Keras has it."""
+"""Keras' loss and metric for a number of outputs."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["Loss", "loss_for"]
 
 @dataclass(frozen=True)
 class Loss:
-    """Keras' names for one loss.
+    """One loss, in Keras' three forms.
 
     Attributes
     ----------
     whole : type
-        Of the loss averaged over a batch.
+        The loss, averaged over a batch.
     metric : type
-        Of the metric that averages it over an epoch.
+        The metric, averaged over an epoch.
     per_row : callable
         ``(labels, outputs)``, of shapes (..., rows, 1) and (..., rows, outputs), to the loss of each row in nats,
-        of shape (..., rows). Made from a sigmoid's or softmax's output it goes back to the logits, for accuracy.
+        of shape (..., rows). Given the output of a sigmoid or softmax it recovers the logits, for accuracy.
     """
 
     whole: Any
@@ -33,17 +33,17 @@ class Loss:
 
 
 def loss_for(outputs: int, *, sigmoid: bool = False, regression: bool = False) -> Loss:
-    """Return the cross-entropy for a net with that many outputs: binary for one, else categorical.
+    """Return the cross-entropy for a number of outputs: binary for one, else categorical.
 
     Parameters
     ----------
     outputs : int
     sigmoid : bool
-        Whether three or more outputs are sigmoids. Then everything takes logits: the loss that Keras trains them by
-        is a softmax's (see `output`), the metric that of the predictions, the sigmoids divided by their sum, and
-        an accuracy of sigmoids would take those that round to 1 for equal.
+        Whether three or more outputs are sigmoids. Loss and metric then take logits: Keras trains them with a
+        softmax's loss (see `output`), the metric is that of the predictions (the sigmoids divided by their sum), and
+        an accuracy of the sigmoids themselves would see ties where several round to 1.
     regression : bool
-        Whether the output is a number: then it is the squared error.
+        Whether the loss is the squared error.
     """
     if regression:
         squared = keras.losses.mean_squared_error

@@ -16,16 +16,16 @@ __all__ = ["hidden_activations", "output"]
 def output(experiment: Experiment, outputs: int, *, sigmoid: bool = False, stacked: bool = False) -> list[Any]:
     """Return the last two layers: ``output``, which gives the logits or the number, and ``probability``.
 
-    They compute in float32 where the rest computes in bfloat16, whose 8 bits would make ties of close logits.
+    They compute in float32 even where the others compute in bfloat16, whose 8 bits would make close logits tie.
 
     Parameters
     ----------
     experiment : Experiment
     outputs : int
-        1 for two classes (a sigmoid) or a number (as it is), else the number of classes (softmax).
+        1 for two classes (sigmoid) or regression (linear), else the number of classes (softmax).
     sigmoid : bool
-        A sigmoid for three classes or more, too. Keras' cross-entropy on TensorFlow goes back to its logits and
-        takes them for those of a softmax, so that it trains exactly as one.
+        Sigmoids for three or more classes, too. Keras' cross-entropy on TensorFlow recovers their logits and treats
+        them as those of a softmax, so that training is exactly the same.
     stacked : bool
         With a leading trial axis.
     """
@@ -38,20 +38,20 @@ def output(experiment: Experiment, outputs: int, *, sigmoid: bool = False, stack
 
 
 def hidden_activations(layers: Sequence[Any], values: Any) -> list[Any]:
-    """Pass values through a net, dropout off; return the activations of each hidden layer.
+    """Return the activations of each hidden layer, dropout off.
 
     Parameters
     ----------
     layers : sequence of keras.layers.Layer
-        Of the whole net: the last two are the output (see `output`), and of the others those with an activation are
-        hidden.
+        Of the whole network: the last two are the output (see `output`); of the others, those with an activation are
+        hidden layers.
     values : array
-        The net's inputs.
+        The network's inputs.
 
     Returns
     -------
     list of array
-        Of shape (..., units) or, of a convolution, (..., height, width, channels).
+        Of shape (..., units) or, after a convolution, (..., height, width, channels).
     """
     found = []
     for layer in layers[:-2]:

@@ -24,14 +24,14 @@ LAYERS: dict[str, type[StochasticLayer]] = {
 
 
 def dropout_layer(experiment: Experiment, name: str, **kwargs: Any) -> StochasticLayer:
-    """Return the layer of the experiment's kind of dropout that stands at the inputs, or after a layer.
+    """Return the experiment's dropout layer at the inputs, or after a layer.
 
     Parameters
     ----------
     experiment : Experiment
-        Its dropout has a kind.
+        Its dropout is not ``none``.
     name : str
-        What it stands at or after: a part of the layer's own name, which says what stream it draws from.
+        The layer that it follows, or ``visible``; with ``_dropout`` it names the layer and so its random stream.
     **kwargs
         As for `StochasticLayer`.
     """
@@ -40,7 +40,7 @@ def dropout_layer(experiment: Experiment, name: str, **kwargs: Any) -> Stochasti
 
 
 def stochastic_layers(layers: Iterable[Any]) -> list[StochasticLayer]:
-    """Return the layers that draw at random, in the order of the net."""
+    """Return the layers that draw random numbers, in the order of the network."""
     found: list[StochasticLayer] = []
     for layer in layers:
         if isinstance(layer, WeightDropped):
@@ -53,7 +53,7 @@ def stochastic_layers(layers: Iterable[Any]) -> list[StochasticLayer]:
 
 
 def strengths(experiment: Experiment, stochastic_layers: Sequence[StochasticLayer]) -> list[list[float]]:
-    """Return the rate (or stddev) of each layer that draws, in each epoch.
+    """Return the rate (or stddev) of each stochastic layer in each epoch.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def strengths(experiment: Experiment, stochastic_layers: Sequence[StochasticLaye
     Returns
     -------
     list of list of float
-        One list per epoch, with a number per layer; a single one if all epochs are alike.
+        One list per epoch, with a number per layer; a single list if all epochs are the same.
     """
     dropout = experiment.dropout
     base = [dropout.strength_of(layer.name) for layer in stochastic_layers]
@@ -71,7 +71,7 @@ def strengths(experiment: Experiment, stochastic_layers: Sequence[StochasticLaye
 
 
 def _noise_shape(experiment: Experiment, name: str) -> tuple[int | None, ...] | None:
-    """Return the shape of a layer's draws: one that the settings give holds where inputs have as many axes."""
+    """Return the shape of a layer's draws: the config's, if the layer's input has as many axes."""
     dropout = experiment.dropout
     axes = 1 + len(experiment.inputs()[name])
     if dropout.kind == "spatial_dropout" and axes > 2:

@@ -1,4 +1,4 @@
-"""Layers that draw at random in training: how strong they are is variable, so that one traced program serves all."""
+"""Stochastic layers whose rate is a variable, so that one traced program serves all rates; and dropout."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dropout_lab.seeds import derive_seed
 
 __all__ = ["BernoulliDropout", "StochasticLayer", "mask_seed"]
 
-_WORD = 2**30  # so that a word plus the number of steps stays within the 31 bits that Keras takes of a seed
+_WORD = 2**30  # a word plus the number of steps then fits in the 31 bits of a seed that Keras uses
 
 
 def mask_seed(seed: int, layer: str) -> tuple[int, int]:
-    """Return where a layer's stream of masks starts: the two words of a Keras seed.
+    """Return the seed of a layer's masks, as the two words of a Keras seed.
 
-    The mask of step t is drawn with the second word plus t, as ``keras.random.SeedGenerator`` does it.
+    The mask of step t is drawn with the second word plus t, as ``keras.random.SeedGenerator`` does.
 
     Parameters
     ----------
@@ -31,29 +31,29 @@ def mask_seed(seed: int, layer: str) -> tuple[int, int]:
 
 
 class StochasticLayer(keras.layers.Layer):
-    """A layer that draws a number for each of its inputs in each step of the training; the identity at evaluation.
+    """A layer that draws a random number for each of its inputs in each training step; the identity at evaluation.
 
-    What it draws does not depend on how strong it is: with the same stream, all strengths share their draws. No
-    strength at all draws as any other, so that all have the same variables.
+    The draws do not depend on the rate: with the same stream, all rates share their draws. A rate of 0 draws too, so
+    that all rates have the same variables.
 
     Parameters
     ----------
     stacked : bool
         With a leading trial axis: input and output (trials, rows, units), each number of `strength` of shape
-        (trials, 1, 1), and `draws` of the input's shape that are set before each step. Else input and output
+        (trials, 1, 1), and `draws` of the input's shape that are set before each step. Without it: input and output
         (rows, units), scalars in `strength`, and draws from the layer's own stream.
     noise_shape : tuple of int or None, optional
-        Shape of the draws, None standing for the input's own size: ``(None, 1, 1, None)`` draws for whole channels
-        of pictures, ``(None, 1, None)`` for those of sequences. Without the trial axis.
+        Shape of the draws without the trial axis; None is the input's own size: ``(None, 1, 1, None)`` draws once per
+        channel of an image, ``(None, 1, None)`` once per channel of a sequence.
 
     Attributes
     ----------
     numbers : tuple of str
-        What the numbers in `strength` are called.
+        Names of the numbers in `strength`.
     normal : bool
         Whether draws are standard normal, else uniform between 0 and 1.
     strength : list of keras.Variable
-        The numbers that `change` takes.
+        The numbers that `change` uses.
     """
 
     numbers: ClassVar[tuple[str, ...]] = ("rate",)
@@ -68,11 +68,11 @@ class StochasticLayer(keras.layers.Layer):
 
     @staticmethod
     def numbers_of(strength: float) -> tuple[float, ...]:
-        """Return the numbers in `strength` at a rate (or stddev), in float64, as a layer of Keras' works them out."""
+        """Return the numbers in `strength` for a rate (or stddev), in float64, as Keras' own layer computes them."""
         return (strength,)
 
     def change(self, inputs: Any, draws: Any, *strength: Any) -> Any:
-        """Return the inputs as they are in training."""
+        """Return the inputs as changed in training."""
         raise NotImplementedError
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -93,12 +93,12 @@ class StochasticLayer(keras.layers.Layer):
         return input_shape
 
     def set(self, strength: float) -> None:
-        """Give a layer of a single net a rate (or stddev)."""
+        """Set the rate (or stddev) of a layer without a trial axis."""
         for variable, number in zip(self.strength, self.numbers_of(strength), strict=True):
             variable.assign(number)
 
     def start(self, seed: int) -> None:
-        """Start the draws of a layer of a single net anew, from a trial's seed or one derived from it."""
+        """Restart the draws of a layer without a trial axis, from a trial's seed or one derived from it."""
         self.seed_generator.state.assign(mask_seed(seed, self.name))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
@@ -109,24 +109,24 @@ class StochasticLayer(keras.layers.Layer):
         return self.change(inputs, draws, *map(ops.convert_to_tensor, self.strength))
 
     def draw_for(self, seed: Any, batch: int, dtype: Any) -> Any:
-        """Draw for a stack what the layer of a single net draws with that seed.
+        """Draw for a stack what the layer without a trial axis draws with that seed.
 
         Parameters
         ----------
         seed : int32 of shape (2,)
         batch : int
-            Rows, where the number of rows is open.
+            Rows, if the layer's input has no fixed number of them.
         dtype : tf.DType
 
         Returns
         -------
-        array of shape (rows, units), or as `noise_shape` says
+        array of shape (rows, units), or of `noise_shape`
         """
         draw = tf.random.stateless_normal if self.normal else tf.random.stateless_uniform
         return draw(self._shaped((self.rows or batch, self.units)), seed, dtype=dtype)
 
     def _draw(self, shape: Any) -> Any:
-        """Draw in the strength's precision: bfloat16 has too few numbers between 0 and 1 to hit a rate."""
+        """Draw in the precision of `strength`: bfloat16 has too few numbers between 0 and 1 for a rate."""
         draw = keras.random.normal if self.normal else keras.random.uniform
         return draw(self._shaped(shape), dtype=self.strength[0].dtype, seed=self.seed_generator)
 
@@ -134,15 +134,15 @@ class StochasticLayer(keras.layers.Layer):
         """Return the shape of the draws for inputs of that shape."""
         if self.noise_shape is None:
             return shape
-        return tuple(own if fixed is None else fixed for own, fixed in zip(shape, self.noise_shape, strict=True))
+        return tuple(size if fixed is None else fixed for size, fixed in zip(shape, self.noise_shape, strict=True))
 
 
 class BernoulliDropout(StochasticLayer):
-    """Inverted dropout, as ``keras.layers.Dropout`` and with its masks, but for a rate that can be set after tracing.
+    """Inverted dropout with the masks of ``keras.layers.Dropout`` and a rate that can be set after tracing.
 
     In training a unit is set to 0 with probability `rate` and otherwise divided by ``1 - rate`` (Srivastava et al.
-    2014, section 10). A unit is dropped where its uniform draw is below the rate: with the same stream, what a low
-    rate drops a higher one drops too.
+    2014, section 10). A unit is dropped if its uniform draw is below the rate: with the same stream, the units that a
+    low rate drops are among those that a higher rate drops.
     """
 
     def change(self, inputs: Any, draws: Any, *strength: Any) -> Any:

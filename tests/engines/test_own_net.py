@@ -151,7 +151,7 @@ build = Net
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("def other(inputs): ...", r"no function is called build \(functions there: other\): expected def build\("),
+        ("def other(inputs): ...", r"there is no function build \(its functions: other\): expected def build\("),
         (
             "def build(inputs): ...",
             r"my_nets\.py:3: .*build\(inputs\): too many .*expected def build\(inputs, outputs, ",
@@ -166,15 +166,15 @@ build = Net
         ("def build(i, o, d): return [1]", r"it returned list \[1\]: expected a Keras model"),
         (
             "def build(i, o, d): return keras.Sequential([keras.Input((9,)), d(), layers.Dense(o)])",
-            r"does not take rows of shape \(4,\)",
+            r"cannot be called with rows of shape \(4,\)",
         ),
         (
             "def build(i, o, d): return keras.Sequential([keras.Input(i), d(), layers.Dense(o + 1)])",
-            r"gives shape \(None, 4\): expected shape \(None, 3\), a logit per class",
+            r"returns shape \(None, 4\): expected shape \(None, 3\), a logit per class",
         ),
         (
             "def build(i, o, d): return keras.Sequential([keras.Input(i), layers.Dense(o)])",
-            r"dropout\.kind is dropout, and the function neither asks .* every rate would be the same net",
+            r"dropout\.kind is dropout, but the function neither reads .* every rate would train the same network",
         ),
         (
             "def build(i, o, d): return keras.Sequential([keras.Input(i), d(), layers.Dense(o, 'softmax')])",
@@ -191,7 +191,7 @@ build = Net
             "class Noise(layers.Layer):\n    def call(self, x, training=False):\n"
             "        return x + keras.random.normal((4,)) if training else x\n"
             "def build(i, o, d): return keras.Sequential([keras.Input(i), d(), Noise(), layers.Dense(o)])",
-            r"with the same seeds the model gives two results in training",
+            r"with the same seeds the model gives two different results in training",
         ),
     ],
 )
@@ -224,12 +224,12 @@ def build(inputs, outputs, dropout, units=4):
 def test_what_the_function_cannot_follow_is_refused(write: Write, iris: Dataset) -> None:
     model = write(ASKS)
     assert "dropout.schedule changes the rate" in refused(model, {"dropout.schedule": {"name": "linear"}}, iris)
-    assert "goes by the batch" in refused(model, {"evaluation.monte_carlo": 2}, iris)
+    assert "uses the batch's statistics" in refused(model, {"evaluation.monte_carlo": 2}, iris)
     with_arguments = {"model": {**model["model"], "arguments": {"size": 3}}}
     assert "unexpected keyword argument 'size'" in refused(with_arguments, {}, iris)
     named = {"model": {**model["model"], "builder": "code:build"}}
     (Path(model["model"]["folder"]) / "code.py").write_text("")
-    assert "a module of Python's own" in refused(named, {}, iris)
+    assert "a module in Python's standard library" in refused(named, {}, iris)
 
 
 def test_what_is_run_is_the_source_that_the_checksum_is_of(write: Write, iris: Dataset, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_what_is_run_is_the_source_that_the_checksum_is_of(write: Write, iris: D
     assert "returned int 1" in refused(model, {}, iris)
     write("def build(i, o, d): return 2")
     assert "returned int 2" in refused(model, {}, iris)
-    assert "is not the one that this config's" in refused({"model": {**model["model"], "checksum": "0" * 64}}, {}, iris)
+    assert "does not have this config's" in refused({"model": {**model["model"], "checksum": "0" * 64}}, {}, iris)
     package = tmp_path / "elsewhere" / "my_pkg"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()

@@ -1,4 +1,4 @@
-"""A config's ``model.builder`` -> the user's function, and what it makes: where the user's code is run."""
+"""Import and call the function that ``model.builder`` names. Only here is a user's code run."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from dropout_lab.config.builder_source import checksum_of, module_file
 from dropout_lab.config.model import CustomModel
 from dropout_lab.errors import ModelError
 
-__all__ = ["SIGNATURE", "function_of", "made"]
+__all__ = ["SIGNATURE", "call_builder", "import_builder"]
 
 SIGNATURE = "def {name}(inputs, outputs, dropout{more}) -> keras.Model"
 
 _LOCK = threading.RLock()
 _MODULES: dict[tuple[str, str, str], ModuleType] = {}
-"""What has been run, by the module's name, its file and the checksum of its source."""
+"""Modules that have been run, by name, file and checksum of the source."""
 
 
-def function_of(model: CustomModel) -> Callable[..., Any]:
+def import_builder(model: CustomModel) -> Callable[..., Any]:
     """Import a builder's module and return its function.
 
-    What is run is the source that `model.checksum` is of, whatever was imported before. The folder is on Python's path
-    only for as long as the module is imported.
+    The source that is run is the one with `model.checksum`, whatever was imported before. The folder is on Python's
+    path only while the module is imported.
 
     Raises
     ------
     ModelError
-        If there is no such module or function, its source is another one, importing it raises, or the function cannot
-        be called with what it will be given.
+        If there is no such module or function, its source has another checksum, importing it raises, or the function
+        cannot be called with the arguments it will get.
     """
     module_name, _, name = model.builder.partition(":")
     source = module_file(model.builder, model.folder)
@@ -48,21 +48,21 @@ def function_of(model: CustomModel) -> Callable[..., Any]:
     module = _module(module_name, source, model)
     function = getattr(module, name, None)
     if not callable(function):
-        there = [each for each, value in vars(module).items() if inspect.isfunction(value)]
-        known = f" (functions there: {', '.join(there)})" if there else ""
-        raise ModelError(f"{source}: model.builder: no function is called {name}{known}: expected {_expected(model)}")
+        functions = [key for key, value in vars(module).items() if inspect.isfunction(value)]
+        known = f" (its functions: {', '.join(functions)})" if functions else ""
+        raise ModelError(f"{source}: model.builder: there is no function {name}{known}: expected {_expected(model)}")
     try:
         inspect.signature(function).bind((), 0, None, **model.arguments)
     except TypeError as error:
         raise ModelError(
-            f"{_place(function, source)}: model.builder: {name}{inspect.signature(function)}: {error}: "
+            f"{_location(function, source)}: model.builder: {name}{inspect.signature(function)}: {error}: "
             f"expected {_expected(model)}"
         ) from error
     return function
 
 
-def made(model: CustomModel, inputs: tuple[int, ...], outputs: int, dropout: Any) -> tuple[Any, str]:
-    """Call the user's function.
+def call_builder(model: CustomModel, inputs: tuple[int, ...], outputs: int, dropout: Any) -> tuple[Any, str]:
+    """Import and call the user's function.
 
     Parameters
     ----------
@@ -72,30 +72,29 @@ def made(model: CustomModel, inputs: tuple[int, ...], outputs: int, dropout: Any
     outputs : int
         1 for two classes, else the number of classes.
     dropout : DropoutFactory
-        What the function asks for layers.
 
     Returns
     -------
-    made : object
+    returned : object
         Whatever the function returned.
-    place : str
-        Where the function stands, ``file:line``.
+    location : str
+        Where the function is, ``file:line``.
 
     Raises
     ------
     ModelError
-        As of `function_of`, or if the function raises.
+        As `import_builder`, or if the function raises.
     """
-    function = function_of(model)
+    function = import_builder(model)
     source = Path(str(module_file(model.builder, model.folder)))
-    place = _place(function, source)
+    location = _location(function, source)
     try:
         with _importable(model.folder):
-            return function(inputs, outputs, dropout, **model.arguments), place
+            return function(inputs, outputs, dropout, **model.arguments), location
     except Exception as error:
         raise ModelError(
-            f"{_where(error, source) or place}: model.builder: {model.builder} raised {_told(error)} when called "
-            f"as {function.__name__}({inputs}, {outputs}, dropout{_more(model, with_values=True)}); "
+            f"{_where(error, source) or location}: model.builder: {model.builder} raised {_in_words(error)} when "
+            f"called as {function.__name__}({inputs}, {outputs}, dropout{_more(model, with_values=True)}); "
             f"expected {_expected(model)}"
         ) from error
 
@@ -104,12 +103,12 @@ def _module(name: str, source: Path, model: CustomModel) -> ModuleType:
     checksum = checksum_of(source)
     if model.checksum and checksum != model.checksum:
         raise ModelError(
-            f"{source}: model.builder: the source is not the one that this config's model.checksum is of: bring it "
-            "back, or take the checksum out of the config (results of the other source cannot be gone on with)"
+            f"{source}: model.builder: the source does not have this config's model.checksum: restore it, or remove "
+            "the checksum from the config (results of the other source cannot be resumed)"
         )
     if source.is_relative_to(Path(model.folder).resolve()) and name.partition(".")[0] in sys.stdlib_module_names:
         raise ModelError(
-            f"{source}: model.builder: {name} is the name of a module of Python's own: give it another one"
+            f"{source}: model.builder: {name} is the name of a module in Python's standard library: rename it"
         )
     key = name, str(source), checksum
     with _LOCK, _importable(model.folder):
@@ -117,23 +116,23 @@ def _module(name: str, source: Path, model: CustomModel) -> ModuleType:
             try:
                 _MODULES[key] = _run(name, source)
             except (Exception, SystemExit) as error:
-                place = _where(error, source) or str(source)
-                raise ModelError(f"{place}: model.builder: importing {name} raised {_told(error)}") from error
+                location = _where(error, source) or str(source)
+                raise ModelError(f"{location}: model.builder: importing {name} raised {_in_words(error)}") from error
     return _MODULES[key]
 
 
 def _run(name: str, source: Path) -> ModuleType:
-    """Run exactly this source as a module; what Python knows under its name may be older, or another file."""
+    """Run exactly this source as a module; the one that Python has under its name may be older, or another file."""
     parent = name.rpartition(".")[0]
     if parent:
         if str(source.parent) not in getattr(sys.modules.get(parent), "__path__", [str(source.parent)]):
             top = name.partition(".")[0]
-            for other in [each for each in sys.modules if each == top or each.startswith(f"{top}.")]:
-                del sys.modules[other]  # of another folder
+            for other in [key for key in sys.modules if key == top or key.startswith(f"{top}.")]:
+                del sys.modules[other]  # from another folder
         importlib.import_module(parent)
     spec = importlib.util.spec_from_file_location(name, source)
     if spec is None:
-        raise ImportError(f"{source} is no Python source")
+        raise ImportError(f"{source} is not a Python source file")
     module = importlib.util.module_from_spec(spec)
     before = sys.modules.get(name)
     sys.modules[name] = module
@@ -158,23 +157,23 @@ def _importable(folder: str) -> Iterator[None]:
             sys.path.remove(folder)
 
 
-def _place(function: Callable[..., Any], source: Path) -> str:
-    """Return where a function stands, ``file:line``."""
+def _location(function: Callable[..., Any], source: Path) -> str:
+    """Return where a function is defined, ``file:line``."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     return f"{code.co_filename}:{code.co_firstlineno}" if code else str(source)
 
 
 def _where(error: BaseException, source: Path) -> str:
-    """Return the last line below the source's folder that an exception went through; empty if there is none."""
+    """Return the innermost line of a traceback that is in the source's folder, ``file:line``; empty if none is."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
-    frames = [
-        each for each in traceback.extract_tb(error.__traceback__) if each.filename.startswith(str(source.parent))
-    ]
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.startswith(str(source.parent)):
+            return f"{frame.filename}:{frame.lineno}"
+    return ""
 
 
-def _told(error: BaseException) -> str:
+def _in_words(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
@@ -184,5 +183,4 @@ def _expected(model: CustomModel) -> str:
 
 
 def _more(model: CustomModel, *, with_values: bool = False) -> str:
-    each = (f"{name}={value!r}" if with_values else name for name, value in model.arguments.items())
-    return "".join(f", {text}" for text in each)
+    return "".join(f", {name}={value!r}" if with_values else f", {name}" for name, value in model.arguments.items())

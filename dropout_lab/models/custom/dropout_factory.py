@@ -1,4 +1,4 @@
-"""The dropout of a config, as a function of the user's is given it."""
+"""The config's dropout, as it is passed to a user's function."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ __all__ = ["DropoutFactory"]
 
 
 class DropoutFactory:
-    """What a function of the user's asks for dropout layers, or for the rate.
+    """Makes the dropout layers of a user's function.
 
-    Called, it makes a layer, whose rate can change without the net being made anew. Asked for its `rate`, it is
-    answered, and the net is then made and traced anew for each rate.
+    The rate of a layer made by calling it can change without building the network again. A function that reads `rate`
+    is called, and its network traced, once per rate.
 
     Attributes
     ----------
     kind, where : str
-        As in the config; ``none`` if nothing is dropped. The function may make of `where` what it likes.
+        As in the config; ``none`` if nothing is dropped. What `where` means is up to the function.
     made : list of StochasticLayer
         The layers.
     asked : bool
-        Whether the rate was asked for.
+        Whether `rate` was read.
     """
 
     def __init__(self, experiment: Experiment) -> None:
@@ -44,14 +44,14 @@ class DropoutFactory:
         return self._experiment.dropout.strength_of("own")
 
     def __call__(self, name: str | None = None, noise_shape: tuple[int | None, ...] | None = None) -> Any:
-        """Return a new dropout layer of the config's kind; one that passes everything on if that is none.
+        """Return a new dropout layer of the config's kind; the identity if that is ``none``.
 
         Parameters
         ----------
         name : str, optional
-            Of the layer, which says what stream it draws from; else they are numbered.
+            Names the layer and its random stream; numbered by default.
         noise_shape : tuple of int or None, optional
-            As of ``keras.layers.Dropout``.
+            As for ``keras.layers.Dropout``.
         """
         self._count += 1
         name, dtype = name or f"dropout_{self._count}", self._experiment.training.precision

@@ -1,4 +1,4 @@
-"""Where a net that we did not make starts from, and what it draws: a stream for each layer, by its name."""
+"""Seed a network that a user built: initial weights and random numbers, a stream per layer by its name."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["Seeding", "SeedingError", "layers_of", "seeding"]
 
 
 class SeedingError(ValueError):
-    """Why a net cannot be seeded."""
+    """A network that cannot be seeded; the message says why."""
 
 
 @dataclass(frozen=True)
 class _Weight:
-    """How a weight starts: from an initializer, with the name of its stream, or if there is none from a value."""
+    """How a weight is initialized: by an initializer with its own stream, or, without one, to a constant value."""
 
     variable: Any
     value: Any
@@ -41,57 +41,57 @@ class _Weight:
 
 @dataclass(frozen=True)
 class Seeding:
-    """Sets a net to where a trial starts.
+    """Sets a network to the start of a trial.
 
     Attributes
     ----------
     weights : tuple
-        How each starts.
+        How each is initialized.
     draws : dict
-        The name of each stream that the net draws from -> its state.
+        The name of each random stream in the network -> its state.
     """
 
     weights: tuple[_Weight, ...]
     draws: dict[str, Any]
 
     def start(self, seed: int) -> None:
-        """Set all weights to where a trial's training starts, and all draws."""
+        """Initialize all weights and random streams for a trial."""
         for weight in self.weights:
             weight.start(seed)
         self.draw_from(seed)
 
     def draw_from(self, seed: int) -> None:
-        """Start all draws anew, from a trial's seed or one derived from it."""
+        """Restart all random streams, from a trial's seed or one derived from it."""
         for name, state in self.draws.items():
             state.assign(mask_seed(seed, name))
 
 
 def seeding(net: Any, twin: Any) -> Seeding:
-    """Find out how a net can be seeded.
+    """Find out how a network can be seeded.
 
-    What two nets of the same function start with alike (biases, weights that it has loaded) they always start with. The
-    rest must come from an initializer that the weight's layer keeps, and so can draw again from another seed.
+    Weights that are equal in two networks from the same function (biases, loaded weights) are constants. The others
+    must come from an initializer that the weight's layer keeps as an attribute, and that can draw from another seed.
 
     Parameters
     ----------
     net, twin : keras.Model
-        Built. Made by two calls of the same function.
+        Built, by two calls of the same function.
 
     Raises
     ------
     SeedingError
     """
-    if [each.shape for each in net.weights] != [each.shape for each in twin.weights]:
-        raise SeedingError("the function makes another net each time it is called")
+    if [weight.shape for weight in net.weights] != [weight.shape for weight in twin.weights]:
+        raise SeedingError("the function builds a different network each time it is called")
     owners = _owners(net)
     weights = tuple(
-        _weight(here, there, *owners[id(here)]) for here, there in zip(net.weights, twin.weights, strict=True)
+        _weight(weight, other, *owners[id(weight)]) for weight, other in zip(net.weights, twin.weights, strict=True)
     )
     return Seeding(weights, dict(_draws(net, owners)))
 
 
 def layers_of(net: Any) -> list[Any]:
-    """Return a net and all layers within it, each before those within it."""
+    """Return a network and all layers nested in it, each before its own inner layers."""
     return list(net._flatten_layers())  # as Keras does it; its public `layers` leaves out those within layers
 
 
@@ -99,12 +99,14 @@ def _weight(variable: Any, twin: Any, name: str, layer: Any) -> _Weight:
     value = variable.numpy()
     if np.array_equal(value, twin.numpy(), equal_nan=value.dtype.kind == "f"):
         return _Weight(variable, value)
-    kept = [each for each in vars(layer).values() if isinstance(each, keras.initializers.Initializer)]
-    for each in kept:
-        if isinstance(getattr(each, "seed", None), int):
-            drawn = np.asarray(each(variable.shape, dtype=variable.dtype))
+    for initializer in vars(layer).values():
+        if isinstance(initializer, keras.initializers.Initializer) and isinstance(
+            getattr(initializer, "seed", None), int
+        ):
+            drawn = np.asarray(initializer(variable.shape, dtype=variable.dtype))
             if np.array_equal(drawn, value):
-                return _Weight(variable, value, each, (name,) if variable.name == "kernel" else (name, variable.name))
+                stream = (name,) if variable.name == "kernel" else (name, variable.name)
+                return _Weight(variable, value, initializer, stream)
     raise SeedingError(
         f"weight {variable.name} of layer {layer.name} ({type(layer).__name__}) starts from random numbers that cannot "
         "be seeded: have the layer keep the Keras initializer that it passes to add_weight as an attribute"
@@ -112,18 +114,18 @@ def _weight(variable: Any, twin: Any, name: str, layer: Any) -> _Weight:
 
 
 def _owners(net: Any) -> dict[int, tuple[str, Any]]:
-    """Return the innermost layer of each variable, by its id, after the name of the layer's streams.
+    """Return the name of the stream and the innermost layer of each variable, by the variable's id.
 
-    Names that Keras made up end in a number that counts what was made in this process before: they are numbered anew.
+    Names that Keras generates end in a number that depends on what this process made before: they are renumbered.
     """
     owners = {id(variable): (net.name, net) for variable in net.variables}
     counts: Counter[str] = Counter()
     for layer in layers_of(net)[1:]:
         kind = _snake(type(layer).__name__)
-        made_up = re.fullmatch(rf"{kind}(_\d+)?", layer.name)
-        name = kind if made_up else layer.name
+        generated = re.fullmatch(rf"{kind}(_\d+)?", layer.name)
+        name = kind if generated else layer.name
         counts[name] += 1
-        if made_up:
+        if generated:
             name = f"{name}_{counts[name]}"
         elif counts[name] > 1:
             name = f"{name}/{counts[name]}"
@@ -132,7 +134,7 @@ def _owners(net: Any) -> dict[int, tuple[str, Any]]:
 
 
 def _draws(net: Any, owners: dict[int, tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Yield the state of each stream that a net draws from, after its name."""
+    """Yield the name and the state of each random stream in a network."""
     weights = {id(variable) for variable in net.weights}
     counts: Counter[str] = Counter()
     for variable in net.variables:
@@ -143,5 +145,5 @@ def _draws(net: Any, owners: dict[int, tuple[str, Any]]) -> Iterator[tuple[str, 
 
 
 def _snake(name: str) -> str:
-    """Write a class's name as Keras does in the names that it makes up."""
+    """Write a class's name as Keras does in the names that it generates."""
     return re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z0-9]+)", r"\1_\2", name)).lower()
