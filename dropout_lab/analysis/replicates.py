@@ -44,12 +44,12 @@ def unit_of(evaluation: Evaluation) -> Replicates:
     if isinstance(evaluation, CrossValidation):
         times = f"{evaluation.repeats} x " if evaluation.repeats > 1 else ""
         whole = f"{times}{evaluation.folds} folds"
-        caution = "Folds share training rows: their spread is no error bar of the mean."
-        return Replicates("fold", whole, "corrected for training rows that folds share", caution, True)
+        caution = "Folds share training rows, so their spread is not an error bar of the mean."
+        return Replicates("fold", whole, "corrected for folds that share training rows", caution, True)
     rows = "the official test set" if isinstance(evaluation, OfficialTest) else "one part of the rows held out"
     interval = "for other seeds on the same test rows"
     if evaluation.repeats == 1:
-        caution = "One training says nothing of the spread between seeds."
+        caution = "One training says nothing about the spread between seeds."
         return Replicates("training", f"one training, tested on {rows}", interval, caution, False)
-    caution = "All seeds are tested on the same rows: their spread does not hold the choice of rows."
+    caution = "All seeds are tested on the same rows, so their spread does not include the choice of rows."
     return Replicates("seed", f"{evaluation.repeats} seeds, tested on {rows}", interval, caution, True)

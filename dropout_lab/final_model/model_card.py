@@ -12,7 +12,7 @@ from dropout_lab.analysis.study import Study
 from dropout_lab.config import Experiment, as_yaml
 from dropout_lab.datasets import Dataset
 from dropout_lab.final_model.model_card_inputs import describe_training_rows, usage_with_keras
-from dropout_lab.report.table import what_is_dropped
+from dropout_lab.report.describe import describe_dropout
 
 __all__ = ["ChosenPoint", "model_card"]
 
@@ -58,7 +58,7 @@ def model_card(
     file = model.name
     return f"""# {experiment.name}
 
-{what_is_dropped(experiment).capitalize()}, rate {_rate(experiment)}; model kind: {experiment.model.kind}.
+{describe_dropout(experiment).capitalize()}, rate {_rate(experiment)}; model kind: {experiment.model.kind}.
 
 {choice.why}
 

@@ -1,4 +1,4 @@
-"""What a result says, on a terminal."""
+"""One result, or several compared, in a terminal."""
 
 from __future__ import annotations
 
@@ -17,27 +17,26 @@ from dropout_lab.report.text_table import TextTable
 
 __all__ = ["compared", "shown"]
 
-_TOO_MUCH = ("better", "same", "worse")
-"""Columns that a page has room for and a terminal has not."""
+_ONLY_ON_PAGES = ("better", "same", "worse")
+"""Columns that do not fit in a terminal."""
 
 _LONGEST_NAME = 24
 
 
 def shown(study: Study, width: int = 80) -> RenderableType:
-    """Lay out one result in lines of so many characters: its table, then what it says."""
+    """Lay out one result in lines of so many characters: its table, then its conclusion."""
     sentence, details = headline(study)
     parts: list[RenderableType] = []
     if not study.summary.empty:
-        table = summary_table(study.experiment, study.axis.column, study.summary, study.scale, width)
-        parts += [table, Text("")]
-    parts += [Text(sentence, "bold"), *(Text(each) for each in details)]
+        parts += [summary_table(study.experiment, study.axis, study.summary, study.scale, width), Text("")]
+    parts += [Text(sentence, "bold"), *map(Text, details)]
     if study.facts.note:
         parts.append(Text(f"Data: {study.facts.note}", "yellow"))
     return Group(*parts)
 
 
 def compared(studies: Sequence[Study], width: int = 80) -> RenderableType:
-    """Lay out several results beside one another, in lines of so many characters."""
+    """Lay out several results side by side, in lines of so many characters."""
     together = comparison(studies)
     parts: list[RenderableType] = []
     for grid in together.tables:
@@ -52,8 +51,8 @@ def compared(studies: Sequence[Study], width: int = 80) -> RenderableType:
 
 
 def _table(grid: TextTable, width: int) -> Table:
-    """Lay out a table; where it is too wide, columns move together, and heads and whatever is long are wrapped."""
-    columns = {head: [row[at] for row in grid.rows] for at, head in enumerate(grid.head) if head not in _TOO_MUCH}
+    """Lay out a table; if it is too wide, columns move together, and heads and long names are wrapped."""
+    columns = {head: cells for head, *cells in zip(grid.head, *grid.rows, strict=True) if head not in _ONLY_ON_PAGES}
     if set(columns.get("failed", ())) == {"0"}:
         del columns["failed"]
     wide = sum(max(map(len, (head, *cells))) + 3 for head, cells in columns.items()) > width

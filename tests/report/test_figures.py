@@ -220,7 +220,7 @@ def test_one_training_a_rate_has_neither_intervals_nor_differences(tmp_path: Pat
     assert "one training" in texts(named["accuracy"].svg)
     assert not {"95% interval", "mean", "one fold", "one seed"} & set(texts(named["accuracy"].svg))
     assert "mean" not in named["accuracy"].words.alt
-    assert "One training says nothing of the spread between seeds." in named["accuracy"].words.caption
+    assert "One training says nothing about the spread between seeds." in named["accuracy"].words.caption
     assert not any("fold" in each.words.caption for each in named.values())
     assert "nan" not in named["accuracy"].svg.decode().lower()
 

@@ -199,7 +199,7 @@ def test_one_training_has_no_spread_and_the_words_say_so(tmp_path: Path) -> None
     assert "one training of each says nothing about chance" in some.sentence
     assert not any("spread" in detail for detail in some.details)
     alone = told(result(tmp_path / "alone", {**changes, "sweep": {}}))
-    assert "One training says nothing of the spread between seeds." in alone.details
+    assert "One training says nothing about the spread between seeds." in alone.details
     assert "one training, tested on one part of the rows held out" in some.lead
 
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from dropout_lab.analysis.axis import axis_of
 from dropout_lab.analysis.metric_format import metric_format
 from dropout_lab.report.table import summary_table
 from dropout_lab.stats import Comparison, design_of, metric_named, summarize, trial_matrix
@@ -29,7 +30,8 @@ def _printed(changes: dict[str, object], trials: pd.DataFrame, width: int = 80, 
     console = Console(file=io.StringIO(), width=width, force_terminal=False)
     experiment = builders.experiment(changes)
     summary = summarize(trial_matrix(trials, Comparison(design_of(experiment), metric_named(metric))))
-    console.print(summary_table(experiment, "rate", summary, metric_format(metric), width))
+    axis = axis_of("rate", list(summary["rate"]))
+    console.print(summary_table(experiment, axis, summary, metric_format(metric), width))
     return console.file.getvalue()
 
 
@@ -111,7 +113,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_number_is_cut(width: int, dat
     summary = pd.DataFrame(rows).assign(failed=lambda frame: repeats * folds - frame["n"])
     summary["sd"] = summary["sd"].clip(upper=0.71)
     console = Console(file=io.StringIO(), width=width, force_terminal=False)
-    console.print(summary_table(builders.experiment(changes), "rate", summary, width=width))
+    console.print(summary_table(builders.experiment(changes), axis_of("rate", rates), summary, width=width))
     lines = console.file.getvalue().splitlines()
     assert max(map(len, lines)) <= width
     assert "\u2026" not in console.file.getvalue()

@@ -1,0 +1,33 @@
+"""An experiment's dropout in a few words."""
+
+from __future__ import annotations
+
+from dropout_lab.config import Experiment
+from dropout_lab.config.model import CustomModel
+
+__all__ = ["describe_dropout"]
+
+_WHERE = {
+    "visible": "on the inputs",
+    "hidden": "after hidden layers",
+    "both": "on the inputs and after hidden layers",
+    "dense": "after dense layers",
+    "conv": "after convolutions",
+    "all": "after convolutions and dense layers",
+}
+_WHERE_IN: dict[str, dict[str, str]] = {
+    "rnn": {"sequence": "after recurrent layers", "all": "on the inputs and after recurrent and dense layers"},
+    "conv1d": {"sequence": "after convolutions", "all": "on the inputs and after convolutions and dense layers"},
+}
+
+
+def describe_dropout(experiment: Experiment) -> str:
+    """Say what is dropped, and where: ``gaussian noise on the inputs``."""
+    kind, where = experiment.dropout.kind.replace("_", " "), experiment.dropout.where
+    if "none" in (kind, where):
+        return "no dropout"
+    if kind == "dropconnect":
+        return f"dropconnect on the weights of {where} layers"
+    if isinstance(experiment.model, CustomModel):
+        return f"{kind} in the network of {experiment.model.builder}"
+    return f"{kind} {(_WHERE | _WHERE_IN.get(experiment.model.kind, {}))[where]}"
