@@ -17,7 +17,7 @@ from dropout_lab.analysis.metric_format import MetricFormat, metric_format
 from dropout_lab.analysis.replicates import unit_of
 from dropout_lab.config import Experiment
 from dropout_lab.report.describe import describe_dropout
-from dropout_lab.report.text_table import Column
+from dropout_lab.report.text_table import TextColumn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,12 +55,12 @@ def summary_table(
     rows = summary.to_dict("records")
     bars = [_bar(row, with_intervals, scale) for row in rows]
     columns = [
-        Column(axis.word, [axis.text(row[axis.column]) for row in rows]),
-        Column("trials", [str(row["n"]) for row in rows]),
-        *([Column("failed", [str(row["failed"]) for row in rows])] if summary["failed"].any() else []),
-        Column(scale.name, [scale.cell(mean) for _, mean, _ in bars]),
-        Column("sd", [scale.cell(float(row["sd"])) for row in rows]),
-        *([Column(_against(axis), [_difference(row, scale) for row in rows])] if with_differences else []),
+        TextColumn(axis.word, [axis.text(row[axis.column]) for row in rows]),
+        TextColumn("trials", [str(row["n"]) for row in rows]),
+        *([TextColumn("failed", [str(row["failed"]) for row in rows])] if summary["failed"].any() else []),
+        TextColumn(scale.name, [scale.cell(mean) for _, mean, _ in bars]),
+        TextColumn("sd", [scale.cell(float(row["sd"])) for row in rows]),
+        *([TextColumn(_against(axis), [_difference(row, scale) for row in rows])] if with_differences else []),
     ]
     columns, name, gap, strip = _fit(columns, width, _STRIP if with_differences else _LONG_STRIP)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=_PADDING[gap])
@@ -110,7 +110,7 @@ def _difference(row: Mapping[Hashable, Any], scale: MetricFormat) -> str:
     return "{:+.1f} [{:+.1f}, {:+.1f}]".format(*(round(100 * min(max(value, -1), 1), 1) + 0.0 for value in values))
 
 
-def _fit(columns: list[Column], width: int, longest_strip: int) -> tuple[list[Column], int, int, int]:
+def _fit(columns: list[TextColumn], width: int, longest_strip: int) -> tuple[list[TextColumn], int, int, int]:
     """Return what fits in a line: the columns, the width of the first, the gap, and the width of the strip or 0."""
     first, *others = (max(map(len, (column.head, *column.cells))) for column in columns)
     for name in (first, min(first, _LONGEST_NAME)):

@@ -12,7 +12,7 @@ from dropout_lab.analysis.metric_format import metric_format
 from dropout_lab.analysis.replicates import unit_of
 from dropout_lab.analysis.study import Study
 
-__all__ = ["Column", "TextTable", "chance", "difference_grid", "failures", "p_value", "summary_grid"]
+__all__ = ["TextColumn", "TextTable", "chance", "difference_grid", "failures", "p_value", "summary_grid"]
 
 _MOST_FAILURES = 50
 
@@ -38,7 +38,7 @@ class TextTable:
 
 
 @dataclass(frozen=True)
-class Column:
+class TextColumn:
     """A column of texts, with what it means if that needs saying."""
 
     head: str
@@ -80,7 +80,7 @@ def difference_grid(study: Study) -> TextTable | None:
     return _grid(study, f"Differences to {baseline}", summary, [column for column in columns if column])
 
 
-def _grid(study: Study, caption: str, summary: pd.DataFrame, columns: list[Column]) -> TextTable:
+def _grid(study: Study, caption: str, summary: pd.DataFrame, columns: list[TextColumn]) -> TextTable:
     names = [study.axis.text(value) for value in summary.index]
     return TextTable(
         caption=caption,
@@ -90,14 +90,16 @@ def _grid(study: Study, caption: str, summary: pd.DataFrame, columns: list[Colum
     )
 
 
-def _counts(summary: pd.DataFrame) -> list[Column]:
-    columns = [Column("trials", [str(n) for n in summary["n"]], "with a result")]
+def _counts(summary: pd.DataFrame) -> list[TextColumn]:
+    columns = [TextColumn("trials", [str(n) for n in summary["n"]], "with a result")]
     if summary["failed"].any():
-        columns.append(Column("failed", [str(n) for n in summary["failed"]], "trials without a result, listed below"))
+        columns.append(
+            TextColumn("failed", [str(n) for n in summary["failed"]], "trials without a result, listed below")
+        )
     return columns
 
 
-def _measures(study: Study, summary: pd.DataFrame) -> list[Column]:
+def _measures(study: Study, summary: pd.DataFrame) -> list[TextColumn]:
     unit, scale = unit_of(study.experiment.evaluation), study.scale
     interval = f"of the mean {scale.name}, {unit.interval}"
     others = [metric_format(name) for name in study.metrics if name != scale.name]
@@ -121,19 +123,19 @@ def _measures(study: Study, summary: pd.DataFrame) -> list[Column]:
     return [column for column in found if column]
 
 
-def _single(frame: pd.DataFrame, name: str, head: str, text: Callable[[float], str], meaning: str) -> Column | None:
+def _single(frame: pd.DataFrame, name: str, head: str, text: Callable[[float], str], meaning: str) -> TextColumn | None:
     if name not in frame or not frame[name].notna().any():
         return None
-    return Column(head, [text(value) if pd.notna(value) else "-" for value in frame[name]], meaning)
+    return TextColumn(head, [text(value) if pd.notna(value) else "-" for value in frame[name]], meaning)
 
 
 def _interval(
     frame: pd.DataFrame, low: str, high: str, head: str, text: Callable[[float, float], str], meaning: str
-) -> Column | None:
+) -> TextColumn | None:
     if low not in frame or not frame[low].notna().any():
         return None
     ends = zip(frame[low], frame[high], strict=True)
-    return Column(head, [text(a, b) if pd.notna(a) else "-" for a, b in ends], meaning)
+    return TextColumn(head, [text(a, b) if pd.notna(a) else "-" for a, b in ends], meaning)
 
 
 def p_value(value: float) -> str:
