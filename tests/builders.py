@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from dropout_lab.config import Experiment
+from dropout_lab.config import Experiment, bundled_configs
 from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, CustomModel
 from dropout_lab.config.optimizers import OPTIMIZERS
 from dropout_lab.datasets import BUILTIN_DATASETS
@@ -44,6 +44,11 @@ def changed(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
             section = section.setdefault(part, {})
         section[last] = value
     return result
+
+
+def bundled_experiments() -> list[str]:
+    """Return the names of the configs that come with the program, but for the facts, which train nothing."""
+    return [name for name in bundled_configs.names() if "\n  fact: " not in bundled_configs.path(name).read_text()]
 
 
 def outcome(trial: Trial, *, diverged: bool = False) -> TrialResult:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, print_blob=True)
+settings.register_profile(
+    "repeatable", deadline=None, derandomize=True, database=None, max_examples=50, print_blob=True
+)
 settings.register_profile("search", deadline=None, max_examples=2000, print_blob=True)
 settings.load_profile("repeatable")  # `pytest --hypothesis-profile=search` looks for new counterexamples
 

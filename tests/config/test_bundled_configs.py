@@ -1,13 +1,14 @@
 from typing import Any
 
+import builders
 import pytest
 
-from dropout_lab.config import Experiment, bundled_configs, json_schema, load, load_claim
+from dropout_lab.config import Experiment, bundled_configs, json_schema, load
 from dropout_lab.config.evaluation import OfficialTest
 from dropout_lab.config.model import CNN
 from dropout_lab.config.yaml_document import parse
 
-EXPERIMENTS = [name for name in bundled_configs.names() if not ((claim := load_claim(name)) and claim.fact)]
+EXPERIMENTS = builders.bundled_experiments()
 BASELINE: dict[str, Any] = {
     "dataset": "sonar",
     "scale": "standard",

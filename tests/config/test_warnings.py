@@ -5,7 +5,7 @@ from typing import Any
 import builders
 import pytest
 
-from dropout_lab.config import bundled_configs, load, load_claim, warnings_of
+from dropout_lab.config import load, warnings_of
 
 ALPHA = {"kind": "alpha_dropout", "rate": 0.1}
 
@@ -43,8 +43,6 @@ def test_every_point_of_a_sweep_is_looked_at_and_the_same_is_told_once() -> None
     assert "alpha_dropout is made for selu, and model.activation is relu" in warning
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in bundled_configs.names() if not getattr(load_claim(name), "fact", None)]
-)
+@pytest.mark.parametrize("name", builders.bundled_experiments())
 def test_no_shipped_config_is_warned_of(name: str) -> None:
     assert warnings_of(load(name)) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
@@ -139,17 +140,19 @@ def test_a_trial_that_is_not_a_number_leaves_its_neighbours_bits_alone(iris: Dat
     assert np.isnan(dirty[1].numpy()[2]).any()
 
 
-def _draws(data: Dataset, some: tuple[Trial, ...], step: int) -> list[np.ndarray]:
+def _draws(data: Dataset, some: tuple[Trial, ...], steps: int) -> Iterator[list[np.ndarray]]:
     program = _program(data, some)
     stack = assemble(some, fold_data_of(data), program, 50)
-    return [each.numpy()[: len(some)] for each in program.draws(tf.constant(step), stack.inputs, program.batch)]
+    for step in range(steps):
+        draws = program.draws(tf.constant(step), stack.inputs, program.batch)
+        yield [each.numpy()[: len(some)] for each in draws]
 
 
 def test_trials_that_differ_in_their_rate_only_share_their_draws_and_nothing_else_shares_any(iris: Dataset) -> None:
     some = trials({**SHAPE, "model.hidden": [8, 8]}, [0.2, 0.5])
     streams = {}
-    for step in (0, 1):
-        for layer, draws in enumerate(_draws(iris, some, step)):
+    for step, layers in enumerate(_draws(iris, some, 2)):
+        for layer, draws in enumerate(layers):
             for trial, draw in zip(some, draws, strict=True):
                 streams.setdefault((trial.repeat, trial.fold, layer, step), []).append(draw.ravel())
     for low, high in streams.values():
@@ -164,8 +167,7 @@ def test_trials_that_differ_in_their_rate_only_share_their_draws_and_nothing_els
 def test_the_share_of_dropped_units_is_the_rate_and_masks_are_nested(iris: Dataset, rate: float) -> None:
     some = trials({**SHAPE, "model.hidden": [64], "evaluation.repeats": 1}, [rate / 2, rate])
     dropped = {rate / 2: [], rate: []}
-    for step in range(8):
-        (draws,) = _draws(iris, some, step)
+    for (draws,) in _draws(iris, some, 8):
         for trial, draw in zip(some, draws, strict=True):
             each = trial.experiment.dropout.rate
             dropped[each].append(draw < np.float32(each))
