@@ -171,10 +171,11 @@ def test_the_sentence_on_means_names_their_extremes(means: dict[float, float]) -
 def test_failed_trials_are_left_out_and_the_caption_says_so(tmp_path: Path) -> None:
     folder = result(tmp_path / "failed", diverges=lambda trial: trial.experiment.dropout.rate == 0.5)
     study = read_study(folder)
-    for each in pictures(study):
+    drawn = pictures(study)
+    for each in drawn:
         if each.words.name != "difference":
             assert "6 failed trials" in each.words.caption
-    assert pictures(study)[0].words.alt.count("rate 0.5") == 0
+    assert drawn[0].words.alt.count("rate 0.5") == 0
     assert set(study.history["rate"]) == {0.0, 0.2}
 
 
@@ -188,6 +189,7 @@ def test_a_note_that_cannot_be_written_in_a_file_is_still_drawn(tmp_path: Path) 
     folder = result(tmp_path / "odd", data={"note": "a\x00b\x1b\ud800c \u4e2d\u6587 \U0001f600"})
     (drawn, *_) = pictures(read_study(folder))
     assert any(text.startswith("a\ufffdb\ufffd\ufffdc") for text in texts(drawn.svg))
+    assert drawn.png  # with boxes for letters that the font lacks
 
 
 def test_intervals_and_differences_are_those_of_the_summary(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import matplotlib as mpl
@@ -81,12 +82,30 @@ class Words:
 
 @dataclass(frozen=True)
 class Picture:
-    """A finished figure: its texts, its two files, and the matplotlib figure."""
+    """A finished figure: its texts, the matplotlib figure, and its two files, rendered when they are first asked for.
+
+    Attributes
+    ----------
+    words : Words
+    figure : matplotlib.figure.Figure
+    svg, png : bytes
+        The same for the same figure, on one set of versions.
+    """
 
     words: Words
-    svg: bytes
-    png: bytes
     figure: Figure = field(repr=False, compare=False)
+
+    @cached_property
+    def svg(self) -> bytes:
+        """The figure as SVG, its text as text."""
+        plain = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        return _saved(self.figure, "svg", plain | {"Title": _printable(self.words.title)})
+
+    @cached_property
+    def png(self) -> bytes:
+        """The figure as PNG, with the texts that describe it."""
+        texts = {"Description": _printable(self.words.alt), "Title": _printable(self.words.title)}
+        return _saved(self.figure, "png", {"Software": None} | texts)
 
 
 @dataclass(frozen=True)
@@ -126,7 +145,7 @@ Paint = Callable[[NDArray[Any]], None]
 
 
 def picture(words: Words, note: str, layout: Layout, paint: Paint) -> Picture:
-    """Draw a figure and return its files.
+    """Draw a figure.
 
     Parameters
     ----------
@@ -140,15 +159,10 @@ def picture(words: Words, note: str, layout: Layout, paint: Paint) -> Picture:
     Returns
     -------
     Picture
-        The same bytes for the same arguments, on one set of versions.
+        With the same files for the same arguments, on one set of versions.
     """
     with _style():
-        figure = _sheet(words.title, note, layout, paint)
-        title = {"Title": _printable(words.title)}
-        drawing = dict.fromkeys(("Date", "Creator", "Format", "Type")) | title
-        svg = _saved(figure, "svg", drawing)
-        png = _saved(figure, "png", {"Software": None, "Description": _printable(words.alt)} | title)
-    return Picture(words, svg, png, figure)
+        return Picture(words, _sheet(words.title, note, layout, paint))
 
 
 @contextmanager
@@ -201,5 +215,6 @@ def _printable(text: str) -> str:
 
 def _saved(figure: Figure, kind: str, metadata: dict[str, Any]) -> bytes:
     file = io.BytesIO()
-    figure.savefig(file, format=kind, dpi=_DPI if kind == "png" else 72, metadata=metadata)
+    with _style():
+        figure.savefig(file, format=kind, dpi=_DPI if kind == "png" else 72, metadata=metadata)
     return file.getvalue()
