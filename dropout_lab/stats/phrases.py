@@ -15,9 +15,9 @@ __all__ = [
     "counted",
     "figure",
     "joined",
-    "level",
     "listed",
     "name",
+    "named_value",
     "number",
     "size",
     "span",
@@ -30,7 +30,7 @@ _PLURALS = {"rate": "rates", "where": "places", "kind": "kinds"}
 _NO_DROPOUT = (("rate", 0), ("dropout.stddev", 0), ("where", "none"), ("kind", "none"))
 
 
-def level(metric: Metric, value: float) -> str:
+def named_value(metric: Metric, value: float) -> str:
     """Write a metric's value: ``86.9%``, ``loss 0.412``."""
     text = figure(metric, value)
     return text if metric.name == "accuracy" else f"{metric.title} {text}"

@@ -20,9 +20,9 @@ from dropout_lab.stats.phrases import (
     counted,
     figure,
     joined,
-    level,
     listed,
     name,
+    named_value,
     number,
     size,
     span,
@@ -187,7 +187,7 @@ def _baseline_best(decision: Decision, best: PointSummary) -> str:
         link, relation = ("but", relation) if others else ("and", "significantly worse")
         head = f"{_best(decision, best)}, {link} {_name(decision, rival)} is {relation}"
         return f"{head}: {_difference(decision, rival)}."
-    seen = f"{level(decision.metric, best.mean)}, {_basis(decision, best.n)}"
+    seen = f"{named_value(decision.metric, best.mean)}, {_basis(decision, best.n)}"
     text = f"{_name(decision, best)} is {_rank(decision)} ({seen})"
     if worse:
         text += f": {_subject(decision, worse)} significantly worse{_in_part(decision, worse)}"
@@ -293,7 +293,7 @@ def _forecast(decision: Decision, forecast: Forecast | None) -> str:
     best, metric = decision.best, decision.metric
     if forecast is None or best is None or forecast.points < 2 or metric.name != "accuracy" or decision.missing:
         return ""
-    expected, measured = level(metric, forecast.estimate), level(metric, best.mean)
+    expected, measured = named_value(metric, forecast.estimate), named_value(metric, best.mean)
     lower = forecast.estimate < best.mean and expected != measured
     corrected = f"corrected for selection bias (best of {number(forecast.points)})"
     return f"Expect about {expected} on new data{f' rather than {measured}' if lower else ' too'}, {corrected}."
@@ -351,7 +351,7 @@ def _other_test_rows(decision: Decision, sampling: pd.DataFrame | None) -> str:
 
 def _best(decision: Decision, best: PointSummary) -> str:
     """Say which point is best, and how good it is: ``rate 0.2 is best (86.7%)``."""
-    return f"{_name(decision, best)} is {_rank(decision)} ({level(decision.metric, best.mean)})"
+    return f"{_name(decision, best)} is {_rank(decision)} ({named_value(decision.metric, best.mean)})"
 
 
 def _rank(decision: Decision) -> str:
