@@ -51,9 +51,9 @@ class Dropout(Section):
         description="fraction dropped, 0 <= rate < 1; or one for each layer, which also says where: "
         "{visible: 0.2, hidden: [0.5, 0.3]}",
     )
-    stddev: Deviation = Field(0.0, description="what gaussian_noise has instead of a rate, 0 <= stddev <= 1")
+    stddev: Deviation = Field(0.0, description="for gaussian_noise, instead of a rate, 0 <= stddev <= 1")
     schedule: Schedule | None = Field(
-        None, description="what rate or stddev is multiplied by from epoch to epoch, e.g. {name: early, epochs: 50}"
+        None, description="factor per epoch that multiplies rate or stddev, e.g. {name: early, epochs: 50}"
     )
     noise_shape: _NoiseShape | None = Field(
         None,
@@ -68,21 +68,21 @@ class Dropout(Section):
 
     @property
     def strength(self) -> float | LayerRates:
-        """The rate, or what stands in its place."""
+        """The rate, or the stddev of the kind that has one instead."""
         return self.stddev if self.strength_key == "stddev" else self.rate
 
     def strength_of(self, layer: str) -> float:
-        """Return the rate, or what stands in its place, of a layer that draws, by its name."""
+        """Return the strength of a dropout layer by its name."""
         return self.strength.of(layer) if isinstance(self.strength, LayerRates) else self.strength
 
     def factors(self, epochs: int) -> tuple[float, ...]:
-        """Return what the strength is multiplied by in each epoch; one number if it is the same in all."""
+        """Return the factor of the strength in each epoch; a single one if it is constant."""
         if self.schedule is None:
             return (1.0,)
         return tuple(self.schedule.factor(epoch, epochs) for epoch in range(epochs))
 
     def excess(self, strength: float) -> str:
-        """Return what is wrong with the schedule at a rate (or stddev); empty if nothing is."""
+        """Return the problem of the schedule at a rate (or stddev); empty if there is none."""
         if not isinstance(self.schedule, Linear):
             return ""
         key = "end" if self.schedule.end > self.schedule.start else "start"
@@ -95,7 +95,7 @@ class Dropout(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _where_follows_from_the_rest(cls, data: Any) -> Any:
+    def _infer_where(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
         kind, where = data.get("kind"), data.get("where")
@@ -105,12 +105,12 @@ class Dropout(Section):
         return {"where": follows, **data} if follows else data
 
     @model_validator(mode="after")
-    def _a_kind_has_one_strength(self) -> Self:
+    def _check_strength(self) -> Self:
         for key, value in (("rate", self.rate), ("stddev", self.stddev)):
-            given = isinstance(value, LayerRates) or value > 0
-            if given and self.kind == "none":
+            is_set = isinstance(value, LayerRates) or value > 0
+            if is_set and self.kind == "none":
                 raise ValueError(f"kind or where is none, so {key} must be 0 or left out, got {value}")
-            if given and self.strength_key != key:
+            if is_set and self.strength_key != key:
                 raise ValueError(
                     f"{self.kind} has no {key}, so it must be 0 or left out, got {value}: set {self.strength_key}"
                 )
@@ -122,7 +122,7 @@ class Dropout(Section):
         return self
 
     @model_validator(mode="after")
-    def _the_schedule_fits(self) -> Self:
+    def _check_schedule(self) -> Self:
         if self.kind == "none" and self.schedule is not None:
             raise ValueError("kind or where is none, so schedule must be left out")
         highest = self.strength.highest if isinstance(self.strength, LayerRates) else self.strength
@@ -131,7 +131,7 @@ class Dropout(Section):
         return self
 
     @model_validator(mode="after")
-    def _masks_have_a_noise_shape(self) -> Self:
+    def _check_noise_shape(self) -> Self:
         if self.noise_shape is not None and not KINDS[self.kind].noise_shape:
             having = " and ".join(name for name, kind in KINDS.items() if kind.noise_shape)
             raise ValueError(f"{self.kind} has no noise_shape, so it must be left out: it is for {having}")

@@ -32,7 +32,7 @@ TAGGED_UNIONS: dict[KeyPath, TaggedUnion] = {
 _BRANCHES: dict[KeyPath, Mapping[str, type[Section]]] = {
     **{path: choice.sections for path, choice in TAGGED_UNIONS.items()},
     ("dropout", "rate"): {"layers": LayerRates},
-    **{("dropout", "rate", place): {} for place in ("hidden", "conv", "dense")},
+    **{("dropout", "rate", site): {} for site in ("hidden", "conv", "dense")},
     ("model", "width"): {},
     ("dataset",): SOURCES,
     ("training", "class_weight"): {},

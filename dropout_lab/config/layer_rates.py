@@ -84,5 +84,5 @@ def where_of(rate: Any) -> str | None:
     """Return the value of ``dropout.where`` that follows from a rate, not yet validated; None if none does."""
     if isinstance(rate, LayerRates):
         return rate.where
-    given = [key for key, value in rate.items() if value is not None] if isinstance(rate, Mapping) else []
-    return _SITES.get(frozenset(given))
+    sites = [key for key, value in rate.items() if value is not None] if isinstance(rate, Mapping) else []
+    return _SITES.get(frozenset(sites))

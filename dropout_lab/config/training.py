@@ -1,4 +1,4 @@
-"""How the weights are found: what inputs are made of, what limits the weights, and how they are trained."""
+"""How a model is trained: preprocessing, constraints and penalties, and the training itself."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ __all__ = ["EarlyStopping", "Preprocessing", "Regularization", "Training"]
 
 
 class Preprocessing(Section):
-    """What is done to the inputs, fitted on the training rows of each fold."""
+    """Scaling of the inputs, fitted on the training rows of each fold."""
 
     scale: Literal["standard", "minmax", "unit", "none"] = Field(
         "standard",
-        description="standard: mean 0, sd 1; minmax: 0 to 1; unit: a picture's 0..255 to 0..1; none: as they are",
+        description="standard: mean 0, sd 1; minmax: 0 to 1; unit: an image's 0..255 to 0..1; none: unchanged",
     )
 
 
 class Regularization(Section):
-    """Limits on the weights of the hidden layers."""
+    """Constraints and penalties on the weights of the hidden layers."""
 
     max_norm: Positive | None = Field(None, description="largest norm of the weights into a unit")
     unit_norm: bool = Field(False, description="scale the weights into each unit to a norm of 1 after each step")
@@ -30,7 +30,7 @@ class Regularization(Section):
     l2: NotNegative = 0.0
 
     @model_validator(mode="after")
-    def _one_norm(self) -> Self:
+    def _check_norms(self) -> Self:
         if self.unit_norm and self.max_norm is not None:
             raise ValueError(
                 f"unit_norm makes every norm 1, so max_norm must be left out (or null), got {self.max_norm:g}"
@@ -45,35 +45,35 @@ _ClassWeight = Annotated[
 
 
 class EarlyStopping(Section):
-    """When training ends before its last epoch; the weights are then those of the best one."""
+    """When training stops before its last epoch; the weights of the best epoch are then restored."""
 
     patience: Count = Field(description="epochs without a lower validation loss after which training ends")
     validation_share: OpenFraction = Field(
-        0.1, description="part of the training rows that are not learned from but give the validation loss"
+        0.1, description="part of the training rows that is used for the validation loss only"
     )
 
 
 class Training(Section):
-    """How the weights are found."""
+    """How a model is trained."""
 
     optimizer: Optimizer = SGD()
     epochs: Count = Field(description="passes over the training rows")
     batch_size: Count = 32
     precision: Literal["float32", "float64", "mixed_bfloat16"] = Field(
-        "float32", description="mixed_bfloat16: layers compute in bfloat16; for a processor or GPU that gains by it"
+        "float32", description="mixed_bfloat16: layers compute in bfloat16, which is faster on some processors and GPUs"
     )
     class_weight: _ClassWeight | None = Field(
         None,
-        description="what a row counts in the loss by its class: balanced (rows / classes / rows of the class, of the "
-        "training rows), or {name: weight}, 1 for classes that are not named",
+        description="weight of a row in the loss by its class: balanced (training rows / classes / rows of the class), "
+        "or {name: weight}, with 1 for other classes",
     )
     early_stopping: EarlyStopping | None = Field(
         None,
-        description="end training once a part of its rows, never the held-out ones, shows no progress, and take the "
-        "best epoch's weights: {patience: 10}",
+        description="stop once the loss on a part of the training rows no longer improves, and restore the weights of "
+        "the best epoch: {patience: 10}",
     )
 
     @property
     def validation_share(self) -> float:
-        """The part of the training rows that tells when to stop; 0 without early stopping."""
+        """The part of the training rows for the validation loss; 0 without early stopping."""
         return self.early_stopping.validation_share if self.early_stopping else 0.0
