@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from dropout_lab.cli.options import Baseline, Margin, Metric
+from dropout_lab.errors import ResultsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,7 @@ def compare(
 
     studies = [read_study(directory, margin, metric) for directory in distinct(directories)]
     if len(studies) < 2:
-        raise typer.BadParameter("expected at least two different result directories")
+        raise ResultsError("expected at least two different result directories")
     if format_ == "table":
         from dropout_lab.report.terminal import compared
 

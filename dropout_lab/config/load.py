@@ -186,7 +186,8 @@ def locate(config: str | Path, folder: Path | None = None) -> Path:
     if is_folder:
         hint = f"did you mean {path / 'config.yaml'}?" if is_result else "name a file"
         raise ConfigError([f"{config}: is a directory: {hint}"])
-    raise ConfigError([f"{config}: no such file, and no bundled config has that name{nearest(str(config), names)}"])
+    hint = nearest(str(config), names, "; 'dropout-lab configs list' lists them")
+    raise ConfigError([f"{config}: no such file, and no bundled config has that name{hint}"])
 
 
 def read_text(path: Path) -> str:

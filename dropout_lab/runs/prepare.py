@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -228,8 +228,9 @@ def prepare(request: RunRequest) -> Iterator[PreparedRun]:
     DropoutLabError
         As `load_data` and `executors.dask_cluster.connect`.
     """
-    data = load_data(request)
-    dask = request.options.dask
-    trains_elsewhere = dask is not None and plan_run(request).pending
-    with connect(dask, request.options.jobs) if dask and trains_elsewhere else nullcontext() as cluster:
+    data, dask = load_data(request), request.options.dask
+    if dask is None or not plan_run(request).pending:
+        yield PreparedRun(request, data)
+        return
+    with connect(dask, request.options.jobs) as cluster:
         yield PreparedRun(request, data, cluster)

@@ -65,6 +65,10 @@ CASES = {
         ["init", "empty.yaml", "--target", "a", "--group", ""],
         ["--group: expected a column name"],
     ),
+    "an empty address of a scheduler": (
+        ["run", "smoke/sweep", "--dask", ""],
+        ["--dask: expected the address of a Dask scheduler"],
+    ),
     "an unknown option": (["run", "quickstart", "--epoch", "3"], ["No such option"]),
 }
 
