@@ -71,8 +71,9 @@ def _describe_point(detail: ErrorDetails, swept: KeyPath) -> str:
 
 
 def with_location(document: Document, path: KeyPath, message: str) -> str:
-    """Return ``file:line: key: message``."""
-    return _join(document.location(path), ".".join(map(str, path)), message)
+    """Return ``file:line: key: message``; where there is no path, the message may begin with the key by itself."""
+    key = path or tuple(message.partition(":")[0].split("."))
+    return _join(document.location(key), ".".join(map(str, path)), message)
 
 
 def _join(*parts: str) -> str:

@@ -45,22 +45,23 @@ def test_rates_are_written_by_place() -> None:
     [
         (
             "dropout: {rate: {visible: 0.1, hidden: [0.5]}}",
-            ": dropout.rate.hidden: expected one number for all layers or a list of 2, one for each layer in "
+            ":4: dropout.rate.hidden: expected one number for all layers or a list of 2, one for each layer in "
             "model.hidden, got 1",
         ),
         (
             "model: {kind: cnn, filters: [4], dense: [3, 2]}\ndropout: {rate: {conv: 0.1, dense: [0.1, 0.2, 0.3]}}",
-            ": dropout.rate.dense: expected one number for all layers or a list of 2, one for each layer in "
+            ":5: dropout.rate.dense: expected one number for all layers or a list of 2, one for each layer in "
             "model.dense, got 3",
         ),
         (
             "model: {kind: cnn, filters: [4]}\ndropout: {rate: {conv: [0.1, 0.2]}}",
-            ": dropout.rate.conv: expected one number for all layers or a list of 1, one for each layer in "
+            ":5: dropout.rate.conv: expected one number for all layers or a list of 1, one for each layer in "
             "model.filters, got 2",
         ),
         (
             "dropout: {rate: {conv: 0.1}}",
-            ": dropout.where: conv does not exist in a model of kind mlp: expected one of none, visible, hidden, both",
+            ":4: dropout.where: conv does not exist in a model of kind mlp: "
+            "expected one of none, visible, hidden, both",
         ),
         *(
             (
@@ -90,14 +91,14 @@ def test_rates_are_written_by_place() -> None:
         *(
             (
                 f"model: {{kind: {kind}, {layers}: [4], dense: [3, 2]}}\ndropout: {{rate: {{{rates}}}}}",
-                f": dropout.rate: a model of kind {kind} has one rate for all its layers, "
+                f":5: dropout.rate: a model of kind {kind} has one rate for all its layers, "
                 f"got {rates.replace(':', '')}: set dropout.rate to a number and say where",
             )
             for kind, layers, rates in (("rnn", "units", "conv: 0.1, dense: 0.2"), ("conv1d", "filters", "conv: 0.1"))
         ),
         (
             "dropout: {rate: {hidden: 0.5}}\nsweep: {dropout.rate: [0, 0.2]}",
-            ": sweep: dropout.rate is given for each layer (hidden 0.5), so there is not one rate to vary: "
+            ":5: sweep: dropout.rate is given for each layer (hidden 0.5), so there is not one rate to vary: "
             "set dropout.rate to a number and say where, or leave the sweep out",
         ),
     ],

@@ -427,7 +427,7 @@ def test_an_unknown_key_unlike_any_other_lists_those_there_are(write: Write) -> 
         ("dropout: {kind: gausian_noise}", "4: dropout.kind: expected one of none, dropout, "),
         (
             "sweep: {dropout.rate: [0, 0.2]}\ndropout: {kind: gaussian_noise}",
-            ": sweep: gaussian_noise has no rate that could vary: leave dropout.rate out and set dropout.stddev, "
+            "4: sweep: gaussian_noise has no rate that could vary: leave dropout.rate out and set dropout.stddev, "
             "or take another dropout.kind",
         ),
         ("dropout: hidden", "4: dropout: expected 'key: value' lines, got 'hidden'"),
@@ -542,7 +542,7 @@ def test_dropout_that_the_model_has_no_place_for_is_refused_with_the_places_ther
     path = write(NET + text, "net.yaml")
     with pytest.raises(ConfigError) as caught:
         load(path)
-    assert caught.value.problems == (f"{path}: {message}",)
+    assert caught.value.problems == (f"{path}:5: {message}",)
 
 
 @pytest.mark.parametrize(
@@ -588,17 +588,17 @@ NOISY = "name: net\ndataset: digits\ntraining: {epochs: 1}\nmodel: {kind: rnn, u
         ("{noise_shape: [null, a, 1], where: all}", ":5: dropout.noise_shape.1: expected a whole number, got 'a'"),
         (
             "{noise_shape: [null, 1, 4], where: all}",
-            ": dropout.noise_shape.2: 4 does not fit the input of recurrent_1_dropout, (batch, steps, 5): "
+            ":5: dropout.noise_shape.2: 4 does not fit the input of recurrent_1_dropout, (batch, steps, 5): "
             "expected null, 1 or 5",
         ),
         (
             "{noise_shape: [null, 1], where: visible}",
-            ": dropout.noise_shape: expected an entry for each axis of a layer's input, the batch included, got 2 "
+            ":5: dropout.noise_shape: expected an entry for each axis of a layer's input, the batch included, got 2 "
             "entries: that of visible_dropout is (batch, steps, features)",
         ),
         (
             "{noise_shape: [null, 1, null], where: dense}",
-            ": dropout.noise_shape: expected an entry for each axis of a layer's input, the batch included, got 3 "
+            ":5: dropout.noise_shape: expected an entry for each axis of a layer's input, the batch included, got 3 "
             "entries: that of dense_1_dropout is (batch, 7)",
         ),
         *(

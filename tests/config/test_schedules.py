@@ -82,7 +82,8 @@ def test_a_schedule_of_noise_may_go_as_far_as_a_stddev_of_1() -> None:
         ),
         (
             "{schedule: {name: linear, start: 2}}\nsweep: {dropout.rate: [0, 0.2, 0.6]}",
-            ": dropout.schedule.start: 2 times a rate of 0.6 is 1.2: it must stay below 1 at every point of the sweep",
+            ":5: dropout.schedule.start: 2 times a rate of 0.6 is 1.2: "
+            "it must stay below 1 at every point of the sweep",
         ),
         (
             "{schedule: {name: linear, start: -1}}",

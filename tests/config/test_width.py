@@ -46,7 +46,7 @@ def test_by_the_rate_each_layer_is_widened_by_its_own() -> None:
         ("{hidden: [4], width: [2, 1]}", ":4: model.width: expected a number, got [2, 1]"),
         (
             "{hidden: [60, 50000], width: 2.5}",
-            ": model.width: 2.5 makes a hidden layer of 125,000 units: at most 100,000",
+            ":4: model.width: 2.5 makes a hidden layer of 125,000 units: at most 100,000",
         ),
         (
             "{hidden: [60], width: n/(1-rate)}\ndropout: {rate: 0.1}\nsweep: {dropout.rate: [0, 0.9999]}",
@@ -54,11 +54,11 @@ def test_by_the_rate_each_layer_is_widened_by_its_own() -> None:
         ),
         (
             "{hidden: [60], width: n/(1-rate)}\ndropout: {where: visible, rate: 0.1}",
-            ": model.width: n/(1-rate) needs a rate in the hidden layers, but dropout.where is visible",
+            ":4: model.width: n/(1-rate) needs a rate in the hidden layers, but dropout.where is visible",
         ),
         (
             "{hidden: [60], width: n/(1-rate)}\ndropout: {kind: gaussian_noise, stddev: 0.1}",
-            ": model.width: n/(1-rate) needs a rate in the hidden layers, but gaussian_noise has no rate",
+            ":4: model.width: n/(1-rate) needs a rate in the hidden layers, but gaussian_noise has no rate",
         ),
     ],
 )

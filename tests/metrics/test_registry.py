@@ -193,7 +193,9 @@ def test_a_metric_of_the_other_task_is_refused_once_the_task_is_known(tmp_path: 
     config = tmp_path / "my.yaml"
     text = f"dataset: {{csv: my.csv, target: price, task: {task}}}\nmodel: {{hidden: [4]}}\ntraining: {{epochs: 1}}\n"
     config.write_text(f"{text}evaluation: {{metrics: [{metric_names('on request', task)[0]}, {other}]}}\n")
-    with pytest.raises(ConfigError, match=f"evaluation.metrics: {other}: not for {task}: expected some of ") as caught:
+    with pytest.raises(
+        ConfigError, match=f":4: evaluation.metrics: {other}: not for {task}: expected some of "
+    ) as caught:
         load(config)
     assert str(caught.value).endswith(", ".join(metric_names("on request", task)))
     load(config, [parse_override("dataset.task=null")])
