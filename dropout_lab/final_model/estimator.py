@@ -64,7 +64,7 @@ class DropoutClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     >>> dl.DropoutClassifier(rate=0.2, random_state=7).fit(*load_iris(return_X_y=True))  # doctest: +SKIP
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - scikit-learn: each hyperparameter is an argument
         self,
         rate: float = 0.2,
         where: str = "hidden",
