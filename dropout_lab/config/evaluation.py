@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, Tag
+from pydantic import AfterValidator, Field
 
-from dropout_lab.config.section import Section, Seed, TaggedUnion
+from dropout_lab.config.section import Section, Seed, tagged_union
 from dropout_lab.metrics.registry import metric_names
 
 __all__ = ["EVALUATIONS", "CrossValidation", "Evaluation", "Holdout", "OfficialTest"]
@@ -80,10 +80,8 @@ class Holdout(Section):
     metrics: Metrics = _METRICS
 
 
-EVALUATIONS = TaggedUnion("split", "folds", {"folds": CrossValidation, "test": OfficialTest, "holdout": Holdout})
-Evaluation = Annotated[
-    Annotated[CrossValidation, Tag("folds")]
-    | Annotated[OfficialTest, Tag("test")]
-    | Annotated[Holdout, Tag("holdout")],
-    EVALUATIONS.discriminator(),
-]
+EVALUATIONS = tagged_union("split", "folds", CrossValidation, OfficialTest, Holdout)
+if TYPE_CHECKING:
+    Evaluation = CrossValidation | OfficialTest | Holdout
+else:
+    Evaluation = EVALUATIONS.annotation()

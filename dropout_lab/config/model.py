@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag
 
-from dropout_lab.config.section import Count, Positive, Section, TaggedUnion
+from dropout_lab.config.section import Count, Positive, Section, tagged_union
 
 __all__ = ["CNN", "MLP", "MODELS", "RNN", "Conv1D", "CustomModel", "Model"]
 
@@ -127,12 +127,8 @@ class CustomModel(Section):
     checksum: str = Field("", description="SHA-256 of the module's source; set when the config is read")
 
 
-MODELS = TaggedUnion("kind", "mlp", {"mlp": MLP, "cnn": CNN, "rnn": RNN, "conv1d": Conv1D, "own": CustomModel})
-Model = Annotated[
-    Annotated[MLP, Tag("mlp")]
-    | Annotated[CNN, Tag("cnn")]
-    | Annotated[RNN, Tag("rnn")]
-    | Annotated[Conv1D, Tag("conv1d")]
-    | Annotated[CustomModel, Tag("own")],
-    MODELS.discriminator(),
-]
+MODELS = tagged_union("kind", "mlp", MLP, CNN, RNN, Conv1D, CustomModel)
+if TYPE_CHECKING:
+    Model = MLP | CNN | RNN | Conv1D | CustomModel
+else:
+    Model = MODELS.annotation()

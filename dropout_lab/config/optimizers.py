@@ -5,13 +5,11 @@ A new optimiser is a section here, in `OPTIMIZERS`; its settings have Keras' nam
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, Tag, model_validator
+from pydantic import Field, model_validator
 
-from dropout_lab.config.section import Count, Fraction, NotNegative, Positive, Section, TaggedUnion
+from dropout_lab.config.section import Count, Fraction, NotNegative, Positive, Section, tagged_union
 
 __all__ = ["OPTIMIZERS", "SGD", "Adam", "Lamb", "Optimizer", "OptimizerSettings", "RMSprop", "Schedule"]
 
@@ -137,14 +135,8 @@ class Lamb(OptimizerSettings):
     beta_2: Fraction = 0.999
 
 
-_SECTIONS: tuple[type[OptimizerSettings], ...] = (SGD, Adam, AdamW, Nadam, Adagrad, RMSprop, Lamb)
-
-OPTIMIZERS = TaggedUnion("name", "sgd", {section.model_fields["name"].default: section for section in _SECTIONS})
-
+OPTIMIZERS = tagged_union("name", "sgd", SGD, Adam, AdamW, Nadam, Adagrad, RMSprop, Lamb)
 if TYPE_CHECKING:
     Optimizer = OptimizerSettings
 else:
-    Optimizer = Annotated[
-        reduce(or_, (Annotated[section, Tag(name)] for name, section in OPTIMIZERS.sections.items())),
-        OPTIMIZERS.discriminator(),
-    ]
+    Optimizer = OPTIMIZERS.annotation()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field, Tag
+from pydantic import AfterValidator, Field
 
-from dropout_lab.config.section import Count, Section, TaggedUnion
+from dropout_lab.config.section import Count, Section, tagged_union
 
 __all__ = ["SCHEDULES", "Early", "Late", "Linear", "Schedule"]
 
@@ -48,8 +48,8 @@ class Linear(Section):
         return self.end if epoch == last > 0 else self.start + (self.end - self.start) * (epoch / max(last, 1))
 
 
-SCHEDULES = TaggedUnion("name", "", {"early": Early, "late": Late, "linear": Linear})
-Schedule = Annotated[
-    Annotated[Early, Tag("early")] | Annotated[Late, Tag("late")] | Annotated[Linear, Tag("linear")],
-    SCHEDULES.discriminator(),
-]
+SCHEDULES = tagged_union("name", "", Early, Late, Linear)
+if TYPE_CHECKING:
+    Schedule = Early | Late | Linear
+else:
+    Schedule = SCHEDULES.annotation()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 __all__ = [
     "MAX_COUNT",
@@ -22,6 +24,7 @@ __all__ = [
     "Section",
     "Seed",
     "TaggedUnion",
+    "tagged_union",
     "without_defaults",
 ]
 
@@ -68,13 +71,19 @@ class TaggedUnion:
     default: str
     sections: Mapping[str, type[Section]]
 
-    def discriminator(self) -> Discriminator:
-        """Return the discriminator by which pydantic selects the section."""
+    def annotation(self) -> Any:
+        """Return the type from which pydantic selects a section by the key."""
 
-        def tag(value: Any) -> Any:
+        def tag_of(value: Any) -> Any:
             return value.get(self.tag, self.default) if isinstance(value, dict) else getattr(value, self.tag, None)
 
-        return Discriminator(tag)
+        members = (Annotated[section, Tag(tag)] for tag, section in self.sections.items())
+        return Annotated[reduce(or_, members), Discriminator(tag_of)]
+
+
+def tagged_union(tag: str, default: str, *sections: type[Section]) -> TaggedUnion:
+    """Return a union of sections, the default of whose field `tag` is the key's value that selects them."""
+    return TaggedUnion(tag, default, {section.model_fields[tag].default: section for section in sections})
 
 
 def without_defaults(section: Section) -> dict[str, Any]:
