@@ -13,7 +13,7 @@ from dropout_lab.cli.results import print_headline, print_study
 from dropout_lab.cli.run_flags import RunFlags, with_run_flags
 from dropout_lab.cli.trackers import check_trackers, log_to_trackers
 from dropout_lab.errors import ConfigError
-from dropout_lab.runs.interrupt import INTERRUPTED, stopping
+from dropout_lab.runs.interrupt import INTERRUPTED, graceful_stop
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +72,7 @@ def _run(experiment: Experiment, flags: RunFlags) -> None:
         _refuse_very_many(request)
     with prepare(request) as prepared:  # here a signal still ends the process
         _print_data(prepared.data, flags.quiet)
-        with stopping() as stop, progress_listener(sys.stderr, flags.quiet) as listener:
+        with graceful_stop() as stop, progress_listener(sys.stderr, flags.quiet) as listener:
             finished = train(prepared, listener, stop)
     study = read_study(request.out)
     code = _print_result(study, request, finished, flags.quiet)

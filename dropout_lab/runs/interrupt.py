@@ -12,7 +12,7 @@ from types import FrameType
 
 from dropout_lab.errors import ResultsError
 
-__all__ = ["INTERRUPTED", "Stop", "exit_at_once", "stopping"]
+__all__ = ["INTERRUPTED", "Stop", "exit_at_once", "graceful_stop"]
 
 INTERRUPTED = 130
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -47,17 +47,17 @@ class Stop:
 
 
 @contextmanager
-def stopping() -> Iterator[Stop]:
+def graceful_stop() -> Iterator[Stop]:
     """Yield a `Stop` that the first signal requests; a second one ends the process and loses nothing on disk."""
     stop = Stop()
 
     def handle(number: int, frame: FrameType | None) -> None:
         if stop.event.is_set():
             if os.isatty(2):
-                _say(b"\x1b[?25h\n")  # a progress bar may have hidden the cursor
+                _write_stderr(b"\x1b[?25h\n")  # a progress bar may have hidden the cursor
             os._exit(INTERRUPTED)
         stop.request()
-        _say(b"\nStopping once the running trials are saved; press Ctrl-C again to stop immediately.\n")
+        _write_stderr(b"\nStopping once the running trials are saved; press Ctrl-C again to stop immediately.\n")
 
     before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:
@@ -67,13 +67,13 @@ def stopping() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _say(text: bytes) -> None:
-    """Write to standard error if somebody still reads it: the signal may have ended them, too."""
+def _write_stderr(text: bytes) -> None:
+    """Write to standard error; the signal may have ended its reader, too."""
     with suppress(OSError):
         os.write(2, text)
 
 
 def exit_at_once() -> None:
-    """Make a signal outside `stopping` end the process quietly with exit code 130."""
+    """Make a signal outside `graceful_stop` end the process quietly with exit code 130."""
     for number in _SIGNALS:
         signal.signal(number, lambda *_: sys.exit(INTERRUPTED))

@@ -44,7 +44,7 @@ class Part:
 
 @dataclass(frozen=True)
 class MergedResult:
-    """MergedResult parts; see `Part`.
+    """Parts merged into one result; see `Part`.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Training blocks on a Dask cluster: what is sent to the workers, what they do, and what is kept of them."""
+"""Training blocks on the workers of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class DaskBackend:
         ]
 
     def executor(self, blocks: Sequence[engines.Block], journal: Journal) -> Executor:
-        """Return what trains these blocks; nothing is noted in the journal, for no worker's death is ours."""
+        """Return what trains these blocks; the journal is not used, as a worker's death does not end this process."""
         return partial(self._execute, tuple(blocks))
 
     def _execute(
@@ -85,11 +85,11 @@ class DaskBackend:
 
     def _work(self, blocks: tuple[engines.Block, ...], stop: Event) -> Work:
         request = self._request
-        recipe = _Recipe(
+        setup = _WorkerSetup(
             request.experiment, blocks, request.data_dir.resolve(), self._checksum, request.options.fail_fast
         )
         return Work(
-            prepare=recipe,
+            prepare=setup,
             serialized_data=self._serialized_data,
             facts=partial(training_environment, request.experiment),
             on_result=partial(self._on_result, stop),
@@ -120,7 +120,7 @@ class DaskBackend:
 
 @dataclass
 class _WorkerGroup:
-    """Workers that agree in everything that numbers depend on."""
+    """Workers with the same versions, processor and number of threads."""
 
     facts: Mapping[str, Any]
     workers: set[str] = field(default_factory=set)
@@ -128,8 +128,8 @@ class _WorkerGroup:
 
 
 @dataclass(frozen=True)
-class _Recipe:
-    """How a process elsewhere gets ready to train: given to it as `Work.prepare`."""
+class _WorkerSetup:
+    """Prepares a process on a worker to train; see `Work.prepare`."""
 
     experiment: Experiment
     blocks: tuple[engines.Block, ...]

@@ -136,22 +136,22 @@ def test_failing_fast_begins_nothing_more_once_a_trial_has_failed(tmp_path: Path
     assert finished_trials(tmp_path / "out") == {trial.id for trial in TRIALS[:3]}
 
 
-def recipe(checksum: str, **changes: Any) -> remote._Recipe:
-    return remote._Recipe(experiment(changes), (), Path("nowhere"), checksum, False)
+def setup(checksum: str, **changes: Any) -> remote._WorkerSetup:
+    return remote._WorkerSetup(experiment(changes), (), Path("nowhere"), checksum, False)
 
 
 def test_data_that_differ_from_the_clients_are_refused(tmp_path: Path) -> None:
     with pytest.raises(
         DataError, match=r"iris in nowhere has other values than on the client \(SHA-256 .*, expected ff"
     ):
-        recipe("f" * 64)._data(None)
+        setup("f" * 64)._data(None)
 
 
 def test_data_that_are_not_there_are_asked_for_and_never_downloaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DROPOUT_LAB_DATA", str(tmp_path))
-    wanting = recipe("", **{"dataset.name": "sonar"})
+    wanting = setup("", **{"dataset.name": "sonar"})
     with pytest.raises(NeedsData):
         wanting._data(None)
     prepared = PreparedRun(RunRequest(writer.small(), RunOptions()), writer.DATA)
