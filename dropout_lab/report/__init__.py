@@ -1,1 +1,1 @@
-"""What a person sees: tables and progress."""
+"""How results are presented: tables in the terminal, the HTML page, and its figures."""

@@ -1,33 +1,37 @@
-"""Several results beside one another: what may be compared, one figure, one table. Pure."""
+"""Several results side by side: whether they are comparable, one figure, and tables."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+import pandas as pd
+
+from dropout_lab.analysis.formatting import count
+from dropout_lab.analysis.replicates import unit_of
 from dropout_lab.analysis.study import Study
-from dropout_lab.report.contrasts import contrasts
 from dropout_lab.report.figures import Picture, overlay
 from dropout_lab.report.figures.captions import extent
 from dropout_lab.report.section import Banner
-from dropout_lab.report.text_table import TextTable
-from dropout_lab.stats import same_split
+from dropout_lab.report.text_table import TextColumn, TextTable, difference_columns, table_of
+from dropout_lab.stats import contrast, same_split
+from dropout_lab.stats.corrected_t import holm
 
 __all__ = ["OPTIMISM", "ComparisonSection", "comparison", "names_of"]
 
-OPTIMISM = "The best of several points looks better than it is; a single point does not."
+OPTIMISM = "The best of several points is an optimistic estimate; a single point is not."
 
 
 @dataclass(frozen=True)
 class ComparisonSection:
-    """The part of a page that is about several results.
+    """The part of a page that compares several results.
 
     Attributes
     ----------
     banners : tuple of Banner
     picture : Picture or None
-        None if the results may not be compared, or cannot be drawn together.
+        None if the results are not comparable, or share no axis.
     tables : tuple of TextTable
     """
 
@@ -37,48 +41,74 @@ class ComparisonSection:
 
 
 def names_of(studies: Sequence[Study]) -> list[str]:
-    """Name each result: by its experiment, or, where several have that name, by its directory."""
-    found = Counter(study.experiment.name for study in studies)
-    return [study.experiment.name if found[study.experiment.name] == 1 else str(study.folder) for study in studies]
+    """Name each result by its experiment, or by its directory if several results share that name."""
+    names = Counter(study.experiment.name for study in studies)
+    return [study.experiment.name if names[study.experiment.name] == 1 else str(study.folder) for study in studies]
 
 
 def comparison(studies: Sequence[Study]) -> ComparisonSection:
-    """Put several results beside one another.
+    """Compare several results.
 
-    Results from different data are listed together but not drawn together: their difference means nothing.
+    Results on different data are listed together but neither drawn nor compared: their differences mean nothing.
     """
     named = list(zip(names_of(studies), studies, strict=True))
-    same = _same_data(studies)
+    same_data = _same_data(studies)
     scale = studies[0].scale
     note = " ".join(dict.fromkeys(study.facts.note for study in studies if study.facts.note))
     overview = TextTable(
         f"Best mean held-out {scale.name} of each result",
         ("result", "data set", "points", "trials", "failed", scale.head, "at"),
         tuple(_row(name, study) for name, study in named),
-        ((scale.head, f"{scale.meaning}, mean at the best point that has all its results. {OPTIMISM}"),),
+        ((scale.head, f"{scale.meaning}, mean at the best point with complete results. {OPTIMISM}"),),
     )
-    differences = contrasts(named) if same else None
+    differences = _differences(named) if same_data else None
     return ComparisonSection(
-        banners=tuple(_banners(studies, same)),
-        picture=overlay(named, note) if same else None,
+        banners=tuple(_banners(studies, same_data)),
+        picture=overlay(named, note) if same_data else None,
         tables=(overview, differences) if differences else (overview,),
     )
 
 
+def _differences(named: Sequence[tuple[str, Study]]) -> TextTable | None:
+    """Compare results of one point each with the first of them.
+
+    None if one of them is a sweep (its own verdict says which of its points to use), or fewer than two have a result.
+    """
+    results = [(name, study) for name, study in named if not study.succeeded.empty]
+    if len(results) < 2 or any(len(study.axis.values) > 1 for _, study in named):
+        return None
+    (first, reference), *others = results
+    found = [
+        contrast(reference.matrix, study.matrix, same_rows=same_split(reference.experiment, study.experiment))
+        for _, study in others
+    ]
+    frame = pd.DataFrame(map(asdict, found)).rename(columns={"low": "diff_low", "high": "diff_high"})
+    frame["p_holm"] = holm(frame["p"].to_numpy())
+    interval = unit_of(reference.experiment.evaluation).interval
+    basis = TextColumn(
+        "based on",
+        [count(result.n, "pair" if result.paired else "unpaired trial") for result in found],
+        "pairs of trials tested on the same rows; if there are none, the trials of both results",
+    )
+    columns = [*difference_columns(frame, reference.scale, reference.margin, first, interval), basis]
+    caption = f"Differences in held-out {reference.scale.name} to {first}"
+    return table_of(caption, "result", (name for name, _ in others), columns)
+
+
 def _same_data(studies: Sequence[Study]) -> bool:
-    """Tell whether all results are from the same values: by checksum, or by name where one is not known."""
+    """Tell whether all results are on the same data: by checksum, or by name if a checksum is unknown."""
     checksums = {study.facts.checksum for study in studies}
     names = {study.experiment.dataset.name for study in studies}
     return len(names) == 1 and ("" in checksums or len(checksums) == 1)
 
 
-def _banners(studies: Sequence[Study], same: bool) -> list[Banner]:
-    if not same:
-        line = "They are listed side by side; a difference between them says nothing about dropout."
-        return [Banner("These results are from different data and cannot be compared", (line,))]
+def _banners(studies: Sequence[Study], same_data: bool) -> list[Banner]:
+    if not same_data:
+        line = "They are only listed: a difference between them says nothing about dropout."
+        return [Banner("These results are on different data and cannot be compared", (line,))]
     if not all(same_split(studies[0].experiment, study.experiment) for study in studies):
-        line = "Part of a difference between them may come from the choice of rows."
-        return [Banner("These results do not hold out the same rows: their trials are not paired", (line,))]
+        line = "Part of their difference may come from the choice of held-out rows."
+        return [Banner("These results hold out different rows: their trials are not paired", (line,))]
     return []
 
 

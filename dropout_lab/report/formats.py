@@ -1,4 +1,4 @@
-"""A summary as text for another program."""
+"""Summaries as text for other programs."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ __all__ = ["FORMATS"]
 
 
 def _csv(studies: Sequence[Study]) -> str:
-    """Write the summaries below one another; of several, the first column says whose a row is."""
+    """Write the summaries one below the other; if there are several, the first column names the result."""
     if len(studies) == 1:
         return studies[0].summary.to_csv(index=False)
     named = zip(names_of(studies), studies, strict=True)
     frames = [study.summary.assign(result=name) for name, study in named]
-    whole = pd.concat(frames, ignore_index=True)
-    return whole[["result", *(column for column in whole if column != "result")]].to_csv(index=False)
+    table = pd.concat(frames, ignore_index=True)
+    return table[["result", *(column for column in table if column != "result")]].to_csv(index=False)
 
 
 def _json(studies: Sequence[Study]) -> str:
@@ -68,4 +68,4 @@ def _table(grid: TextTable) -> str:
 
 
 FORMATS: dict[str, Callable[[Sequence[Study]], str]] = {"csv": _csv, "json": _json, "md": _markdown}
-"""Results to text; ``table``, for a terminal, is `terminal`'s."""
+"""Functions from results to text; see `terminal` for ``table``."""

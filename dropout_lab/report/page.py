@@ -1,4 +1,4 @@
-"""Sections -> one self-contained HTML page. Everything a result holds is text to it."""
+"""One self-contained HTML page. Whatever a result contains is escaped, never markup."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dropout_lab.report.section import ReportSection
 __all__ = ["MADE_BY", "fill", "render"]
 
 MADE_BY = '<meta name="generator" content="dropout-lab '
-"""What every page of this program holds, and no other: such a page may be written anew."""
+"""Marks a page as ours, so that it may be overwritten."""
 
 
 def render(sections: Sequence[ReportSection], comparison: ComparisonSection | None = None) -> bytes:
@@ -26,28 +26,28 @@ def render(sections: Sequence[ReportSection], comparison: ComparisonSection | No
     Parameters
     ----------
     sections : sequence of ReportSection
-        At least one; each with an anchor of its own.
+        At least one; anchors must be unique.
     comparison : ComparisonSection or None
 
     Returns
     -------
     bytes
-        HTML in UTF-8 that needs no other file, no script and no network. The same for the same arguments.
+        HTML in UTF-8 without scripts or external resources. The same for the same arguments.
     """
     title = f"{sections[0].name}: dropout report" if comparison is None else f"{len(sections)} dropout results compared"
     return fill("page.html.jinja", title=title, sections=sections, comparison=comparison)
 
 
 def fill(template: str, loader: BaseLoader | None = None, **content: Any) -> bytes:
-    """Fill a template; everything but our own drawings is text to it.
+    """Fill a template; everything but our own drawings is escaped.
 
     Parameters
     ----------
     template : str
     loader : jinja2.BaseLoader or None
-        Where templates are, beside this package's own.
+        Finds templates besides this package's own.
     **content
-        What the template shows; ``title`` is that of the page.
+        Variables of the template; ``title`` is that of the page.
     """
     ours = PackageLoader("dropout_lab.report")
     environment = Environment(
@@ -65,9 +65,9 @@ def fill(template: str, loader: BaseLoader | None = None, **content: Any) -> byt
         drawn=_drawn,
         **content,
     )
-    return text.encode("utf-8", "replace")  # what a JSON file may hold and UTF-8 may not: half a character
+    return text.encode("utf-8", "replace")  # JSON files may contain lone surrogates, UTF-8 may not
 
 
 def _drawn(picture: Picture, anchor: str) -> Markup:
-    """Return a figure as markup: our own drawing, in which every text is escaped."""
+    """Return a figure as markup; every text in it is escaped."""
     return Markup(inline(picture, f"{anchor}-{picture.words.name}"))  # noqa: S704

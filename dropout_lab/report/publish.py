@@ -1,4 +1,4 @@
-"""A report on disk: the page, and its figures as files of their own."""
+"""Write a report: the page, and each figure as PNG and SVG."""
 
 from __future__ import annotations
 
@@ -21,16 +21,15 @@ _PAGE, _FIGURES = "report.html", "figures"
 
 @dataclass(frozen=True)
 class Published:
-    """What was written.
+    """The files written, and what they are about.
 
     Attributes
     ----------
     page : Path
     figures : tuple of Path
     sentences : tuple of (str, str)
-        Each result's name and what it says.
+        Each result's name and conclusion.
     studies : tuple of Study
-        What they were made from.
     """
 
     page: Path
@@ -55,26 +54,26 @@ def publish(
     out : Path or None
         A directory, or a file ending in ``.html``. None: the directory itself, for several ``report``.
     margin : float or None
-        Differences up to this are practically none; see `read_study`.
+        See `read_study`.
     metric : str or None
-        What to conclude from; see `read_study`.
+        See `read_study`.
     baseline : str or None
-        What to compare with; see `read_study`.
+        See `read_study`.
 
     Raises
     ------
     ResultsError
-        If the metric or the baseline is not known, a directory holds no results, a file cannot be written, or is no
-        report that may be written anew. All results are read before anything is written.
+        If the metric or the baseline is unknown, a directory holds no results, or a file cannot be written or is not a
+        report. All results are read before anything is written.
     """
     studies = [read_study(folder, margin, metric, baseline) for folder in distinct(folders)]
-    page, folder = _places(out or (studies[0].folder if len(studies) == 1 else Path("report")))
+    page, folder = _paths(out or (studies[0].folder if len(studies) == 1 else Path("report")))
     _check(page)
     sections, together = _one(studies[0]) if len(studies) == 1 else _several(studies)
     text = render(sections, together)
     figures = tuple(_draw(_files(sections, together), folder))
     _write(page, text)
-    return Published(page, figures, tuple((each.name, each.sentence) for each in sections), tuple(studies))
+    return Published(page, figures, tuple((part.name, part.sentence) for part in sections), tuple(studies))
 
 
 def _one(study: Study) -> tuple[list[ReportSection], None]:
@@ -88,33 +87,33 @@ def _several(studies: Sequence[Study]) -> tuple[list[ReportSection], ComparisonS
 
 
 def _files(sections: Sequence[ReportSection], together: ComparisonSection | None) -> dict[str, Picture]:
-    """Return all figures by the name of their files, without an ending."""
+    """Return all figures by file name, without extension."""
     if together is None:
         return {picture.words.name: picture for picture in sections[0].pictures}
-    files = {f"{each.anchor}-{picture.words.name}": picture for each in sections for picture in each.pictures}
+    files = {f"{part.anchor}-{picture.words.name}": picture for part in sections for picture in part.pictures}
     return files | ({together.picture.words.name: together.picture} if together.picture else {})
 
 
-def _places(out: Path) -> tuple[Path, Path]:
-    """Return the page's file and its figures' folder."""
+def _paths(out: Path) -> tuple[Path, Path]:
+    """Return the file of the page and the folder of the figures."""
     if out.suffix == ".html":
         return out, out.with_name(f"{out.stem}-{_FIGURES}")
     return out / _PAGE, out / _FIGURES
 
 
 def _check(page: Path) -> None:
-    """Refuse to write over what is no report."""
+    """Refuse to overwrite anything but a report."""
     try:
         if page.exists() and MADE_BY.encode() not in page.read_bytes()[:2000]:
-            raise ResultsError(f"{page}: exists and is no report: name another file or directory with --out")
+            raise ResultsError(f"{page}: exists and is not a report: choose another file or directory with --out")
     except OSError as error:
         raise ResultsError(f"{page}: cannot be written: {error.strerror}") from None
 
 
 def _draw(files: dict[str, Picture], folder: Path) -> Iterator[Path]:
     for name, picture in files.items():
-        for ending, content in (("png", picture.png), ("svg", picture.svg)):
-            path = folder / f"{name}.{ending}"
+        for extension, content in (("png", picture.png), ("svg", picture.svg)):
+            path = folder / f"{name}.{extension}"
             _write(path, content)
             yield path
 
@@ -123,5 +122,5 @@ def _write(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ResultsError(f"{path.parent}: cannot be made: {error.strerror}") from None
+        raise ResultsError(f"{path.parent}: cannot be created: {error.strerror}") from None
     replace_file(path, content)

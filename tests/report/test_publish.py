@@ -80,7 +80,7 @@ def test_several_results_go_to_one_page_each_once_whatever_its_names(
 def test_a_file_that_is_no_report_is_not_written_over(folder: Path, tmp_path: Path) -> None:
     page = tmp_path / "index.html"
     page.write_text("<p>mine</p>", encoding="utf-8")
-    with pytest.raises(ResultsError, match="is no report: name another"):
+    with pytest.raises(ResultsError, match="is not a report: choose another"):
         publish([folder], page)
     assert page.read_text(encoding="utf-8") == "<p>mine</p>"
     assert not (tmp_path / "index-figures").exists()

@@ -39,7 +39,7 @@ def test_a_half_finished_result_says_what_is_missing_and_how_to_go_on(tmp_path: 
     some = told(folder)
     assert some.sentence.startswith("Unfinished (10 of 18 trials): no dropout is the only rate with complete results")
     text = banners(some)["Unfinished: 8 of 18 trials are missing"]
-    assert text.startswith("Rate 0.5: all 6 trials; rate 0.2: 2 of 6 trials. To go on:")
+    assert text.startswith("Rate 0.5: all 6 trials; rate 0.2: 2 of 6 trials. To resume:")
     command = shlex.split(text[text.index("dropout-lab") :])
     assert command == ["dropout-lab", "run", str(folder / "config.yaml"), "--out", str(folder)]
 
@@ -56,7 +56,7 @@ def test_a_fold_that_is_missing_at_every_rate_is_told_everywhere(tmp_path: Path)
     assert some.sentence.startswith("Unfinished (12 of 18 trials): no rate can be called best yet")
     title = "Unfinished: 6 of 18 trials are missing"
     assert banners(some)[title].startswith("Every rate: 2 of 6 trials each. ")
-    assert dict(some.tables[0].terms)["accuracy"].endswith("mean over what is finished of 2 x 3 folds")
+    assert dict(some.tables[0].terms)["accuracy"].endswith("mean over 2 x 3 folds (unfinished)")
     assert {row[some.tables[1].head.index("pairs")] for row in some.tables[1].rows} == {"4"}
 
 
@@ -77,7 +77,7 @@ def test_the_loss_can_be_concluded_from(tmp_path: Path) -> None:
     assert [row[2] for row in summary.rows] == ["0.500", "0.396", "0.240"]
     assert [row[1] for row in differences.rows] == ["\u22120.104", "\u22120.260"]
     assert [row[differences.head.index("better")] for row in differences.rows] == ["> 99%", "> 99%"]
-    assert dict(differences.terms)["better"] == "the chance of more than 0.01 nats below rate 0"
+    assert dict(differences.terms)["better"] == "probability of more than 0.01 nats below rate 0"
 
 
 def test_a_metric_that_is_not_known_is_refused_with_those_that_are(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_note_on_the_data_stands_on_the_page(tmp_path: Path) -> None:
 
 def test_starts_with_other_versions_or_processors_are_pointed_out(tmp_path: Path) -> None:
     other = {**START, "processor": "another processor"}
-    title = "Trained on different processors, or with different versions"
+    title = "Trained on different processors or with different versions"
     assert title in banners(told(result(tmp_path / "mixed", starts=[START, other])))
     assert title not in banners(told(result(tmp_path / "same", starts=[START, START])))
 
@@ -276,7 +276,7 @@ def test_results_of_different_data_are_warned_of_and_not_drawn_together(
 ) -> None:
     folders = [result(tmp_path / "a", {"sweep": {}}), result(tmp_path / "b", **other)]
     both = comparison([read_study(folder) for folder in folders])
-    assert [banner.title for banner in both.banners] == ["These results are from different data and cannot be compared"]
+    assert [banner.title for banner in both.banners] == ["These results are on different data and cannot be compared"]
     assert both.picture is None
     assert [len(table.rows) for table in both.tables] == [2]
 
@@ -297,7 +297,7 @@ def test_results_that_hold_out_other_rows_are_said_not_to_be_paired(tmp_path: Pa
     folders = [result(tmp_path / "a"), result(tmp_path / "b", {"evaluation.split_seed": 8})]
     both = comparison([read_study(folder) for folder in folders])
     assert [banner.title for banner in both.banners] == [
-        "These results do not hold out the same rows: their trials are not paired"
+        "These results hold out different rows: their trials are not paired"
     ]
     assert both.picture is not None
 
