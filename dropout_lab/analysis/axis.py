@@ -11,6 +11,7 @@ from typing import Any, Literal
 from dropout_lab.config import text_of
 from dropout_lab.errors import ResultsError
 from dropout_lab.stats import NOTHING, STRENGTHS
+from dropout_lab.stats.phrases import noun
 
 __all__ = ["POINT", "Axis", "axis_of", "joint_axis", "name_of", "with_baseline"]
 
@@ -18,11 +19,12 @@ POINT = "point"
 """The column with the names of the points that several axes make."""
 
 _NAMES = {
-    "rate": ("rate", "dropout rate", "dropout rate (fraction dropped)"),
-    "where": ("place", "place of dropout", "place of dropout"),
-    "kind": ("kind", "kind of dropout", "kind of dropout"),
-    POINT: ("point", "point", ""),
+    "rate": ("dropout rate", "dropout rate (fraction dropped)"),
+    "where": ("place of dropout", "place of dropout"),
+    "kind": ("kind of dropout", "kind of dropout"),
+    POINT: ("point", ""),
 }
+"""Names and labels of axes that are called otherwise than their values."""
 _LOGARITHMIC_FROM = 50
 _ALONE = 0.3  # the spacing of a single value
 _MOST_LISTED = 6
@@ -91,7 +93,7 @@ def axis_of(column: str, values: Sequence[Any]) -> Axis:
     values : sequence
         All its values, each once.
     """
-    names = _NAMES.get(column, (column.rpartition(".")[2].replace("_", " "),) * 3)
+    names = noun(column), *_NAMES.get(column, (noun(column), noun(column)))
     if not all(isinstance(value, int | float) and math.isfinite(value) for value in values):
         texts = tuple(map(text_of, values))
         return Axis(column, *names, texts, "names", NOTHING if NOTHING in texts else None)
@@ -119,7 +121,7 @@ def joint_axis(axes: Sequence[Axis], points: Sequence[Sequence[Any]]) -> Axis:
             controls[name] = control
     baselines = [axis.baseline for axis in axes]
     baseline = None if None in baselines else name_of(axes, baselines)
-    return Axis(POINT, *_NAMES[POINT], values, "names", baseline if baseline in values else None, controls)
+    return Axis(POINT, noun(POINT), *_NAMES[POINT], values, "names", baseline if baseline in values else None, controls)
 
 
 def with_baseline(axis: Axis, name: str) -> Axis:

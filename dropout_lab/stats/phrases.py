@@ -18,6 +18,7 @@ __all__ = [
     "listed",
     "name",
     "named_value",
+    "noun",
     "number",
     "size",
     "span",
@@ -25,7 +26,6 @@ __all__ = [
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _MOST_LISTED = 6
-_WORDS = {"point": "", "where": "place ", "dropout.stddev": "stddev "}
 _PLURALS = {"rate": "rates", "where": "places", "kind": "kinds"}
 _NO_DROPOUT = (("rate", 0), ("dropout.stddev", 0), ("where", "none"), ("kind", "none"))
 
@@ -94,17 +94,23 @@ def joined(texts: Sequence[str]) -> str:
 
 
 def capital(text: str) -> str:
-    """Begin a sentence; a dotted key stays as it is."""
-    return text if "." in text.split()[0] else text[:1].upper() + text[1:]
+    """Begin a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def name(columns: Sequence[str], point: Sequence[object]) -> str:
-    """Name a point of the sweep: ``rate 0.2``, ``no dropout``, ``rate 0.2 with training.epochs 50``."""
-    parts = [
-        "no dropout" if (column, value) in _NO_DROPOUT else f"{_WORDS.get(column, f'{column} ')}{_value(value)}"
-        for column, value in zip(columns, point, strict=True)
-    ]
+    """Name a point of the sweep: ``rate 0.2``, ``no dropout``, ``rate 0.2 with epochs 50``."""
+    parts = ["no dropout" if pair in _NO_DROPOUT else _part(*pair) for pair in zip(columns, point, strict=True)]
     return f"{parts[0]} with {' and '.join(parts[1:])}" if len(parts) > 1 else parts[0]
+
+
+def noun(column: str) -> str:
+    """Return what the values of a column of the trials are called: ``rate``, ``learning rate``."""
+    return "place" if column == "where" else column.rpartition(".")[2].replace("_", " ")
+
+
+def _part(column: str, value: object) -> str:
+    return _value(value) if column == "point" else f"{noun(column)} {_value(value)}"
 
 
 def listed(columns: Sequence[str], chosen: Sequence[int], points: Sequence[Sequence[object]]) -> str:
@@ -133,7 +139,7 @@ def listed(columns: Sequence[str], chosen: Sequence[int], points: Sequence[Seque
     runs = _runs(chosen) if numeric else [(index,) for index in chosen]
     if columns[0] == "point" or len(runs) > _MOST_LISTED:
         return f"{len(chosen)} of the {len(points)} {'rates' if columns[0] == 'rate' else 'points'}"
-    subject = _PLURALS.get(columns[0], f"points with {columns[0]}")
+    subject = _PLURALS.get(columns[0], f"points with {noun(columns[0])}")
     if numeric and len(runs) == 1 and chosen[-1] == len(points) - 1:
         return f"{subject} from {_value(points[chosen[0]][0])} on"
     return f"{subject} {joined([' to '.join(_value(points[index][0]) for index in run) for run in runs])}"
