@@ -26,6 +26,9 @@ __all__ = ["check", "publish"]
 _RESULT, _KIND, _FINGERPRINT = "dropout_lab.result", "dropout_lab.kind", "dropout_lab.fingerprint"
 """Tags: the result a run belongs to; ``study`` or ``point``; the content, set last on the run of a whole result."""
 
+_PARENT = "mlflow.parentRunId"
+"""MLflow's own tag of a nested run."""
+
 _LIMITS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
@@ -95,12 +98,9 @@ def publish(snapshot: ResultSnapshot, uri: str) -> str:
         with _client(store) as client:
             experiment = _experiment(client, snapshot.name)
             old = client.search_runs([experiment], f"tags.`{_RESULT}` = '{snapshot.identity}'", max_results=_MAX_RUNS)
-            same = [run.info.run_id for run in old if run.data.tags.get(_FINGERPRINT) == snapshot.fingerprint][:1]
-            note = ", which were there already," if same else _write(snapshot, client, experiment)
-            _delete(
-                client,
-                [run for run in old if {run.info.run_id, run.data.tags.get("mlflow.parentRunId")}.isdisjoint(same)],
-            )
+            kept = [run.info.run_id for run in old if run.data.tags.get(_FINGERPRINT) == snapshot.fingerprint][:1]
+            note = ", which were there already," if kept else _write(snapshot, client, experiment)
+            _delete(client, [run for run in old if not {run.info.run_id, run.data.tags.get(_PARENT)} & {*kept}])
     except TrackerError:
         raise
     except Exception as error:  # MLflow's own, or one of requests, SQLAlchemy, a driver, an artifact store
@@ -164,7 +164,7 @@ def _experiment(client: MlflowClient, name: str) -> str:
 
 def _delete(client: MlflowClient, runs: Sequence[Run]) -> None:
     """Delete runs, the one of the whole result first: its mark says that those of the points are there."""
-    for run in sorted(runs, key=lambda run: run.data.tags[_KIND] != "study"):
+    for run in sorted(runs, key=lambda run: run.data.tags.get(_KIND) != "study"):
         client.delete_run(run.info.run_id)
 
 
@@ -173,11 +173,11 @@ def _write(snapshot: ResultSnapshot, client: MlflowClient, experiment: str) -> s
     began = _milliseconds(snapshot.began)
     ended = max(began, _milliseconds(snapshot.ended))
     study = client.create_run(
-        experiment, start_time=began, tags=_study_tags(snapshot), run_name=snapshot.folder.resolve().name
+        experiment, start_time=began, tags=_tags(snapshot), run_name=snapshot.folder.resolve().name
     ).info.run_id
     for number, point in enumerate(snapshot.points):
         if point.done:
-            tags = _point_tags(snapshot, point) | {"mlflow.parentRunId": study}
+            tags = _tags(snapshot, point) | {_PARENT: study}
             run = client.create_run(experiment, start_time=began - number, tags=tags, run_name=point.name).info.run_id
             _log_point(client, run, point, ended)
             client.set_terminated(run, _STATUS[point.state], ended)
@@ -214,37 +214,29 @@ def _attach(client: MlflowClient, run: str, files: Mapping[str, str]) -> str:
     return ""
 
 
-def _study_tags(snapshot: ResultSnapshot) -> dict[str, str]:
-    tags = {
-        "mlflow.note.content": "\n\n".join((f"**{snapshot.sentence}**", *snapshot.details)),
-        "dropout_lab.verdict": snapshot.sentence,
-        "dropout_lab.outcome": snapshot.outcome,
-        "dropout_lab.directory": str(snapshot.folder.resolve()),
-        "dropout_lab.version": __version__,
-    }
-    return _tags(snapshot, snapshot, "study", tags)
-
-
-def _point_tags(snapshot: ResultSnapshot, point: Point) -> dict[str, str]:
-    varies = {
-        f"varies.{key}": f"{value:g}" if isinstance(value, float) else value for key, value in point.varies.items()
-    }
-    return _tags(snapshot, point, "point", varies)
-
-
-def _tags(
-    snapshot: ResultSnapshot, counted: ResultSnapshot | Point, kind: str, more: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the tags that every run has, and more, without empty ones."""
+def _tags(snapshot: ResultSnapshot, point: Point | None = None) -> dict[str, str]:
+    """Return the tags of the run of a point, or of the whole result; none of them is empty."""
+    counted = point or snapshot
     tags = {
         _RESULT: snapshot.identity,
-        _KIND: kind,
+        _KIND: "point" if point else "study",
         "dropout_lab.trials": str(counted.done),
         "dropout_lab.planned": str(counted.planned),
         "dropout_lab.failed": str(counted.failed),
         "dropout_lab.data_checksum": snapshot.checksum,
-        **more,
     }
+    if point:
+        tags |= {
+            f"varies.{key}": f"{value:g}" if isinstance(value, float) else value for key, value in point.varies.items()
+        }
+    else:
+        tags |= {
+            "mlflow.note.content": "\n\n".join((f"**{snapshot.sentence}**", *snapshot.details)),
+            "dropout_lab.verdict": snapshot.sentence,
+            "dropout_lab.outcome": snapshot.outcome,
+            "dropout_lab.directory": str(snapshot.folder.resolve()),
+            "dropout_lab.version": __version__,
+        }
     return {name: value[:_LONGEST_TAG] for name, value in tags.items() if value}
 
 
