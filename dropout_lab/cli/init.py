@@ -68,12 +68,12 @@ def _list_columns(file: Path, source: str) -> None:
     """Print the columns of a file and ask for the one to predict."""
     from dropout_lab.config.dataset import SOURCES
     from dropout_lab.datasets.tabular.load import read_table
-    from dropout_lab.datasets.tabular.missing import Missing
+    from dropout_lab.datasets.tabular.missing import mark_missing
     from dropout_lab.datasets.tabular.starter_config import list_columns, target_candidates
 
     placeholder = "\0"
     spec = SOURCES[source].model_validate({source: os.fspath(file.absolute()), "target": placeholder})
-    table: RawTable = Missing().apply(read_table(spec))  # type: ignore[arg-type]
+    table: RawTable = mark_missing(read_table(spec))  # type: ignore[arg-type]
     if not len(table.columns[0].values):
         raise DatasetError([f"{table.file}: has no rows below its column names"])
     for line in list_columns(table):

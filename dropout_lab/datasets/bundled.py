@@ -8,30 +8,13 @@ import numpy as np
 
 from dropout_lab.datasets.dataset import Dataset
 
-__all__ = ["load_breast_cancer", "load_digits", "load_iris", "load_wine"]
+__all__ = ["load_bundled"]
+
+_SHAPES = {"digits": (8, 8, 1)}
 
 
-def load_digits(_: Path) -> Dataset:
-    """Load handwritten digits: 1,797 images of 8 x 8 pixels, ten classes."""
-    return _load("digits", (8, 8, 1))
-
-
-def load_breast_cancer(_: Path) -> Dataset:
-    """Load the Wisconsin breast cancer data: 569 rows, 30 inputs, two classes."""
-    return _load("breast_cancer")
-
-
-def load_wine(_: Path) -> Dataset:
-    """Load wines: 178 rows, 13 inputs, three classes."""
-    return _load("wine")
-
-
-def load_iris(_: Path) -> Dataset:
-    """Load Fisher's irises: 150 rows, four inputs, three classes."""
-    return _load("iris")
-
-
-def _load(name: str, shape: tuple[int, ...] = ()) -> Dataset:
+def load_bundled(name: str, _: Path) -> Dataset:
+    """Load one of scikit-learn's classification data sets, such as ``digits``; the data folder is not used."""
     import sklearn
     from sklearn import datasets
 
@@ -42,5 +25,5 @@ def _load(name: str, shape: tuple[int, ...] = ()) -> Dataset:
         np.asarray(bunch.target, dtype=np.int64),
         tuple(str(label) for label in bunch.target_names),
         f"ships with scikit-learn {sklearn.__version__}",
-        shape=shape,
+        shape=_SHAPES.get(name, ()),
     )

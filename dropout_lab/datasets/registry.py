@@ -6,11 +6,13 @@ import difflib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.config.dataset import Dataset as Description
-from dropout_lab.datasets import bundled, cifar10, sonar
+from dropout_lab.datasets import cifar10, sonar
+from dropout_lab.datasets.bundled import load_bundled
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.download import is_there
 from dropout_lab.datasets.tabular.load import load_user_dataset
@@ -49,10 +51,10 @@ class BuiltinSource:
 
 BUILTIN_DATASETS: dict[str, BuiltinSource] = {
     "sonar": BuiltinSource(sonar.load, sonar.FILES),
-    "digits": BuiltinSource(bundled.load_digits),
-    "breast_cancer": BuiltinSource(bundled.load_breast_cancer),
-    "wine": BuiltinSource(bundled.load_wine),
-    "iris": BuiltinSource(bundled.load_iris),
+    "digits": BuiltinSource(partial(load_bundled, "digits")),
+    "breast_cancer": BuiltinSource(partial(load_bundled, "breast_cancer")),
+    "wine": BuiltinSource(partial(load_bundled, "wine")),
+    "iris": BuiltinSource(partial(load_bundled, "iris")),
     "cifar10": BuiltinSource(cifar10.load, cifar10.FILES, is_image=True),
 }
 """The name in a config -> source; the same names are the choices of `BuiltinDataset.name`."""

@@ -17,7 +17,7 @@ from dropout_lab.datasets.tabular.cell_values import number
 from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE, flush_tiny
 from dropout_lab.datasets.tabular.csv import parse_csv
 from dropout_lab.datasets.tabular.load import read_bytes
-from dropout_lab.datasets.tabular.missing import Missing
+from dropout_lab.datasets.tabular.missing import mark_missing
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.errors import DatasetError
 from dropout_lab.final_model.input_schema import Input, InputSchema
@@ -97,9 +97,10 @@ def read_new_rows(path: Path, schema: InputSchema, vocabularies: Sequence[Collec
 
 def _read(path: Path, schema: InputSchema) -> RawTable:
     """Read a file as it is, its categorical columns as texts."""
-    file, missing = str(path), Missing(schema.missing, schema.not_missing)
+    file = str(path)
     if path.suffix.lower() == ".parquet":
-        return missing.apply(parquet.parse_parquet(read_bytes(file), relative_path(file)))
+        raw = parquet.parse_parquet(read_bytes(file), relative_path(file))
+        return mark_missing(raw, schema.missing, schema.not_missing)
     spec = CSV.model_validate(
         {
             "csv": file,
@@ -111,7 +112,7 @@ def _read(path: Path, schema: InputSchema) -> RawTable:
             "missing": schema.missing,
         }
     )
-    raw = missing.apply(parse_csv(read_bytes(file), relative_path(file), spec))
+    raw = mark_missing(parse_csv(read_bytes(file), relative_path(file), spec), schema.missing, schema.not_missing)
     return raw if schema.header else _with_training_names(raw, schema)
 
 

@@ -1,9 +1,9 @@
-"""Which values stand for a missing value, and a table in which they are missing."""
+"""Values that stand for a missing value."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,39 +11,30 @@ from dropout_lab.config.dataset import MISSING
 from dropout_lab.datasets.tabular.cell_values import number
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 
-__all__ = ["Missing"]
+__all__ = ["mark_missing"]
 
 
-@dataclass(frozen=True)
-class Missing:
-    """What stands for a missing value, beside `MISSING`.
+def mark_missing(table: RawTable, markers: Sequence[str] = (), not_missing: Sequence[str] = ()) -> RawTable:
+    """Return a table in which the values that stand for a missing one are missing.
 
-    Attributes
+    Parameters
     ----------
+    table : RawTable
     markers : sequence of str
-        A number stands for all that are equal to it, a text for itself.
+        What stands for a missing value, besides `MISSING`: a number for all that are equal to it, a text for itself.
     not_missing : sequence of str
         Which of `MISSING` are values in columns of text. In a column of numbers they can be nothing else.
     """
+    usual = MISSING - {text.lower() for text in not_missing}
+    numbers = [value for marker in markers if (value := _number(marker, table.decimal)) is not None]
 
-    markers: Sequence[str] = ()
-    not_missing: Sequence[str] = ()
-
-    def apply(self, table: RawTable) -> RawTable:
-        """Return the table with such values missing."""
-        return replace(table, columns=tuple(self._apply(column, table.decimal) for column in table.columns))
-
-    def _apply(self, column: RawColumn, decimal: str) -> RawColumn:
-        numbers = [value for marker in self.markers if (value := _number(marker, decimal)) is not None]
+    def mark(column: RawColumn) -> RawColumn:
         if column.categories is None:
-            values = np.asarray(column.values, np.float64)
-            numbers += [float(np.float32(value)) for value in numbers if abs(value) < 1e38]  # in single precision
-            return replace(column, values=np.where(np.isin(values, numbers), np.nan, values)) if numbers else column
-        usual = MISSING - {text.lower() for text in self.not_missing}
-        unmarked = [text for text in column.categories if text not in self.markers]
+            return _mark_numbers(column, numbers)
+        unmarked = [text for text in column.categories if text not in markers]
         kept = [text for text in unmarked if text.lower() not in usual]
         if numbers:
-            parsed = [number(text, decimal) for text in kept]
+            parsed = [number(text, table.decimal) for text in kept]
             if None not in parsed:  # a column of numbers, though it was read as text
                 kept = [text for text, value in zip(kept, parsed, strict=True) if value not in numbers]
         codes = {text: code for code, text in enumerate(kept)}
@@ -53,6 +44,16 @@ class Missing:
             tuple(kept),
             tuple(text for text in unmarked if text and text.lower() in usual),
         )
+
+    return replace(table, columns=tuple(map(mark, table.columns)))
+
+
+def _mark_numbers(column: RawColumn, markers: Sequence[float]) -> RawColumn:
+    if not markers:
+        return column
+    values = np.asarray(column.values, np.float64)
+    single_precision = [float(np.float32(value)) for value in markers if abs(value) < 1e38]
+    return replace(column, values=np.where(np.isin(values, [*markers, *single_precision]), np.nan, values))
 
 
 def _number(marker: str, decimal: str) -> float | None:

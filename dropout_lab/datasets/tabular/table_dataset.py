@@ -19,7 +19,7 @@ from dropout_lab.datasets.tabular.column_types import (
     advice,
     infer_column,
 )
-from dropout_lab.datasets.tabular.missing import Missing
+from dropout_lab.datasets.tabular.missing import mark_missing
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.datasets.tabular.table import Table
 from dropout_lab.datasets.tabular.targets import Target, infer_target
@@ -44,7 +44,7 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
     DatasetError
         If nothing can be learned from it; names every problem.
     """
-    raw = Missing(spec.missing, spec.not_missing).apply(raw)
+    raw = mark_missing(raw, spec.missing, spec.not_missing)
     problems = [*_name_problems(raw, spec, target_name)]
     if not len(raw.columns[0].values):
         problems.append(f"{raw.file}: has no rows below its column names")
