@@ -39,7 +39,7 @@ def test_a_sweep_over_two_keys_has_a_column_for_each_and_a_figure_of_both(tmp_pa
     assert (tmp_path / "out/figures/heat.png").exists()
     again = call(*command[:-2], "--dry-run", "--out", "out", cwd=tmp_path)
     assert "trials:     12 = 2 rates x 2 max_norms x 1 repeat x 3 folds, 2 epochs each" in again.stdout
-    assert "so 0 to train" in again.stdout
+    assert "finished:   12, 0 to train" in again.stdout
 
 
 @pytest.mark.slow
