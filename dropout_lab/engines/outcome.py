@@ -108,7 +108,7 @@ class TrialFailure:
     ----------
     trial : Trial
     status : str
-        ``failed``: training raised; ``killed``: it took the process down each time.
+        ``failed``: training raised; ``killed``: it crashed the process each time.
     why : str
         May be any text.
     """

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dropout_lab.errors import ConfigError
-from dropout_lab.plan import Trial
+
+if TYPE_CHECKING:
+    from dropout_lab.plan import Trial
 
 __all__ = ["Shard", "parse_shard"]
 
