@@ -19,7 +19,7 @@ from dropout_lab.config import Claim
 from dropout_lab.report.figures import Picture, main_pictures
 from dropout_lab.report.page import fill
 from dropout_lab.report.text_table import TextTable
-from dropout_lab.results.append_only_csv import replace_file
+from dropout_lab.results.atomic_write import replace_file
 
 __all__ = ["on_page", "publish"]
 

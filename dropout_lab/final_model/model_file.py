@@ -16,7 +16,7 @@ from pydantic import Field, TypeAdapter
 
 from dropout_lab.errors import ModelError
 from dropout_lab.final_model.input_schema import InputSchema
-from dropout_lab.results.append_only_csv import LEFTOVER
+from dropout_lab.results.atomic_write import LEFTOVER
 
 if TYPE_CHECKING:
     import numpy as np

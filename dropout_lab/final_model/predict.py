@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropout_lab.errors import DataError
-from dropout_lab.results.append_only_csv import replace_file
+from dropout_lab.results.atomic_write import replace_file
 
 if TYPE_CHECKING:
     import numpy as np

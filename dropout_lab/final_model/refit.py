@@ -19,7 +19,7 @@ from dropout_lab.final_model.model_card import ChosenPoint, model_card
 from dropout_lab.plan import plan
 from dropout_lab.provenance import environment
 from dropout_lab.results import saved_run
-from dropout_lab.results.append_only_csv import replace_file
+from dropout_lab.results.atomic_write import replace_file
 from dropout_lab.runs.check_data import check_data
 
 __all__ = ["MODEL", "Refitted", "refit", "select_point"]

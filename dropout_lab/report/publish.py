@@ -12,7 +12,7 @@ from dropout_lab.report.comparison import ComparisonSection, comparison, names_o
 from dropout_lab.report.figures import Picture, main_pictures, pictures
 from dropout_lab.report.page import MADE_BY, render
 from dropout_lab.report.section import ReportSection, section
-from dropout_lab.results.append_only_csv import replace_file
+from dropout_lab.results.atomic_write import replace_file
 
 __all__ = ["Published", "publish"]
 

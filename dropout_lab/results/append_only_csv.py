@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import gzip
 import os
-import tempfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from dropout_lab.errors import ResultsError
+from dropout_lab.results.atomic_write import replace_file
 from dropout_lab.results.column_spec import ColumnSpec, as_text, check_header, check_rows, damaged
 
-__all__ = ["LEFTOVER", "AppendOnlyTable", "first_line", "replace_file"]
-
-LEFTOVER = ".tmp"
-"""The suffix of files that a killed process may leave behind; the next start removes them."""
-
+__all__ = ["AppendOnlyTable", "first_line"]
 
 _CHUNK = 1 << 16
 """Bytes of a gzip member that are read at a time, for its end is not known in advance."""
@@ -114,37 +110,6 @@ class AppendOnlyTable:
 
     def _encode(self, text: str) -> bytes:
         return gzip.compress(text.encode(), compresslevel=6, mtime=0) if self._compressed else text.encode()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file atomically: at any instant either the old or the new one is there, complete.
-
-    Raises
-    ------
-    ResultsError
-        If it cannot be written; the old one is then unchanged.
-    """
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}-", suffix=LEFTOVER, delete=False
-        ) as file:
-            temporary = file.name
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            os.fchmod(file.fileno(), 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise ResultsError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
 
 
 def first_line(path: Path) -> str:

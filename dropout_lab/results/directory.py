@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dropout_lab.config import Experiment
 from dropout_lab.errors import ResultsError
-from dropout_lab.results.append_only_csv import LEFTOVER
+from dropout_lab.results.atomic_write import LEFTOVER
 from dropout_lab.results.compatibility import differences
 from dropout_lab.results.files import CONFIG, is_there, saved_experiment, saved_run, unusable
 from dropout_lab.results.journal import JOURNALS

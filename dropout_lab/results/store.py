@@ -16,7 +16,8 @@ from typing import Any
 from dropout_lab.config import Experiment, as_yaml
 from dropout_lab.engines.outcome import TrialOutcome, TrialResult
 from dropout_lab.errors import ResultsError
-from dropout_lab.results.append_only_csv import LEFTOVER, AppendOnlyTable, replace_file
+from dropout_lab.results.append_only_csv import AppendOnlyTable
+from dropout_lab.results.atomic_write import LEFTOVER, replace_file
 from dropout_lab.results.column_spec import TRAINED
 from dropout_lab.results.detail_tables import history_table, predictions_table
 from dropout_lab.results.directory import check, locked, resolve

@@ -5,12 +5,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from builders import files
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropout_lab.errors import ResultsError
-from dropout_lab.results.append_only_csv import AppendOnlyTable, replace_file
+from dropout_lab.results.append_only_csv import AppendOnlyTable
 from dropout_lab.results.column_spec import TEXT, ColumnSpec
 
 CELLS = {"trial": ColumnSpec("[0-9a-z]{1,12}", "a name"), "rate": TEXT, "note": TEXT}
@@ -177,21 +176,3 @@ def test_a_packed_file_holds_no_time_and_no_name(tmp_path: Path) -> None:
     for flags, *time in (member[:5] for member in members):
         assert flags == 0  # no name, no comment
         assert bytes(time) == b"\0\0\0\0"
-
-
-def test_replacing_a_file_leaves_nothing_beside_it(tmp_path: Path) -> None:
-    for content in (b"old", b"new"):
-        replace_file(tmp_path / "file", content)
-        assert files(tmp_path) == {"file": content}
-
-
-def test_a_file_that_cannot_be_replaced_leaves_nothing_beside_it(tmp_path: Path) -> None:
-    (tmp_path / "file").mkdir()
-    with pytest.raises(ResultsError, match="file: cannot be written: "):
-        replace_file(tmp_path / "file", b"new")
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-def test_a_file_in_a_folder_that_is_not_there_cannot_be_replaced(tmp_path: Path) -> None:
-    with pytest.raises(ResultsError, match="file: cannot be written: "):
-        replace_file(tmp_path / "missing" / "file", b"new")

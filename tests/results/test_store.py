@@ -26,7 +26,7 @@ from dropout_lab.results import (
     saved_starts,
     set_aside,
 )
-from dropout_lab.results.append_only_csv import LEFTOVER
+from dropout_lab.results.atomic_write import LEFTOVER
 
 TABLES = ("trials.csv", "history.csv", "predictions.csv.gz")
 OPEN = """\
