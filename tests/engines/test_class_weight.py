@@ -15,7 +15,13 @@ from dropout_lab.errors import DataError
 from dropout_lab.runs.check_data import check_data
 
 WEIGHTS = {"setosa": 3.0, "virginica": 0.5}
-NET = {"training.epochs": 2, "evaluation.repeats": 1, "training.precision": "float64", "dropout.where": "both"}
+NET = {
+    "training.epochs": 2,
+    "training.precision": "float64",
+    "evaluation.folds": 2,
+    "evaluation.repeats": 1,
+    "dropout.where": "both",
+}
 
 
 def weighted(weights: object) -> dict[str, object]:
