@@ -1,4 +1,4 @@
-"""What one trial of a point is called, and what the spread between trials does not say."""
+"""The trials at one point: what they are called, and what their spread leaves out."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ from dataclasses import dataclass
 
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, OfficialTest
 
-__all__ = ["Replicates", "unit_of"]
+__all__ = ["Replicates", "replicates_of"]
 
 
 @dataclass(frozen=True)
 class Replicates:
-    """How trials of one point differ.
+    """The trials that are planned at one point of a sweep, in words.
 
     Attributes
     ----------
-    one : str
+    noun : str
         What one is called: ``fold``, ``seed``.
-    whole : str
-        All that are planned at one point, with the rows they are tested on.
+    planned : str
+        How many there are, and the rows they are tested on.
     interval : str
-        What an interval of their mean allows for.
+        What an interval of their mean covers.
     caution : str
-        What their spread does not say.
+        What their spread leaves out.
     several : bool
         Whether there are at least two, so that there is a spread.
     """
 
-    one: str
-    whole: str
+    noun: str
+    planned: str
     interval: str
     caution: str
     several: bool
 
     @property
     def subject(self) -> str:
-        """What a number at one point is: a mean, if there are several."""
+        """The subject of a sentence about a number at one point: a mean, if there are several."""
         return "the mean" if self.several else "it"
 
 
-def unit_of(evaluation: Evaluation) -> Replicates:
-    """Say in words how an experiment is evaluated."""
+def replicates_of(evaluation: Evaluation) -> Replicates:
+    """Return the trials at one point of an experiment that is evaluated so."""
     if isinstance(evaluation, CrossValidation):
         times = f"{evaluation.repeats} x " if evaluation.repeats > 1 else ""
-        whole = f"{times}{evaluation.folds} folds"
+        folds = f"{times}{evaluation.folds} folds"
         caution = "Folds share training rows, so their spread is not an error bar of the mean."
-        return Replicates("fold", whole, "corrected for folds that share training rows", caution, True)
+        return Replicates("fold", folds, "corrected for folds that share training rows", caution, True)
     rows = "the official test set" if isinstance(evaluation, OfficialTest) else "one part of the rows held out"
     interval = "for other seeds on the same test rows"
     if evaluation.repeats == 1:

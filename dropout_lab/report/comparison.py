@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from dropout_lab.analysis.formatting import count
-from dropout_lab.analysis.replicates import unit_of
+from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures import Picture, overlay
 from dropout_lab.report.figures.captions import extent
@@ -84,7 +84,7 @@ def _differences(named: Sequence[tuple[str, Study]]) -> TextTable | None:
     ]
     frame = pd.DataFrame(map(asdict, found)).rename(columns={"low": "diff_low", "high": "diff_high"})
     frame["p_holm"] = holm(frame["p"].to_numpy())
-    interval = unit_of(reference.experiment.evaluation).interval
+    interval = replicates_of(reference.experiment.evaluation).interval
     basis = TextColumn(
         "based on",
         [count(result.n, "pair" if result.paired else "unpaired trial") for result in found],

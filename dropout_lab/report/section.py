@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dropout_lab.analysis.formatting import count
 from dropout_lab.analysis.headline import headline
-from dropout_lab.analysis.replicates import unit_of
+from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.analysis.run_info import Facts
 from dropout_lab.analysis.study import Study
 from dropout_lab.config import as_yaml
@@ -100,7 +100,7 @@ def section(
 
 def _lead(study: Study) -> str:
     experiment = study.experiment
-    points, trials = " x ".join(map(extent, study.axes)), unit_of(experiment.evaluation).whole
+    points, trials = " x ".join(map(extent, study.axes)), replicates_of(experiment.evaluation).planned
     early, epochs = experiment.training.early_stopping, count(experiment.training.epochs, "epoch")
     length = f"at most {epochs}, patience {early.patience}" if early else epochs
     return " · ".join((experiment.dataset.name, describe_dropout(experiment), points, trials, length))

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.metric_format import MetricFormat, metric_format
-from dropout_lab.analysis.replicates import unit_of
+from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.config import Experiment
 from dropout_lab.report.describe import describe_dropout
 from dropout_lab.report.text_table import TextColumn
@@ -77,10 +77,10 @@ def summary_table(
         cells = [Text(column.cells[number]) for column in columns]
         table.add_row(*cells, *([_draw(bar, low, high, strip)] if strip else []))
     title = Text(f"{experiment.name}: {experiment.dataset.name}, {describe_dropout(experiment)}", "bold")
-    replicates = unit_of(experiment.evaluation)
+    replicates = replicates_of(experiment.evaluation)
     planned = experiment.evaluation.folds * experiment.evaluation.repeats
     unfinished = " (unfinished)" if (summary["n"] + summary["failed"] < planned).any() and planned > 1 else ""
-    note = f"{scale.head.capitalize()} on held-out rows: mean and spread (sd) over {replicates.whole}{unfinished}.\n"
+    note = f"{scale.head.capitalize()} on held-out rows: mean and spread (sd) over {replicates.planned}{unfinished}.\n"
     note += replicates.caution
     if with_intervals and (strip or with_differences):
         note += f"\n{'Bars and brackets' if strip else 'Brackets'}: 95% intervals, {replicates.interval}."

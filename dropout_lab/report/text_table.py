@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dropout_lab.analysis.metric_format import MetricFormat, metric_format
-from dropout_lab.analysis.replicates import unit_of
+from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.analysis.study import Study
 
 __all__ = [
@@ -72,13 +72,13 @@ def summary_grid(study: Study) -> TextTable:
     study : Study
         At least one trial is finished.
     """
-    axis, scale, replicates = study.axis, study.scale, unit_of(study.experiment.evaluation)
+    axis, scale, replicates = study.axis, study.scale, replicates_of(study.experiment.evaluation)
     summary = study.summary.set_index(axis.column)
     others = [metric_format(name) for name in study.metrics if name != scale.name]
     trained = metric_format(study.metrics[0])
     names = [*(other.name for other in others), f"train_{trained.name}"]
     means = study.succeeded.groupby(axis.column)[names].mean().reindex(summary.index)
-    over = f"mean over {replicates.whole}" if replicates.several else replicates.whole
+    over = f"mean over {replicates.planned}" if replicates.several else replicates.planned
     if study.missing and replicates.several:
         over += " (unfinished)"
     failed = summary[["failed"]] if summary["failed"].any() else summary[[]]
@@ -90,7 +90,7 @@ def summary_grid(study: Study) -> TextTable:
             summary, "ci_low ci_high", "95% interval", scale.ends, f"of the mean {scale.name}, {replicates.interval}"
         ),
         *_column(
-            summary, "sd", _with_unit("sd", scale), scale.size, f"between the {replicates.one}s. {replicates.caution}"
+            summary, "sd", _with_unit("sd", scale), scale.size, f"between the {replicates.noun}s. {replicates.caution}"
         ),
         *(column for other in others for column in _column(means, other.name, other.head, other.brief, other.meaning)),
         *_column(means, names[-1], f"training {trained.name}", trained.brief, "after training, with dropout off"),
@@ -103,7 +103,7 @@ def difference_grid(study: Study) -> TextTable | None:
     if study.baseline is None or study.column("diff") is None:
         return None
     axis, summary = study.axis, study.summary.set_index(study.axis.column).drop(index=study.baseline)
-    baseline, interval = axis.point(study.baseline), unit_of(study.experiment.evaluation).interval
+    baseline, interval = axis.point(study.baseline), replicates_of(study.experiment.evaluation).interval
     columns = difference_columns(summary, study.scale, study.margin, baseline, interval)
     return table_of(f"Differences to {baseline}", axis.name, map(axis.text, summary.index), columns)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.metric_format import metric_format
-from dropout_lab.analysis.replicates import unit_of
+from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.axis_style import dress, in_percent, tilt, width_at
 from dropout_lab.report.figures.captions import absent, extent
@@ -73,13 +73,15 @@ def box_plot(study: Study, axis: Axis) -> Picture | None:
 
 
 def _words(study: Study, axis: Axis, groups: dict[Any, pd.Series[float]]) -> Words:
-    replicates, scale = unit_of(study.experiment.evaluation), metric_format(study.metrics[0])
-    caption = [f"Median, middle half and full range of the {replicates.one}s at each {axis.word}. {replicates.caution}"]
+    replicates, scale = replicates_of(study.experiment.evaluation), metric_format(study.metrics[0])
+    caption = [
+        f"Median, middle half and full range of the {replicates.noun}s at each {axis.word}. {replicates.caution}"
+    ]
     quartiles = {value: (float(group.quantile(0.25)), float(group.quantile(0.75))) for value, group in groups.items()}
     widths = [(third - first, value) for value, (first, third) in quartiles.items()]
     widest, narrowest = max(widths, key=itemgetter(0)), min(widths, key=itemgetter(0))
     alt = [
-        f"Spread of the held-out {scale.name} of {study.experiment.name} over {replicates.whole}, at {extent(axis)}."
+        f"Spread of the held-out {scale.name} of {study.experiment.name} over {replicates.planned}, at {extent(axis)}."
     ]
     for which, (width, value) in (("widest", widest), ("narrowest", narrowest)):
         if which == "widest" or width < widest[0]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.formatting import wrapped
 from dropout_lab.analysis.metric_format import MetricFormat, metric_format
-from dropout_lab.analysis.replicates import unit_of
+from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.axis_style import in_percent
 from dropout_lab.report.figures.captions import absent, extent, extremes
@@ -151,8 +151,8 @@ def _dress(area: Axes, shown: list[_Curve], scale: MetricFormat) -> None:
 
 
 def _words(study: Study, axis: Axis, scale: MetricFormat, found: list[_Curve]) -> Words:
-    replicates, shown = unit_of(study.experiment.evaluation), _evenly(found, _MOST_PANELS)
-    over = f"means over {replicates.whole}" if replicates.several else replicates.whole
+    replicates, shown = replicates_of(study.experiment.evaluation), _evenly(found, _MOST_PANELS)
+    over = f"means over {replicates.planned}" if replicates.several else replicates.planned
     caption = [f"After each epoch, with dropout off; {over}."]
     if any(point.training.early_stopping for point in study.experiment.points()):
         caption.append("A trial that stopped early keeps its last value.")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.formatting import count, listing, wrapped
-from dropout_lab.analysis.replicates import unit_of
+from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.axis_style import draw_rows, in_percent
 from dropout_lab.report.figures.captions import absent
@@ -90,7 +90,7 @@ def _words(study: Study, axis: Axis, rows: list[_Row]) -> Words:
     over = f"{fewest:,} to {count(most, 'pair')}" if fewest < most else count(most, "pair")
     caption = [
         f"Mean paired difference over {over} of trials, with its 95% interval, "
-        f"{unit_of(study.experiment.evaluation).interval}.",
+        f"{replicates_of(study.experiment.evaluation).interval}.",
         f"A filled diamond: the interval excludes 0. Green: practically equivalent, within {scale.near(study.margin)}.",
         *absent(study),
     ]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.formatting import number, points
 from dropout_lab.analysis.metric_format import MetricFormat, metric_format
-from dropout_lab.analysis.replicates import Replicates, unit_of
+from dropout_lab.analysis.replicates import Replicates, replicates_of
 from dropout_lab.analysis.study import Study, means_by
 from dropout_lab.metrics.registry import METRICS
 from dropout_lab.report.figures.axis_style import dress, error_sizes, in_percent, spread_out, tilt, width_at
@@ -106,7 +106,7 @@ def plot_against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
     at = study.succeeded.loc[values.index, axis.column]
     judged = measure.name == study.scale.name
     means, intervals = means_by(at, values), study.intervals if judged else {}
-    data = _Data(values, at, means, intervals, unit_of(study.experiment.evaluation))
+    data = _Data(values, at, means, intervals, replicates_of(study.experiment.evaluation))
 
     def paint(areas: NDArray[Any]) -> None:
         area: Axes = areas[0, 0]
@@ -142,7 +142,7 @@ def _dots(area: Axes, axis: Axis, data: _Data) -> None:
         x += list(center + width_at(axis, center, shift) + spread_out(trials, span, width_at(axis, center, width)))
         y += list(trials)
     crowded = len(data.values) / len(axis.values) > 30
-    label = f"one {data.replicates.one}"
+    label = f"one {data.replicates.noun}"
     area.plot(x, y, label=label, **DOT_STYLE | ({"markersize": 2.4} if crowded else {}))
 
 
@@ -158,7 +158,7 @@ def _means(area: Axes, axis: Axis, data: _Data) -> None:
         "linewidth": 1.3,
         "linestyle": "none" if axis.scale == "names" else "-",
     }
-    area.plot(x, y, label="mean" if data.several else f"one {data.replicates.one}", **style)
+    area.plot(x, y, label="mean" if data.several else f"one {data.replicates.noun}", **style)
     if data.intervals:
         width, cap = (0.6, 0) if crowded else (1.3, 3)
         style = {"fmt": "none", "color": INK.light, "elinewidth": width, "capsize": cap, "zorder": 3}
@@ -180,10 +180,12 @@ def _words(study: Study, axis: Axis, measure: Measure, data: _Data) -> Words:
     replicates, means = data.replicates, data.means
     alone = len(axis.values) == 1
     if data.several:
-        caption = [f"Each dot is one {replicates.one}{'' if alone else f' at one {axis.word}'} ({replicates.whole})."]
+        caption = [
+            f"Each dot is one {replicates.noun}{'' if alone else f' at one {axis.word}'} ({replicates.planned})."
+        ]
         caption.append("The diamond is the mean." if alone else _describe_line(axis, means))
     else:
-        what = f"one {replicates.one} of {replicates.whole}" if replicates.several else replicates.whole
+        what = f"one {replicates.noun} of {replicates.planned}" if replicates.several else replicates.planned
         caption = [f"{'The' if alone else 'Each'} diamond is {what}."]
     if data.intervals:
         caption.append(f"Bars are 95% intervals of the mean, {replicates.interval}.")
@@ -198,7 +200,7 @@ def _words(study: Study, axis: Axis, measure: Measure, data: _Data) -> Words:
     alt = [
         f"{measure.title} of {study.experiment.name} on {study.experiment.dataset.name} at {extent(axis)}.",
         extremes(axis, means, measure.text, "the mean" if data.several else "it"),
-        reach(list(data.values), replicates.one, measure.text) if data.several else "",
+        reach(list(data.values), replicates.noun, measure.text) if data.several else "",
     ]
     baseline = means.get(study.baseline)
     if baseline is not None and baseline not in (max(means.values()), min(means.values())):
