@@ -111,6 +111,34 @@ def test_the_map_in_contributing_has_each_member_of_the_package_in_its_row() -> 
     assert found == [set(names) for names in ROWS]
 
 
+RECIPES = re.findall(
+    r"^\| an? ([\w -]+) \| `(\w+)` \| (.+) \|$",
+    (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8"),
+    re.MULTILINE,
+)
+
+
+@pytest.mark.parametrize(("name", "files"), [recipe[1:] for recipe in RECIPES], ids=[recipe[0] for recipe in RECIPES])
+def test_a_recipe_in_contributing_names_the_files_that_its_example_takes(name: str, files: str) -> None:
+    """Each file mentions the example, and no other file of the package has it as a string."""
+    named = {PACKAGE.parent / file for file in re.findall(r"`([\w/]+\.py)`", files)}
+    mentioned = re.compile("|".join([name, *re.findall(r"`(\w+)`", files)]), re.IGNORECASE)
+    assert [file for file in named if not mentioned.search(file.read_text(encoding="utf-8"))] == []
+    quoted = re.compile(rf"[\"']{name}[\"']")
+    assert {file for file in MODULES if quoted.search(file.read_text(encoding="utf-8"))} <= named
+
+
+def test_there_is_a_recipe_for_whatever_has_a_registry() -> None:
+    assert [recipe[0] for recipe in RECIPES] == [
+        "metric",
+        "optimizer",
+        "kind of dropout",
+        "built-in data set",
+        "model",
+        "engine",
+    ]
+
+
 @every_module
 def test_no_module_checks_anything_by_assert(module: Path) -> None:
     """Python leaves `assert` out under ``-O``; what a user can do is refused with an error instead."""
