@@ -65,7 +65,14 @@ def load(folder: Path, sha256: str = SHA256, sources: Sequence[str] = SOURCES) -
     if not is_there(archive):
         if is_there(folder / FOLDER):
             return _read_folder(folder / FOLDER)
-        download(archive, sources, lambda file: _verify(file, sha256))
+        try:
+            download(archive, sources, lambda file: _verify(file, sha256))
+        except DataError as error:
+            pickled = folder / "cifar-10-batches-py"
+            note = (
+                f"\n{pickled} is not read: it consists of pickles, which can run any code" if is_there(pickled) else ""
+            )
+            raise DataError(f"{error}{note}") from None
     remedy = f"remove it {_REMEDY} at {archive}"
     with _error_context(archive, remedy):
         _verify(archive, sha256)
