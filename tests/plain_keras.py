@@ -256,11 +256,11 @@ OPTIMIZERS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "rmsprop": (keras.optimizers.RMSprop, ("rho", "momentum")),
     "lamb": (keras.optimizers.Lamb, ("beta_1", "beta_2")),
 }
-"""What a config calls an optimiser -> Keras' class, and the settings that not all have."""
+"""What a config calls an optimizer -> Keras' class, and the settings that not all have."""
 
 
 def optimizer(experiment: Experiment) -> Any:
-    """Return Keras' own optimiser."""
+    """Return Keras' own optimizer."""
     described = experiment.training.optimizer
     rate: Any = described.learning_rate
     fall = described.schedule

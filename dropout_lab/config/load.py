@@ -209,7 +209,7 @@ def read_text(path: Path) -> str:
 def merge(base: Document, change: Document) -> Document:
     """Merge `change` into `base`: mappings key by key, anything else is replaced.
 
-    A section that becomes another one (another optimiser, data set, kind of model or split) is replaced, too: the
+    A section that becomes another one (another optimizer, data set, kind of model or split) is replaced, too: the
     settings of its predecessor do not apply to it. An empty sweep removes the sweep.
     """
     locations = dict(base.locations)

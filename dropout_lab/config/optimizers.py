@@ -1,6 +1,6 @@
-"""The optimisers: for each, its settings, the Keras class that they are for, and what the stacked engine must know.
+"""The optimizers: for each, its settings, the Keras class that they are for, and what the stacked engine must know.
 
-A new optimiser is a section here, in `OPTIMIZERS`; its settings have Keras' names and defaults.
+A new optimizer is a section here, in `OPTIMIZERS`; its settings have Keras' names and defaults.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Schedule(Section):
 
 
 class OptimizerSettings(Section):
-    """What every optimiser has.
+    """What every optimizer has.
 
     Attributes
     ----------

@@ -1,8 +1,9 @@
-"""Engines: blocks of trials in, one outcome per trial out."""
+"""Engines train blocks of trials and return one outcome per trial."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import BuiltinDataset
@@ -29,20 +30,9 @@ __all__ = [
 ]
 
 
-def _load_keras(blocks: Sequence[Block], data: Dataset) -> Train:
-    from dropout_lab.engines import keras_fit
-
-    return keras_fit.load(blocks, data)
-
-
-def _load_stacked(blocks: Sequence[Block], data: Dataset) -> Train:
-    from dropout_lab.engines import stacked
-
-    return stacked.load(blocks, data)
-
-
-def _nothing(_: Experiment) -> str:
-    return ""
+def _load_from(module: str) -> Callable[[Sequence[Block], Dataset], Train]:
+    """Return an engine's `load`, which imports its module, and with it Keras, only when it is called."""
+    return lambda blocks, data: import_module(f"dropout_lab.engines.{module}").load(blocks, data)
 
 
 def _not_stackable(experiment: Experiment) -> str:
@@ -57,11 +47,7 @@ def _not_stackable(experiment: Experiment) -> str:
         return "pictures are scaled on their way to the net, not beforehand"
     if training.precision == "mixed_bfloat16":
         return f"precision is {training.precision}"
-    return "" if training.optimizer.elementwise else f"{training.optimizer.name} is not an elementwise optimiser"
-
-
-def _one(_: Experiment) -> int:
-    return 1
+    return "" if training.optimizer.elementwise else f"{training.optimizer.name} is not an elementwise optimizer"
 
 
 def _threads(experiment: Experiment) -> int:
@@ -70,8 +56,8 @@ def _threads(experiment: Experiment) -> int:
 
 
 ENGINES: dict[str, Engine] = {
-    "stacked": Engine(_not_stackable, stack, _load_stacked, _one, parallel=True),
-    "keras": Engine(_nothing, single_trial_blocks, _load_keras, _threads, parallel=False),
+    "stacked": Engine(_not_stackable, stack, _load_from("stacked"), lambda _: 1, parallel=True),
+    "keras": Engine(lambda _: "", single_trial_blocks, _load_from("keras_fit"), _threads, parallel=False),
 }
 """In the order in which ``auto`` tries them."""
 
@@ -83,8 +69,8 @@ def choose(experiment: Experiment) -> tuple[Experiment, str]:
     -------
     experiment : Experiment
         With the engine that will train it.
-    why : str
-        Why it is not the fastest one; empty if it is.
+    reason : str
+        Why it is not the fastest engine; empty if it is.
 
     Raises
     ------
@@ -101,26 +87,26 @@ def choose(experiment: Experiment) -> tuple[Experiment, str]:
             raise ConfigError([f"engine: {experiment.engine} cannot train this: {reasons[experiment.engine]}"])
         return experiment, ""
     name = next(name for name, reason in reasons.items() if not reason)
-    why = "; ".join(f"not {other}: {reason}" for other, reason in reasons.items() if reason)
-    return experiment.model_copy(update={"engine": name}), why
+    refused = "; ".join(f"not {other}: {reason}" for other, reason in reasons.items() if reason)
+    return experiment.model_copy(update={"engine": name}), refused
 
 
 def start(name: str, experiment: Experiment) -> None:
-    """Start TensorFlow as an engine needs it for an experiment: before it is loaded."""
+    """Start TensorFlow with an engine's settings for an experiment; to be called before `load`."""
     from dropout_lab.engines import runtime
 
     runtime.start(ENGINES[name].threads(experiment), dtype_of(experiment))
 
 
 def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:
-    """Refuse a builder whose net cannot be trained at some point of a sweep; starts TensorFlow, runs the user's code.
+    """Refuse a builder whose network cannot be trained at some point of a sweep; this runs the user's code.
 
     Parameters
     ----------
     experiment : Experiment
         With its engine resolved, if there are data.
     data : Dataset, optional
-        Without data it is seen only whether the function is there and can be called.
+        Without data, only whether the function exists and can be called is checked.
 
     Raises
     ------
@@ -136,14 +122,14 @@ def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:
         return
     from dropout_lab.models import CustomModelLayer
 
-    tried: set[tuple[str, str]] = set()
+    built: set[tuple[str, str]] = set()
     for point in experiment.points():
-        of, strength = trace_key(point), str(point.dropout.strength)
-        if isinstance(point.model, CustomModel) and tried.isdisjoint({(of, ""), (of, strength)}):
+        key, rate = trace_key(point), str(point.dropout.strength)
+        if isinstance(point.model, CustomModel) and built.isdisjoint({(key, ""), (key, rate)}):
             net = CustomModelLayer(point, point.model, data.row, outputs_for(data))
-            tried.add((of, strength if net.asks else ""))
+            built.add((key, rate if net.asks else ""))
 
 
 def load(name: str, blocks: Sequence[Block], data: Dataset) -> Train:
-    """Return an engine's function that trains one of these blocks, once it has been started."""
+    """Return an engine's function that trains one of these blocks; call `start` first."""
     return ENGINES[name].load(blocks, data)

@@ -1,11 +1,11 @@
-"""Trials -> blocks. How they are cut never changes a number."""
+"""Divide trials into blocks; how they are divided never changes a number."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -19,116 +19,118 @@ from dropout_lab.provenance import memory
 __all__ = ["LANES", "padding_multiple", "single_trial_blocks", "stack", "trace_key"]
 
 LANES = 16
-"""Elements in the widest vector of today's processors, in float32."""
+"""float32 elements in the widest vector register of today's processors."""
 
 _COPIES = 8
-"""Arrays of the size of the weights that live at once: weights, two slots, gradient, and what an update makes."""
+"""Arrays of the size of the weights in memory at once: weights, two optimizer slots, gradient, temporaries."""
 
 _COPIES_OF_BEST = 2
-"""The same, more where training may end early: the best epoch's, and what takes their place."""
+"""Further such arrays with early stopping: the best epoch's weights, old and new."""
 
 _COPIES_OF_MASKED = 4
-"""The same, more where weights are dropped: draws, masks, what they leave, and its gradient."""
+"""Further such arrays with DropConnect: draws, masks, masked weights, and their gradient."""
 
 _STRENGTHS = ("rate", "stddev")
 
 _MOST_DATA = 2**28
-"""Bytes of inputs in all stacks that are trained at once: each fold has its own, of which several copies are made."""
+"""Bytes of inputs in all stacks trained at once: each fold has its own inputs, in several copies."""
 
 _LARGEST = 64
-"""Trials in a stack. Twice as many were a tenth faster in one thread, at more memory and more to lose when stopped."""
+"""Trials in a stack. Twice as many were a tenth faster in one thread, but use more memory and lose more if stopped."""
 
 
-def single_trial_blocks(trials: Sequence[Trial], data: Dataset, jobs: int, room: int | None = None) -> list[Block]:
+def single_trial_blocks(
+    trials: Sequence[Trial], data: Dataset, jobs: int, memory_limit: int | None = None
+) -> list[Block]:
     """Make a block of each trial."""
     return [(trial,) for trial in trials]
 
 
 def trace_key(experiment: Experiment) -> str:
-    """Return what trials of one traced program have in common: all but how strong their dropout is, and their seeds."""
-    said = without_defaults(experiment)
-    said["dropout"] = {key: value for key, value in said["dropout"].items() if key not in _STRENGTHS}
-    said["hidden"] = experiment.hidden  # which may depend on the rate
-    return json.dumps(said, sort_keys=True, default=str)
+    """Return what all trials of one traced program have in common: every setting except the dropout rate."""
+    config = without_defaults(experiment)
+    config["dropout"] = {key: value for key, value in config["dropout"].items() if key not in _STRENGTHS}
+    config["hidden"] = experiment.hidden  # which may depend on the rate
+    return json.dumps(config, sort_keys=True, default=str)
 
 
-def stack(trials: Sequence[Trial], data: Dataset, jobs: int, room: int | None = None) -> list[Block]:
-    """Cut trials into stacks of equal shape and nearly equal size.
+def stack(trials: Sequence[Trial], data: Dataset, jobs: int, memory_limit: int | None = None) -> list[Block]:
+    """Divide trials into stacks of equal shape and nearly equal size.
 
-    A stack holds trials of one frame with the same number of batches in an epoch, and as few (repeat, fold) groups as
-    it can, for a group's data, batches and draws are shared. There are enough stacks to keep `jobs` of them busy.
+    A stack holds trials with one `trace_key` and the same number of batches per epoch, from as few (repeat, fold)
+    groups as possible, because a group shares its data, batches and draws. There are enough stacks for `jobs` workers.
 
     Parameters
     ----------
     trials : sequence of Trial
     data : Dataset
     jobs : int
-    room : int, optional
-        Bytes of memory for a stack that is trained elsewhere. If it is left out all are trained here, in half of the
-        memory that is free, so many at once.
+    memory_limit : int, optional
+        Bytes of memory for a stack, if it is trained on another machine. By default all are trained here, `jobs` at
+        once, in half of the free memory.
     """
-    inputs = _MOST_DATA // jobs if room is None else min(_MOST_DATA, room // _COPIES)
-    room = room or int(memory() / 2 / jobs)
-    frames: dict[str, list[Trial]] = {}
+    inputs_limit = _MOST_DATA // jobs if memory_limit is None else min(_MOST_DATA, memory_limit // _COPIES)
+    memory_limit = memory_limit or int(memory() / 2 / jobs)
+    by_key: dict[str, list[Trial]] = {}
     for trial in trials:
-        frames.setdefault(trace_key(trial.experiment), []).append(trial)
-    share = math.ceil(jobs / len(frames))  # a sweep of many frames has blocks enough without cutting them small
-    return [block for some in frames.values() for block in _stacks(some, data, share, room, inputs)]
+        by_key.setdefault(trace_key(trial.experiment), []).append(trial)
+    share = math.ceil(jobs / len(by_key))  # a sweep with many keys has enough blocks without small ones
+    return [
+        block for same_key in by_key.values() for block in _stacks(same_key, data, share, memory_limit, inputs_limit)
+    ]
 
 
-def _stacks(trials: Sequence[Trial], data: Dataset, share: int, room: int, inputs: int) -> list[Block]:
-    """Cut the trials of one frame, of which `share` blocks are to be trained at once, each with so many bytes."""
-    largest = _largest(trials[0].experiment, data, room)
+def _stacks(trials: Sequence[Trial], data: Dataset, jobs: int, memory_limit: int, inputs_limit: int) -> Iterator[Block]:
+    """Divide trials with one trace key, of which `jobs` blocks are trained at once, each within so many bytes."""
+    largest = _largest(trials[0].experiment, data, memory_limit)
     batches = _batches(trials, data)
     ordered = sorted(trials, key=lambda trial: (batches[_group(trial)], *_group(trial)))
-    blocks: list[Block] = []
-    for _, same in itertools.groupby(ordered, key=lambda trial: batches[_group(trial)]):
-        groups = [list(group) for _, group in itertools.groupby(same, key=_group)]
-        most = min(_most_groups(trials[0].experiment, data, inputs), len(groups))
+    for _, same_batches in itertools.groupby(ordered, key=lambda trial: batches[_group(trial)]):
+        groups = [list(group) for _, group in itertools.groupby(same_batches, key=_group)]
+        most = min(_most_groups(trials[0].experiment, data, inputs_limit), len(groups))
         for start in range(0, len(groups), most):
-            blocks += _even(list(itertools.chain(*groups[start : start + most])), share, largest)
-    return blocks
+            yield from _even(list(itertools.chain(*groups[start : start + most])), jobs, largest)
 
 
-def _most_groups(experiment: Experiment, data: Dataset, room: int) -> int:
-    """Return of how many (repeat, fold) groups a stack may hold the data in so many bytes."""
+def _most_groups(experiment: Experiment, data: Dataset, limit: int) -> int:
+    """Return how many (repeat, fold) groups a stack may have so that their inputs fit in `limit` bytes."""
     size = len(data.labels) * data.inputs * np.dtype(dtype_of(experiment)).itemsize
-    return max(1, room // size)
+    return max(1, limit // size)
 
 
 def _even(trials: list[Trial], jobs: int, largest: int) -> list[Block]:
-    """Cut into stacks of nearly equal size, none above `largest`, in rounds of `jobs`."""
+    """Divide into stacks of nearly equal size, none above `largest`, in rounds of `jobs`."""
     rounds = math.ceil(len(trials) / (jobs * largest))
     count = min(len(trials), rounds * jobs)
     ends = [len(trials) * number // count for number in range(count + 1)]
     return [tuple(trials[start:end]) for start, end in itertools.pairwise(ends)]
 
 
-def _largest(experiment: Experiment, data: Dataset, room: int) -> int:
-    """Return how many trials a stack may hold in so many bytes: whole lanes, for padding takes memory too."""
-    fit = min(_LARGEST, int(room / _bytes_of_a_trial(experiment, data)))
+def _largest(experiment: Experiment, data: Dataset, memory_limit: int) -> int:
+    """Return how many trials a stack of so many bytes may hold; padding takes memory too, so a whole multiple."""
+    fit = min(_LARGEST, int(memory_limit / _trial_bytes(experiment, data)))
     step = padding_multiple(experiment, outputs_for(data))
     return max(step, fit // step * step)
 
 
-def _bytes_of_a_trial(experiment: Experiment, data: Dataset) -> int:
-    """Estimate the memory a trial takes in a stack: weights with their update, and all rows passed through the net."""
+def _trial_bytes(experiment: Experiment, data: Dataset) -> int:
+    """Estimate a trial's memory in a stack: its weights while they are updated, and the activations of all rows."""
     rows, inputs = len(data.labels), data.inputs
     widths = [inputs, *experiment.hidden, len(data.classes)]
     weights = sum(below * above for below, above in itertools.pairwise(widths))
     copies = _COPIES + (_COPIES_OF_MASKED if experiment.dropout.kind == "dropconnect" else 0)
     copies += _COPIES_OF_BEST if experiment.training.early_stopping else 0
-    asked_for = experiment.evaluation.monte_carlo or experiment.evaluation.measures
-    held = rows * sum(widths) if asked_for else 0  # the draws or activations of all layers
-    return (copies * weights + 2 * rows * max(widths) + held) * np.dtype(dtype_of(experiment)).itemsize
+    kept = experiment.evaluation.monte_carlo or experiment.evaluation.measures
+    activations = 2 * rows * max(widths) + (rows * sum(widths) if kept else 0)  # kept: of all layers
+    return (copies * weights + activations) * np.dtype(dtype_of(experiment)).itemsize
 
 
 def padding_multiple(experiment: Experiment, outputs: int) -> int:
-    """Return the number of trials whose multiple a stack is padded to, so that a trial's bits never depend on it.
+    """Return the multiple to which the number of trials in a stack is padded, so that bits do not depend on it.
 
-    Exponentials, divisions and roots give other last digits in the tail of an array that is too short for the
-    processor's vectors. So every array that goes through one is given a size that is a multiple of `LANES`: the rows
-    by padding them, the rest by the number of trials. Sums, products and differences are exact anywhere.
+    Exponentials, divisions and roots can differ in the last digit between a processor's full vectors and the tail of
+    an array. So the size of every array that goes through one is made a multiple of `LANES`: by padding the rows, and
+    else by the number of trials. Sums, products and differences are the same everywhere.
 
     Parameters
     ----------
@@ -152,7 +154,7 @@ def _group(trial: Trial) -> tuple[int, int]:
 
 
 def _batches(trials: Sequence[Trial], data: Dataset) -> dict[tuple[int, int], int]:
-    """Return the number of batches in an epoch for each (repeat, fold)."""
+    """Return the number of batches per epoch for each (repeat, fold)."""
     experiment = trials[0].experiment
     share = experiment.training.validation_share
     return {

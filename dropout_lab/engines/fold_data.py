@@ -1,4 +1,4 @@
-"""What one trial trains and is tested on: its split's rows, and how they are scaled."""
+"""The data of a trial: the rows of its split, preprocessed."""
 
 from __future__ import annotations
 
@@ -22,10 +22,7 @@ from dropout_lab.seeds import derive_seed
 __all__ = ["FoldData", "batch_orders", "dtype_of", "fold_data_of", "outputs_for", "per_class", "sample_weights"]
 
 _MOST_KEPT = 2**28
-"""Bytes of inputs that are kept for later trials of their fold."""
-
-Place = tuple[int, int]
-"""Repeat and fold."""
+"""Bytes of inputs that are cached for later trials of their fold."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +32,17 @@ class FoldData:
     Attributes
     ----------
     features : array of shape (rows, inputs)
-        All rows of the data set: pictures as bytes; others scaled and encoded, in the experiment's precision.
+        All rows of the data set: images as bytes; others scaled and encoded, in the experiment's precision.
     labels : array of shape (rows,)
-        Class codes; for regression the numbers to predict, in their own unit.
+        Class codes; for regression the targets, in their own unit.
     split : Split
-        Which rows are which.
+        Training, validation and held-out rows.
     scaling : Scaling or None
-        Fitted on the training rows; what bytes have still to go through. Nothing else has.
+        Fitted on the training rows; still to be applied to images, batch by batch. Other features are scaled already.
     unit : TargetScaler or None
-        How the numbers to predict are standardised, fitted on the training rows.
+        Standardizes the targets of regression; fitted on the training rows.
     sample_weight : array of shape (rows,), float64, or None
-        What each row counts in the loss, by its class; None where all count the same.
+        Weight of each row in the loss, by its class; None if all have the same.
     """
 
     features: NDArray[np.floating | np.uint8]
@@ -57,7 +54,7 @@ class FoldData:
 
     @property
     def learned_targets(self) -> NDArray[np.int64] | NDArray[np.float64]:
-        """What a net learns to give: class codes, or standardised numbers."""
+        """What a network is trained to predict: class codes, or standardized targets."""
         return self.unit.transform(self.labels.astype(np.float64)) if self.unit else self.labels
 
     @property
@@ -66,45 +63,50 @@ class FoldData:
         return self.labels[self.split.train].astype(np.float64), self.labels[self.split.test].astype(np.float64)
 
     def loss(self, outputs: NDArray[np.floating], rows: NDArray[np.int64], *, sigmoid: bool = False) -> float:
-        """Return the mean loss of rows, of which a net says this by its last layer but one: standardised numbers'."""
+        """Return the mean loss of rows, given the network's logits; for regression, of standardized targets."""
         if self.unit:
             true = self.unit.transform(self.labels[rows].astype(np.float64))
             return mean_squared_error(outputs[:, 0].astype(np.float64), true)
         return log_loss(per_class(outputs, sigmoid=sigmoid), self.labels[rows].astype(np.int64))
 
     def predictions(self, outputs: NDArray[np.floating], *, sigmoid: bool = False) -> NDArray[np.float64]:
-        """Return what a net says by its last layer but one: `per_class`, or numbers of shape (rows, 1)."""
+        """Return predictions from logits: `per_class`; for regression, targets in their unit, of shape (rows, 1)."""
         return self.unit.inverse_transform(outputs) if self.unit else per_class(outputs, sigmoid=sigmoid)
 
 
 def fold_data_of(data: Dataset) -> Callable[[Trial], FoldData]:
-    """Return a function that gives a trial its data, computing each repeat's splits and each fold's scale once."""
-    in_bytes = data.features.dtype == np.uint8
-    one_at_a_time = threading.Lock()
-    kept = max(2, min(64, _MOST_KEPT // (len(data.labels) * data.inputs * 8)))
+    """Return a function from a trial to its data; splits are computed once per repeat, preprocessing once per fold."""
+    images = data.features.dtype == np.uint8
+    encoding_lock = threading.Lock()
+    cache_size = max(2, min(64, _MOST_KEPT // (len(data.labels) * data.inputs * 8)))
 
     @lru_cache(maxsize=16)
     def split(evaluation: Evaluation, train_rows: int | None, validation: float, repeat: int) -> tuple[Split, ...]:
         return splits(data, evaluation, train_rows, repeat, validation)
 
-    @lru_cache(maxsize=kept)
+    @lru_cache(maxsize=cache_size)
     def prepared(
-        evaluation: Evaluation, train_rows: int | None, validation: float, scale: str, dtype: str, place: Place
+        evaluation: Evaluation,
+        train_rows: int | None,
+        validation: float,
+        scale: str,
+        dtype: str,
+        repeat_and_fold: tuple[int, int],
     ) -> FoldData:
-        repeat, fold = place
+        repeat, fold = repeat_and_fold
         rows = split(evaluation, train_rows, validation, repeat)[fold]
         if data.table is not None:
-            with one_at_a_time:  # for the copies that are made on the way
+            with encoding_lock:  # it makes large copies
                 encode = encoding(data.table, data.features, rows.train, scale)
                 encoded = encode(data.features, dtype)
             if data.values is not None:
                 return FoldData(encoded, data.values, rows, unit=fit_target_scaler(data.values, rows.train))
             return FoldData(encoded, data.labels, rows)
         fitted = scaling(data.features, rows.train, scale)
-        features = data.features if in_bytes else fitted(data.features).astype(dtype)
+        features = data.features if images else fitted(data.features).astype(dtype)
         return FoldData(features, data.labels, rows, fitted)
 
-    def give(trial: Trial) -> FoldData:
+    def fold_data(trial: Trial) -> FoldData:
         experiment = trial.experiment
         fold = prepared(
             experiment.evaluation,
@@ -116,71 +118,72 @@ def fold_data_of(data: Dataset) -> Callable[[Trial], FoldData]:
         )
         return replace(fold, sample_weight=sample_weights(experiment, data, fold.split.train))
 
-    return give
+    return fold_data
 
 
 def sample_weights(experiment: Experiment, data: Dataset, train: NDArray[np.int64]) -> NDArray[np.float64] | None:
-    """Return what each row counts in the loss by its class, of shape (rows,); None where all count the same.
+    """Return the weight of each row in the loss, by its class, of shape (rows,); None if all have the same.
 
     Parameters
     ----------
     experiment : Experiment
     data : Dataset
     train : array of shape (train rows,)
-        Row numbers that balanced weights are learned from.
+        Row numbers from which balanced weights are computed.
     """
     weights = experiment.training.class_weight
     if weights is None:
         return None
-    each = np.array([1.0 if isinstance(weights, str) else weights.get(name, 1.0) for name in data.classes])
+    by_class = np.array([1.0 if isinstance(weights, str) else weights.get(name, 1.0) for name in data.classes])
     if weights == "balanced":
         from sklearn.utils.class_weight import compute_class_weight
 
-        there = np.unique(data.labels[train])
-        each[there] = compute_class_weight("balanced", classes=there, y=data.labels[train])
-    return each[data.labels]
+        present = np.unique(data.labels[train])
+        by_class[present] = compute_class_weight("balanced", classes=present, y=data.labels[train])
+    return by_class[data.labels]
 
 
 def dtype_of(experiment: Experiment) -> str:
-    """Return the precision that data, weights and losses are kept in."""
+    """Return the precision of data, weights and losses."""
     return "float64" if experiment.training.precision == "float64" else "float32"
 
 
 def batch_orders(train: NDArray[np.int64], seed: int) -> Callable[[int], NDArray[np.int64]]:
-    """Return a function that gives the order in which the training rows are seen in the next so many epochs.
+    """Return a function that draws the order of the training rows in the next epochs.
 
     Parameters
     ----------
     train : array of shape (train rows,)
         Row numbers.
     seed : int
-        The trial's: all rates of a fold share their batches.
+        The trial's, which all rates of a fold share; so they have the same batches.
 
     Returns
     -------
     callable
-        Number of epochs -> array of shape (epochs, train rows); every epoch is its own shuffle.
+        Number of epochs -> array of shape (epochs, train rows); each epoch is shuffled anew.
     """
     rng = np.random.default_rng(derive_seed(seed, "order"))
     return lambda epochs: rng.permuted(np.broadcast_to(train, (epochs, len(train))), axis=1)
 
 
 def outputs_for(data: Dataset) -> int:
-    """Return the number of a net's outputs: 1 for two classes or a number, else one per class."""
+    """Return the number of a network's outputs: 1 for two classes or regression, else one per class."""
     return 1 if data.values is not None or len(data.classes) == 2 else len(data.classes)
 
 
 def per_class(logits: NDArray[np.floating], *, sigmoid: bool = False) -> NDArray[np.float64]:
     """Turn logits into probabilities of shape (rows, classes).
 
-    In float64, so that a sure net's small probabilities, and with them its loss, are not rounded to 0. The likeliest
-    class is always that of the highest logit: sigmoids that round to the same number do not tie.
+    They are computed in float64, so that the small probabilities of a confident network, and with them its loss, are
+    not rounded to 0. The most probable class is always that of the highest logit, even if sigmoids round to the same
+    number.
 
     Parameters
     ----------
     logits : array of shape (rows, 1 or classes)
     sigmoid : bool
-        Whether each class has a sigmoid of its own; they are divided by their sum.
+        Whether each class has its own sigmoid; they are divided by their sum.
     """
     wide = logits.astype(np.float64)
     if wide.shape[1] == 1:
@@ -188,7 +191,8 @@ def per_class(logits: NDArray[np.floating], *, sigmoid: bool = False) -> NDArray
     elif sigmoid:
         wide = -np.logaddexp(0, -wide)
     powers = np.exp(wide - wide.max(axis=1, keepdims=True))
-    shares = np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    probabilities = np.asarray(powers / powers.sum(axis=1, keepdims=True))
     if sigmoid:
-        np.put_along_axis(shares, logits.argmax(axis=1)[:, None], np.nextafter(shares.max(axis=1), 1)[:, None], axis=1)
-    return shares
+        highest = np.nextafter(probabilities.max(axis=1), 1)
+        np.put_along_axis(probabilities, logits.argmax(axis=1)[:, None], highest[:, None], axis=1)
+    return probabilities

@@ -1,4 +1,4 @@
-"""The input pipeline of `keras_fit`: the batches of one trial after another, traced once."""
+"""The input pipeline of the keras engine: the batches of one trial after another, traced once."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from dropout_lab.engines.fold_data import FoldData
 __all__ = ["InputPipeline"]
 
 _ROWS_AT_ONCE = 1000
-"""Rows that are evaluated together: of pictures, more would take gigabytes."""
+"""Rows that are evaluated together: more images would take gigabytes."""
 
 _PIECE = 200
-"""Pictures whose activations are held at once."""
+"""Images whose activations are in memory at once."""
 
 
 class InputPipeline:
-    """Batches gathered from variables. Pictures stay bytes until they are in a batch, which is then scaled.
+    """Gathers batches from variables. Images stay bytes until they are in a batch, which is then scaled.
 
     Attributes
     ----------
     batches, held_out : tf.data.Dataset
-        The trial's batches of training rows, each with what it counts if `weighted`, and its held-out rows, epoch after
-        epoch without end.
+        The trial's batches of training rows, with sample weights if `weighted`, and its held-out rows, endlessly
+        repeated.
     steps, held_out_steps : int
         Batches in an epoch.
     """
@@ -37,9 +37,9 @@ class InputPipeline:
         self.batch_size = batch_size
         self.dtype = dtype
         self.steps = self.held_out_steps = 0
-        self._in_bytes = data.features.dtype == np.uint8
+        self._images = data.features.dtype == np.uint8
         rows, inputs = len(data.labels), data.inputs
-        self._features = tf.Variable(data.features if self._in_bytes else np.zeros((rows, inputs), dtype))
+        self._features = tf.Variable(data.features if self._images else np.zeros((rows, inputs), dtype))
         self._shift = tf.Variable(np.zeros(inputs, dtype))
         self._divisor = tf.Variable(np.ones(inputs, dtype))
         self._labels = tf.Variable(data.labels[:, None].astype(dtype))
@@ -56,8 +56,8 @@ class InputPipeline:
         self._others = endless.map(lambda index: (self._inputs(_chunk(self._asked, index)),))
 
     def set(self, fold: FoldData, orders: NDArray[np.int64]) -> None:
-        """Lay out one trial's rows; `orders` of shape (epochs, train rows) says in which order they are seen."""
-        if fold.scaling is not None and self._in_bytes:
+        """Load one trial's rows; `orders` of shape (epochs, train rows) is the order in which they are trained on."""
+        if fold.scaling is not None and self._images:
             self._shift.assign(fold.scaling.shift)
             self._divisor.assign(fold.scaling.divisor)
         else:
@@ -72,13 +72,13 @@ class InputPipeline:
         self.held_out_steps = _chunks(len(fold.split.test))
 
     def of(self, rows: NDArray[np.int64]) -> tuple[Any, int]:
-        """Return the inputs of some of the rows, without end, and how many steps they are; until the next call."""
+        """Return the inputs of rows, endlessly repeated, and their number of steps; valid until the next call."""
         self._asked.assign(rows)
         return self._others, _chunks(len(rows))
 
     def pieces(self, rows: NDArray[np.int64]) -> Iterator[Any]:
-        """Yield the inputs of rows: of pictures some at a time, else all at once."""
-        step = _PIECE if self._in_bytes else len(rows)
+        """Yield the inputs of rows: images in pieces, others all at once."""
+        step = _PIECE if self._images else len(rows)
         for first in range(0, len(rows), step):
             yield self._inputs(rows[first : first + step])
 
@@ -95,7 +95,7 @@ class InputPipeline:
 
     def _inputs(self, rows: Any) -> Any:
         inputs = tf.gather(self._features, rows)
-        if self._in_bytes:
+        if self._images:
             inputs = (tf.cast(inputs, self.dtype) - self._shift) / self._divisor
         return inputs
 
@@ -105,6 +105,6 @@ def _chunks(rows: int) -> int:
 
 
 def _chunk(rows: Any, index: Any) -> Any:
-    """Cut the next chunk out of row numbers that are gone through again and again."""
+    """Return a chunk of row numbers, which are repeated endlessly."""
     first = index % -(-tf.shape(rows, tf.int64)[0] // _ROWS_AT_ONCE) * _ROWS_AT_ONCE
     return rows[first : first + _ROWS_AT_ONCE]

@@ -1,4 +1,4 @@
-"""What an engine is: blocks of trials in, one outcome per trial out."""
+"""The interface of an engine: blocks of trials in, one outcome per trial out."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from dropout_lab.plan import Trial
 __all__ = ["Block", "Engine", "Train"]
 
 Block = tuple[Trial, ...]
-"""Trials that an engine trains in one call; they may differ in how strong their dropout is, repeat and fold only."""
+"""Trials that an engine trains in one call; they may differ in dropout rate, repeat and fold only."""
 
 
 class Train(Protocol):
     """Trains one block."""
 
     def __call__(self, block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[TrialResult]]:
-        """Train a block's trials and yield the outcomes, those that become known together in one list.
+        """Train a block's trials and yield their results, in one list those that are finished together.
 
         Parameters
         ----------
@@ -38,17 +38,17 @@ class Engine:
 
     Attributes
     ----------
-    refuses : callable
+    reason_unsupported : callable
         Experiment -> why this engine cannot train it; empty if it can.
     split : callable
-        ``(trials, data, jobs, room)`` -> blocks, for so many of them at once, in so many bytes of memory each; None, or
-        nothing, is a share of what is free here.
+        ``(trials, data, jobs, memory_limit)`` -> blocks, of which `jobs` are trained at once, in so many bytes of
+        memory each; None or omitted: a share of the memory that is free here.
     load : callable
         ``(blocks, data)`` -> `Train`. Called once per run, after TensorFlow has been started.
     threads : callable
-        Experiment -> threads within one operation, which results may depend on in the last digits.
+        Experiment -> threads within one operation, on which the last digits of results may depend.
     parallel : bool
-        Whether several blocks at once are worth it on as many cores.
+        Whether training several blocks at once, on as many cores, saves time.
     """
 
     reason_unsupported: Callable[[Experiment], str]

@@ -1,4 +1,4 @@
-"""Training a block so that a trial that raises costs no other."""
+"""Train a block so that a trial that raises does not affect the others."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _WHERE_IN_TENSORFLOW = re.compile(r"\{\{[^{}]*\}\}|\bon /job:\S+|\[Op:\w+\]|\bna
 def isolate_failures(
     block: Block, train: Train, on_epochs: Callable[[int], None]
 ) -> Iterator[Sequence[TrialResult | TrialFailure]]:
-    """Train a block; where it raises, its halves, down to the trial that does.
+    """Train a block; if it raises, train its halves, down to the trial that raises.
 
-    A block of any size gives a trial the same numbers, so halving costs time only.
+    A trial gets the same numbers in a block of any size, so halving only costs time.
 
     Parameters
     ----------
@@ -30,13 +30,13 @@ def isolate_failures(
 
     Yields
     ------
-    list of TrialResult or Failure
+    list of TrialResult or TrialFailure
         Together one for each trial of the block.
 
     Raises
     ------
     DropoutLabError
-        If that is what training raised: it is about the experiment, not about a trial.
+        If training raised it: it concerns the experiment, not one trial.
     """
     left = list(block)
     try:
@@ -56,6 +56,6 @@ def isolate_failures(
 
 
 def describe(error: BaseException) -> str:
-    """Return an exception as one line of text, its kind first."""
+    """Return an exception as one line of text, its class first."""
     text = " ".join(_WHERE_IN_TENSORFLOW.sub("", str(error)).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

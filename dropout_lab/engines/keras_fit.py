@@ -1,7 +1,7 @@
 """The reference engine: plain Keras, one ``model.fit`` per trial.
 
-One compiled model serves all trials of a frame in a thread: between trials its weights, its optimiser's state, its
-dropout rate and its random streams are set back, so that nothing is traced twice and the process does not grow.
+In each thread one compiled model serves all trials with the same trace key: between trials its weights, optimizer
+state, dropout rate and random streams are reset, so that nothing is traced twice and the process does not grow.
 """
 
 from __future__ import annotations
@@ -44,23 +44,23 @@ from dropout_lab.plan import Trial
 __all__ = ["Net", "load"]
 
 _LARGEST = float(np.finfo(np.float32).max)
-"""What Keras takes a loss to be."""
+"""The largest loss that Keras can represent."""
 
 
 def load(_: Sequence[Block], data: Dataset) -> Train:
     """Return a function that trains one of these blocks, trial after trial; see `engines.Train`."""
     fold_data = fold_data_of(data)
-    mine = threading.local()
+    nets = threading.local()
 
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[TrialResult]]:
         for trial in block:
             key = trace_key(trial.experiment)
-            net = vars(mine).pop(key, None)
+            net = vars(nets).pop(key, None)
             if net is None or not net.serves(trial.experiment):
-                vars(mine).clear()  # one at a time: plans go through a sweep frame by frame
+                vars(nets).clear()  # keep one only: a plan's trials come key by key
                 net = Net(trial.experiment, data)
             outcome = net.run(trial, fold_data(trial), on_epochs)
-            setattr(mine, key, net)  # not if it raised: who knows what state it is in
+            setattr(nets, key, net)  # not if it raised, which leaves its state undefined
             yield [outcome]
 
     return train
@@ -77,20 +77,20 @@ class Net:
     Attributes
     ----------
     logits : keras.Model
-        Scaled rows to logits.
+        From preprocessed rows to logits.
     sigmoid : bool
-        As of `fold_data.per_class`.
+        As in `fold_data.per_class`.
     pipeline : InputPipeline
-        What it is trained on.
+        Its input.
     """
 
     def __init__(self, experiment: Experiment, data: Dataset) -> None:
         dtype, outputs = dtype_of(experiment), outputs_for(data)
         self.sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
-        whole = keras.Sequential([keras.Input((data.inputs,), dtype=dtype), *layers(experiment, data.row, outputs)])
-        self.own = next((layer for layer in whole.layers if isinstance(layer, CustomModelLayer)), None)
-        self.logits = keras.Model(whole.inputs, whole.layers[-1].input)
-        self.model = self.logits if self.sigmoid else whole
+        network = keras.Sequential([keras.Input((data.inputs,), dtype=dtype), *layers(experiment, data.row, outputs)])
+        self.custom = next((layer for layer in network.layers if isinstance(layer, CustomModelLayer)), None)
+        self.logits = keras.Model(network.inputs, network.layers[-1].input)
+        self.model = self.logits if self.sigmoid else network
         loss = loss_for(outputs, sigmoid=self.sigmoid, regression=experiment.regression)
         accuracy = [] if experiment.regression else ["accuracy"]
         self.model.compile(
@@ -107,16 +107,16 @@ class Net:
         inputs = [tf.TensorSpec((None, data.inputs), dtype)]
         self.sample = tf.function(lambda rows: self.logits(rows, training=True), inputs, autograph=False)
         self.give = tf.function(self.logits, autograph=False)
-        self.hidden = tf.function(lambda rows: hidden_activations(whole.layers, rows), inputs, autograph=False)
+        self.activations = tf.function(lambda rows: hidden_activations(network.layers, rows), inputs, autograph=False)
 
     def serves(self, experiment: Experiment) -> bool:
-        """Tell whether it can train an experiment of its own frame, however strong the dropout is."""
-        return self.own is None or self.own.serves(experiment)
+        """Return whether it can train an experiment with the same trace key, whatever its dropout rate."""
+        return self.custom is None or self.custom.serves(experiment)
 
     def reset(self, trial: Trial) -> None:
-        """Set everything to where a trial starts."""
-        if self.own is not None:
-            self.own.seeding.start(trial.seed)
+        """Reset everything to the start of a trial."""
+        if self.custom is not None:
+            self.custom.seeding.start(trial.seed)
         else:
             start = initial_weights(self.model.layers, trial.experiment.model.initializer, trial.seed)
             for variable, value in zip(self.model.trainable_variables, start, strict=True):
@@ -126,10 +126,10 @@ class Net:
         self.draw_from(trial.seed)
 
     def draw_from(self, seed: int) -> None:
-        """Start all draws anew."""
-        if self.own is not None:
-            self.own.seeding.draw_from(seed)
-        for layer in self.stochastic_layers if self.own is None else ():
+        """Restart all random streams."""
+        if self.custom is not None:
+            self.custom.seeding.draw_from(seed)
+        for layer in self.stochastic_layers if self.custom is None else ():
             layer.start(seed)
 
     def run(self, trial: Trial, fold: FoldData, on_epochs: Callable[[int], None]) -> TrialResult:
@@ -179,18 +179,18 @@ class Net:
         )
 
     def _dropout(self, trial: Trial) -> Any:
-        """Make dropout as strong as it is in the first epoch; return what does so at the start of each other."""
+        """Set the dropout rates of the first epoch; return a callback that sets those of the others."""
         epochs = strengths(trial.experiment, self.stochastic_layers)
 
-        def strengthen(epoch: int, logs: Any = None) -> None:
+        def set_rates(epoch: int, logs: Any = None) -> None:
             for layer, strength in zip(self.stochastic_layers, epochs[epoch], strict=True):
                 layer.set(strength)
 
-        strengthen(0)
-        return keras.callbacks.LambdaCallback(on_epoch_begin=strengthen if len(epochs) > 1 else None)
+        set_rates(0)
+        return keras.callbacks.LambdaCallback(on_epoch_begin=set_rates if len(epochs) > 1 else None)
 
     def _stopping(self, trial: Trial, fold: FoldData) -> list[Any]:
-        """Return what ends training early, if anything does; at its end the best epoch's weights are taken."""
+        """Return the callbacks of early stopping, if the experiment has it; they restore the best epoch's weights."""
         early = trial.experiment.training.early_stopping
         if early is None:
             return []
@@ -209,24 +209,26 @@ class Net:
         ]
 
     def _predict(self, fold: FoldData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the probabilities of rows, dropout off: shape (rows, classes); or the numbers, of shape (rows, 1)."""
+        """Predict rows, dropout off: probabilities of shape (rows, classes), or targets of shape (rows, 1)."""
         inputs, steps = self.pipeline.of(rows)
         return fold.predictions(self.logits.predict(inputs, steps=steps, verbose=0), sigmoid=self.sigmoid)
 
     def _monte_carlo(self, trial: Trial, fold: FoldData, on_epochs: Callable[[int], None]) -> NDArray[np.float64]:
-        """Return the mean prediction for the held-out rows over the passes with dropout on; see `_predict`."""
+        """Return the mean prediction for the held-out rows over passes with dropout on; see `_predict`."""
         self.draw_from(monte_carlo_seed(trial))
 
         def passes(inputs: Any) -> Iterator[NDArray[np.float64]]:
             for _ in range(trial.experiment.evaluation.monte_carlo):
-                on_epochs(0)  # a chance to be stopped
+                on_epochs(0)  # lets an interrupt through
                 yield fold.predictions(self.sample(inputs).numpy(), sigmoid=self.sigmoid)
 
         return np.concatenate([mean(passes(inputs)) for inputs in self.pipeline.pieces(fold.split.test)])
 
     def _activations(self, rows: NDArray[np.int64]) -> Activations:
         """Measure the hidden layers' activations on rows, dropout off."""
-        return measure(lambda: ([each.numpy() for each in self.hidden(piece)] for piece in self.pipeline.pieces(rows)))
+        return measure(
+            lambda: ([layer.numpy() for layer in self.activations(piece)] for piece in self.pipeline.pieces(rows))
+        )
 
 
 def _history(logs: dict[str, list[float]], fold: FoldData) -> History:

@@ -1,4 +1,4 @@
-"""What an engine gives back for one trial."""
+"""What an engine returns for one trial."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ class History:
     Attributes
     ----------
     train_loss, train_accuracy : array
-        Over the epoch's batches as they were trained on: dropout on, weights still moving.
+        Over the epoch's batches while they were trained on: dropout on, weights changing.
     loss, accuracy : array
         On the held-out rows after the epoch: dropout off.
     validation_loss : array, or None
-        The same on the rows that tell when to stop; none without early stopping.
+        The same on the validation rows; None without early stopping.
 
-    For regression the losses are mean squared errors, in the target's unit squared, and in place of accuracies stands
-    the share of the targets' variance that the predictions explain.
+    Notes
+    -----
+    For regression the losses are mean squared errors, in the target's unit squared, and the accuracies are R^2.
     """
 
     train_loss: NDArray[np.floating]
@@ -54,19 +55,19 @@ class TrialResult:
     test_labels, train_labels : array of shape (rows,)
         Class codes.
     test_probabilities, train_probabilities : array of shape (rows, classes), float64
-        Predictions after training, dropout off, with the weights of the last epoch, or of `best_epoch`. For regression
-        of shape (rows, 1), the numbers predicted; labels are then the true ones, both in the target's unit.
+        Predictions after training, dropout off, with the weights of the last epoch, or of `best_epoch`. For
+        regression, predicted targets of shape (rows, 1); labels are then the true targets, both in the target's unit.
     history : History
     seconds : float
-        Time spent training, compilation included where it fell into this trial.
+        Time spent training, including compilation if it happened in this trial.
     epoch_seconds : float
-        Median time of an epoch, without the first, which compiles; missing if there is just one.
+        Median time of an epoch without the first, which compiles; NaN if there is only one.
     monte_carlo : array of shape (rows, classes), float64, or None
-        Mean prediction for the held-out rows over the passes with dropout on, if there are any.
+        Mean prediction for the held-out rows over the Monte-Carlo passes with dropout on, if there are any.
     activations : Activations or None
         On the held-out rows after training, dropout off, if they are measured.
     best_epoch : int or None
-        With early stopping: the epoch, from 1, whose weights were taken.
+        With early stopping: the epoch, from 1, whose weights were restored.
     """
 
     trial: Trial
@@ -85,15 +86,16 @@ class TrialResult:
 
     @property
     def status(self) -> Literal["ok", "diverged"]:
-        """``diverged`` where the training ended, or its best epoch, in numbers that are not finite."""
+        """``diverged`` if the losses at the end (or in the best epoch) or the predictions are not finite."""
         end, history = (self.best_epoch or 0) - 1, self.history
-        last = [each[end] for each in (history.train_loss, history.loss, history.validation_loss) if each is not None]
+        losses = (history.train_loss, history.loss, history.validation_loss)
+        last = [loss[end] for loss in losses if loss is not None]
         finals = (last, self.test_probabilities, self.train_probabilities)
         return "ok" if all(np.isfinite(values).all() for values in finals) else "diverged"
 
     @property
     def reason(self) -> str:
-        """Why the trial has no metrics; empty if it has."""
+        """Why the trial has no metrics; empty if it has some."""
         if self.status == "ok":
             return ""
         broken = ~(np.isfinite(self.history.train_loss) & np.isfinite(self.history.loss))
@@ -102,7 +104,7 @@ class TrialResult:
 
 @dataclass(frozen=True)
 class TrialFailure:
-    """A trial that gave no numbers.
+    """A trial without a result.
 
     Attributes
     ----------
@@ -121,7 +123,7 @@ class TrialFailure:
     def reason(self) -> str:
         """What went wrong, in one line of printable text."""
         line = " ".join(self.why.split())
-        return "".join(each for each in line if each.isprintable())[:_LONGEST_REASON]
+        return "".join(filter(str.isprintable, line))[:_LONGEST_REASON]
 
 
 TrialOutcome = TrialResult | TrialFailure

@@ -1,4 +1,4 @@
-"""Starting TensorFlow: the backend and threads that results are defined by, and none of its start-up noise; timing."""
+"""Start TensorFlow quietly, with the backend and threads that results depend on; time its epochs."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _EPSILON, _FOLDING = 1e-7, "constant_folding"
 _LOCK = threading.Lock()
 _INSIDE: list[None] = []
 _FOUND: list[tuple[float, str, Any, bool]] = []
-"""Who is inside `given_back`, and the settings that the first of them found."""
+"""The users of `given_back`, and the settings that the first of them found."""
 
 
 def start(intra_op_threads: int, dtype: str = "float32") -> None:
-    """Import TensorFlow and Keras and fix what changes numbers.
+    """Import TensorFlow and Keras and fix all settings that change results.
 
     Parameters
     ----------
     intra_op_threads : int
         Threads within one operation: a property of the engine, never of how many blocks run at once.
     dtype : str
-        float32 or float64: what Keras adds up losses in.
+        float32 or float64: the precision in which Keras sums losses.
 
     Raises
     ------
@@ -68,15 +68,15 @@ def start(intra_op_threads: int, dtype: str = "float32") -> None:
 
 
 def _is_not_on_tracing(record: logging.LogRecord) -> bool:
-    """Leave out TensorFlow's advice to trace less often: a program is traced once for each shape of nets."""
+    """Filter out TensorFlow's advice to trace less often: a program is traced once per shape of networks."""
     return "triggered tf.function retracing" not in record.getMessage()
 
 
 @contextmanager
 def given_back() -> Iterator[None]:
-    """Leave Keras' settings as they were: in a notebook it serves others, too. Threads cannot be set back.
+    """Restore Keras' settings afterwards: a notebook may use Keras for other things. Threads cannot be reset.
 
-    Where several threads are in here at once, the last one to leave gives back what the first one found.
+    If several threads are inside at once, the last one to leave restores what the first one found.
     """
     with _LOCK:
         if not _INSIDE:
@@ -92,7 +92,7 @@ def given_back() -> Iterator[None]:
 
 
 def _settings() -> tuple[float, str, Any, bool]:
-    """Return Keras' epsilon, precision and policy for layers, and whether TensorFlow folds constants."""
+    """Return Keras' epsilon, precision and dtype policy, and whether TensorFlow folds constants."""
     if "keras" not in sys.modules:
         return _EPSILON, "float32", "float32", True  # as Keras and TensorFlow start
     import keras
@@ -113,7 +113,7 @@ def _set(epsilon: float, floatx: str, policy: Any, folding: bool) -> None:
 
 
 def _set_threads(tf: Any, count: int) -> bool:
-    """Set the threads of an operation; return whether that was possible, for TensorFlow may be running already."""
+    """Set the threads of an operation; return whether it was possible: TensorFlow may be running already."""
     if tf.config.threading.get_intra_op_parallelism_threads() != count:
         try:
             tf.config.threading.set_intra_op_parallelism_threads(count)
@@ -124,7 +124,7 @@ def _set_threads(tf: Any, count: int) -> bool:
 
 @contextmanager
 def stderr_held_back() -> Iterator[None]:
-    """Hold back what native code writes to standard error; show it after all if the import fails."""
+    """Suppress what native code writes to standard error; show it if the import fails."""
     with suppress(OSError):  # a full log
         sys.stderr.flush()
     try:
@@ -147,12 +147,12 @@ def stderr_held_back() -> Iterator[None]:
 
 
 def epoch_seconds(ends: Sequence[float], epochs: Sequence[int]) -> float:
-    """Return the median time of one epoch of one trial, in seconds; missing if there is nothing but a first stretch.
+    """Return the median time of one epoch of one trial, in seconds; NaN if there is only one stretch of training.
 
     Parameters
     ----------
     ends : sequence of float
-        When each stretch of training ended. The first stretch is left out: what is compiled falls into it.
+        Times at which each stretch of training ended. The first is left out: it includes compilation.
     epochs : sequence of int
         Epochs x trials in each stretch.
     """

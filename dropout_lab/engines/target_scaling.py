@@ -1,4 +1,4 @@
-"""The numbers that a net for regression learns, and those that it gives back: standardised inside, not outside."""
+"""Standardize the targets of regression, and convert losses back to the target's unit."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class TargetScaler:
     sd: float
 
     def transform(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return numbers as the net learns them."""
+        """Standardize targets."""
         return (values - self.mean) / self.sd
 
     def inverse_transform(self, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return a net's outputs as numbers of the target's unit."""
+        """Convert a network's outputs to the target's unit."""
         return outputs.astype(np.float64) * self.sd + self.mean
 
 
 def fit_target_scaler(values: NDArray[np.float64], train: NDArray[np.int64]) -> TargetScaler:
-    """Learn from the training rows, by scikit-learn's ``StandardScaler``, how targets are standardised."""
+    """Fit the scaler on the training rows, as scikit-learn's ``StandardScaler`` does."""
     from sklearn.preprocessing import StandardScaler
 
     scaler = StandardScaler().fit(values[train, None])
@@ -44,29 +44,28 @@ def regression_history(
     held: NDArray[np.float64],
     validation: NDArray[np.floating] | None = None,
 ) -> History:
-    """Return the course of a training for regression.
+    """Return the history of a training for regression.
 
     Parameters
     ----------
     unit : TargetScaler
     train, test : array of shape (epochs,)
-        Mean squared errors of standardised numbers, of training and held-out rows.
+        Mean squared errors of standardized targets, on the training and the held-out rows.
     trained, held : array of shape (rows,)
-        The targets of these rows, in their own unit.
+        The targets of these rows, in their unit.
     validation : array of shape (epochs,), optional
-        As `train`, of the rows that tell when to stop.
+        As `train`, on the validation rows of early stopping.
 
     Returns
     -------
     History
-        Mean squared errors in the target's unit, and what they explain of the variance of these rows' targets.
+        Mean squared errors in the target's unit, and R^2, which stands in the place of accuracy.
     """
-    wide = (each.astype(np.float64) * unit.sd**2 for each in (train, test))
-    train_mse, mse = wide
-    stopping = None if validation is None else validation.astype(np.float64) * unit.sd**2
-    return History(train_mse, _explained(train_mse, trained), mse, _explained(mse, held), stopping)
+    train_mse, mse = (values.astype(np.float64) * unit.sd**2 for values in (train, test))
+    validation_mse = None if validation is None else validation.astype(np.float64) * unit.sd**2
+    return History(train_mse, _r2(train_mse, trained), mse, _r2(mse, held), validation_mse)
 
 
-def _explained(mse: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    variance = values.var() if np.ptp(values) > 0 else 0.0  # where the mean is rounded, it is not quite 0
+def _r2(mse: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    variance = values.var() if np.ptp(values) > 0 else 0.0  # of equal values it is not quite 0 if their mean is rounded
     return 1 - mse / variance if variance > 0 else np.full(len(mse), np.nan)

@@ -1,4 +1,4 @@
-"""A config's optimiser -> Keras' optimiser."""
+"""A config's optimizer -> Keras' optimizer."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ SCHEDULES: dict[str, Callable[[float, Schedule], Any]] = {
 
 
 class StackedOptimizer(keras.optimizers.Optimizer):
-    """Keras' base class of optimisers for variables with a leading trial axis, in a ``keras.StatelessScope``.
+    """Keras' base class of optimizers for variables with a leading trial axis, in a ``keras.StatelessScope``.
 
-    Keras' optimisers update tensors on every backend but TensorFlow, where they reach past Keras' variables for the
-    sake of ``tf.distribute``. As the second base of a class, after one of Keras' optimisers, this takes the place of
+    Keras' optimizers update tensors on every backend but TensorFlow, where they reach past Keras' variables for the
+    sake of ``tf.distribute``. As the second base of a class, after one of Keras' optimizers, this takes the place of
     their common base: it has Keras' own methods for any backend back, so that what is assigned goes through the Keras
     variable, and so through the scope in force. The steps of an update (clip, decay, update, constrain, count) and the
     update rule stay Keras'; only a norm is a trial's own.
@@ -52,7 +52,7 @@ class StackedOptimizer(keras.optimizers.Optimizer):
 
 
 def optimizer(experiment: Experiment, *, stacked: bool = False) -> Any:
-    """Return a new Keras optimiser as the experiment describes it; a `StackedOptimizer`, too, if `stacked`."""
+    """Return a new Keras optimizer as the experiment describes it; a `StackedOptimizer`, too, if `stacked`."""
     described = experiment.training.optimizer
     settings = described.model_dump(exclude={"name", "schedule"})
     if described.schedule is not None:

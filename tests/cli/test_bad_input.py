@@ -47,7 +47,7 @@ CASES = {
     ),
     "an engine that cannot": (
         ["run", "quickstart", "-S", "training.optimizer.name=lamb", "--engine", "stacked"],
-        ["stacked cannot train this: lamb is not an elementwise optimiser"],
+        ["stacked cannot train this: lamb is not an elementwise optimizer"],
     ),
     "an output directory that is a file": (["run", "smoke/hidden", "--out", "empty.yaml"], ["is a file"]),
     "an output directory below a file": (["run", "smoke/hidden", "--out", "empty.yaml/x"], ["cannot be created"]),

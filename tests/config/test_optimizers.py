@@ -1,4 +1,4 @@
-"""What a config may say of an optimiser."""
+"""What a config may say of an optimizer."""
 
 from __future__ import annotations
 

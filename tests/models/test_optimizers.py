@@ -1,4 +1,4 @@
-"""Every optimiser is Keras', with Keras' settings; and stacked trials take the steps that each would take alone."""
+"""Every optimizer is Keras', with Keras' settings; and stacked trials take the steps that each would take alone."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_each_trial_of_a_stack_takes_the_steps_of_plain_keras(
 
 
 def _stacked(described: Experiment, start: list[Any], steps: list[list[Any]]) -> list[Any]:
-    """Take some steps with all trials at once, the optimiser built for variables with a trial axis of 1."""
+    """Take some steps with all trials at once, the optimizer built for variables with a trial axis of 1."""
     made = optimizer(described, stacked=True)
     variables = [keras.Variable(np.zeros((1, *value.shape[1:])), dtype="float64") for value in start]
     made.build(variables)

@@ -1,8 +1,8 @@
-"""The fast engine: a block of trials trained as one net with a leading trial axis.
+"""The fast engine: a block of trials trained as one network with a leading trial axis.
 
-Trials that share a fold share its data, its batches and the uniform draws under its masks; nothing else is shared.
-Every sum runs within one trial, in an order of additions that does not depend on the others, so that a trial gets
-the same bits in any block.
+Trials of one fold share its data, its batches and the random draws of its masks; nothing else is shared. Every sum
+runs within one trial, in an order of additions that does not depend on the other trials, so that a trial gets the same
+bits in any block.
 """
 
 from __future__ import annotations
@@ -32,45 +32,44 @@ from dropout_lab.metrics.activations import Activations, measure
 __all__ = ["load"]
 
 _PULSES = 20
-"""Calls of the program per block: how often progress moves."""
+"""Calls of the program per block, after each of which progress is reported."""
 
 
 def load(blocks: Sequence[Block], data: Dataset) -> Train:
     """Return a function that trains one of these blocks; see `engines.Train`."""
     groups: dict[str, int] = {}
+    experiments: dict[str, Experiment] = {}
     for block in blocks:
-        of = trace_key(block[0].experiment)
-        groups[of] = max(groups.get(of, 0), len({(trial.repeat, trial.fold) for trial in block}))
-    first = {trace_key(block[0].experiment): block for block in blocks}
-    programs = {
-        of: Program(block[0].experiment, data.inputs, outputs_for(data), groups[of]) for of, block in first.items()
-    }
-    fold_data = fold_data_of(data)
-    experiment = blocks[0][0].experiment  # its evaluation is that of all points of a sweep
-    rows = {of: _most_rows(block[0].experiment, data) for of, block in first.items()}
+        key = trace_key(block[0].experiment)
+        groups[key] = max(groups.get(key, 0), len({(trial.repeat, trial.fold) for trial in block}))
+        experiments[key] = block[0].experiment
+    outputs, fold_data = outputs_for(data), fold_data_of(data)
+    programs = {key: Program(point, data.inputs, outputs, groups[key]) for key, point in experiments.items()}
+    rows = {key: _most_rows(point, data) for key, point in experiments.items()}
+    evaluation = blocks[0][0].experiment.evaluation  # the same at all points of a sweep
 
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[TrialResult]]:
-        began = time.perf_counter()
-        of = trace_key(block[0].experiment)
-        program = programs[of]
-        stack = assemble(block, fold_data, program, *rows[of])
-        course = _trained(stack, program, on_epochs)
-        logits = _logits(stack, program, course.state)
-        seconds = (time.perf_counter() - began) / len(block)
-        outcomes = [_outcome(stack, at, logits[at], course, seconds) for at in range(len(block))]
-        if experiment.evaluation.monte_carlo:
-            outcomes = _with_monte_carlo(outcomes, _passes(stack, program, course, on_epochs))
-        if "activations" in experiment.evaluation.measures:
-            activations = program.activations(course.state, stack.inputs)
-            outcomes = _with_activations(outcomes, [each.numpy() for each in activations])
-        yield outcomes
+        started = time.perf_counter()
+        key = trace_key(block[0].experiment)
+        program = programs[key]
+        stack = assemble(block, fold_data, program, *rows[key])
+        trained = _train(stack, program, on_epochs)
+        logits = _logits(stack, program, trained.state)
+        seconds = (time.perf_counter() - started) / len(block)
+        results = [_result(stack, position, logits[position], trained, seconds) for position in range(len(block))]
+        if evaluation.monte_carlo:
+            results = _with_monte_carlo(results, _passes(stack, program, trained, on_epochs))
+        if "activations" in evaluation.measures:
+            activations = program.activations(trained.state, stack.inputs)
+            results = _with_activations(results, [layer.numpy() for layer in activations])
+        yield results
 
     return train
 
 
 @dataclass(frozen=True)
-class _Course:
-    """What became of a stack in training.
+class _TrainedStack:
+    """A stack after training.
 
     Attributes
     ----------
@@ -79,9 +78,9 @@ class _Course:
     totals : Totals
         Of all epochs.
     epochs : list of int
-        How many each trial took.
+        How many each trial was trained for.
     best : list
-        The epoch of each, from 1, whose weights were taken; None without early stopping.
+        The epoch of each trial, from 1, whose weights were restored; None without early stopping.
     epoch_seconds : float
     """
 
@@ -92,28 +91,28 @@ class _Course:
     epoch_seconds: float
 
 
-def _trained(stack: Stack, program: Program, on_epochs: Callable[[int], None]) -> _Course:
-    """Train a stack to its last epoch, or until each of its trials has run out of patience."""
+def _train(stack: Stack, program: Program, on_epochs: Callable[[int], None]) -> _TrainedStack:
+    """Train a stack to its last epoch, or until all of its trials have run out of patience."""
     count, epochs, patience = len(stack.trials), stack.trials[0].experiment.training.epochs, program.patience
     pulses = [len(part) for part in np.array_split(np.arange(epochs), min(_PULSES, epochs))]
     state, best, totals, ends, done = stack.state, stack.best, [], [], 0
     for pulse in pulses:
         state, best, sums = program.train(state, best, stack.inputs, tf.constant(stack.orders(pulse)))
-        totals.append(Totals(*(each.numpy() for each in sums)))
+        totals.append(Totals(*(total.numpy() for total in sums)))
         on_epochs(pulse * count)
         ends.append(time.perf_counter())
         done += pulse
         if patience and (best.epoch.numpy() + patience <= done).all():
-            on_epochs((epochs - done) * count)  # those that it does not take
+            on_epochs((epochs - done) * count)  # those that early stopping saved
             break
-    lasted = [count * pulse for pulse in pulses[: len(ends)]]
-    whole = Totals(*(np.concatenate(part) for part in zip(*totals, strict=True)))
+    seconds = epoch_seconds(ends, [count * pulse for pulse in pulses[: len(ends)]])
+    all_totals = Totals(*(np.concatenate(part) for part in zip(*totals, strict=True)))
     if not patience:
-        return _Course(state, whole, [epochs] * count, [None] * count, epoch_seconds(ends, lasted))
-    at_best = [state[0], *best.weights, *state[1 + len(best.weights) :]]
-    found = best.epoch.numpy().tolist()[:count]
-    taken = [min(epoch + patience, done) for epoch in found]
-    return _Course(at_best, whole, taken, found, epoch_seconds(ends, lasted))
+        return _TrainedStack(state, all_totals, [epochs] * count, [None] * count, seconds)
+    best_state = [state[0], *best.weights, *state[1 + len(best.weights) :]]
+    best_epochs = best.epoch.numpy().tolist()[:count]
+    trained_epochs = [min(epoch + patience, done) for epoch in best_epochs]
+    return _TrainedStack(best_state, all_totals, trained_epochs, best_epochs, seconds)
 
 
 def _logits(stack: Stack, program: Program, state: list[Any]) -> NDArray[np.floating]:
@@ -125,7 +124,7 @@ def _logits(stack: Stack, program: Program, state: list[Any]) -> NDArray[np.floa
 
 
 def _most_rows(experiment: Experiment, data: Dataset) -> tuple[int, int]:
-    """Return how many rows a fold may hold out, and set aside to tell when to stop, however many repeats there are."""
+    """Return the most held-out and validation rows that any fold can have, whatever the number of repeats."""
     share = experiment.training.validation_share
     if data.groups is not None:
         return len(data.labels), len(data.labels) if share else 0
@@ -134,29 +133,31 @@ def _most_rows(experiment: Experiment, data: Dataset) -> tuple[int, int]:
     return max(len(split.test) for split in every_split), max(len(split.validation) for split in every_split)
 
 
-def _outcome(stack: Stack, position: int, logits: NDArray[np.floating], course: _Course, seconds: float) -> TrialResult:
+def _result(
+    stack: Stack, position: int, logits: NDArray[np.floating], trained: _TrainedStack, seconds: float
+) -> TrialResult:
     fold = stack.folds[position]
     train, test = fold.split.train, fold.split.test
-    said, epochs = fold.predictions(logits), course.epochs[position]
+    predictions, epochs = fold.predictions(logits), trained.epochs[position]
     return TrialResult(
         stack.trials[position],
         test_rows=test,
         train_rows=train,
         test_labels=fold.labels[test],
         train_labels=fold.labels[train],
-        test_probabilities=said[test],
-        train_probabilities=said[train],
-        history=_history(fold, Totals(*(each[:epochs, position] for each in course.totals))),
+        test_probabilities=predictions[test],
+        train_probabilities=predictions[train],
+        history=_history(fold, Totals(*(total[:epochs, position] for total in trained.totals))),
         seconds=seconds,
-        epoch_seconds=course.epoch_seconds,
-        best_epoch=course.best[position],
+        epoch_seconds=trained.epoch_seconds,
+        best_epoch=trained.best[position],
     )
 
 
 def _history(fold: FoldData, totals: Totals) -> History:
-    """Return the course of one trial from its sums, each of shape (epochs,)."""
-    train, test, aside = (len(each) for each in (fold.split.train, fold.split.test, fold.split.validation))
-    validation = totals.validation_loss / aside if aside else None
+    """Return the history of one trial from its sums, each of shape (epochs,)."""
+    train, test, held_back = (len(rows) for rows in (fold.split.train, fold.split.test, fold.split.validation))
+    validation = totals.validation_loss / held_back if held_back else None
     if fold.unit is not None:
         return regression_history(fold.unit, totals.train_loss / train, totals.loss / test, *fold.targets, validation)
     return History(
@@ -169,36 +170,36 @@ def _history(fold: FoldData, totals: Totals) -> History:
 
 
 def _passes(
-    stack: Stack, program: Program, course: _Course, on_epochs: Callable[[int], None]
+    stack: Stack, program: Program, trained: _TrainedStack, on_epochs: Callable[[int], None]
 ) -> Iterator[NDArray[np.float64]]:
     """Yield the probabilities of each pass with dropout on: shape (trials, test rows with padding, classes)."""
-    inputs, dtype = _as_kept(stack.sampled, course), course.state[0].dtype
+    inputs, dtype = _at_best_epoch(stack.sampled, trained), trained.state[0].dtype
     for number in range(stack.trials[0].experiment.evaluation.monte_carlo):
-        on_epochs(0)  # a chance to be stopped
-        logits = program.sample(course.state, inputs, tf.constant(number, dtype)).numpy()
-        yield np.stack([each.predictions(said) for each, said in zip(stack.folds, logits, strict=False)])
+        on_epochs(0)  # lets an interrupt through
+        logits = program.sample(trained.state, inputs, tf.constant(number, dtype)).numpy()
+        yield np.stack([fold.predictions(values) for fold, values in zip(stack.folds, logits, strict=False)])
 
 
-def _as_kept(inputs: Inputs, course: _Course) -> Inputs:
-    """Return the inputs with dropout as strong as it was in the epochs whose weights were taken."""
+def _at_best_epoch(inputs: Inputs, trained: _TrainedStack) -> Inputs:
+    """Return the inputs with the dropout rates of the epochs whose weights were restored."""
     strength = inputs.strength.numpy()
-    kept = [len(strength) if epoch is None else min(epoch, len(strength)) for epoch in course.best]
+    kept = [len(strength) if epoch is None else min(epoch, len(strength)) for epoch in trained.best]
     padded = kept + kept[:1] * (strength.shape[1] - len(kept))
     return inputs._replace(strength=tf.constant(strength[np.array(padded) - 1, np.arange(len(padded))][None]))
 
 
-def _with_monte_carlo(outcomes: list[TrialResult], passes: Iterator[NDArray[np.float64]]) -> list[TrialResult]:
-    probabilities = zip(outcomes, mean(passes), strict=True)
-    return [replace(outcome, monte_carlo=rows[: len(outcome.test_rows)]) for outcome, rows in probabilities]
+def _with_monte_carlo(results: list[TrialResult], passes: Iterator[NDArray[np.float64]]) -> list[TrialResult]:
+    predictions = zip(results, mean(passes), strict=True)
+    return [replace(result, monte_carlo=rows[: len(result.test_rows)]) for result, rows in predictions]
 
 
-def _with_activations(outcomes: list[TrialResult], layers: list[NDArray[np.floating]]) -> list[TrialResult]:
+def _with_activations(results: list[TrialResult], layers: list[NDArray[np.floating]]) -> list[TrialResult]:
     """Measure the activations of layers, each of shape (trials with padding, test rows with padding, units)."""
 
     def measured(position: int, rows: int) -> Activations:
         return measure(lambda: [[layer[position, :rows] for layer in layers]])
 
     return [
-        replace(outcome, activations=measured(position, len(outcome.test_rows)))
-        for position, outcome in enumerate(outcomes)
+        replace(result, activations=measured(position, len(result.test_rows)))
+        for position, result in enumerate(results)
     ]

@@ -1,4 +1,4 @@
-"""Trials -> the arrays that the program takes."""
+"""Assemble the arrays of a block of trials for the stacked program."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Stack:
         One per trial.
     state : list of array
     best : Best
-        What `Program.train` starts from.
+        The start of `Program.train`.
     inputs : Inputs
     sampled : Inputs
-        The same, its streams of masks those of the passes with dropout on; see `monte_carlo`.
+        The same with the seeds of the Monte-Carlo passes; see `monte_carlo`.
     orders : callable
-        Number of epochs -> the rows' order in the next so many, int32 array of shape (groups, epochs, steps * batch).
+        Number of epochs -> the order of the rows in the next epochs, int32 of shape (groups, epochs, steps * batch).
     """
 
     trials: tuple[Trial, ...]
@@ -54,24 +54,24 @@ class Stack:
 def assemble(
     trials: Block, fold_data: Callable[[Trial], FoldData], program: Program, test_rows: int, validation_rows: int = 0
 ) -> Stack:
-    """Lay out a block's data, random streams and initial weights.
+    """Assemble a block's data, random streams and initial weights.
 
     Parameters
     ----------
     trials : tuple of Trial
-        Of one shape, with the same number of batches in an epoch.
+        With one trace key and the same number of batches per epoch.
     fold_data : callable
-        Gives a trial its data.
+        Trial -> its data.
     program : Program
-        A block with fewer groups than it was made for is padded with its first.
+        A block with fewer groups than the program has is padded with copies of its first group.
     test_rows, validation_rows : int
-        Most rows that any fold of the experiment holds out, or sets aside to tell when to stop. All blocks are padded
-        to it, for a sum's order of additions depends on its length.
+        The most held-out and validation rows of any fold of the experiment. All blocks are padded to them, because a
+        sum's order of additions depends on its length.
     """
     groups = program.groups
     firsts = {(trial.repeat, trial.fold): trial for trial in reversed(trials)}
     keys = list(dict.fromkeys((trial.repeat, trial.fold) for trial in trials))
-    own = {key: fold_data(firsts[key]) for key in keys}
+    by_group = {key: fold_data(firsts[key]) for key in keys}
     leaders = [firsts[key] for key in keys]
     leaders += leaders[:1] * (groups - len(leaders))
     padded = [*trials, *trials[:1] * (-len(trials) % padding_multiple(trials[0].experiment, program.outputs))]
@@ -83,74 +83,76 @@ def assemble(
         for value, variable in zip(weights, program.weights, strict=True)
     ]
     slots = [slot.numpy().repeat(len(padded), axis=0) if slot.ndim else slot.numpy() for slot in program.slots]
-    folds = [own[leader.repeat, leader.fold] for leader in leaders]
-    width, aside = to_lanes(test_rows), to_lanes(validation_rows)
-    rows = to_lanes(len(folds[0].labels))
+    folds = [by_group[leader.repeat, leader.fold] for leader in leaders]
+    most_test, most_validation = round_up(test_rows), round_up(validation_rows)
+    rows = round_up(len(folds[0].labels))
     offsets = np.arange(groups, dtype=np.int32)[:, None] * rows
     inputs = Inputs(
         group=np.array([keys.index((trial.repeat, trial.fold)) for trial in padded], np.int32),
         strength=np.stack(np.broadcast_arrays(*(_strength(trial, program) for trial in padded)), axis=1).astype(dtype),
         seeds=_seeds([leader.seed for leader in leaders], program),
-        features=_one_below_the_other([each.features for each in folds], rows),
-        labels=np.concatenate([_wide(each.learned_targets[:, None], rows) for each in folds]).astype(dtype),
+        features=_concatenated([fold.features for fold in folds], rows),
+        labels=np.concatenate([_padded(fold.learned_targets[:, None], rows) for fold in folds]).astype(dtype),
         sample_weight=_sample_weight(folds, rows).astype(dtype),
-        weight=np.stack([_weights(len(each.split.train), program.batch, dtype) for each in folds]),
-        test=np.stack([_wide(each.split.test, width) for each in folds]).astype(np.int32) + offsets,
-        test_counts=np.stack([_wide(np.ones(len(each.split.test), dtype), width) for each in folds]),
-        validation=np.stack([_wide(each.split.validation, aside) for each in folds]).astype(np.int32) + offsets,
-        validation_counts=np.stack([_wide(np.ones(len(each.split.validation), dtype), aside) for each in folds]),
+        weight=np.stack([_batch_weights(len(fold.split.train), program.batch, dtype) for fold in folds]),
+        test=np.stack([_padded(fold.split.test, most_test) for fold in folds]).astype(np.int32) + offsets,
+        test_counts=np.stack([_padded(np.ones(len(fold.split.test), dtype), most_test) for fold in folds]),
+        validation=np.stack([_padded(fold.split.validation, most_validation) for fold in folds]).astype(np.int32)
+        + offsets,
+        validation_counts=np.stack(
+            [_padded(np.ones(len(fold.split.validation), dtype), most_validation) for fold in folds]
+        ),
     )
-    places = inputs.weight.shape[1]  # by itself, for `orders` would keep all of the inputs
-    streams = [batch_orders(each.split.train, leader.seed) for each, leader in zip(folds, leaders, strict=True)]
+    length = inputs.weight.shape[1]  # a local, so that `orders` does not keep all inputs alive
+    streams = [batch_orders(fold.split.train, leader.seed) for fold, leader in zip(folds, leaders, strict=True)]
 
     def orders(epochs: int) -> NDArray[np.int32]:
-        each = [_to_width(order(epochs), places) for order in streams]
-        return np.stack(each) + offsets[:, :, None]
+        return np.stack([_full_batches(order(epochs), length) for order in streams]) + offsets[:, :, None]
 
-    laid_out = Inputs(*(tf.constant(value) for value in inputs))
-    first = [tf.constant(value) for value in weights]
+    constants = Inputs(*(tf.constant(value) for value in inputs))
+    initial = [tf.constant(value) for value in weights]
     return Stack(
         trials,
-        tuple(own[trial.repeat, trial.fold] for trial in trials),
-        [tf.zeros((), program.optimizer.iterations.dtype), *first, *(tf.constant(value) for value in slots)],
+        tuple(by_group[trial.repeat, trial.fold] for trial in trials),
+        [tf.zeros((), program.optimizer.iterations.dtype), *initial, *(tf.constant(value) for value in slots)],
         Best(
             tf.fill(len(padded), tf.constant(np.inf, dtype)),
             tf.zeros(len(padded), tf.int32),
-            first if program.patience else [],
+            initial if program.patience else [],
         ),
-        laid_out,
-        laid_out._replace(seeds=tf.constant(_seeds([monte_carlo_seed(leader) for leader in leaders], program))),
+        constants,
+        constants._replace(seeds=tf.constant(_seeds([monte_carlo_seed(leader) for leader in leaders], program))),
         orders,
     )
 
 
 def _sample_weight(folds: list[FoldData], rows: int) -> NDArray[np.float64]:
-    """Return what each row of each group in turn counts; nothing where all count the same."""
-    each = [_wide(fold.sample_weight, rows) for fold in folds if fold.sample_weight is not None]
-    return np.concatenate(each) if each else np.zeros(0)
+    """Return the sample weights of each group in turn; empty if all rows have the same."""
+    padded = [_padded(fold.sample_weight, rows) for fold in folds if fold.sample_weight is not None]
+    return np.concatenate(padded) if padded else np.zeros(0)
 
 
-def _one_below_the_other(features: list[NDArray[Any]], rows: int) -> NDArray[Any]:
-    """Return the inputs of each group in turn, padded with zeros to so many rows each."""
-    whole = np.zeros((len(features), rows, features[0].shape[1]), features[0].dtype)
-    for part, each in zip(whole, features, strict=True):
-        part[: len(each)] = each
-    return whole.reshape(-1, whole.shape[2])
+def _concatenated(features: list[NDArray[Any]], rows: int) -> NDArray[Any]:
+    """Return the inputs of each group in turn, padded with zeros to so many rows each, in one array."""
+    result = np.zeros((len(features), rows, features[0].shape[1]), features[0].dtype)
+    for group, values in zip(result, features, strict=True):
+        group[: len(values)] = values
+    return result.reshape(-1, result.shape[2])
 
 
 def _seeds(roots: list[int], program: Program) -> NDArray[np.int32]:
-    """Return where each group's streams of masks start, of shape (groups, drawing layers, 2)."""
+    """Return the seeds of each group's masks, of shape (groups, stochastic layers, 2)."""
     seeds = [[mask_seed(root, layer.name) for layer in program.stochastic_layers] for root in roots]
     return np.array(seeds, np.int32).reshape(len(roots), len(program.stochastic_layers), 2)
 
 
 def _start(trial: Trial, program: Program) -> list[NDArray[np.floating]]:
     initializer = trial.experiment.model.initializer
-    return [np.asarray(each) for each in initial_weights(program.layers, initializer, trial.seed, stacked=True)]
+    return [np.asarray(weight) for weight in initial_weights(program.layers, initializer, trial.seed, stacked=True)]
 
 
 def _strength(trial: Trial, program: Program) -> NDArray[np.float64]:
-    """Return how strong a trial's layers are that draw at random: shape (epochs or 1, drawing layers, numbers)."""
+    """Return the rates of a trial's stochastic layers: shape (epochs or 1, stochastic layers, numbers)."""
     epochs = strengths(trial.experiment, program.stochastic_layers)
     numbers = [
         [layer.numbers_of(strength) for layer, strength in zip(program.stochastic_layers, epoch, strict=True)]
@@ -159,8 +161,8 @@ def _strength(trial: Trial, program: Program) -> NDArray[np.float64]:
     return np.array(numbers).reshape(len(epochs), len(program.stochastic_layers), program.numbers)
 
 
-def _weights(rows: int, batch: int, dtype: str) -> NDArray[np.floating]:
-    """Return one over the rows of each batch, 0 where the last is padded: shape (steps * batch,)."""
+def _batch_weights(rows: int, batch: int, dtype: str) -> NDArray[np.floating]:
+    """Return for each row one over the size of its batch, 0 for padding: shape (steps * batch,)."""
     steps = -(-rows // batch)
     sizes = np.minimum(batch, rows - np.arange(steps) * batch)
     weights = np.repeat(1 / sizes, batch).astype(dtype)
@@ -168,16 +170,16 @@ def _weights(rows: int, batch: int, dtype: str) -> NDArray[np.floating]:
     return weights
 
 
-def _to_width(order: NDArray[np.int64], width: int) -> NDArray[np.int32]:
-    """Fill up the last batch of each epoch; what it is filled with has no weight."""
-    return np.pad(order, ((0, 0), (0, width - order.shape[1])), mode="edge").astype(np.int32)
+def _full_batches(order: NDArray[np.int64], length: int) -> NDArray[np.int32]:
+    """Fill up the last batch of each epoch with rows that get no weight."""
+    return np.pad(order, ((0, 0), (0, length - order.shape[1])), mode="edge").astype(np.int32)
 
 
-def to_lanes(rows: int) -> int:
+def round_up(rows: int) -> int:
     """Round a number of rows up to a multiple of `LANES`."""
     return math.ceil(rows / LANES) * LANES
 
 
-def _wide(rows: NDArray[Any], width: int) -> NDArray[Any]:
-    """Pad rows with zeros to that many."""
-    return np.pad(rows, [(0, width - len(rows)), *[(0, 0)] * (rows.ndim - 1)])
+def _padded(rows: NDArray[Any], length: int) -> NDArray[Any]:
+    """Pad rows with zeros to that length."""
+    return np.pad(rows, [(0, length - len(rows)), *[(0, 0)] * (rows.ndim - 1)])

@@ -1,8 +1,8 @@
-"""The compiled program that trains a stack of nets: layers, losses and update rules are Keras' own.
+"""The compiled program that trains a stack of networks, with Keras' own layers, losses and optimizers.
 
-Keras' variables serve as names only: inside a ``keras.StatelessScope`` each stands for a tensor, which carries the
-leading trial axis and is handed from step to step. The program is a pure function of its arguments, so one trace
-serves every block, in several threads at once.
+Keras' variables are only names: inside a ``keras.StatelessScope`` each stands for a tensor, which has the leading
+trial axis and is passed from step to step. The program is a pure function of its arguments, so one trace serves every
+block, in several threads at once.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from dropout_lab.models import hidden_activations, layers, loss_for, optimizer, 
 __all__ = ["PIECE", "Best", "Inputs", "Program", "Totals"]
 
 PIECE = 4096
-"""Rows that all trials pass through the net at once when nothing is learnt: a multiple of the lanes."""
+"""Rows that all trials evaluate at once: a multiple of `LANES`."""
 
 
 class Inputs(NamedTuple):
-    """What a block of K trials from G (repeat, fold) groups trains on; see `block.assemble`.
+    """The data of a block of K trials from G (repeat, fold) groups; see `block.assemble`.
 
     Attributes
     ----------
     group : int32 of shape (K,)
         The group of each trial.
-    strength : shape (E, K, drawing layers, numbers)
-        How strong a trial's layers are that draw at random, in each epoch; the last for all epochs from then on.
-    seeds : int32 of shape (G, drawing layers, 2)
-        Where each group's streams of masks start.
+    strength : shape (E, K, stochastic layers, numbers)
+        The rates of a trial's stochastic layers in each epoch; the last entry serves all later epochs.
+    seeds : int32 of shape (G, stochastic layers, 2)
+        Seeds of each group's masks.
     features, labels : shapes (G * rows, inputs) and (G * rows, 1)
         All rows of the data set, scaled for each group in turn.
     sample_weight : shape (G * rows,), or (0,)
-        What each row counts in the loss by its class, if classes are weighted.
+        Each row's weight in the loss, if classes are weighted.
     weight : shape (G, steps * batch)
-        What a row counts in the loss of its batch: one over the rows of the batch, 0 where the last batch is padded.
+        Each position's weight in the loss of its batch: one over the rows of the batch, 0 for padding.
     test : int32 of shape (G, test rows)
         Held-out rows, as positions in `features`.
     test_counts : shape (G, test rows)
-        1, or 0 where groups with fewer rows are padded.
+        1, or 0 for padding of groups with fewer rows.
     validation, validation_counts : shape (G, validation rows)
-        The same for the rows that tell when to stop.
+        The same for the validation rows of early stopping.
     """
 
     group: Any
@@ -61,16 +61,16 @@ class Inputs(NamedTuple):
 
 
 class Best(NamedTuple):
-    """The epoch of each trial that is to be kept, where training may end early.
+    """The best epoch of each trial so far, for early stopping.
 
     Attributes
     ----------
     loss : shape (K,)
         The lowest sum over the validation rows so far.
     epoch : int32 of shape (K,)
-        When it was, from 1; the first one if none was finite.
+        Its number, from 1; 1 if no loss was finite.
     weights : list of array
-        After that epoch, K their first axis.
+        After that epoch, with K as their first axis.
     """
 
     loss: Any
@@ -89,7 +89,7 @@ class Totals(NamedTuple):
 
 
 class Program:
-    """One architecture's training, for any number of trials.
+    """The training of one architecture, for any number of trials.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ class Program:
         self.activations = tf.function(self._activations, input_signature=(state, block), autograph=False)
 
     def _signature(self, dtype: str, inputs: int, groups: int) -> tuple[list[Any], Inputs, Any]:
-        """Describe the arguments: open where blocks differ, so that one trace serves them all."""
+        """Return the argument specs, with open axes where blocks differ, so that one trace serves them all."""
         spec = tf.TensorSpec
         shapes = [(None, *variable.shape[1:]) if variable.ndim else () for variable in self.state]
         return (
@@ -161,13 +161,13 @@ class Program:
         Parameters
         ----------
         state : list of array
-            Values of `self.state`: the number of steps so far, the weights, the optimiser's other variables. K is the
+            Values of `self.state`: the number of steps so far, the weights, the optimizer's other variables. K is the
             first axis of all but scalars, which are the same for all trials.
         best : Best
-            Without early stopping it stays as it is.
+            Unchanged without early stopping.
         inputs : Inputs
         orders : int32 of shape (G, epochs, steps * batch)
-            The order in which rows are seen, as positions in ``inputs.features``.
+            The order of the training rows, as positions in ``inputs.features``.
 
         Returns
         -------
@@ -180,13 +180,13 @@ class Program:
         shapes = [tf.TensorShape(value.shape) for value in state]
 
         def epoch(number: Any, state: list[Any], best: Best, sums: list[Any]) -> tuple[Any, list[Any], Best, list[Any]]:
-            so_far = tf.cast(state[0], tf.int32) // steps
-            strength = inputs.strength[tf.minimum(so_far, tf.shape(inputs.strength)[0] - 1)]
+            epochs_done = tf.cast(state[0], tf.int32) // steps
+            strength = inputs.strength[tf.minimum(epochs_done, tf.shape(inputs.strength)[0] - 1)]
 
             def step(index: Any, state: list[Any], loss: Any, hits: Any) -> tuple[Any, list[Any], Any, Any]:
-                here = slice(index * self.batch, (index + 1) * self.batch)
-                rows = tf.gather(orders[:, number, here], inputs.group)
-                weight = tf.gather(inputs.weight[:, here], inputs.group)
+                batch = slice(index * self.batch, (index + 1) * self.batch)
+                rows = tf.gather(orders[:, number, batch], inputs.group)
+                weight = tf.gather(inputs.weight[:, batch], inputs.group)
                 state, batch_loss, batch_hits = self._step(state, inputs, strength, rows, weight)
                 return index + 1, state, loss + batch_loss, hits + batch_hits
 
@@ -200,17 +200,17 @@ class Program:
             totals = [*trained, *self.evaluate(state, inputs, inputs.test, inputs.test_counts), zero]
             if self.patience:
                 totals[-1], _ = self.evaluate(state, inputs, inputs.validation, inputs.validation_counts)
-                best = self._better(best, totals[-1], so_far + 1, state)
-            sums = [each.write(number, total) for each, total in zip(sums, totals, strict=True)]
+                best = self._better(best, totals[-1], epochs_done + 1, state)
+            sums = [array.write(number, total) for array, total in zip(sums, totals, strict=True)]
             return number + 1, state, best, sums
 
         sums = [tf.TensorArray(inputs.weight.dtype, size=epochs) for _ in Totals._fields]
         start = (0, list(state), best, sums)
         _, state, best, sums = tf.while_loop(lambda number, *_: number < epochs, epoch, start)
-        return state, best, Totals(*(each.stack() for each in sums))
+        return state, best, Totals(*(array.stack() for array in sums))
 
     def _better(self, best: Best, loss: Any, epoch: Any, state: list[Any]) -> Best:
-        """Keep what is better than all before, of trials that have not run out of patience: Keras' EarlyStopping."""
+        """Keep the better weights of trials that have not run out of patience, as Keras' EarlyStopping does."""
         better = ((loss < best.loss) & (epoch <= best.epoch + self.patience)) | (epoch == 1)
         weights = [
             tf.where(tf.reshape(better, (-1, *[1] * (len(new.shape) - 1))), new, old)
@@ -221,10 +221,10 @@ class Program:
     def _step(
         self, state: list[Any], inputs: Inputs, strength: Any, rows: Any, weight: Any
     ) -> tuple[list[Any], Any, Any]:
-        """Take one step of every trial: rows and their weights of shape (K, batch); sums of loss and hits (K,)."""
+        """Take one step of every trial, rows and weights of shape (K, batch); return sums of loss and hits (K,)."""
         features, labels = tf.gather(inputs.features, rows), tf.gather(inputs.labels, rows)
         counts = tf.cast(weight > 0, weight.dtype)
-        share = weight * tf.gather(inputs.sample_weight, rows) if self.weighted else weight
+        row_weight = weight * tf.gather(inputs.sample_weight, rows) if self.weighted else weight
         draws = self.draws(state[0], inputs, self.batch)
         with _scope([*zip(self.state, state, strict=True), *self._drawn(strength, draws)]) as scope:
             weights = state[1 : 1 + len(self.weights)]
@@ -233,20 +233,20 @@ class Program:
                 outputs = self._forward(features, self.layers, training=True)
                 losses = self.loss(labels, outputs)
                 penalties = [penalty for layer in self.layers for penalty in layer.losses]
-                objective = tf.add_n([tf.reduce_sum(losses * share), *penalties])
+                objective = tf.add_n([tf.reduce_sum(losses * row_weight), *penalties])
             self.optimizer.apply(tape.gradient(objective, weights), self.weights)
             state = [scope.get_current_value(variable) for variable in self.state]
         return state, _per_trial(losses * counts), _per_trial(self._hits(labels, outputs) * counts)
 
     def _drawn(self, strength: Any, draws: list[Any]) -> Iterator[tuple[Any, Any]]:
-        """Pair the variables of the layers that draw at random with their values."""
+        """Pair the variables of the stochastic layers with their values."""
         for position, (layer, draw) in enumerate(zip(self.stochastic_layers, draws, strict=True)):
             yield layer.draws, draw
             for number, variable in enumerate(layer.strength):
                 yield variable, strength[:, position, number, None, None]
 
     def draws(self, step: Any, inputs: Inputs, rows: Any) -> list[Any]:
-        """Draw for each layer that does so an array of shape (K, rows, units).
+        """Draw an array of shape (K, rows, units) for each stochastic layer.
 
         A group's draws are those of Keras' own layer with that group's seed.
         """
@@ -254,11 +254,11 @@ class Program:
         groups = inputs.seeds.shape[0]
         draws = []
         for position, layer in enumerate(self.stochastic_layers):
-            each = [
+            by_group = [
                 layer.draw_for(inputs.seeds[group, position] + count, rows, inputs.strength.dtype)
                 for group in range(groups)
             ]
-            draws.append(tf.gather(tf.stack(each), inputs.group))
+            draws.append(tf.gather(tf.stack(by_group), inputs.group))
         return draws
 
     def evaluate(self, state: list[Any], inputs: Inputs, rows: Any, counts: Any) -> tuple[Any, Any]:
@@ -266,13 +266,13 @@ class Program:
         every_row, every_count = tf.gather(rows, inputs.group), tf.gather(counts, inputs.group)
 
         def piece(first: Any, loss: Any, hits: Any) -> tuple[Any, Any, Any]:
-            rows, counts = (each[:, first : first + PIECE] for each in (every_row, every_count))
+            rows, counts = (values[:, first : first + PIECE] for values in (every_row, every_count))
             labels = tf.gather(inputs.labels, rows)
             with _scope(zip(self.state, state, strict=True)):
                 outputs = self._forward(tf.gather(inputs.features, rows), self.layers, training=False)
                 losses = self.loss(labels, outputs)
-            more = _per_trial(losses * counts), _per_trial(self._hits(labels, outputs) * counts)
-            return first + PIECE, loss + more[0], hits + more[1]
+            loss += _per_trial(losses * counts)
+            return first + PIECE, loss, hits + _per_trial(self._hits(labels, outputs) * counts)
 
         zero = tf.zeros_like(inputs.group, inputs.weight.dtype)
         width = tf.shape(every_row)[1]
@@ -289,8 +289,8 @@ class Program:
     def _sample(self, state: list[Any], inputs: Inputs, number: Any) -> Any:
         """Return the logits, of shape (K, test rows, outputs), of one pass over the held-out rows with dropout on.
 
-        It is as strong as in the last epoch. The number of the pass says which draws it has of the streams that start
-        at ``inputs.seeds``.
+        The rates are those of the last epoch in `inputs`. The number of the pass selects its draws from the streams
+        that start at ``inputs.seeds``.
         """
         rows = tf.gather(inputs.test, inputs.group)
         draws = self.draws(number, inputs, tf.shape(rows)[1])
@@ -309,18 +309,18 @@ class Program:
         return values
 
     def _hits(self, labels: Any, outputs: Any) -> Any:
-        """Return 1 where the likeliest class is the true one, else 0: shape (K, rows); no number is right."""
+        """Return 1 where the most probable class is the true one, else 0: shape (K, rows); 0 for regression."""
         if self.regression:
             return tf.zeros_like(outputs[..., 0])
         if self.outputs == 1:
-            guess = tf.cast(outputs > 0.5, labels.dtype)[..., 0]
+            predicted = tf.cast(outputs > 0.5, labels.dtype)[..., 0]
         else:
-            guess = tf.cast(tf.argmax(outputs, axis=-1), labels.dtype)
-        return tf.cast(tf.equal(guess, labels[..., 0]), outputs.dtype)
+            predicted = tf.cast(tf.argmax(outputs, axis=-1), labels.dtype)
+        return tf.cast(tf.equal(predicted, labels[..., 0]), outputs.dtype)
 
 
 def _scope(pairs: Iterable[tuple[Any, Any]]) -> keras.StatelessScope:
-    """Return a scope in which Keras' variables stand for these tensors, whatever the length of their trial axis."""
+    """Return a scope in which Keras' variables stand for these tensors, for any length of the trial axis."""
     scope = keras.StatelessScope()
     for pair in pairs:
         scope.add_update(pair)
