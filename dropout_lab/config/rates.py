@@ -82,7 +82,7 @@ def steps(text: str, end: Callable[[str], Decimal], forms: str, what: str) -> tu
         raise RateError(f"{text!r} runs downward: write the smaller end first, {stop}:{start}:{step}")
     count = int((stop - start) / step)
     if count >= MAX_RATES:
-        raise RateError(f"{text!r} has more than {MAX_RATES} {what}: take a larger step")
+        raise RateError(f"{text!r} has more than {MAX_RATES} {what}: use a larger step")
     if start + count * step != stop:
         below, above = start + count * step, start + (count + 1) * step
         fits = f"{start}:{below}:{step}" + (f" or {start}:{above}:{step}" if _is_an_end(above, end) else "")

@@ -139,7 +139,7 @@ class Experiment(Section):
         if dropout.strength_key != "rate":
             raise ValueError(
                 f"sweep: {dropout.kind} has no rate that could vary: "
-                f"leave dropout.rate out and set dropout.{dropout.strength_key}, or take another dropout.kind"
+                f"leave dropout.rate out and set dropout.{dropout.strength_key}, or choose another dropout.kind"
             )
         if dropout.kind == "none":
             raise ValueError(

@@ -21,13 +21,13 @@ def _point_warnings(experiment: Experiment) -> list[str]:
     if dropout.kind == "alpha_dropout":
         if isinstance(model, RNN) and dropout.where in ("sequence", "all"):
             warnings.append(
-                "dropout.kind: alpha_dropout is made for selu, and recurrent layers have tanh: "
-                "take dropout.kind dropout, or another dropout.where"
+                "dropout.kind: alpha_dropout is meant for selu, but recurrent layers have tanh: "
+                "use dropout.kind dropout, or another dropout.where"
             )
         elif model.activation != "selu":
             warnings.append(
-                f"dropout.kind: alpha_dropout is made for selu, and model.activation is {model.activation}: "
-                "take selu with model.initializer lecun_normal, or dropout.kind dropout"
+                f"dropout.kind: alpha_dropout is meant for selu, but model.activation is {model.activation}: "
+                "use selu with model.initializer lecun_normal, or dropout.kind dropout"
             )
     if dropout.kind != "none" and not experiment.inputs():
         warnings.append(f"dropout.where: the model has no {dropout.where} layers, so nothing is dropped")

@@ -54,7 +54,7 @@ def check(folder: Path, uri: str = "") -> None:
     if others or (events.exists() and not events.is_dir()):
         what = f"holds {others[0].relative_to(events)}, which" if others else "is a file that"
         raise TrackerError(
-            f"{events}: {what} --tensorboard has not written: rename it, or take another directory with --out"
+            f"{events}: {what} --tensorboard has not written: rename it, or choose another directory with --out"
         )
 
 

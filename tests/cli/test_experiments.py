@@ -169,7 +169,7 @@ def test_what_is_hardly_meant_is_told_once_and_no_error(tmp_path: Path) -> None:
     for each in (dry, done):
         assert each.returncode == 0
         [line] = each.stderr.splitlines()
-        assert line.startswith("warning: dropout.kind: alpha_dropout is made for selu, and model.activation is relu")
+        assert line.startswith("warning: dropout.kind: alpha_dropout is meant for selu, but model.activation is relu")
     assert (tmp_path / "out/trials.csv").is_file()
 
 

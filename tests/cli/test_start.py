@@ -51,7 +51,7 @@ def test_configs_are_listed_shown_checked_and_copied(tmp_path: Path) -> None:
     (tmp_path / "alpha.yaml").write_text("extends: sonar/hidden\ndropout: {kind: alpha_dropout}\n")
     alpha = call("configs", "check", "alpha.yaml", cwd=tmp_path)
     assert (alpha.returncode, alpha.stdout) == (0, "alpha.yaml: ok\n")
-    assert alpha.stderr.startswith("alpha.yaml: warning: dropout.kind: alpha_dropout is made for selu")
+    assert alpha.stderr.startswith("alpha.yaml: warning: dropout.kind: alpha_dropout is meant for selu")
     (tmp_path / "sub").mkdir()
     (tmp_path / "own.yaml").write_text(
         "dataset: {csv: my.csv, target: y}  # beside me\nmodel: {hidden: [3]}\ntraining: {epochs: 1}\n"

@@ -428,7 +428,7 @@ def test_an_unknown_key_unlike_any_other_lists_those_there_are(write: Write) -> 
         (
             "sweep: {dropout.rate: [0, 0.2]}\ndropout: {kind: gaussian_noise}",
             "4: sweep: gaussian_noise has no rate that could vary: leave dropout.rate out and set dropout.stddev, "
-            "or take another dropout.kind",
+            "or choose another dropout.kind",
         ),
         ("dropout: hidden", "4: dropout: expected 'key: value' lines, got 'hidden'"),
         ("dropout: {where: hidden, rate: a lot}", "4: dropout.rate: expected a number, got 'a lot'"),

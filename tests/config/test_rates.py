@@ -86,7 +86,7 @@ def test_any_text_gives_ascending_rates_below_1_or_a_rate_error(text: str) -> No
         ("0.9:0:0.1", "'0.9:0:0.1' runs downward: write the smaller end first, 0:0.9:0.1"),
         ("0:0.9:0", "the step of '0:0.9:0' is 0: it must be above 0"),
         ("0:0.9:-0.1", "it must be above 0"),
-        ("0:0.9:1e-6", "has more than 1000 rates: take a larger step"),
+        ("0:0.9:1e-6", "has more than 1000 rates: use a larger step"),
         ("0:0.9", "'0:0.9' is not a range of rates: write a range with both ends, 0:0.9:0.1, or a list, 0,0.2,0.5"),
         ("", "no rates given: write a range with both ends, 0:0.9:0.1, or a list, 0,0.2,0.5"),
         ("  ", "no rates given"),

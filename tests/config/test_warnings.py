@@ -13,7 +13,7 @@ ALPHA = {"kind": "alpha_dropout", "rate": 0.1}
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"dropout": {**ALPHA, "where": "both"}}, "alpha_dropout is made for selu, and model.activation is relu"),
+        ({"dropout": {**ALPHA, "where": "both"}}, "alpha_dropout is meant for selu, but model.activation is relu"),
         ({"dropout": {**ALPHA, "where": "both"}, "model.activation": "selu"}, ""),
         (
             {"dropout": {**ALPHA, "where": "all"}, "model": {"kind": "rnn", "units": [4], "activation": "selu"}},
@@ -40,7 +40,7 @@ def test_every_point_of_a_sweep_is_looked_at_and_the_same_is_told_once() -> None
         "training.epochs": [1, 2],
     }
     [warning] = warnings_of(builders.experiment({"dropout.rate": 0.1, "sweep": sweep}))
-    assert "alpha_dropout is made for selu, and model.activation is relu" in warning
+    assert "alpha_dropout is meant for selu, but model.activation is relu" in warning
 
 
 @pytest.mark.parametrize("name", builders.bundled_experiments())
