@@ -101,14 +101,14 @@ def _echo_note(data: Dataset) -> None:
 
 
 def _present(names: Sequence[str], folder: Path) -> Iterator[tuple[str, Dataset | None]]:
-    """Yield each data set, None for one that is not there; what is damaged is reported at the end, all together."""
+    """Yield each data set, None if not downloaded yet; unknown and damaged ones are reported together at the end."""
     from dropout_lab import datasets
 
     problems = []
     for name in names:
         data = None
         try:
-            if datasets.is_available(name, folder):
+            if name not in datasets.BUILTIN_DATASETS or datasets.is_available(name, folder):
                 data = datasets.load_builtin(name, folder)
         except DataError as error:
             problems.append(str(error))

@@ -65,6 +65,7 @@ CASES = {
         ["init", "empty.yaml", "--target", "a", "--group", ""],
         ["--group: expected a column name"],
     ),
+    "a check of an unknown data set": (["data", "check", "irys"], ["unknown data set 'irys'; did you mean iris?"]),
     "an empty address of a scheduler": (
         ["run", "smoke/sweep", "--dask", ""],
         ["--dask: expected the address of a Dask scheduler"],
