@@ -39,14 +39,23 @@ class MetricFormat:
         return self.metric.name
 
     @property
+    def title(self) -> str:
+        """What it is called: ``accuracy``, ``AUC``."""
+        return self.metric.title
+
+    @property
     def label(self) -> str:
-        """What stands beside a figure."""
-        return f"held-out {self.name}" + (f" ({self.unit})" if self.unit else "")
+        """The label of a figure's axis, with the unit."""
+        return f"held-out {self.title}" + (f" ({self.unit})" if self.unit else "")
 
     @property
     def head(self) -> str:
-        """What stands over a column of its values."""
-        return self.name if self.metric.share or not self.unit else f"{self.name} ({self.unit})"
+        """The head of a column of its values, with the unit unless each value has it."""
+        return self.title if self.metric.share or not self.unit else f"{self.title} ({self.unit})"
+
+    def head_of(self, what: str) -> str:
+        """Return the head of a column of differences or spreads: ``sd (points)``, ``difference (nats)``, ``sd``."""
+        return f"{what} ({self.step})" if self.step else what
 
     @property
     def better(self) -> str:

@@ -56,7 +56,7 @@ def comparison(studies: Sequence[Study]) -> ComparisonSection:
     scale = studies[0].scale
     note = " ".join(dict.fromkeys(study.facts.note for study in studies if study.facts.note))
     overview = TextTable(
-        f"Best mean held-out {scale.name} of each result",
+        f"Best mean held-out {scale.title} of each result",
         ("result", "data set", "points", "trials", "failed", scale.head, "at"),
         tuple(_row(name, study) for name, study in named),
         ((scale.head, f"{scale.meaning}, mean at the best point with complete results. {OPTIMISM}"),),
@@ -91,7 +91,7 @@ def _differences(named: Sequence[tuple[str, Study]]) -> TextTable | None:
         "pairs of trials tested on the same rows; if there are none, the trials of both results",
     )
     columns = [*difference_columns(frame, reference.scale, reference.margin, first, interval), basis]
-    caption = f"Differences in held-out {reference.scale.name} to {first}"
+    caption = f"Differences in held-out {reference.scale.title} to {first}"
     return table_of(caption, "result", (name for name, _ in others), columns)
 
 

@@ -18,6 +18,7 @@ from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.config import Experiment
 from dropout_lab.report.describe import describe_dropout
 from dropout_lab.report.text_table import TextColumn
+from dropout_lab.stats.phrases import capital
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +59,7 @@ def summary_table(
         TextColumn(axis.word, [axis.text(row[axis.column]) for row in rows]),
         TextColumn("trials", [str(row["n"]) for row in rows]),
         *([TextColumn("failed", [str(row["failed"]) for row in rows])] if summary["failed"].any() else []),
-        TextColumn(scale.name, [scale.cell(mean) for _, mean, _ in bars]),
+        TextColumn(scale.title, [scale.cell(mean) for _, mean, _ in bars]),
         TextColumn("sd", [scale.cell(float(row["sd"])) for row in rows]),
         *([TextColumn(_against(axis), [_difference(row, scale) for row in rows])] if with_differences else []),
     ]
@@ -80,7 +81,7 @@ def summary_table(
     replicates = replicates_of(experiment.evaluation)
     planned = experiment.evaluation.folds * experiment.evaluation.repeats
     unfinished = " (unfinished)" if (summary["n"] + summary["failed"] < planned).any() and planned > 1 else ""
-    note = f"{scale.head.capitalize()} on held-out rows: mean and spread (sd) over {replicates.planned}{unfinished}.\n"
+    note = f"{capital(scale.head)} on held-out rows: mean and spread (sd) over {replicates.planned}{unfinished}.\n"
     note += replicates.caution
     if with_intervals and (strip or with_differences):
         note += f"\n{'Bars and brackets' if strip else 'Brackets'}: 95% intervals, {replicates.interval}."

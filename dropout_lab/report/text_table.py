@@ -87,13 +87,13 @@ def summary_grid(study: Study) -> TextTable:
         *_column(failed, "failed", "failed", str, "trials without a result, listed below"),
         *_column(summary, "mean", scale.head, scale.cell, f"{scale.meaning}, {over}"),
         *_column(
-            summary, "ci_low ci_high", "95% interval", scale.ends, f"of the mean {scale.name}, {replicates.interval}"
+            summary, "ci_low ci_high", "95% interval", scale.ends, f"of the mean {scale.title}, {replicates.interval}"
         ),
         *_column(
-            summary, "sd", _with_unit("sd", scale), scale.size, f"between the {replicates.noun}s. {replicates.caution}"
+            summary, "sd", scale.head_of("sd"), scale.size, f"between the {replicates.noun}s. {replicates.caution}"
         ),
         *(column for other in others for column in _column(means, other.name, other.head, other.brief, other.meaning)),
-        *_column(means, names[-1], f"training {trained.name}", trained.brief, "after training, with dropout off"),
+        *_column(means, names[-1], f"training {trained.title}", trained.brief, "after training, with dropout off"),
     ]
     return table_of(f"Held-out results at each {axis.word}", axis.name, map(axis.text, summary.index), columns)
 
@@ -126,9 +126,9 @@ def difference_columns(
     interval : str
         What the intervals allow for.
     """
-    near, head = scale.near(margin), _with_unit("difference", scale)
+    near, head = scale.near(margin), scale.head_of("difference")
     return [
-        *_column(differences, "diff", head, scale.difference, f"mean {scale.name} minus that of {baseline}"),
+        *_column(differences, "diff", head, scale.difference, f"mean {scale.title} minus that of {baseline}"),
         *_column(differences, "diff_low diff_high", "95% interval", scale.span, f"of the difference, {interval}"),
         *_column(differences, "pairs", "pairs", "{:.0f}".format, f"of trials, here and at {baseline}, with a result"),
         *_column(differences, "p_holm", "p (Holm)", _p_value, "of no difference, adjusted for multiple comparisons"),
@@ -149,10 +149,6 @@ def _column(frame: pd.DataFrame, names: str, head: str, text: Callable[..., str]
         return []
     values = zip(*(frame[column] for column in columns), strict=True)
     return [TextColumn(head, [text(*row) if pd.notna(row[0]) else "-" for row in values], meaning)]
-
-
-def _with_unit(head: str, scale: MetricFormat) -> str:
-    return f"{head} ({scale.step})" if scale.step else head
 
 
 def _p_value(value: float) -> str:

@@ -131,7 +131,7 @@ def test_a_number_is_predicted_compared_and_reported_in_its_own_unit(tmp_path: P
         "sweep", "my.yaml", "--rates", "0,0.5", "-S", "training.epochs=5", "--folds", 4, "--out", "a", cwd=tmp_path
     )
     assert again.returncode == 0, again.stderr
-    for metric, words in (("r2", "R2 on"), ("mse", "Mse (unit²) on"), ("mae", "Mae (unit) on")):
+    for metric, words in (("r2", "R2 on"), ("mse", "MSE (unit²) on"), ("mae", "MAE (unit) on")):
         shown = call("show", "a", "--metric", metric, cwd=tmp_path)
         assert words in shown.stdout
     mae = call("show", "a", "--metric", "mae", "--format", "csv", cwd=tmp_path)
@@ -154,9 +154,9 @@ def test_further_metrics_are_columns_that_can_be_concluded_from(place: Path) -> 
     assert list(trials.columns[15:23]) == [
         *("loss", "accuracy", "auc", "balanced_accuracy", "brier", "f1", "log_loss", "train_loss")
     ]
-    for metric in ("auc", "brier"):
+    for metric, title in (("auc", "AUC"), ("brier", "Brier score")):
         shown = call("show", "a", "--metric", metric, cwd=place)
-        assert f"{metric.capitalize()} on held-out rows" in shown.stdout
+        assert f"{title} on held-out rows" in shown.stdout
     assert call("report", "a", "--metric", "f1", "--out", "page.html", cwd=place).returncode == 0
     assert "held-out f1" in (place / "page.html").read_text().lower()
     refused = call("show", "a", "--metric", "r2", cwd=place)

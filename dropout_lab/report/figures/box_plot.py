@@ -81,11 +81,11 @@ def _words(study: Study, axis: Axis, groups: dict[Any, pd.Series[float]]) -> Wor
     widths = [(third - first, value) for value, (first, third) in quartiles.items()]
     widest, narrowest = max(widths, key=itemgetter(0)), min(widths, key=itemgetter(0))
     alt = [
-        f"Spread of the held-out {scale.name} of {study.experiment.name} over {replicates.planned}, at {extent(axis)}."
+        f"Spread of the held-out {scale.title} of {study.experiment.name} over {replicates.planned}, at {extent(axis)}."
     ]
     for which, (width, value) in (("widest", widest), ("narrowest", narrowest)):
         if which == "widest" or width < widest[0]:
             first, third = map(scale.brief, quartiles[value])
             alt.append(f"The middle half is {which} at {axis.point(value)} ({first} to {third}).")
-    title = f"Spread of held-out {scale.name} by {axis.name}"
+    title = f"Spread of held-out {scale.title} by {axis.name}"
     return Words("spread", title, " ".join([*caption, *absent(study)]), " ".join(alt))

@@ -166,8 +166,8 @@ def _words(study: Study, axis: Axis, scale: MetricFormat, found: list[_Curve]) -
     first = found[0]
     best, end = (first.means.argmax(), "highest") if scale.metric.sign > 0 else (first.means.argmin(), "lowest")
     alt = (
-        f"Held-out {scale.name} of {study.experiment.name} by epoch, at {extent(axis)}. "
+        f"Held-out {scale.title} of {study.experiment.name} by epoch, at {extent(axis)}. "
         f"After epoch {last}: {extremes(axis, ends, scale.text, replicates.subject)} "
         f"At {first.name} it is {end} after epoch {int(first.epochs[best])} ({scale.text(first.means[best])})."
     )
-    return Words(f"curves-{scale.name}", f"Held-out {scale.name} by epoch", " ".join(caption), alt)
+    return Words(f"curves-{scale.name}", f"Held-out {scale.title} by epoch", " ".join(caption), alt)

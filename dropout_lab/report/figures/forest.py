@@ -76,7 +76,7 @@ def forest_plot(study: Study, axis: Axis) -> Picture | None:
         area.set_ylabel("" if axis.scale == "names" else axis.name)
         share, baseline = study.scale.metric.share, axis.point(study.baseline)
         to = f" to {baseline}" if len(baseline) <= _LONGEST else ""
-        area.set_xlabel(f"difference{to} ({'percentage ' if share else ''}{study.scale.step})")
+        area.set_xlabel(f"difference{to} (percentage points)" if share else study.scale.head_of(f"difference{to}"))
         if share:
             in_percent(area.xaxis)
 
@@ -94,7 +94,7 @@ def _words(study: Study, axis: Axis, rows: list[_Row]) -> Words:
         f"A filled diamond: the interval excludes 0. Green: practically equivalent, within {scale.near(study.margin)}.",
         *absent(study),
     ]
-    alt = [f"Differences in held-out {scale.name} to {baseline}, at {count(len(rows), f'other {axis.word}')}."]
+    alt = [f"Differences in held-out {scale.title} to {baseline}, at {count(len(rows), f'other {axis.word}')}."]
     for side, some in (
         ("above", [row for row in rows if row.low > 0]),
         ("below", [row for row in rows if row.high < 0]),
@@ -105,6 +105,6 @@ def _words(study: Study, axis: Axis, rows: list[_Row]) -> Words:
         alt.append("Every interval includes 0.")
     best = max(rows, key=lambda row: scale.metric.sign * row.difference)
     which = "largest" if scale.metric.sign > 0 else "lowest"
-    difference, ends = f"{scale.difference(best.difference)} {scale.step}", scale.span(best.low, best.high)
+    difference, ends = f"{scale.difference(best.difference)} {scale.step}".strip(), scale.span(best.low, best.high)
     alt.append(f"The {which} difference is {difference} at {axis.point(best.value)} ({ends}).")
-    return Words("difference", f"Difference in {scale.name} to {baseline}", " ".join(caption), " ".join(alt))
+    return Words("difference", f"Difference in {scale.title} to {baseline}", " ".join(caption), " ".join(alt))

@@ -15,6 +15,7 @@ from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.captions import absent, extremes
 from dropout_lab.report.figures.palette import DOT, INK
 from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
+from dropout_lab.stats.phrases import capital
 
 __all__ = ["heatmap"]
 
@@ -82,10 +83,10 @@ def _words(study: Study, across: Axis, up: Axis) -> Words:
     scale = study.scale
     which = "highest" if scale.metric.sign > 0 else "lowest"
     caption = f"Each cell is the mean over the trials at one point. Darker is higher; a frame marks the {which} mean."
-    alt = f"Mean held-out {scale.name} of {study.experiment.name} against {across.name} and {up.name}"
+    alt = f"Mean held-out {scale.title} of {study.experiment.name} against {across.name} and {up.name}"
     return Words(
         "heat",
-        f"{scale.label.capitalize()} by {across.name} and {up.name}",
+        f"{capital(scale.label)} by {across.name} and {up.name}",
         " ".join([caption, *absent(study)]),
         f"{alt}: {extremes(study.axis, study.means, scale.text)}",
     )

@@ -73,9 +73,9 @@ def _lines(named: Named, note: str) -> Picture:
 
     intervals = any(study.intervals for _, study in named)
     spread = f" with 95% intervals, shifted sideways. {_OVERLAP}" if intervals else "; no spread is shown."
-    alt = [f"Held-out {scale.name} of {count(len(named), 'result')} against {axis.name}."]
+    alt = [f"Held-out {scale.title} of {count(len(named), 'result')} against {axis.name}."]
     alt += [f"{name}: {extremes(axis, study.means, scale.text)}" for name, study in named]
-    title = f"Held-out {scale.name} against {axis.name}"
+    title = f"Held-out {scale.title} against {axis.name}"
     words = _words(title, f"Means over the trials of each result{spread}", alt, named)
     return picture(words, note, Layout(height=2.8, legend=len(named), below=tilt(axis)), paint)
 
@@ -114,9 +114,9 @@ def _rows(named: Named, note: str) -> Picture:
             in_percent(area.xaxis)
 
     spread = f", each bar its 95% interval. {_OVERLAP}" if several else "; the spread of the dots is not an error bar."
-    alt = [f"Held-out {scale.name} of {count(len(named), 'result')}."]
+    alt = [f"Held-out {scale.title} of {count(len(named), 'result')}."]
     alt += [f"{name}: {scale.text(mean)}." for name, study in named for mean in study.means.values()]
-    title = f"Held-out {scale.name} of each result"
+    title = f"Held-out {scale.title} of each result"
     words = _words(title, f"Each dot is one trial, each diamond a mean{spread}", alt, named)
     layout = Layout(height=max(0.45 * len(named), 0.9), left=0.3 + 0.075 * max(map(len, labels)))
     return picture(words, note, layout, paint)

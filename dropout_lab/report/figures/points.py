@@ -52,7 +52,7 @@ class Measure:
 
 
 def _held_out(scale: MetricFormat) -> Measure:
-    title, share = f"Held-out {scale.name}", scale.metric.share
+    title, share = f"Held-out {scale.title}", scale.metric.share
     return Measure(scale.name, title, scale.label, lambda trials: trials[scale.name], scale.text, share)
 
 
