@@ -36,7 +36,7 @@ def effects(assessment: Assessment, note: str = "") -> Picture | None:
         return None
     names = [textwrap.fill(effect.name, _WRAP, max_lines=3, placeholder=" ...") for effect in drawn]
     lines = max(name.count("\n") + 1 for name in names)
-    layout = Layout(height=max((_ROW + _LINE * lines) * len(drawn), 0.7), left=1.75)
+    layout = Layout(height=max((_ROW + _LINE * lines) * len(drawn), 0.7))
     return picture(_words(assessment), note, layout, lambda areas: _draw(areas, assessment, drawn, names))
 
 

@@ -77,9 +77,8 @@ def curves(study: Study, axis: Axis, metric: str) -> Picture | None:
     names = [wrapped(curve.name, _LONGEST) for curve in shown]
     if any(name.endswith("...") for name in names):
         return None
-    title = 0.16 * (1 + max(name.count("\n") for name in names))
-    rows = -(-len(shown) // _COLUMNS)
-    layout = Layout(0.9, rows, _COLUMNS, left=0.58, right=0.14, between=0.1 + title, title=0.02 + title)
+    height = 1.15 + 0.16 * max(name.count("\n") for name in names)
+    layout = Layout(height, -(-len(shown) // _COLUMNS), _COLUMNS)
     return picture(words, note, layout, lambda areas: _panels(areas, axis, shown, scale))
 
 
@@ -127,7 +126,7 @@ def _panels(areas: NDArray[Any], axis: Axis, shown: list[_Curve], scale: MetricF
         last = areas[(len(shown) - 1 - column) // _COLUMNS, column]
         last.tick_params(labelbottom=True)
         last.set_xlabel("epoch")
-    areas[0, 0].figure.supylabel(scale.label, x=0.02, size=9)
+    areas[0, 0].figure.supylabel(scale.label, size=9)
 
 
 def _lines(area: Axes, axis: Axis, shown: list[_Curve], scale: MetricFormat) -> None:

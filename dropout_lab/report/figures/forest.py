@@ -61,9 +61,8 @@ def forest_plot(study: Study, axis: Axis) -> Picture | None:
     if not rows:
         return None
     names = [wrapped(axis.text(value), _LINE) for value in values]
-    longest = max(len(line) for name in names for line in name.split("\n"))
     height = _ROW * len(rows) * (1.6 if any("\n" in name for name in names) else 1) + 0.15
-    layout = Layout(height=min(max(height, _LOWEST), _TALLEST), left=max(0.66, 0.3 + 0.075 * longest))
+    layout = Layout(height=min(max(height, _LOWEST), _TALLEST))
 
     def paint(areas: NDArray[Any]) -> None:
         area: Axes = areas[0, 0]

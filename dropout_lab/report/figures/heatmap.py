@@ -52,10 +52,7 @@ def heatmap(study: Study) -> Picture | None:
                 area.text(*place, _short(study.scale, mean), ha="center", va="center")
         _label_axes(area, across, up)
 
-    names = [up.text(value) for value in up.values]
-    layout = Layout(
-        height=max(_CELL * len(names), 1.0), left=0.55 + 0.07 * min(max(map(len, names)), _LONGEST), legend=0
-    )
+    layout = Layout(height=max(_CELL * len(up.values), 1.0), legend=0)
     return picture(_words(study, across, up), study.facts.note, layout, paint)
 
 

@@ -118,8 +118,7 @@ def _rows(named: Named, note: str) -> Picture:
     alt += [f"{name}: {scale.text(mean)}." for name, study in named for mean in study.means.values()]
     title = f"Held-out {scale.title} of each result"
     words = _words(title, f"Each dot is one trial, each diamond a mean{spread}", alt, named)
-    layout = Layout(height=max(0.45 * len(named), 0.9), left=0.3 + 0.075 * max(map(len, labels)))
-    return picture(words, note, layout, paint)
+    return picture(words, note, Layout(height=max(0.45 * len(named), 0.9)), paint)
 
 
 def _words(title: str, caption: str, alt: list[str], named: Named) -> Words:

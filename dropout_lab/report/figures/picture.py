@@ -13,6 +13,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
 from dropout_lab.report.figures.palette import GRID, INK, MUTED, SURFACE
@@ -110,33 +111,23 @@ class Picture:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the axes of a figure are, in inches.
+    """How much room the axes of a figure have; within it, matplotlib's constrained layout makes room for their labels.
 
     Attributes
     ----------
     height : float
-        Of one row of axes.
+        Of one row of axes with its title, in inches.
     rows, columns : int
-    left, right : float
-        Beside the axes.
     legend : int
         Lines of the legend above the axes.
-    between : float
-        Between two rows.
-    title : float
-        For the axes' own titles.
     below : float
-        Below the axes, in addition to one line of tick labels and the axis label.
+        Inches below the axes, in addition to one line of tick labels and the axis label.
     """
 
     height: float = 2.5
     rows: int = 1
     columns: int = 1
-    left: float = 0.66
-    right: float = 0.16
     legend: int = 1
-    between: float = 0.3
-    title: float = 0.0
     below: float = 0.0
 
 
@@ -180,19 +171,12 @@ def _sheet(title: str, note: str, layout: Layout, paint: Paint) -> Figure:
     head = textwrap.wrap(_printable(title), _TITLE_CHARACTERS, max_lines=2, placeholder=" ...")
     foot = textwrap.wrap(_printable(note), _NOTE_CHARACTERS, max_lines=_NOTE_LINES, placeholder=" ...")
     over = _TITLE + _TITLE_LINE * len(head)
-    above = over + _LEGEND * layout.legend + layout.title + 0.08
-    below = _XLABEL + layout.below + _NOTE_LINE * len(foot) + (0.06 if foot else 0)
-    height = above + below + layout.height * layout.rows + layout.between * (layout.rows - 1)
+    above = over + _LEGEND * layout.legend + 0.04
+    below = _NOTE_LINE * len(foot) + (0.06 if foot else 0)
+    height = above + layout.height * layout.rows + _XLABEL + layout.below + below
+    rect = _EDGE / 2, below / height, 1 - _EDGE, 1 - (above + below) / height
     figure = Figure(figsize=(_WIDTH, height))
     axes = figure.subplots(layout.rows, layout.columns, squeeze=False, sharex=True, sharey=True)
-    figure.subplots_adjust(
-        left=layout.left / _WIDTH,
-        right=1 - layout.right / _WIDTH,
-        top=1 - above / height,
-        bottom=below / height,
-        wspace=0.14,
-        hspace=layout.between / layout.height,
-    )
     for line, text in enumerate(head):
         place = 1 - (0.1 + _TITLE_LINE * line) / height
         figure.text(_EDGE, place, text, va="top", size=11, weight="bold")
@@ -204,6 +188,7 @@ def _sheet(title: str, note: str, layout: Layout, paint: Paint) -> Figure:
     if handles and layout.legend:
         columns = -(-len(handles) // layout.legend)
         figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(_EDGE, 1 - over / height), ncols=columns)
+    ConstrainedLayoutEngine(rect=rect).execute(figure)  # once, not for each file
     return figure
 
 
