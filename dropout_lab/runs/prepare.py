@@ -15,7 +15,7 @@ from dropout_lab.config import Document, Experiment, load, make_override
 from dropout_lab.config.dataset import UserDataset
 from dropout_lab.config.rates import parse_rates
 from dropout_lab.datasets import Dataset
-from dropout_lab.errors import ConfigError
+from dropout_lab.errors import ConfigError, RateError
 from dropout_lab.executors.dask_cluster import Cluster, connect
 from dropout_lab.plan import Trial, plan
 from dropout_lab.runs.check_data import check_data
@@ -144,7 +144,10 @@ def load_sweep(
         if experiment.sweep:
             return experiment
     rates = _DEFAULT_RATES if rates is None else rates
-    values = list(parse_rates(rates)) if isinstance(rates, str) else [float(rate) for rate in rates]
+    try:
+        values = list(parse_rates(rates)) if isinstance(rates, str) else [float(rate) for rate in rates]
+    except (TypeError, ValueError) as error:
+        raise RateError(f"{source}: {error}") from None
     return load(config, [*overrides, make_override(source, ["sweep", "dropout.rate"], values)])
 
 

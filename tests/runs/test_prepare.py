@@ -8,7 +8,7 @@ import pytest
 import writer
 from builders import experiment, outcome
 
-from dropout_lab.errors import ClusterError, ConfigError
+from dropout_lab.errors import ClusterError, ConfigError, RateError
 from dropout_lab.results import TRIALS
 from dropout_lab.runs.options import RunOptions
 from dropout_lab.runs.prepare import RunRequest, load_sweep, plan_run, prepare, resolve
@@ -26,6 +26,10 @@ def test_a_sweep_takes_the_rates_that_are_given_else_those_of_the_config_else_te
     assert rates("quickstart", (), None) == pytest.approx([tenth / 10 for tenth in range(10)])
     with pytest.raises(ConfigError, match=r"--rates: sweep\.dropout\.rate"):
         load_sweep("quickstart", (), [2.0], "--rates")
+    with pytest.raises(RateError, match="--rates: 'x' is not a number"):
+        load_sweep("quickstart", (), "x", "--rates")
+    with pytest.raises(RateError, match="rates: could not convert string to float: 'x'"):
+        load_sweep("quickstart", (), ["x"])  # type: ignore[list-item]
 
 
 def test_the_engine_is_chosen_and_the_output_directory_named_for_the_experiment() -> None:
