@@ -1,5 +1,6 @@
 """What all tests share: repeatable property tests, and the real data where the machine has them."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,15 @@ settings.register_profile(
 )
 settings.register_profile("search", deadline=None, max_examples=2000, print_blob=True)
 settings.load_profile("repeatable")  # `pytest --hypothesis-profile=search` looks for new counterexamples
+
+
+gc.disable()  # while everything is imported
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what is imported and stays: a round through it takes half a second."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

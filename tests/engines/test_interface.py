@@ -42,7 +42,7 @@ class TestEveryEngine:
     def test_the_same_trials_give_the_same_bits_whatever_ran_before_and_in_whatever_order(
         self, name: str, breast_cancer: Dataset
     ) -> None:
-        some = trials({**FAST, "regularization": {"max_norm": 3.0}}, [0, 0.3, 0.6])
+        some = trials({**FAST, "training.batch_size": 64, "regularization": {"max_norm": 3.0}}, [0, 0.3, 0.6])
         first = {each.trial.id: bits(each) for each in train(name, some, breast_cancer)}
         again = {each.trial.id: bits(each) for each in train(name, some[::-1], breast_cancer, anew=True)}
         alone = [bits(each) for each in train_alone(name, some[3:5], breast_cancer)]
