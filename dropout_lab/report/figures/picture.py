@@ -22,7 +22,7 @@ __all__ = ["Layout", "Picture", "Words", "picture"]
 
 _WIDTH = 4.2  # inches: a phone shows it at four fifths of its size, so that text of 9 pt stays readable
 _DPI = 200
-_TITLE, _TITLE_LINE, _LEGEND, _XLABEL, _NOTE_LINE = 0.17, 0.19, 0.21, 0.52, 0.16  # inches
+_TITLE, _TITLE_LINE, _LEGEND_LINE, _XLABEL, _NOTE_LINE = 0.17, 0.19, 0.16, 0.52, 0.16  # inches
 _TITLE_CHARACTERS, _NOTE_CHARACTERS, _NOTE_LINES = 44, 58, 6
 _EDGE = 0.1 / _WIDTH
 _STYLE: dict[Any, Any] = {
@@ -171,7 +171,7 @@ def _sheet(title: str, note: str, layout: Layout, paint: Paint) -> Figure:
     head = textwrap.wrap(_printable(title), _TITLE_CHARACTERS, max_lines=2, placeholder=" ...")
     foot = textwrap.wrap(_printable(note), _NOTE_CHARACTERS, max_lines=_NOTE_LINES, placeholder=" ...")
     over = _TITLE + _TITLE_LINE * len(head)
-    above = over + _LEGEND * layout.legend + 0.04
+    above = over + _LEGEND_LINE * layout.legend + 0.08
     below = _NOTE_LINE * len(foot) + (0.06 if foot else 0)
     height = above + layout.height * layout.rows + _XLABEL + layout.below + below
     rect = _EDGE / 2, below / height, 1 - _EDGE, 1 - (above + below) / height
