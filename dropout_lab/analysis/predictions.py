@@ -9,7 +9,7 @@ import pandas as pd
 from dropout_lab import results
 from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import BuiltinDataset
-from dropout_lab.stats import answered
+from dropout_lab.stats import has_result
 
 __all__ = ["read_predictions"]
 
@@ -37,7 +37,7 @@ def read_predictions(folder: Path, experiment: Experiment, trials: pd.DataFrame,
     """
     if not isinstance(experiment.dataset, BuiltinDataset) and experiment.dataset.group:
         return None
-    succeeded = trials[answered(trials)]
+    succeeded = trials[has_result(trials)]
     predictions = results.read_predictions(folder, succeeded)
     if predictions is None or predictions.empty:
         return None

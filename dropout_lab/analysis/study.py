@@ -25,12 +25,12 @@ from dropout_lab.stats import (
     Comparison,
     TrialMatrix,
     Verdict,
-    answered,
     bbc_cv,
     carry_forward,
     completed,
     decide,
     design_of,
+    has_result,
     held_out,
     metric_named,
     sampling_error,
@@ -109,12 +109,12 @@ class Study:
     @property
     def succeeded(self) -> pd.DataFrame:
         """The trials that have a result."""
-        return self.trials[answered(self.trials)]
+        return self.trials[has_result(self.trials)]
 
     @property
     def failed(self) -> pd.DataFrame:
         """The trials that have none."""
-        return self.trials[~answered(self.trials)]
+        return self.trials[~has_result(self.trials)]
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -290,7 +290,7 @@ def _gaps(trials: pd.DataFrame, axis: Axis) -> tuple[Gap, ...]:
 
 def _history(folder: Path, trials: pd.DataFrame, column: str, metrics: Sequence[str]) -> pd.DataFrame:
     """Read the learning curves of the trials that have a result."""
-    succeeded, curves = trials[answered(trials)], ["epoch", *metrics]
+    succeeded, curves = trials[has_result(trials)], ["epoch", *metrics]
     history = results.read_history(folder, succeeded)
     if history is None:
         return pd.DataFrame(columns=[column, *curves])

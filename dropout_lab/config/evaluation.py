@@ -1,4 +1,4 @@
-"""How a result is measured: which rows are held out, how often, and the seeds."""
+"""How models are evaluated: which rows are held out, how often, the seeds, and what is measured."""
 
 from __future__ import annotations
 

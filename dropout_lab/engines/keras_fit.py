@@ -28,7 +28,7 @@ from dropout_lab.engines.monte_carlo import mean, monte_carlo_seed
 from dropout_lab.engines.outcome import History, TrialResult
 from dropout_lab.engines.runtime import epoch_seconds
 from dropout_lab.engines.target_scaling import regression_history
-from dropout_lab.metrics.activations import Activations, measure
+from dropout_lab.metrics.activations import Activations, measure_activations
 from dropout_lab.models import (
     CustomModelLayer,
     hidden_activations,
@@ -226,7 +226,7 @@ class Net:
 
     def _activations(self, rows: NDArray[np.int64]) -> Activations:
         """Measure the hidden layers' activations on rows, dropout off."""
-        return measure(
+        return measure_activations(
             lambda: ([layer.numpy() for layer in self.activations(piece)] for piece in self.pipeline.pieces(rows))
         )
 

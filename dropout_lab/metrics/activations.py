@@ -1,4 +1,4 @@
-"""What the hidden units of a trained net do on given rows."""
+"""Sparsity, size and correlation of the activations of a trained network's hidden units."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Activations", "measure"]
+__all__ = ["Activations", "measure_activations"]
 
-_NEARLY = 1e-3
-"""Share of a layer's largest activation below which one is nearly zero."""
+_NEARLY_ZERO = 1e-3
+"""Fraction of a layer's largest activation up to which an activation is nearly zero."""
 
-_BLOCK = 2**20
-"""Activations of which copies in double precision are made at a time."""
+_BLOCK_SIZE = 2**20
+"""Activations that are converted to double precision at a time."""
 
-Piece = Sequence[NDArray[np.floating]]
-"""The activations of some rows, an array of shape (rows, ..., units) for each hidden layer."""
+Batch = Sequence[NDArray[np.floating]]
+"""The activations of some rows: an array of shape (rows, ..., units) for each hidden layer."""
 
 
 @dataclass(frozen=True)
 class Activations:
-    """Measures over all hidden layers.
+    """Statistics over all hidden layers.
 
     Attributes
     ----------
     sparsity : float
-        Share of the activations, of all layers together, that are nearly zero: at most 1/1000 of the layer's largest
-        in size. It is the l0 norm with a threshold (Hurley and Rickard 2009, "Comparing measures of sparsity"), here
-        relative, so that it does not depend on a layer's scale; with relu they are hardly more than the zeros that
-        Glorot et al. 2011 ("Deep sparse rectifier neural networks") count.
+        Fraction of the activations of all layers together that are nearly zero: at most 1/1000 of the layer's largest
+        in absolute value. It is the l0 norm with a threshold (Hurley and Rickard 2009, "Comparing measures of
+        sparsity"), here relative, so that it does not depend on a layer's scale; with relu it is close to the fraction
+        of zeros that Glorot et al. 2011 ("Deep sparse rectifier neural networks") report.
     mean : float
-        Mean of |activation| over all layers together (Srivastava et al. 2014, section 7.2, compare it).
+        Mean absolute activation over all layers together (compared in Srivastava et al. 2014, section 7.2).
     coadaptation : float
-        Mean of |Pearson's correlation| over the pairs of units of a layer, then over the layers; missing if no layer
-        has a pair. Units that never vary are left out. Cogswell et al. 2016 ("Reducing overfitting in deep networks
-        by decorrelating representations") take the covariance for it, which depends on the scale. Of n rows chance
-        alone makes it about 0.8 / sqrt(n), so that only values from the same rows can be compared.
+        Mean absolute Pearson correlation over the pairs of units of a layer, then over the layers; NaN if no layer has
+        a pair. Constant units are left out. Cogswell et al. 2016 ("Reducing overfitting in deep networks by
+        decorrelating representations") use the covariance, which depends on the scale. For n rows of independent units
+        it is about 0.8 / sqrt(n), so only values from the same rows are comparable.
     """
 
     sparsity: float
@@ -45,71 +45,71 @@ class Activations:
     coadaptation: float
 
 
-def measure(pieces: Callable[[], Iterable[Piece]]) -> Activations:
-    """Measure activations, piece by piece, so that those of all rows need not fit the memory.
+def measure_activations(batches: Callable[[], Iterable[Batch]]) -> Activations:
+    """Compute the statistics batch by batch, so that the activations of all rows need not fit in memory.
 
     Parameters
     ----------
-    pieces : callable
-        Gives the activations of all rows; called twice. Where an array has more axes than rows and units, as behind
-        a convolution, a unit is a channel, and each position in each row one value of it.
+    batches : callable
+        Returns the activations of all rows; called twice. If an array has more axes than rows and units, as after a
+        convolution, a unit is a channel, and each position in each row is one value of it.
     """
     layers: list[_Layer] = []
-    with np.errstate(all="ignore"):  # of a training that diverged
-        for piece in pieces():
-            layers = layers or [_Layer(values.shape[-1]) for values in piece]
-            for layer, values in zip(layers, piece, strict=True):
+    with np.errstate(all="ignore"):  # training may have diverged
+        for batch in batches():
+            layers = layers or [_Layer(values.shape[-1]) for values in batch]
+            for layer, values in zip(layers, batch, strict=True):
                 for block in _blocks(values):
-                    layer.see(block)
-        for piece in pieces():
-            for layer, values in zip(layers, piece, strict=True):
+                    layer.add_sums(block)
+        for batch in batches():
+            for layer, values in zip(layers, batch, strict=True):
                 for block in _blocks(values):
-                    layer.see_again(block)
-        found = [each for each in (layer.correlation() for layer in layers) if each is not None]
+                    layer.add_products(block)
+        correlations = [value for value in (layer.correlation() for layer in layers) if value is not None]
     total = sum(layer.count * len(layer.sum) for layer in layers)
     return Activations(
         sparsity=sum(layer.near_zero for layer in layers) / total,
-        mean=sum(layer.size for layer in layers) / total,
-        coadaptation=sum(found) / len(found) if found else np.nan,
+        mean=sum(layer.absolute for layer in layers) / total,
+        coadaptation=sum(correlations) / len(correlations) if correlations else np.nan,
     )
 
 
 def _blocks(values: NDArray[np.floating]) -> Iterator[NDArray[np.float64]]:
     """Yield the values, of shape (..., units), in blocks of shape (some, units)."""
     units = values.shape[-1]
-    flat, step = values.reshape(-1, units), max(1, _BLOCK // units)
+    flat, step = values.reshape(-1, units), max(1, _BLOCK_SIZE // units)
     for first in range(0, len(flat), step):
         yield flat[first : first + step].astype(np.float64)
 
 
 class _Layer:
-    """Sums over the values of one layer's units: means and extremes first, then what depends on them."""
+    """Sums over the values of one layer's units: for means and extremes first, then for what depends on those."""
 
     def __init__(self, units: int) -> None:
         self.count = self.near_zero = 0
-        self.size = 0.0
+        self.absolute = 0.0
         self.sum = np.zeros(units)
         self.low, self.high = np.full(units, np.inf), np.full(units, -np.inf)
         self.products = np.zeros((units, units))
 
-    def see(self, values: NDArray[np.float64]) -> None:
+    def add_sums(self, values: NDArray[np.float64]) -> None:
         self.count += len(values)
-        self.size += float(np.abs(values).sum())
+        self.absolute += float(np.abs(values).sum())
         self.sum += values.sum(axis=0)
         self.low = np.minimum(self.low, values.min(axis=0))
         self.high = np.maximum(self.high, values.max(axis=0))
 
-    def see_again(self, values: NDArray[np.float64]) -> None:
+    def add_products(self, values: NDArray[np.float64]) -> None:
         largest = max(-self.low.min(), self.high.max())
-        self.near_zero += int((np.abs(values) <= _NEARLY * largest).sum())
+        self.near_zero += int((np.abs(values) <= _NEARLY_ZERO * largest).sum())
         centred = values - self.sum / self.count
         self.products += centred.T @ centred
 
     def correlation(self) -> float | None:
-        """Return the mean of |correlation| over the pairs of units that vary."""
+        """Return the mean absolute correlation over the pairs of units that vary; None if there is no pair."""
         spread = np.sqrt(self.products.diagonal())
         vary = (self.high > self.low) & (spread > 0)
         if vary.sum() < 2:
             return None
-        among = self.products[np.ix_(vary, vary)] / spread[vary] / spread[vary, None]
-        return float(np.minimum(np.abs(np.triu(among, 1)), 1).sum() * 2 / (len(among) * (len(among) - 1)))
+        matrix = self.products[np.ix_(vary, vary)] / spread[vary] / spread[vary, None]
+        return float(np.minimum(np.abs(np.triu(matrix, 1)), 1).sum() * 2 / (len(matrix) * (len(matrix) - 1)))

@@ -6,7 +6,7 @@ from dropout_lab.stats.decision import Decision, decide
 from dropout_lab.stats.design import Design, correction, design_of
 from dropout_lab.stats.forecast import Forecast, bbc_cv
 from dropout_lab.stats.learning_curves import carry_forward, convergence
-from dropout_lab.stats.metric import answered, held_out, metric_named
+from dropout_lab.stats.metric import has_result, held_out, metric_named
 from dropout_lab.stats.missing_trials import MISSING, completed
 from dropout_lab.stats.sampling_error import sampling_error
 from dropout_lab.stats.summary import summarize
@@ -24,7 +24,6 @@ __all__ = [
     "Forecast",
     "TrialMatrix",
     "Verdict",
-    "answered",
     "bbc_cv",
     "carry_forward",
     "completed",
@@ -33,6 +32,7 @@ __all__ = [
     "correction",
     "decide",
     "design_of",
+    "has_result",
     "held_out",
     "metric_named",
     "same_split",

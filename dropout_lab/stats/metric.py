@@ -12,7 +12,7 @@ from dropout_lab.metrics.registry import METRICS, Metric, metric_names
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["answered", "held_out", "metric_named"]
+__all__ = ["has_result", "held_out", "metric_named"]
 
 
 def held_out(experiment: Experiment) -> tuple[str, ...]:
@@ -20,8 +20,8 @@ def held_out(experiment: Experiment) -> tuple[str, ...]:
     return (*metric_names("always", experiment.task), *experiment.evaluation.metrics)
 
 
-def answered(trials: pd.DataFrame) -> pd.Series[bool]:
-    """Tell which trials have a result: a metric that is always measured and always defined."""
+def has_result(trials: pd.DataFrame) -> pd.Series[bool]:
+    """Return which trials have a result: a metric that is always measured and always defined."""
     names = [name for name in metric_names("always") if not METRICS[name].needs]
     return trials[next(name for name in names if name in trials)].notna()
 
@@ -32,7 +32,7 @@ def metric_named(name: str, among: Collection[str] = tuple(METRICS)) -> Metric:
     Raises
     ------
     ResultsError
-        If it is not known whether higher or lower is better: a guess would turn every conclusion round.
+        If there is no such metric.
     """
     if name not in among:
         raise ResultsError(f"metric: {name!r} is not known: expected one of {', '.join(among)}")

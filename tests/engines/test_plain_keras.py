@@ -14,7 +14,7 @@ from training import MEASURED, train, trials
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.fold_data import fold_data_of, per_class
 from dropout_lab.engines.outcome import TrialResult
-from dropout_lab.metrics.activations import measure
+from dropout_lab.metrics.activations import measure_activations
 
 SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -61,7 +61,7 @@ def _check_measures(engine: str, changes: dict[str, Any], data: Dataset, toleran
     outcome, expected = _check(engine, {**changes, **MEASURED}, data, tolerance)
     passes = [per_class(logits) for logits in expected.passes]
     assert outcome.monte_carlo == pytest.approx(np.mean(passes, axis=0), abs=tolerance)
-    activations = measure(lambda: [expected.activations])
+    activations = measure_activations(lambda: [expected.activations])
     assert astuple(outcome.activations) == pytest.approx(astuple(activations), abs=100 * tolerance)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from dropout_lab.metrics.activations import Activations, measure
+from dropout_lab.metrics.activations import Activations, measure_activations
 
 Layer = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ def layers(draw: st.DrawFn) -> list[Layer]:
 
 
 def whole(*activations: Layer) -> Activations:
-    return measure(lambda: [activations])
+    return measure_activations(lambda: [activations])
 
 
 def as_tuple(found: Activations) -> tuple[float, float, float]:
@@ -55,7 +55,9 @@ def test_sparsity_and_mean_are_over_all_activations_of_all_layers(net: list[Laye
 def test_it_does_not_matter_how_the_rows_are_cut_into_pieces(net: list[Layer], size: int) -> None:
     rows = len(net[0])
     pieces = [[layer[first : first + size] for layer in net] for first in range(0, rows, size)]
-    assert as_tuple(measure(lambda: iter(pieces))) == pytest.approx(as_tuple(whole(*net)), rel=1e-9, nan_ok=True)
+    assert as_tuple(measure_activations(lambda: iter(pieces))) == pytest.approx(
+        as_tuple(whole(*net)), rel=1e-9, nan_ok=True
+    )
 
 
 @given(layers(), st.sampled_from([0.5, 64.0, -2.0]))

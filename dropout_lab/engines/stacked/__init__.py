@@ -27,7 +27,7 @@ from dropout_lab.engines.runtime import epoch_seconds
 from dropout_lab.engines.stacked.block import Stack, assemble
 from dropout_lab.engines.stacked.program import PIECE, Inputs, Program, Totals
 from dropout_lab.engines.target_scaling import regression_history
-from dropout_lab.metrics.activations import Activations, measure
+from dropout_lab.metrics.activations import Activations, measure_activations
 
 __all__ = ["load"]
 
@@ -197,7 +197,7 @@ def _with_activations(results: list[TrialResult], layers: list[NDArray[np.floati
     """Measure the activations of layers, each of shape (trials with padding, test rows with padding, units)."""
 
     def measured(position: int, rows: int) -> Activations:
-        return measure(lambda: [[layer[position, :rows] for layer in layers]])
+        return measure_activations(lambda: [[layer[position, :rows] for layer in layers]])
 
     return [
         replace(result, activations=measured(position, len(result.test_rows)))
