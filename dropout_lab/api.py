@@ -317,13 +317,13 @@ def _overrides(settings: Mapping[str, Any]) -> list[Document]:
 
 
 def _run(experiment: Experiment, options: RunOptions, quiet: bool) -> Results:
-    from dropout_lab.engines.runtime import given_back
+    from dropout_lab.engines.runtime import restored_settings
     from dropout_lab.runs.interrupt import Stop
     from dropout_lab.runs.prepare import prepare, resolve
     from dropout_lab.runs.progress import progress_listener
     from dropout_lab.runs.run import run as train
 
     request = resolve(experiment, options)
-    with prepare(request) as prepared, given_back(), progress_listener(sys.stderr, quiet) as listener:
+    with prepare(request) as prepared, restored_settings(), progress_listener(sys.stderr, quiet) as listener:
         train(prepared, listener, Stop())
     return read(request.out)

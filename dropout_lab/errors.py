@@ -14,6 +14,7 @@ __all__ = [
     "RateError",
     "ResultsError",
     "TrackerError",
+    "describe_error",
 ]
 
 
@@ -65,3 +66,9 @@ class ClusterError(DropoutLabError):
 
 class TrackerError(DropoutLabError):
     """An experiment tracker that cannot be used, or rejects what is logged to it."""
+
+
+def describe_error(error: BaseException, longest: int | None = None) -> str:
+    """Return any exception as one line: its class, then its message, cut to so many characters."""
+    text = " ".join(str(error).split())[:longest]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

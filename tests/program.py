@@ -70,7 +70,7 @@ def _exit_code() -> int:
 def _as_if_new(command: list[str], cwd: Path, env: dict[str, str]) -> Iterator[None]:
     """Have a command line, a working directory and an environment; give back these, signals, and Keras' settings."""
     before, handlers, hook = Path.cwd(), {number: signal.getsignal(number) for number in _SIGNALS}, sys.excepthook
-    with patch.object(sys, "argv", command), patch.dict(os.environ, env, clear=True), runtime.given_back():
+    with patch.object(sys, "argv", command), patch.dict(os.environ, env, clear=True), runtime.restored_settings():
         os.chdir(cwd)
         try:
             yield

@@ -1,7 +1,4 @@
-"""The optimizers: for each, its settings, the Keras class that they are for, and what the stacked engine must know.
-
-A new optimizer is a section here, in `OPTIMIZERS`; its settings have Keras' names and defaults.
-"""
+"""The optimizers: settings with Keras' names and defaults, Keras' class, and how the stacked engine trains them."""
 
 from __future__ import annotations
 
@@ -25,16 +22,16 @@ class Schedule(Section):
 
 
 class OptimizerSettings(Section):
-    """What every optimizer has.
+    """Settings that every optimizer has.
 
     Attributes
     ----------
     keras_class : str
         The class in ``keras.optimizers``.
     elementwise : bool
-        Whether a step changes a weight by its own gradient and state only, so that trials can be stacked.
+        Whether the step of a weight depends on its own gradient and state only, so that trials can be stacked.
     divides : bool
-        Whether a step takes more than sums and products: a stack's arrays are then padded to whole vectors.
+        Whether a step needs more than sums and products; a stack is then padded, see `engines.blocks`.
     """
 
     keras_class: ClassVar[str]

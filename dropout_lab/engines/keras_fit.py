@@ -95,7 +95,7 @@ class Net:
         accuracy = [] if experiment.regression else ["accuracy"]
         self.model.compile(
             optimizer(experiment),
-            loss.whole(dtype=dtype),
+            loss.batch(dtype=dtype),
             metrics=[*accuracy, loss.metric(name="cross_entropy", dtype=dtype)],
             jit_compile="auto" if tf.config.list_physical_devices("GPU") else False,  # XLA is slower on a processor
         )

@@ -15,14 +15,14 @@ import numpy as np
 
 from dropout_lab.errors import DropoutLabError
 
-__all__ = ["epoch_seconds", "given_back", "start", "stderr_held_back"]
+__all__ = ["epoch_seconds", "quiet_stderr", "restored_settings", "start"]
 
 _EPSILON, _FOLDING = 1e-7, "constant_folding"
 
 _LOCK = threading.Lock()
 _INSIDE: list[None] = []
 _FOUND: list[tuple[float, str, Any, bool]] = []
-"""The users of `given_back`, and the settings that the first of them found."""
+"""The users of `restored_settings`, and the settings that the first of them found."""
 
 
 def start(intra_op_threads: int, dtype: str = "float32") -> None:
@@ -44,7 +44,7 @@ def start(intra_op_threads: int, dtype: str = "float32") -> None:
     logging.getLogger("tensorflow").addFilter(_is_not_on_tracing)
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever the user's other work runs on
-    with stderr_held_back():
+    with quiet_stderr():
         import keras
         import tensorflow as tf
 
@@ -59,7 +59,7 @@ def start(intra_op_threads: int, dtype: str = "float32") -> None:
         # without, in the last digits.
         tf.config.optimizer.set_experimental_options({_FOLDING: False})
         as_asked = _set_threads(tf, intra_op_threads)
-    if not as_asked:  # told once standard error is no longer held back
+    if not as_asked:  # printed once standard error is restored
         print(  # noqa: T201 - there is no terminal layer to ask here
             f"dropout-lab: TensorFlow was already started with other threads than {intra_op_threads} per operation: "
             "results may differ from the command line's in the last digits",
@@ -73,7 +73,7 @@ def _is_not_on_tracing(record: logging.LogRecord) -> bool:
 
 
 @contextmanager
-def given_back() -> Iterator[None]:
+def restored_settings() -> Iterator[None]:
     """Restore Keras' settings afterwards: a notebook may use Keras for other things. Threads cannot be reset.
 
     If several threads are inside at once, the last one to leave restores what the first one found.
@@ -123,7 +123,7 @@ def _set_threads(tf: Any, count: int) -> bool:
 
 
 @contextmanager
-def stderr_held_back() -> Iterator[None]:
+def quiet_stderr() -> Iterator[None]:
     """Suppress what native code writes to standard error; show it if the import fails."""
     with suppress(OSError):  # a full log
         sys.stderr.flush()

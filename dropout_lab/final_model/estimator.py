@@ -13,8 +13,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from dropout_lab import config, engines
+from dropout_lab.config.dropout_kinds import KINDS
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.runtime import given_back
+from dropout_lab.engines.runtime import restored_settings
 from dropout_lab.errors import DataError
 
 __all__ = ["DropoutClassifier"]
@@ -117,7 +118,7 @@ class DropoutClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
             raise DataError("all rows are of one class: at least two classes are needed")
         data = Dataset("X", X, codes.astype(np.int64), tuple(map(str, self.classes_)), "")
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        with given_back():
+        with restored_settings():
             engines.start("keras", experiment)
             from dropout_lab.final_model.train import train_final_model
 
@@ -129,7 +130,7 @@ class DropoutClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         """Return the probability of each class: shape (rows, classes)."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)  # noqa: N806
-        with given_back():
+        with restored_settings():
             engines.start("keras", self.model_.experiment)
             return self.model_.predict(X)
 
@@ -140,7 +141,7 @@ class DropoutClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
 
     def _experiment(self) -> config.Experiment:
         """Return the parameters as an experiment; errors name the key of the config."""
-        key = "stddev" if self.kind == "gaussian_noise" else "rate"
+        key = KINDS[self.kind].strength if self.kind in KINDS else "rate"
         strength = {} if "none" in (self.kind, self.where) else {key: _plain(self.rate)}
         return config.load(
             {

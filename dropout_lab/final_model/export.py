@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from dropout_lab.config.dropout_kinds import KINDS
-from dropout_lab.errors import ModelError
+from dropout_lab.errors import ModelError, describe_error
 from dropout_lab.final_model.preprocessing_layers import preprocessing_layers
 from dropout_lab.final_model.train import FittedModel
 from dropout_lab.models import CustomModelLayer, layers, strengths
@@ -89,9 +89,8 @@ def _custom_model(layer: CustomModelLayer, convert: Callable[[Any], Any]) -> Any
         copy = keras.models.clone_model(layer.net, clone_function=copy_layer)
         copy.set_weights([variable.numpy() for variable in layer.net.weights if id(variable) not in ours])
     except Exception as error:
-        text = " ".join(str(error).split())[:200]
         raise ModelError(
             f"{layer.location}: model.builder: the model cannot be copied with Keras' dropout layers in place of ours "
-            f"(only keras.Sequential and keras.Model(inputs, outputs) can): {type(error).__name__}: {text}"
+            f"(only keras.Sequential and keras.Model(inputs, outputs) can): {describe_error(error, 200)}"
         ) from error
     return copy

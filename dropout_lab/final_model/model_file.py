@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from dropout_lab.errors import ModelError
+from dropout_lab.errors import ModelError, describe_error
 from dropout_lab.final_model.input_schema import InputSchema
 from dropout_lab.results.atomic_write import LEFTOVER
 
@@ -153,10 +153,8 @@ def load(path: Path) -> LoadedModel:
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
-        text = " ".join(str(error).split())[:300]
-        raise ModelError(
-            f"{path}: cannot be loaded without running code in the file: {type(error).__name__}: {text}"
-        ) from error
+        why = describe_error(error, 300)
+        raise ModelError(f"{path}: cannot be loaded without running code in the file: {why}") from error
     outputs = 1 if len(metadata.classes) in (0, 2) else len(metadata.classes)
     shapes = [tuple(tensor.shape[1:]) for tensor in model.inputs], model.output_shape
     try:

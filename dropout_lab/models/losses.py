@@ -18,7 +18,7 @@ class Loss:
 
     Attributes
     ----------
-    whole : type
+    batch : type
         The loss, averaged over a batch.
     metric : type
         The metric, averaged over an epoch.
@@ -27,7 +27,7 @@ class Loss:
         of shape (..., rows). Given the output of a sigmoid or softmax it recovers the logits, for accuracy.
     """
 
-    whole: Any
+    batch: Any
     metric: Any
     per_row: Any
 
@@ -51,14 +51,14 @@ def loss_for(outputs: int, *, sigmoid: bool = False, regression: bool = False) -
     if outputs == 1:
         binary = keras.losses.binary_crossentropy
         return Loss(keras.losses.BinaryCrossentropy, keras.metrics.BinaryCrossentropy, binary)
-    whole, categorical = keras.losses.SparseCategoricalCrossentropy, keras.losses.sparse_categorical_crossentropy
+    batch, per_row = keras.losses.SparseCategoricalCrossentropy, keras.losses.sparse_categorical_crossentropy
     if sigmoid:
-        of_probabilities = partial(keras.metrics.MeanMetricWrapper, _of_shares)
-        return Loss(partial(whole, from_logits=True), of_probabilities, partial(categorical, from_logits=True))
-    return Loss(whole, keras.metrics.SparseCategoricalCrossentropy, categorical)
+        metric = partial(keras.metrics.MeanMetricWrapper, _normalized_sigmoid_loss)
+        return Loss(partial(batch, from_logits=True), metric, partial(per_row, from_logits=True))
+    return Loss(batch, keras.metrics.SparseCategoricalCrossentropy, per_row)
 
 
-def _of_shares(labels: Any, logits: Any) -> Any:
-    """Return -ln of the true class's share of the sigmoids: (rows, 1), (rows, classes) -> (rows,)."""
-    shares = ops.log_softmax(ops.log_sigmoid(logits), axis=-1)
-    return -ops.take_along_axis(shares, ops.cast(labels, "int32"), axis=-1)[..., 0]
+def _normalized_sigmoid_loss(labels: Any, logits: Any) -> Any:
+    """Return -ln of the true class's sigmoid over the sum of all: (rows, 1), (rows, classes) -> (rows,)."""
+    log_probabilities = ops.log_softmax(ops.log_sigmoid(logits), axis=-1)
+    return -ops.take_along_axis(log_probabilities, ops.cast(labels, "int32"), axis=-1)[..., 0]

@@ -1,4 +1,4 @@
-"""A config's optimizer -> Keras' optimizer."""
+"""Make Keras' optimizers, also for a stack of trials."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ SCHEDULES: dict[str, Callable[[float, Schedule], Any]] = {
 
 
 class StackedOptimizer(keras.optimizers.Optimizer):
-    """Keras' base class of optimizers for variables with a leading trial axis, in a ``keras.StatelessScope``.
+    """Base class of Keras' optimizers for variables with a leading trial axis, in a ``keras.StatelessScope``.
 
-    Keras' optimizers update tensors on every backend but TensorFlow, where they reach past Keras' variables for the
-    sake of ``tf.distribute``. As the second base of a class, after one of Keras' optimizers, this takes the place of
-    their common base: it has Keras' own methods for any backend back, so that what is assigned goes through the Keras
-    variable, and so through the scope in force. The steps of an update (clip, decay, update, constrain, count) and the
-    update rule stay Keras'; only a norm is a trial's own.
+    On TensorFlow, Keras' optimizers bypass Keras' variables for the sake of ``tf.distribute``, so that a scope cannot
+    replace them. As the second base of a class, after one of Keras' optimizers, this comes before their common base
+    class: it restores Keras' methods for all backends, which assign through the Keras variable, and so through the
+    scope. The sequence of an update (clip, decay, step, constrain, count) and the step itself remain Keras'; only norms
+    are taken per trial.
     """
 
     assign = BaseOptimizer.assign
@@ -38,21 +38,21 @@ class StackedOptimizer(keras.optimizers.Optimizer):
     _backend_update_step = BaseOptimizer._backend_update_step
 
     def assign_add(self, variable: Any, value: Any) -> None:
-        """Add to a variable in the scope; Keras' own sum may take a bias with a trial axis for one without."""
+        """Add to a variable in the scope; Keras' own addition may mistake a value with a trial axis for a bias."""
         variable.assign(tf.add(variable.value, value))
 
     def _clip_by_norm(self, values: Any, axes: Any = None) -> Any:
         """Clip a gradient of shape (trials, ...) to a norm of `clipnorm`, trial by trial.
 
-        A trial's squares are added along the innermost axis, whose order of additions does not depend on the number
-        of trials.
+        Squares are summed along the innermost axis, where the order of additions does not depend on the number of
+        trials.
         """
         rows = tf.reshape(values, (tf.shape(values)[0], -1))
         return tf.reshape(tf.clip_by_norm(rows, self.clipnorm, axes=[1]), tf.shape(values))
 
 
 def optimizer(experiment: Experiment, *, stacked: bool = False) -> Any:
-    """Return a new Keras optimizer as the experiment describes it; a `StackedOptimizer`, too, if `stacked`."""
+    """Return the experiment's optimizer; if `stacked`, one that is also a `StackedOptimizer`."""
     described = experiment.training.optimizer
     settings = described.model_dump(exclude={"name", "schedule"})
     if described.schedule is not None:
@@ -61,5 +61,5 @@ def optimizer(experiment: Experiment, *, stacked: bool = False) -> Any:
     if stacked:
         kind = type(f"Stacked{kind.__name__}", (kind, StackedOptimizer), {})
     made = kind(**settings)
-    made.weight_decay = described.weight_decay or None  # AdamW takes no None, and 0 is a step for nothing
+    made.weight_decay = described.weight_decay or None  # AdamW's constructor refuses None
     return made

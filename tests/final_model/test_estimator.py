@@ -69,9 +69,9 @@ def test_fits_that_overlap_leave_keras_as_the_first_one_found_it() -> None:
     before, first, second = keras.config.floatx(), ExitStack(), ExitStack()
     try:
         keras.config.set_floatx("float64")
-        first.enter_context(runtime.given_back())
+        first.enter_context(runtime.restored_settings())
         runtime.start(1)
-        second.enter_context(runtime.given_back())
+        second.enter_context(runtime.restored_settings())
         first.close()
         assert keras.config.floatx() == "float32"
         second.close()

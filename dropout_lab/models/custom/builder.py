@@ -16,7 +16,7 @@ from typing import Any
 
 from dropout_lab.config.builder_source import checksum_of, module_file
 from dropout_lab.config.model import CustomModel
-from dropout_lab.errors import ModelError
+from dropout_lab.errors import ModelError, describe_error
 
 __all__ = ["SIGNATURE", "call_builder", "import_builder"]
 
@@ -93,7 +93,7 @@ def call_builder(model: CustomModel, inputs: tuple[int, ...], outputs: int, drop
             return function(inputs, outputs, dropout, **model.arguments), location
     except Exception as error:
         raise ModelError(
-            f"{_where(error, source) or location}: model.builder: {model.builder} raised {_in_words(error)} when "
+            f"{_where(error, source) or location}: model.builder: {model.builder} raised {describe_error(error)} when "
             f"called as {function.__name__}({inputs}, {outputs}, dropout{_more(model, with_values=True)}); "
             f"expected {_expected(model)}"
         ) from error
@@ -117,7 +117,9 @@ def _module(name: str, source: Path, model: CustomModel) -> ModuleType:
                 _MODULES[key] = _run(name, source)
             except (Exception, SystemExit) as error:
                 location = _where(error, source) or str(source)
-                raise ModelError(f"{location}: model.builder: importing {name} raised {_in_words(error)}") from error
+                raise ModelError(
+                    f"{location}: model.builder: importing {name} raised {describe_error(error)}"
+                ) from error
     return _MODULES[key]
 
 
@@ -171,11 +173,6 @@ def _where(error: BaseException, source: Path) -> str:
         if frame.filename.startswith(str(source.parent)):
             return f"{frame.filename}:{frame.lineno}"
     return ""
-
-
-def _in_words(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _expected(model: CustomModel) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CustomModel
-from dropout_lab.errors import ModelError
+from dropout_lab.errors import ModelError, describe_error
 from dropout_lab.models.custom.builder import call_builder
 from dropout_lab.models.custom.dropout_factory import DropoutFactory
 from dropout_lab.models.custom.seeding import SeedingError, layers_of, seeding
@@ -124,8 +124,8 @@ class CustomModelLayer(keras.layers.Layer):
         try:
             returned = net(keras.Input(row, dtype=self.compute_dtype))
         except Exception as error:
-            text = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-            raise self._error(f"the model cannot be called with rows of shape {row}: {text}") from error
+            why = describe_error(error, 300)
+            raise self._error(f"the model cannot be called with rows of shape {row}: {why}") from error
         shape = getattr(returned, "shape", None)
         if shape is None or tuple(shape) != (None, outputs):
             meaning = "the logit of the second class" if outputs == 1 else "a logit per class"
