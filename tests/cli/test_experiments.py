@@ -65,7 +65,7 @@ def test_trainings_that_may_end_early_say_when_they_did_and_are_gone_on_with(tmp
 
 
 def test_very_many_trials_are_not_trained_unasked(tmp_path: Path) -> None:
-    many = ["sweep", "smoke/hidden", "--rates", "0:0.99:0.01", "-S", "sweep.training.batch_size=1:100:1"]
+    many = ["sweep", "smoke/hidden", "--rates", "0:0.99:0.01", "--repeats", "100"]
     done = call(*many, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr == "error: this would train 30,000 trials, more than 20,000: add --yes if that is intended\n"
