@@ -35,12 +35,12 @@ _BINS = 15
 
 
 def accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """Return the share of rows whose likeliest class is the true one.
+    """Return the fraction of rows whose most probable class is the true one.
 
     Parameters
     ----------
     probabilities : array of shape (rows, classes)
-        Of equal ones the first counts.
+        If several are largest, the first is the predicted class.
     labels : array of shape (rows,)
         Class codes.
     """
@@ -48,12 +48,12 @@ def accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -
 
 
 def log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """Return the mean of -ln of the true class's probability, in nats.
+    """Return the cross-entropy in nats: the mean of -ln of the true class's probability.
 
     Parameters
     ----------
     probabilities : array of shape (rows, classes)
-        Clipped at 1e-300, so that one sure mistake does not make the loss infinite.
+        Clipped at 1e-300, so that one confident mistake does not make the loss infinite.
     labels : array of shape (rows,)
         Class codes.
     """
@@ -64,9 +64,9 @@ def log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -
 def entropy(probabilities: NDArray[np.floating]) -> float:
     """Return the mean over rows of the predictive entropy, in nats: the sum over the classes of -p ln p.
 
-    It is 0 where the net is sure, right or wrong, and ln(classes) where all classes are as likely (Shannon 1948, "A
-    mathematical theory of communication"). Of a mean of predictions it measures their whole uncertainty (Gal 2016,
-    "Uncertainty in deep learning", section 3.3.1).
+    It is 0 if the network is certain, right or wrong, and ln(classes) if all classes are equally probable (Shannon
+    1948, "A mathematical theory of communication"). For the mean of several predictions it measures the total
+    uncertainty (Gal 2016, "Uncertainty in deep learning", section 3.3.1).
 
     Parameters
     ----------
@@ -77,11 +77,11 @@ def entropy(probabilities: NDArray[np.floating]) -> float:
 
 
 def expected_calibration_error(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """Return the expected calibration error: how far a net's sureness is from the share of its right answers.
+    """Return the expected calibration error: how far the confidence is from the accuracy.
 
-    Rows are binned by the probability p of their likeliest class, in 15 bins of equal width, (0, 1/15], (1/15, 2/15]
-    and so on. It is the mean over the bins, weighted by their rows, of the distance between the share of right
-    answers and the mean of p (Guo et al. 2017, "On calibration of modern neural networks", equation 3).
+    Rows are binned by their confidence, the probability of the predicted class, in 15 bins of equal width: (0, 1/15],
+    (1/15, 2/15] and so on. The error is the mean over the bins, weighted by their rows, of the absolute difference
+    between accuracy and mean confidence (Guo et al. 2017, "On calibration of modern neural networks", equation 3).
 
     Parameters
     ----------
@@ -89,14 +89,14 @@ def expected_calibration_error(probabilities: NDArray[np.floating], labels: NDAr
     labels : array of shape (rows,)
         Class codes.
     """
-    sure = probabilities.max(axis=1).astype(np.float64)
+    confidence = probabilities.max(axis=1).astype(np.float64)
     right = probabilities.argmax(axis=1) == labels
-    place = np.searchsorted(np.arange(1, _BINS) / _BINS, sure)
-    return float(np.abs(np.bincount(place, right - sure)).sum() / len(labels))
+    bins = np.searchsorted(np.arange(1, _BINS) / _BINS, confidence)
+    return float(np.abs(np.bincount(bins, right - confidence)).sum() / len(labels))
 
 
 def balanced_accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """Return the mean, over the classes that have a row, of the share of their rows predicted right.
+    """Return the mean recall over the classes that have a row.
 
     Parameters
     ----------
@@ -111,13 +111,13 @@ def balanced_accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.in
 
 
 def f1(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """Return the mean over all classes of F1, the harmonic mean of precision and recall.
+    """Return the macro-averaged F1, the harmonic mean of precision and recall.
 
     Parameters
     ----------
     probabilities : array of shape (rows, classes)
     labels : array of shape (rows,)
-        Class codes. The F1 of a class that is neither there nor predicted counts as 0.
+        Class codes. The F1 of a class without rows and predictions counts as 0.
     """
     from sklearn.metrics import f1_score
 
@@ -125,7 +125,7 @@ def f1(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> floa
 
 
 def precision(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """Return the mean over all classes of precision: of the rows predicted to be of a class, the share that are.
+    """Return the macro-averaged precision: of the rows predicted as a class, the fraction that are of it.
 
     Parameters
     ----------
@@ -139,9 +139,9 @@ def precision(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) 
 
 
 def recall(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """Return the mean over all classes of recall: of the rows of a class, the share predicted to be of it.
+    """Return the macro-averaged recall: of the rows of a class, the fraction predicted as it.
 
-    It differs from `balanced_accuracy` only where a class has no row.
+    It differs from `balanced_accuracy` only if a class has no row.
 
     Parameters
     ----------
@@ -155,12 +155,12 @@ def recall(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> 
 
 
 def top_5_accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """Return the share of rows whose true class is among the five of the highest probabilities.
+    """Return the fraction of rows whose true class is among the five most probable.
 
     Parameters
     ----------
     probabilities : array of shape (rows, classes)
-        Of six classes or more. Of equal ones the last counts first, as in scikit-learn.
+        At least six classes. Among equal ones the last comes first, as in scikit-learn.
     labels : array of shape (rows,)
         Class codes.
     """
@@ -170,10 +170,9 @@ def top_5_accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integ
 
 
 def average_precision(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """Return the average precision, a sum over the steps of the precision-recall curve; no interpolation.
+    """Return the average precision: the area under the precision-recall curve, without interpolation.
 
-    Of two classes it is that of the second one; of more, the mean over each against the rest. NaN where a class has no
-    row.
+    For two classes it is that of the second; for more, the mean over each against the rest. NaN if a class has no row.
 
     Parameters
     ----------
@@ -187,14 +186,14 @@ def average_precision(probabilities: NDArray[np.floating], labels: NDArray[np.in
 
 
 def auc(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """Return the area under the ROC curve; of more than two classes, the mean over each against the rest.
+    """Return the area under the ROC curve; for more than two classes, the mean over each against the rest.
 
-    NaN where a class has no row.
+    NaN if a class has no row.
 
     Parameters
     ----------
     probabilities : array of shape (rows, classes)
-        Of two classes, the second is the positive one.
+        The second of two classes is the positive one.
     labels : array of shape (rows,)
         Class codes.
     """
@@ -214,7 +213,7 @@ def _mean_over_classes(
 def _one_against_the_rest(
     function: Callable[..., float], probabilities: NDArray[np.floating], labels: NDArray[np.integer]
 ) -> float:
-    """Return a score of the second of two classes, or its mean over more than two; NaN where a class has no row."""
+    """Return a score of the second of two classes, or the mean over more classes; NaN if a class has no row."""
     classes = probabilities.shape[1]
     if len(np.unique(labels)) < classes:
         return np.nan
@@ -226,9 +225,9 @@ def _one_against_the_rest(
 def matthews_corrcoef(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
     """Return the correlation of the predicted classes with the true ones, from -1 to 1; 0 is as good as chance.
 
-    Of two classes, it is Matthews' (1975, "Comparison of the predicted and observed secondary structure of T4 phage
-    lysozyme"); of more, Gorodkin's (2004, "Comparing two K-category assignments by a K-category correlation
-    coefficient"). It is 0 where all rows are predicted to be of one class, and NaN where all are of one class.
+    For two classes, it is Matthews' (1975, "Comparison of the predicted and observed secondary structure of T4 phage
+    lysozyme"); for more, Gorodkin's (2004, "Comparing two K-category assignments by a K-category correlation
+    coefficient"). It is 0 if all rows are predicted as one class, and NaN if all are of one class.
 
     Parameters
     ----------
@@ -246,7 +245,7 @@ def matthews_corrcoef(probabilities: NDArray[np.floating], labels: NDArray[np.in
 def clipped_log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
     """Return the log loss in nats as scikit-learn computes it: probabilities clipped at the resolution of float64.
 
-    It differs from `log_loss` only where a true class has a probability below 2.2e-16.
+    It differs from `log_loss` only if a true class has a probability below 2.2e-16.
 
     Parameters
     ----------
@@ -260,10 +259,10 @@ def clipped_log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.int
 
 
 def brier(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """Return the Brier score, the mean squared distance between the probabilities and the truth.
+    """Return the Brier score, the mean squared difference between the probabilities and the outcomes.
 
-    Of two classes it is that of the second one's probability alone, from 0 to 1; of more, the sum over the classes,
-    from 0 to 2 (Brier 1950, "Verification of forecasts expressed in terms of probability").
+    For two classes it is that of the second one's probability, from 0 to 1; for more, the sum over the classes, from 0
+    to 2 (Brier 1950, "Verification of forecasts expressed in terms of probability").
 
     Parameters
     ----------
@@ -280,7 +279,7 @@ def brier(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> f
 
 
 def _normalized(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return probabilities in double precision whose sum over the classes is 1 to the last digit."""
+    """Return probabilities in double precision, divided by their sum over the classes."""
     wide = probabilities.astype(np.float64)
     return np.asarray(wide / wide.sum(axis=1, keepdims=True))
 
@@ -306,7 +305,7 @@ def median_absolute_error(predicted: NDArray[np.floating], true: NDArray[np.floa
 
 
 def mean_absolute_percentage_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
-    """Return the mean of each absolute error over the absolute target: 0.1 is 10%. NaN where a target is 0.
+    """Return the mean of the absolute error divided by the absolute target: 0.1 is 10%. NaN if a target is 0.
 
     Parameters
     ----------
@@ -318,10 +317,9 @@ def mean_absolute_percentage_error(predicted: NDArray[np.floating], true: NDArra
 
 
 def r2(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
-    """Return the coefficient of determination: 1 less the squared error over the variance of the true numbers.
+    """Return the coefficient of determination: 1 minus the mean squared error over the variance of the true values.
 
-    1 is right everywhere, 0 as good as their mean, and there is no lower end. It is missing where all true numbers are
-    the same.
+    1 is perfect, 0 as good as predicting their mean, and there is no lower bound. NaN if all true values are equal.
 
     Parameters
     ----------
