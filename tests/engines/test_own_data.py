@@ -43,7 +43,7 @@ def test_an_encoded_table_is_trained_with_dropout_on_its_inputs(name: str, peopl
 
 
 def test_both_engines_train_the_same(people: Dataset) -> None:
-    some = trials({**OWN, "training.precision": "float64", "dropout.where": "both"}, [0, 0.4])
+    some = trials({**OWN, "training.precision": "float64", "dropout.where": "both"}, [0, 0.4])[::3]
     for one, other in zip(train("keras", some, people), train("stacked", some, people), strict=True):
         np.testing.assert_allclose(one.history.train_loss, other.history.train_loss, rtol=1e-7)
         np.testing.assert_allclose(one.test_probabilities, other.test_probabilities, rtol=1e-6)
@@ -73,10 +73,10 @@ def test_large_data_are_cut_into_stacks_of_few_folds_and_give_the_same_bits(
 
 def test_many_rows_are_evaluated_piece_by_piece(people: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     some = trials(OWN)[:2]
-    whole = train("stacked", some, people)
+    whole = train("stacked", some, people, anew=True)
     monkeypatch.setattr("dropout_lab.engines.stacked.PIECE", 16)
     monkeypatch.setattr("dropout_lab.engines.stacked.program.PIECE", 16)
-    for one, other in zip(whole, train("stacked", some, people), strict=True):
+    for one, other in zip(whole, train("stacked", some, people, anew=True), strict=True):
         np.testing.assert_allclose(one.history.loss, other.history.loss, rtol=1e-6)
         np.testing.assert_allclose(one.test_probabilities, other.test_probabilities, rtol=1e-6)
         np.testing.assert_allclose(one.train_probabilities, other.train_probabilities, rtol=1e-6)
