@@ -21,6 +21,10 @@ SCHEDULES: dict[str, Callable[[float, Schedule], Any]] = {
 }
 
 
+_ALIGNMENT = 16
+"""Elements in the widest vector register: a sum of aligned elements has the same order of additions anywhere."""
+
+
 class StackedOptimizer(keras.optimizers.Optimizer):
     """Base class of Keras' optimizers for variables with a leading trial axis, in a ``keras.StatelessScope``.
 
@@ -44,11 +48,14 @@ class StackedOptimizer(keras.optimizers.Optimizer):
     def _clip_by_norm(self, values: Any, axes: Any = None) -> Any:
         """Clip a gradient of shape (trials, ...) to a norm of `clipnorm`, trial by trial.
 
-        Squares are summed along the innermost axis, where the order of additions does not depend on the number of
-        trials.
+        Squares are summed along the innermost axis, padded so that each trial's start is aligned: the order of
+        additions then does not depend on the other trials.
         """
-        rows = tf.reshape(values, (tf.shape(values)[0], -1))
-        return tf.reshape(tf.clip_by_norm(rows, self.clipnorm, axes=[1]), tf.shape(values))
+        shape = tf.shape(values)
+        rows = tf.reshape(values, (shape[0], -1))
+        width = tf.shape(rows)[1]
+        padded = tf.pad(rows, [(0, 0), (0, -width % _ALIGNMENT)])
+        return tf.reshape(tf.clip_by_norm(padded, self.clipnorm, axes=[1])[:, :width], shape)
 
 
 def optimizer(experiment: Experiment, *, stacked: bool = False) -> Any:
