@@ -9,11 +9,14 @@ import pandas as pd
 from dropout_lab import results
 from dropout_lab.config import Claim
 from dropout_lab.errors import ConfigError, ResultsError
+from dropout_lab.metrics.registry import COLUMNS
 from dropout_lab.stats import convergence
 
 __all__ = ["MEASURES", "SHARES", "measured"]
 
-SHARES = frozenset({"accuracy", "train_accuracy", "gap", "sparsity", "mc_accuracy", "mc_gain", "ece", "mc_ece"})
+SHARES = frozenset(
+    {"gap", "sparsity", "mc_gain", "ece", "mc_ece"} | {name for name, metric in COLUMNS.items() if metric.share}
+)
 """Measures between 0 and 1, whose differences are written in percentage points."""
 
 MEASURES = {

@@ -24,6 +24,7 @@ from sklearn.calibration import calibration_curve
 from typer.testing import CliRunner
 
 from dropout_lab.analysis.metric_format import metric_format
+from dropout_lab.claims.measure import SHARES
 from dropout_lab.cli.configs import configs_app
 from dropout_lab.config import load, parse_override
 from dropout_lab.config.evaluation import MetricName
@@ -185,6 +186,7 @@ def test_a_metric_is_known_by_its_name_wherever_it_is_used(metric: Metric) -> No
     shown = metric_format(metric.name)
     assert (shown.metric, shown.meaning) == (metric, metric.meaning)
     assert MEASURES[metric.name].share == metric.share
+    assert set(metric.columns) <= SHARES if metric.share else metric.name not in SHARES - {"ece"}
     assert metric.meaning
     assert not metric.meaning.endswith(".")
     assert metric.maximum == 1 if metric.share else metric.unit != "%"
