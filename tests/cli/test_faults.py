@@ -257,7 +257,7 @@ def test_a_directory_that_may_not_be_written_is_told_before_anything_is_trained(
 
 
 SHUT = {
-    "show": (["show", "shut"], "error: shut: cannot be used: Permission denied: expected a directory that may be ent"),
+    "show": (["show", "shut"], "error: shut: cannot be used: Permission denied: expected a directory with rea"),
     "run": (["run", "smoke/sweep", "--out", "shut"], "error: shut: cannot be used: Permission denied: expected a dire"),
     "run below": (
         ["run", "smoke/sweep", "--out", "shut/out"],
