@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -63,6 +64,15 @@ def test_a_trial_with_a_schedule_has_the_same_bits_alone_and_in_any_block(iris: 
 
 def test_a_trial_whose_rows_are_dropped_whole_has_the_same_bits_alone_and_in_any_block(iris: Dataset) -> None:
     _check_bits(trials({**SHAPE, **VARIANTS["odd batches"], "dropout.noise_shape": [None, 1]}, RATES), iris)
+
+
+def test_a_trial_with_large_batches_has_the_same_bits_alone_and_in_any_block(iris: Dataset) -> None:
+    """TensorFlow splits sums of more than 8192 numbers at aligned addresses, which depend on the trials before."""
+    rows = np.arange(11100) % len(iris.labels)
+    large = replace(iris, features=iris.features[rows], labels=iris.labels[rows])
+    holdout = {"evaluation": {"split": "holdout", "test_share": 0.1, "repeats": 2}}
+    changes = {**holdout, "training.batch_size": 9001, "training.epochs": 2, "training.optimizer": {"name": "sgd"}}
+    _check_bits(trials(changes, [0, 0.2, 0.4, 0.6, 0.8]), large)
 
 
 def _check_bits(some: tuple[Trial, ...], data: Dataset) -> None:

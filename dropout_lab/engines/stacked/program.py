@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 
 from dropout_lab.config import Experiment
+from dropout_lab.engines.blocks import LANES
 from dropout_lab.models import hidden_activations, layers, loss_for, optimizer, stochastic_layers
 
 __all__ = ["PIECE", "Best", "Inputs", "Program", "Totals"]
@@ -236,7 +237,8 @@ class Program:
                 objective = tf.add_n([tf.reduce_sum(losses * row_weight), *penalties])
             self.optimizer.apply(tape.gradient(objective, weights), self.weights)
             state = [scope.get_current_value(variable) for variable in self.state]
-        return state, _per_trial(losses * counts), _per_trial(self._hits(labels, outputs) * counts)
+        hits = self._hits(labels, outputs) * counts
+        return state, _per_trial(losses * counts, self.batch), _per_trial(hits, self.batch)
 
     def _drawn(self, strength: Any, draws: list[Any]) -> Iterator[tuple[Any, Any]]:
         """Pair the variables of the stochastic layers with their values."""
@@ -327,6 +329,12 @@ def _scope(pairs: Iterable[tuple[Any, Any]]) -> keras.StatelessScope:
     return scope
 
 
-def _per_trial(values: Any) -> Any:
-    """Sum over the innermost axis, whose order of additions does not depend on the number of trials."""
+def _per_trial(values: Any, length: int = PIECE) -> Any:
+    """Sum over the innermost axis, in an order of additions that does not depend on the other trials.
+
+    TensorFlow splits sums of more than `PIECE` numbers at aligned addresses; then `length` must be that of the axis,
+    which is padded so that each trial's start is aligned.
+    """
+    if length > PIECE:
+        values = tf.pad(values, [(0, 0), (0, -length % LANES)])
     return tf.reduce_sum(values, axis=-1)
