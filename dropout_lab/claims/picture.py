@@ -15,7 +15,7 @@ from dropout_lab.claims.measure import SHARES
 from dropout_lab.claims.verdict import Effect
 from dropout_lab.report.figures.axis_style import draw_rows, in_percent
 from dropout_lab.report.figures.palette import BAND, BASELINE_LINE
-from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
+from dropout_lab.report.figures.picture import FigureText, Layout, Picture, picture
 
 __all__ = ["effects"]
 
@@ -37,7 +37,7 @@ def effects(assessment: Assessment, note: str = "") -> Picture | None:
     names = [textwrap.fill(effect.name, _WRAP, max_lines=3, placeholder=" ...") for effect in drawn]
     lines = max(name.count("\n") + 1 for name in names)
     layout = Layout(height=max((_ROW + _LINE * lines) * len(drawn), 0.7))
-    return picture(_words(assessment), note, layout, lambda areas: _draw(areas, assessment, drawn, names))
+    return picture(_describe(assessment), note, layout, lambda areas: _draw(areas, assessment, drawn, names))
 
 
 def _draw(areas: NDArray[Any], assessment: Assessment, drawn: list[Effect], names: list[str]) -> None:
@@ -72,11 +72,11 @@ def _label(assessment: Assessment) -> str:
     return f"difference in {name}" + (" (points)" if assessment.claim.measure in SHARES else "")
 
 
-def _words(assessment: Assessment) -> Words:
+def _describe(assessment: Assessment) -> FigureText:
     texts = [
         f"{effect.name}: {interval_text(assessment.claim, effect)}, {effect.verdict}." for effect in assessment.effects
     ]
-    return Words(
+    return FigureText(
         assessment.name.replace("_", "-"),
         _label(assessment).capitalize(),
         "Each contrast with its interval. Green: the range that supports the claim. Filled diamonds are decided.",

@@ -70,4 +70,4 @@ def fill(template: str, loader: BaseLoader | None = None, **content: Any) -> byt
 
 def _drawn(picture: Picture, anchor: str) -> Markup:
     """Return a figure as markup; every text in it is escaped."""
-    return Markup(inline(picture, f"{anchor}-{picture.words.name}"))  # noqa: S704
+    return Markup(inline(picture, f"{anchor}-{picture.text.name}"))  # noqa: S704

@@ -89,9 +89,9 @@ def _several(studies: Sequence[Study]) -> tuple[list[ReportSection], ComparisonS
 def _files(sections: Sequence[ReportSection], together: ComparisonSection | None) -> dict[str, Picture]:
     """Return all figures by file name, without extension."""
     if together is None:
-        return {picture.words.name: picture for picture in sections[0].pictures}
-    files = {f"{part.anchor}-{picture.words.name}": picture for part in sections for picture in part.pictures}
-    return files | ({together.picture.words.name: together.picture} if together.picture else {})
+        return {picture.text.name: picture for picture in sections[0].pictures}
+    files = {f"{part.anchor}-{picture.text.name}": picture for part in sections for picture in part.pictures}
+    return files | ({together.picture.text.name: together.picture} if together.picture else {})
 
 
 def _paths(out: Path) -> tuple[Path, Path]:

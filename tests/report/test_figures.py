@@ -60,8 +60,8 @@ def texts(svg: bytes) -> list[str]:
 
 def test_the_same_result_gives_the_same_bytes(ten: Study, drawn: Pictures) -> None:
     first, second = drawn, pictures(read_study(ten.folder))
-    assert [each.words.name for each in first] == [each.words.name for each in second]
-    assert {each.words.name for each in first} >= {
+    assert [each.text.name for each in first] == [each.text.name for each in second]
+    assert {each.text.name for each in first} >= {
         "accuracy",
         "loss",
         "gap",
@@ -92,9 +92,9 @@ def test_every_figure_has_a_title_a_caption_and_axes_with_units(drawn: Pictures)
     units = ("%", "nats", "percentage points", "fraction dropped", "epoch", "dropout rate")
     for each in drawn:
         said = texts(each.svg)
-        assert " ".join(said).count(each.words.title) == 1
-        assert each.words.caption.endswith(".")
-        assert sum(any(unit in text for unit in units) for text in said) >= 2, each.words.name
+        assert " ".join(said).count(each.text.title) == 1
+        assert each.text.caption.endswith(".")
+        assert sum(any(unit in text for unit in units) for text in said) >= 2, each.text.name
 
 
 def test_the_note_stands_in_every_figure_as_it_is(drawn: Pictures) -> None:
@@ -115,12 +115,12 @@ def test_every_colour_has_one_for_the_dark(drawn: Pictures) -> None:
     assert not light & dark
     for each in drawn:
         used = set(re.findall(r"(?<=: )#[0-9a-f]{6}\b", each.svg.decode()))
-        assert used <= light, each.words.name
-        assert "#" not in re.sub(r"var\([^)]*\)|(href=\"|url\()#", "", inline(each, "x")), each.words.name
+        assert used <= light, each.text.name
+        assert "#" not in re.sub(r"var\([^)]*\)|(href=\"|url\()#", "", inline(each, "x")), each.text.name
 
 
 def test_figures_on_one_page_share_no_id(drawn: Pictures) -> None:
-    parts = [inline(each, each.words.name) for each in drawn]
+    parts = [inline(each, each.text.name) for each in drawn]
     ids = [found for text in parts for found in re.findall(r'\bid="([^"]+)"', text)]
     assert len(ids) == len(set(ids))
     for text in parts:
@@ -132,7 +132,7 @@ def test_a_png_is_twice_as_sharp_as_a_page_needs(drawn: Pictures) -> None:
     for each in drawn:
         with Image.open(io.BytesIO(each.png)) as image:
             assert image.width == 840
-            assert image.text["Description"] == each.words.alt
+            assert image.text["Description"] == each.text.alt
 
 
 def test_the_alternative_text_names_the_best_the_worst_and_the_range(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_the_alternative_text_names_the_best_the_worst_and_the_range(tmp_path: P
     accuracies = {0.0: 0.71, 0.2: 0.93, 0.5: 0.52}
     rewrite(folder, "trials.csv", "accuracy", lambda table: table["rate"].map(accuracies) + table["fold"] / 100)
     rewrite(folder, "trials.csv", "train_accuracy", lambda table: table["accuracy"] + 0.04)
-    named = {each.words.name: each.words.alt for each in pictures(read_study(folder))}
+    named = {each.text.name: each.text.alt for each in pictures(read_study(folder))}
     assert "3 rates from 0 to 0.5" in named["accuracy"]
     assert "highest at rate 0.2 (94.0%) and lowest at rate 0.5 (53.0%)" in named["accuracy"]
     assert "Single folds range from 52.0% to 95.0%." in named["accuracy"]
@@ -151,10 +151,10 @@ def test_the_alternative_text_names_the_best_the_worst_and_the_range(tmp_path: P
 def test_the_alternative_text_of_curves_tells_their_ends_and_their_turn(tmp_path: Path) -> None:
     folder = result(tmp_path / "curves")
     rewrite(folder, "history.csv", "loss", lambda table: (table["epoch"] - 2).abs() + table["rate"])
-    named = {each.words.name: each.words for each in pictures(read_study(folder))}
-    words = named["curves-loss"]
-    assert "After epoch 3: The mean is highest at rate 0.5 (1.5 nats) and lowest at rate 0 (1 nats)." in words.alt
-    assert "At rate 0 it is lowest after epoch 2 (0 nats)." in words.alt
+    named = {each.text.name: each.text for each in pictures(read_study(folder))}
+    text = named["curves-loss"]
+    assert "After epoch 3: The mean is highest at rate 0.5 (1.5 nats) and lowest at rate 0 (1 nats)." in text.alt
+    assert "At rate 0 it is lowest after epoch 2 (0 nats)." in text.alt
 
 
 @given(st.dictionaries(st.sampled_from([0.0, 0.1, 0.25, 0.5]), st.floats(0, 1), min_size=2))
@@ -173,16 +173,16 @@ def test_failed_trials_are_left_out_and_the_caption_says_so(tmp_path: Path) -> N
     study = read_study(folder)
     drawn = pictures(study)
     for each in drawn:
-        if each.words.name != "difference":
-            assert "6 failed trials" in each.words.caption
-    assert drawn[0].words.alt.count("rate 0.5") == 0
+        if each.text.name != "difference":
+            assert "6 failed trials" in each.text.caption
+    assert drawn[0].text.alt.count("rate 0.5") == 0
     assert set(study.history["rate"]) == {0.0, 0.2}
 
 
 def test_without_a_history_there_are_no_learning_curves(tmp_path: Path) -> None:
     folder = result(tmp_path / "bare")
     (folder / "history.csv").unlink()
-    assert [each.words.name for each in pictures(read_study(folder))] == ["accuracy", "difference", "loss", "gap"]
+    assert [each.text.name for each in pictures(read_study(folder))] == ["accuracy", "difference", "loss", "gap"]
 
 
 def test_a_note_that_cannot_be_written_in_a_file_is_still_drawn(tmp_path: Path) -> None:
@@ -197,12 +197,12 @@ def test_intervals_and_differences_are_those_of_the_summary(tmp_path: Path) -> N
     effects = {0.0: 0.70, 0.2: 0.78, 0.5: 0.60}
     rewrite(folder, "trials.csv", "accuracy", lambda table: table["rate"].map(effects) + table["fold"] % 3 / 100)
     study = read_study(folder)
-    named = {each.words.name: each for each in pictures(study)}
+    named = {each.text.name: each for each in pictures(study)}
     assert "95% interval" in texts(named["accuracy"].svg)
-    words = named["difference"].words
-    assert words.title == "Difference in accuracy to rate 0"
-    assert "The interval lies above 0 at rate 0.2. The interval lies below 0 at rate 0.5." in words.alt
-    assert "The largest difference is +8.0 points at rate 0.2 (+8.0 to +8.0)." in words.alt
+    text = named["difference"].text
+    assert text.title == "Difference in accuracy to rate 0"
+    assert "The interval lies above 0 at rate 0.2. The interval lies below 0 at rate 0.5." in text.alt
+    assert "The largest difference is +8.0 points at rate 0.2 (+8.0 to +8.0)." in text.alt
     low, high = study.intervals[0.2]
     assert (low, high) == tuple(study.summary.loc[1, ["ci_low", "ci_high"]])
 
@@ -217,13 +217,13 @@ def test_an_interval_ends_where_shares_end(tmp_path: Path) -> None:
 
 def test_one_training_a_rate_has_neither_intervals_nor_differences(tmp_path: Path) -> None:
     folder = result(tmp_path / "one", {"evaluation": {"split": "holdout", "repeats": 1}})
-    named = {each.words.name: each for each in pictures(read_study(folder))}
+    named = {each.text.name: each for each in pictures(read_study(folder))}
     assert "difference" not in named
     assert "one training" in texts(named["accuracy"].svg)
     assert not {"95% interval", "mean", "one fold", "one seed"} & set(texts(named["accuracy"].svg))
-    assert "mean" not in named["accuracy"].words.alt
-    assert "One training says nothing about the spread between seeds." in named["accuracy"].words.caption
-    assert not any("fold" in each.words.caption for each in named.values())
+    assert "mean" not in named["accuracy"].text.alt
+    assert "One training says nothing about the spread between seeds." in named["accuracy"].text.caption
+    assert not any("fold" in each.text.caption for each in named.values())
     assert "nan" not in named["accuracy"].svg.decode().lower()
 
 
@@ -247,14 +247,14 @@ def test_points_of_several_axes_are_named_whole_in_every_figure(tmp_path: Path) 
         folder = result(tmp_path / str(count), {"sweep": dict(list(axes.items())[:count])})
         study = read_study(folder)
         drawn = pictures(study)
-        assert {each.words.name for each in drawn} >= {"accuracy", "loss", *(["heat"] if count == 2 else [])}
+        assert {each.text.name for each in drawn} >= {"accuracy", "loss", *(["heat"] if count == 2 else [])}
         for each in drawn:
             said = " ".join(texts(each.svg))
-            if each.words.name != "heat":
+            if each.text.name != "heat":
                 words = {word for value in study.axis.values for word in value.replace(",", " ").split()}
-                assert all(word in said for word in words), each.words.name
+                assert all(word in said for word in words), each.text.name
             assert "..." not in said
-            assert not re.search(r"  | [;.,]|at one \(|each [;.]", f"{each.words.caption} {each.words.alt}")
+            assert not re.search(r"  | [;.,]|at one \(|each [;.]", f"{each.text.caption} {each.text.alt}")
 
 
 def test_names_that_have_no_room_beside_one_another_stand_upright() -> None:
@@ -268,25 +268,25 @@ def test_a_single_trial_at_each_rate_is_no_mean(tmp_path: Path) -> None:
     (accuracy, *_) = pictures(read_study(folder))
     assert "one fold" in texts(accuracy.svg)
     assert not {"mean", "95% interval"} & set(texts(accuracy.svg))
-    assert accuracy.words.caption.startswith("Each diamond is one fold of 2 x 3 folds.")
-    assert "spread" not in accuracy.words.caption
-    assert accuracy.words.caption.endswith("Unfinished: 15 of 18 trials missing.")
+    assert accuracy.text.caption.startswith("Each diamond is one fold of 2 x 3 folds.")
+    assert "spread" not in accuracy.text.caption
+    assert accuracy.text.caption.endswith("Unfinished: 15 of 18 trials missing.")
 
 
 def test_figures_tell_how_many_pairs_a_difference_rests_on_and_what_is_missing(tmp_path: Path) -> None:
     def trains(trial: Trial) -> bool:
         return trial.experiment.dropout.rate < 0.5 or trial.fold == 0
 
-    named = {each.words.name: each.words for each in pictures(read_study(result(tmp_path / "part", trains=trains)))}
+    named = {each.text.name: each.text for each in pictures(read_study(result(tmp_path / "part", trains=trains)))}
     assert "over 2 to 6 pairs of trials" in named["difference"].caption
-    assert all("Unfinished: 4 of 18 trials missing." in words.caption for words in named.values())
+    assert all("Unfinished: 4 of 18 trials missing." in text.caption for text in named.values())
 
 
 def test_with_the_loss_concluded_from_it_has_the_intervals_and_the_differences(tmp_path: Path) -> None:
-    drawn = {each.words.name: each for each in pictures(read_study(result(tmp_path / "loss"), metric="loss"))}
+    drawn = {each.text.name: each for each in pictures(read_study(result(tmp_path / "loss"), metric="loss"))}
     assert "95% interval" in texts(drawn["loss"].svg)
     assert "95% interval" not in texts(drawn["accuracy"].svg)
-    assert drawn["difference"].words.title == "Difference in loss to rate 0"
+    assert drawn["difference"].text.title == "Difference in loss to rate 0"
     assert "difference to rate 0 (nats)" in texts(drawn["difference"].svg)
     assert "within 0.01 nats of rate 0" in texts(drawn["loss"].svg)
 
@@ -305,9 +305,9 @@ def test_single_results_are_drawn_as_rows(tmp_path: Path) -> None:
     named = [(name, read_study(result(tmp_path / name, {"sweep": {}}))) for name in ("one", "two")]
     drawn = overlay(named, "")
     assert drawn is not None
-    assert drawn.words.title == "Held-out accuracy of each result"
+    assert drawn.text.title == "Held-out accuracy of each result"
     for name, study in named:
-        assert f"{name}: {percent(study.trials['accuracy'].mean())}." in drawn.words.alt
+        assert f"{name}: {percent(study.trials['accuracy'].mean())}." in drawn.text.alt
 
 
 @given(arrays.arrays(float, st.integers(0, 60), elements=st.floats(0, 1)), st.floats(0.01, 10))

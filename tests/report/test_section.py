@@ -260,7 +260,7 @@ def test_results_of_the_same_data_share_a_figure_and_a_table(tmp_path: Path) -> 
     assert [row[0] for row in both.tables[0].rows] == ["one", "two"]
     assert len(both.tables) == 1
     for name in ("one", "two"):
-        assert name in both.picture.words.alt
+        assert name in both.picture.text.alt
         assert name.encode() in both.picture.svg
 
 

@@ -16,7 +16,7 @@ from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.axis_style import dress, in_percent, tilt, width_at
 from dropout_lab.report.figures.captions import absent, extent
 from dropout_lab.report.figures.palette import DOT, INK
-from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
+from dropout_lab.report.figures.picture import FigureText, Layout, Picture, picture
 
 __all__ = ["box_plot"]
 
@@ -69,10 +69,10 @@ def box_plot(study: Study, axis: Axis) -> Picture | None:
             in_percent(area.yaxis)
         dress(area, axis)
 
-    return picture(_words(study, axis, groups), study.facts.note, Layout(below=tilt(axis)), paint)
+    return picture(_describe(study, axis, groups), study.facts.note, Layout(below=tilt(axis)), paint)
 
 
-def _words(study: Study, axis: Axis, groups: dict[Any, pd.Series[float]]) -> Words:
+def _describe(study: Study, axis: Axis, groups: dict[Any, pd.Series[float]]) -> FigureText:
     replicates, scale = replicates_of(study.experiment.evaluation), metric_format(study.metrics[0])
     caption = [
         f"Median, middle half and full range of the {replicates.noun}s at each {axis.word}. {replicates.caution}"
@@ -88,4 +88,4 @@ def _words(study: Study, axis: Axis, groups: dict[Any, pd.Series[float]]) -> Wor
             first, third = map(scale.brief, quartiles[value])
             alt.append(f"The middle half is {which} at {axis.point(value)} ({first} to {third}).")
     title = f"Spread of held-out {scale.title} by {axis.name}"
-    return Words("spread", title, " ".join([*caption, *absent(study)]), " ".join(alt))
+    return FigureText("spread", title, " ".join([*caption, *absent(study)]), " ".join(alt))

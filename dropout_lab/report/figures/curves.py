@@ -19,7 +19,7 @@ from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.axis_style import in_percent
 from dropout_lab.report.figures.captions import absent, extent, extremes
 from dropout_lab.report.figures.palette import DASHES, MUTED, ramp
-from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
+from dropout_lab.report.figures.picture import FigureText, Layout, Picture, picture
 
 __all__ = ["curves"]
 
@@ -70,16 +70,16 @@ def curves(study: Study, axis: Axis, metric: str) -> Picture | None:
     if not found:
         return None
     shown, scale = _evenly(found, _MOST_PANELS), metric_format(metric)
-    words, note = _words(study, axis, scale, found), study.facts.note
+    text, note = _describe(study, axis, scale, found), study.facts.note
     if not _in_panels(shown):
         layout = Layout(legend=-(-len(shown) // 2) if len(axis.values) > 1 else 0)
-        return picture(words, note, layout, lambda areas: _lines(areas[0, 0], axis, shown, scale))
+        return picture(text, note, layout, lambda areas: _lines(areas[0, 0], axis, shown, scale))
     names = [wrapped(curve.name, _LONGEST) for curve in shown]
     if any(name.endswith("...") for name in names):
         return None
     height = 1.15 + 0.16 * max(name.count("\n") for name in names)
     layout = Layout(height, -(-len(shown) // _COLUMNS), _COLUMNS)
-    return picture(words, note, layout, lambda areas: _panels(areas, axis, shown, scale))
+    return picture(text, note, layout, lambda areas: _panels(areas, axis, shown, scale))
 
 
 def _curves(study: Study, axis: Axis, metric: str) -> list[_Curve]:
@@ -149,7 +149,7 @@ def _dress(area: Axes, shown: list[_Curve], scale: MetricFormat) -> None:
     area.xaxis.set_major_locator(MaxNLocator(3, integer=True))
 
 
-def _words(study: Study, axis: Axis, scale: MetricFormat, found: list[_Curve]) -> Words:
+def _describe(study: Study, axis: Axis, scale: MetricFormat, found: list[_Curve]) -> FigureText:
     replicates, shown = replicates_of(study.experiment.evaluation), _evenly(found, _MOST_PANELS)
     over = f"means over {replicates.planned}" if replicates.several else replicates.planned
     caption = [f"After each epoch, with dropout off; {over}."]
@@ -169,4 +169,4 @@ def _words(study: Study, axis: Axis, scale: MetricFormat, found: list[_Curve]) -
         f"After epoch {last}: {extremes(axis, ends, scale.text, replicates.subject)} "
         f"At {first.name} it is {end} after epoch {int(first.epochs[best])} ({scale.text(first.means[best])})."
     )
-    return Words(f"curves-{scale.name}", f"Held-out {scale.title} by epoch", " ".join(caption), alt)
+    return FigureText(f"curves-{scale.name}", f"Held-out {scale.title} by epoch", " ".join(caption), alt)

@@ -16,7 +16,7 @@ from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.axis_style import draw_rows, in_percent
 from dropout_lab.report.figures.captions import absent
 from dropout_lab.report.figures.palette import BAND, BASELINE_LINE
-from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
+from dropout_lab.report.figures.picture import FigureText, Layout, Picture, picture
 
 __all__ = ["forest_plot"]
 
@@ -79,10 +79,10 @@ def forest_plot(study: Study, axis: Axis) -> Picture | None:
         if share:
             in_percent(area.xaxis)
 
-    return picture(_words(study, axis, rows), study.facts.note, layout, paint)
+    return picture(_describe(study, axis, rows), study.facts.note, layout, paint)
 
 
-def _words(study: Study, axis: Axis, rows: list[_Row]) -> Words:
+def _describe(study: Study, axis: Axis, rows: list[_Row]) -> FigureText:
     baseline, scale = axis.point(study.baseline), study.scale
     pairs = study.column("pairs") or {}
     fewest, most = (int(end(pairs[row.value] for row in rows)) for end in (min, max))
@@ -106,4 +106,4 @@ def _words(study: Study, axis: Axis, rows: list[_Row]) -> Words:
     which = "largest" if scale.metric.sign > 0 else "lowest"
     difference, ends = f"{scale.difference(best.difference)} {scale.step}".strip(), scale.span(best.low, best.high)
     alt.append(f"The {which} difference is {difference} at {axis.point(best.value)} ({ends}).")
-    return Words("difference", f"Difference in {scale.title} to {baseline}", " ".join(caption), " ".join(alt))
+    return FigureText("difference", f"Difference in {scale.title} to {baseline}", " ".join(caption), " ".join(alt))

@@ -14,7 +14,7 @@ from dropout_lab.analysis.metric_format import MetricFormat
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.captions import absent, extremes
 from dropout_lab.report.figures.palette import DOT, INK
-from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
+from dropout_lab.report.figures.picture import FigureText, Layout, Picture, picture
 from dropout_lab.stats.phrases import capital
 
 __all__ = ["heatmap"]
@@ -53,7 +53,7 @@ def heatmap(study: Study) -> Picture | None:
         _label_axes(area, across, up)
 
     layout = Layout(height=max(_CELL * len(up.values), 1.0), legend=0)
-    return picture(_words(study, across, up), study.facts.note, layout, paint)
+    return picture(_describe(study, across, up), study.facts.note, layout, paint)
 
 
 def _cell(area: Axes, place: tuple[int, int], alpha: float, *, best: bool) -> None:
@@ -76,12 +76,12 @@ def _label_axes(area: Axes, across: Axis, up: Axis) -> None:
     area.set_ylabel(up.label)
 
 
-def _words(study: Study, across: Axis, up: Axis) -> Words:
+def _describe(study: Study, across: Axis, up: Axis) -> FigureText:
     scale = study.scale
     which = "highest" if scale.metric.sign > 0 else "lowest"
     caption = f"Each cell is the mean over the trials at one point. Darker is higher; a frame marks the {which} mean."
     alt = f"Mean held-out {scale.title} of {study.experiment.name} against {across.name} and {up.name}"
-    return Words(
+    return FigureText(
         "heat",
         f"{capital(scale.label)} by {across.name} and {up.name}",
         " ".join([caption, *absent(study)]),

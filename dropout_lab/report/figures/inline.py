@@ -37,7 +37,7 @@ def inline(picture: Picture, prefix: str) -> str:
         root.remove(child)
     for key in ("width", "height", "version"):
         root.attrib.pop(key, None)
-    root.attrib.update({"role": "img", "aria-label": picture.words.alt, "focusable": "false"})
+    root.attrib.update({"role": "img", "aria-label": picture.text.alt, "focusable": "false"})
     return ElementTree.tostring(root, encoding="unicode")
 
 

@@ -23,7 +23,7 @@ from dropout_lab.report.figures.axis_style import (
 )
 from dropout_lab.report.figures.captions import extremes
 from dropout_lab.report.figures.palette import DASHES, DOT_STYLE, LINES
-from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
+from dropout_lab.report.figures.picture import FigureText, Layout, Picture, picture
 
 __all__ = ["overlay"]
 
@@ -76,8 +76,8 @@ def _lines(named: Named, note: str) -> Picture:
     alt = [f"Held-out {scale.title} of {count(len(named), 'result')} against {axis.name}."]
     alt += [f"{name}: {extremes(axis, study.means, scale.text)}" for name, study in named]
     title = f"Held-out {scale.title} against {axis.name}"
-    words = _words(title, f"Means over the trials of each result{spread}", alt, named)
-    return picture(words, note, Layout(height=2.8, legend=len(named), below=tilt(axis)), paint)
+    text = _describe(title, f"Means over the trials of each result{spread}", alt, named)
+    return picture(text, note, Layout(height=2.8, legend=len(named), below=tilt(axis)), paint)
 
 
 def _line(area: Axes, axis: Axis, study: Study, number: int, shift: float, label: str) -> None:
@@ -117,14 +117,14 @@ def _rows(named: Named, note: str) -> Picture:
     alt = [f"Held-out {scale.title} of {count(len(named), 'result')}."]
     alt += [f"{name}: {scale.text(mean)}." for name, study in named for mean in study.means.values()]
     title = f"Held-out {scale.title} of each result"
-    words = _words(title, f"Each dot is one trial, each diamond a mean{spread}", alt, named)
-    return picture(words, note, Layout(height=max(0.45 * len(named), 0.9)), paint)
+    text = _describe(title, f"Each dot is one trial, each diamond a mean{spread}", alt, named)
+    return picture(text, note, Layout(height=max(0.45 * len(named), 0.9)), paint)
 
 
-def _words(title: str, caption: str, alt: list[str], named: Named) -> Words:
+def _describe(title: str, caption: str, alt: list[str], named: Named) -> FigureText:
     unfinished = [
         f"{name} is unfinished ({study.planned - study.missing:,} of {count(study.planned, 'trial')})."
         for name, study in named
         if study.missing
     ]
-    return Words("comparison", title, " ".join([caption, *unfinished]), " ".join(alt))
+    return FigureText("comparison", title, " ".join([caption, *unfinished]), " ".join(alt))

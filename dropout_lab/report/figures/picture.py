@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.report.figures.palette import GRID, INK, MUTED, SURFACE
 
-__all__ = ["Layout", "Picture", "Words", "picture"]
+__all__ = ["FigureText", "Layout", "Picture", "picture"]
 
 _WIDTH = 4.2  # inches: a phone shows it at four fifths of its size, so that text of 9 pt stays readable
 _DPI = 200
@@ -60,7 +60,7 @@ _STYLE: dict[Any, Any] = {
 
 
 @dataclass(frozen=True)
-class Words:
+class FigureText:
     """The texts of a figure.
 
     Attributes
@@ -87,25 +87,25 @@ class Picture:
 
     Attributes
     ----------
-    words : Words
+    text : FigureText
     figure : matplotlib.figure.Figure
     svg, png : bytes
         The same for the same figure, on one set of versions.
     """
 
-    words: Words
+    text: FigureText
     figure: Figure = field(repr=False, compare=False)
 
     @cached_property
     def svg(self) -> bytes:
         """The figure as SVG, its text as text."""
         plain = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        return _saved(self.figure, "svg", plain | {"Title": _printable(self.words.title)})
+        return _saved(self.figure, "svg", plain | {"Title": _printable(self.text.title)})
 
     @cached_property
     def png(self) -> bytes:
         """The figure as PNG, with the texts that describe it."""
-        texts = {"Description": _printable(self.words.alt), "Title": _printable(self.words.title)}
+        texts = {"Description": _printable(self.text.alt), "Title": _printable(self.text.title)}
         return _saved(self.figure, "png", {"Software": None} | texts)
 
 
@@ -135,12 +135,12 @@ Paint = Callable[[NDArray[Any]], None]
 """Draws into an array of axes, shape (rows, columns); the legend shows every artist with a label."""
 
 
-def picture(words: Words, note: str, layout: Layout, paint: Paint) -> Picture:
+def picture(text: FigureText, note: str, layout: Layout, paint: Paint) -> Picture:
     """Draw a figure.
 
     Parameters
     ----------
-    words : Words
+    text : FigureText
     note : str
         What must accompany all results from these data; printed at the bottom. May be empty.
     layout : Layout
@@ -153,7 +153,7 @@ def picture(words: Words, note: str, layout: Layout, paint: Paint) -> Picture:
         With the same files for the same arguments, on one set of versions.
     """
     with _style():
-        return Picture(words, _sheet(words.title, note, layout, paint))
+        return Picture(text, _sheet(text.title, note, layout, paint))
 
 
 @contextmanager

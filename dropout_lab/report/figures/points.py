@@ -19,7 +19,7 @@ from dropout_lab.metrics.registry import METRICS
 from dropout_lab.report.figures.axis_style import dress, error_sizes, in_percent, spread_out, tilt, width_at
 from dropout_lab.report.figures.captions import absent, extent, extremes, reach
 from dropout_lab.report.figures.palette import BAND, BASELINE_LINE, DOT_STYLE, INK
-from dropout_lab.report.figures.picture import Layout, Picture, Words, picture
+from dropout_lab.report.figures.picture import FigureText, Layout, Picture, picture
 
 __all__ = ["MEASURES", "Measure", "generalization_gap", "plot_against"]
 
@@ -127,7 +127,7 @@ def plot_against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
         dress(area, axis)
 
     layout = Layout(height=2.4, legend=2 if intervals else 1, below=tilt(axis))
-    return picture(_words(study, axis, measure, data), study.facts.note, layout, paint)
+    return picture(_describe(study, axis, measure, data), study.facts.note, layout, paint)
 
 
 def _dots(area: Axes, axis: Axis, data: _Data) -> None:
@@ -176,7 +176,7 @@ def _crowded(axis: Axis) -> bool:
     return axis.scale != "names" and len(axis.values) > _MOST_MARKERS
 
 
-def _words(study: Study, axis: Axis, measure: Measure, data: _Data) -> Words:
+def _describe(study: Study, axis: Axis, measure: Measure, data: _Data) -> FigureText:
     replicates, means = data.replicates, data.means
     alone = len(axis.values) == 1
     if data.several:
@@ -206,7 +206,7 @@ def _words(study: Study, axis: Axis, measure: Measure, data: _Data) -> Words:
     if baseline is not None and baseline not in (max(means.values()), min(means.values())):
         alt.append(f"At {axis.point(study.baseline)} it is {measure.text(baseline)}.")
     title = measure.title + ("" if alone else f" against {axis.name}")
-    return Words(measure.name, title, " ".join(caption), " ".join(filter(None, alt)))
+    return FigureText(measure.name, title, " ".join(caption), " ".join(filter(None, alt)))
 
 
 def _describe_line(axis: Axis, means: dict[Any, float]) -> str:
