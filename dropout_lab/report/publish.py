@@ -69,29 +69,27 @@ def publish(
     studies = [read_study(folder, margin, metric, baseline) for folder in distinct(folders)]
     page, folder = _paths(out or (studies[0].folder if len(studies) == 1 else Path("report")))
     _check(page)
-    sections, together = _one(studies[0]) if len(studies) == 1 else _several(studies)
+    sections, together, files = _content(studies)
     text = render(sections, together)
-    figures = tuple(_draw(_files(sections, together), folder))
+    figures = tuple(_save(files, folder))
     _write(page, text)
     return Published(page, figures, tuple((part.name, part.sentence) for part in sections), tuple(studies))
 
 
-def _one(study: Study) -> tuple[list[ReportSection], None]:
-    return [section(study, pictures(study))], None
-
-
-def _several(studies: Sequence[Study]) -> tuple[list[ReportSection], ComparisonSection]:
+def _content(
+    studies: Sequence[Study],
+) -> tuple[list[ReportSection], ComparisonSection | None, dict[str, Picture]]:
+    """Return the sections of the page, the comparison of several results, and all figures by file name."""
+    if len(studies) == 1:
+        only = section(studies[0], pictures(studies[0]))
+        return [only], None, {picture.text.name: picture for picture in only.pictures}
     named = enumerate(zip(names_of(studies), studies, strict=True), 1)
-    sections = [section(study, main_pictures(study), f"result-{at}", name) for at, (name, study) in named]
-    return sections, comparison(studies)
-
-
-def _files(sections: Sequence[ReportSection], together: ComparisonSection | None) -> dict[str, Picture]:
-    """Return all figures by file name, without extension."""
-    if together is None:
-        return {picture.text.name: picture for picture in sections[0].pictures}
+    sections = [section(study, main_pictures(study), f"result-{number}", name) for number, (name, study) in named]
     files = {f"{part.anchor}-{picture.text.name}": picture for part in sections for picture in part.pictures}
-    return files | ({together.picture.text.name: together.picture} if together.picture else {})
+    together = comparison(studies)
+    if together.picture:
+        files[together.picture.text.name] = together.picture
+    return sections, together, files
 
 
 def _paths(out: Path) -> tuple[Path, Path]:
@@ -110,7 +108,7 @@ def _check(page: Path) -> None:
         raise ResultsError(f"{page}: cannot be written: {error.strerror}") from None
 
 
-def _draw(files: dict[str, Picture], folder: Path) -> Iterator[Path]:
+def _save(files: dict[str, Picture], folder: Path) -> Iterator[Path]:
     for name, picture in files.items():
         for extension, content in (("png", picture.png), ("svg", picture.svg)):
             path = folder / f"{name}.{extension}"
