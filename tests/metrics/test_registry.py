@@ -16,7 +16,7 @@ from typing import Any, get_args
 import builders
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sklearn
@@ -146,6 +146,7 @@ def test_each_metric_has_a_reference_and_each_need_a_test() -> None:
 
 
 @every_metric
+@settings(max_examples=25)
 @given(st.data())
 def test_a_metric_is_scikit_learns_and_missing_where_it_is_undefined(metric: Metric, data: st.DataObject) -> None:
     predictions, true = data.draw(cases(metric))
@@ -162,6 +163,7 @@ def test_a_metric_is_scikit_learns_and_missing_where_it_is_undefined(metric: Met
 
 
 @every_metric
+@settings(max_examples=25)
 @given(st.data())
 def test_a_value_is_in_the_range_fits_its_column_and_is_no_better_than_that_of_the_truth(
     metric: Metric, data: st.DataObject
