@@ -329,4 +329,4 @@ def test_going_on_with_another_number_of_threads_is_told(tmp_path: Path) -> None
     record.write_text(json.dumps(facts))
     again = call(*IRIS, "--repeats", "2", cwd=tmp_path)
     assert again.returncode == 0
-    assert "were trained with other threads: numbers may differ" in again.stderr
+    assert "were trained with different threads: numbers may differ" in again.stderr

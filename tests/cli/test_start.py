@@ -20,7 +20,7 @@ try:
 except SystemExit:
     pass
 slow = {"distributed", "mlflow", "tensorboard", "tensorflow", "keras", "pandas", "sklearn", "numpy"}
-slow |= set() if "configs" in sys.argv else {"pydantic"}
+slow |= set() if "configs" in sys.argv else {"dropout_lab.config"}
 print(sorted(slow & set(sys.modules)), file=sys.stderr)
 """
 
