@@ -12,8 +12,8 @@ from benchmarks.rows import Row, select, spread
 
 __all__ = ["plot"]
 
-_COLOURS = ("#000000", "#D55E00", "#E69F00", "#0072B2", "#56B4E9", "#009E73")
-"""Of Okabe and Ito (2008), which the colour-blind can tell apart; the markers differ as well."""
+_COLORS = ("#000000", "#D55E00", "#E69F00", "#0072B2", "#56B4E9", "#009E73")
+"""Of Okabe and Ito (2008), which the color-blind can tell apart; the markers differ as well."""
 
 _MARKERS = ("o", "s", "D", "^", "v", "P")
 
@@ -35,8 +35,8 @@ def plot(rows: Sequence[Row], title: str, stem: Path) -> None:
 
     with mpl.rc_context({"svg.hashsalt": "dropout-lab", "svg.fonttype": "none", "font.size": 10}):
         figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
-        for contender, colour, marker in zip(CONTENDERS, _COLOURS, _MARKERS, strict=True):
-            _line(axes, rows, contender.name, contender.label, colour, marker)
+        for contender, color, marker in zip(CONTENDERS, _COLORS, _MARKERS, strict=True):
+            _line(axes, rows, contender.name, contender.label, color, marker)
         sizes = sorted({row.trials for row in rows})
         axes.set(
             xscale="log", yscale="log", title=title, xlabel="trials (trained nets)", ylabel="training time, seconds"
@@ -52,15 +52,15 @@ def plot(rows: Sequence[Row], title: str, stem: Path) -> None:
         plt.close(figure)
 
 
-def _line(axes: mpl.axes.Axes, rows: Sequence[Row], name: str, label: str, colour: str, marker: str) -> None:
+def _line(axes: mpl.axes.Axes, rows: Sequence[Row], name: str, label: str, color: str, marker: str) -> None:
     groups = [some for size in sorted({row.trials for row in rows}) if (some := select(rows, name, size))]
     if not groups:
         return
     spreads = [spread([row.training_seconds for row in some]) for some in groups]
     sizes, medians = [some[0].trials for some in groups], [each.median for each in spreads]
     reach = [[each.median - each.low for each in spreads], [each.high - each.median for each in spreads]]
-    axes.errorbar(sizes, medians, yerr=reach, color=colour, linewidth=1.6, capsize=3)
+    axes.errorbar(sizes, medians, yerr=reach, color=color, linewidth=1.6, capsize=3)
     for some, median in zip(groups, medians, strict=True):
-        face = "white" if some[0].extrapolated else colour
-        axes.plot(some[0].trials, median, marker, color=colour, markerfacecolor=face, markersize=7, zorder=3)
-    axes.plot([], [], f"{marker}-", color=colour, label=label)
+        face = "white" if some[0].extrapolated else color
+        axes.plot(some[0].trials, median, marker, color=color, markerfacecolor=face, markersize=7, zorder=3)
+    axes.plot([], [], f"{marker}-", color=color, label=label)

@@ -70,7 +70,7 @@ class Axis:
         return [self.place(value) for value in self.values]
 
     def spacing(self) -> float:
-        """Return the smallest distance between neighbours: in its units, on a logarithmic axis as a ratio minus 1."""
+        """Return the smallest distance between neighbors: in its units, on a logarithmic axis as a ratio minus 1."""
         places = self.places()
         pairs = itertools.pairwise(places)
         return min((b / a - 1 if self.scale == "log" else b - a for a, b in pairs), default=_ALONE)

@@ -263,7 +263,7 @@ def place_of(axes: Sequence[Axis], keys: Sequence[str], trial: Trial) -> list[An
 def _judged(
     folder: Path, experiment: Experiment, matrix: TrialMatrix, controls: Mapping[str, str]
 ) -> tuple[pd.DataFrame, Verdict | None]:
-    """Summarise the trials and conclude what they show."""
+    """Summarize the trials and conclude what they show."""
     comparison, trials = matrix.comparison, matrix.frame
     (column,), baseline = comparison.columns, comparison.baseline
     if not matrix.trials.any():

@@ -1,4 +1,4 @@
-"""CIFAR-10: 60,000 colour pictures of ten kinds of things, 32 x 32 pixels (Krizhevsky 2009)."""
+"""CIFAR-10: 60,000 color pictures of ten kinds of things, 32 x 32 pixels (Krizhevsky 2009)."""
 
 from __future__ import annotations
 

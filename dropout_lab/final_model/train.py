@@ -53,7 +53,7 @@ class FittedModel:
     preprocessing : Scaling or Encoding
         Fitted on the training rows; an `Encoding` for a table.
     unit : TargetScaler or None
-        How the target was standardised, for regression.
+        How the target was standardized, for regression.
     weights : tuple of array
         In the order of the network's weights.
     history : History

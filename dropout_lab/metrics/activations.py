@@ -102,8 +102,8 @@ class _Layer:
     def add_products(self, values: NDArray[np.float64]) -> None:
         largest = max(-self.low.min(), self.high.max())
         self.near_zero += int((np.abs(values) <= _NEARLY_ZERO * largest).sum())
-        centred = values - self.sum / self.count
-        self.products += centred.T @ centred
+        centered = values - self.sum / self.count
+        self.products += centered.T @ centered
 
     def correlation(self) -> float | None:
         """Return the mean absolute correlation over the pairs of units that vary; None if there is no pair."""

@@ -48,7 +48,7 @@ def summary_table(
     summary : pandas.DataFrame
         From `stats.summarize`.
     scale : MetricFormat
-        Of the summarised metric.
+        Of the summarized metric.
     width : int
         Characters in a line. To fit, columns first move together, then the strip is left out, then the sd.
     """

@@ -1,4 +1,4 @@
-"""Convergence and generalisation of a training, from its learning curve."""
+"""Convergence and generalization of a training, from its learning curve."""
 
 from __future__ import annotations
 

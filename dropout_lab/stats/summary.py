@@ -11,7 +11,7 @@ __all__ = ["summarize"]
 
 
 def summarize(matrix: TrialMatrix) -> pd.DataFrame:
-    """Summarise a held-out metric at each point of the sweep and compare it with the baseline, pair by pair.
+    """Summarize a held-out metric at each point of the sweep and compare it with the baseline, pair by pair.
 
     Parameters
     ----------

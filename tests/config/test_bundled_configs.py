@@ -34,7 +34,7 @@ SONAR = {
     "sonar/hidden": {**BASELINE, **LARGER_STEPS, "where": "hidden", "rate": 0.2},
     "sonar/control": {**BASELINE, **LARGER_STEPS},
 }
-"""The tutorial's three experiments, and the control that has the optimiser and the max-norm but no dropout."""
+"""The tutorial's three experiments, and the control that has the optimizer and the max-norm but no dropout."""
 
 
 def settings(experiment: Experiment) -> dict[str, Any]:

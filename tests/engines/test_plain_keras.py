@@ -50,7 +50,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "adagrad": {"training.optimizer": {"name": "adagrad", "learning_rate": 0.1}},
     "values clipped": {"training.optimizer": {"name": "rmsprop", "clipvalue": 0.01}},
 }
-"""Together they have every optimiser, schedule, limit of weights, activation and initialiser that stands here."""
+"""Together they have every optimizer, schedule, limit of weights, activation and initializer that stands here."""
 
 slow = pytest.mark.slow
 """For most of the combinations: the others have every layer, and run each time."""

@@ -17,7 +17,7 @@ from dropout_lab.report.publish import publish
 
 ATTACK = "</script></style><script>window.hit = 1</script><img src=x onerror='window.hit = 1'>\"'& javascript:alert(1)"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-COLOURS = "element => [getComputedStyle(element).color, getComputedStyle(element).backgroundColor]"
+COLORS = "element => [getComputedStyle(element).color, getComputedStyle(element).backgroundColor]"
 Visit = Callable[..., Page]
 
 
@@ -47,9 +47,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
-def luminance(colour: str) -> float:
-    """Return the relative luminance of an ``rgb(...)`` colour, after WCAG 2."""
-    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+def luminance(color: str) -> float:
+    """Return the relative luminance of an ``rgb(...)`` color, after WCAG 2."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", color)[:3]]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -158,13 +158,13 @@ def test_text_stands_out_from_its_background_by_day_and_by_night(
     pages: dict[str, Path], visit: Visit, kind: str, scheme: str
 ) -> None:
     page = visit(pages[kind], scheme=scheme)
-    ink, paper = page.locator("body").evaluate(COLOURS)
+    ink, paper = page.locator("body").evaluate(COLORS)
     assert (luminance(paper) < 0.02) == (scheme == "dark")
     assert contrast(ink, paper) > 7
     for card in ("figure", ".verdict", ".banner", ".scroll"):
-        over, under = page.locator(card).first.evaluate(COLOURS)
+        over, under = page.locator(card).first.evaluate(COLORS)
         assert contrast(over, under) > 7, card
-    surface = page.locator("figure").first.evaluate(COLOURS)[1]
+    surface = page.locator("figure").first.evaluate(COLORS)[1]
     fills = "svg => [...svg.querySelectorAll('text')].map(text => getComputedStyle(text).fill)"
     for picture in page.locator("figure svg").all():
         assert min(contrast(fill, surface) for fill in picture.evaluate(fills)) >= 4.5
@@ -184,10 +184,10 @@ def test_axe_finds_nothing_that_shuts_a_reader_out(
 def test_paper_is_white_whatever_the_screen_is(pages: dict[str, Path], visit: Visit) -> None:
     page = visit(pages["whole"], width=794, scheme="dark")
     page.emulate_media(media="print")
-    ink, paper = page.locator("body").evaluate(COLOURS)
+    ink, paper = page.locator("body").evaluate(COLORS)
     assert paper == "rgb(255, 255, 255)"
     assert luminance(ink) < 0.05
-    assert luminance(page.locator("figure").first.evaluate(COLOURS)[1]) > 0.9
+    assert luminance(page.locator("figure").first.evaluate(COLORS)[1]) > 0.9
     assert page.locator("pre").first.evaluate("element => getComputedStyle(element).whiteSpace") == "pre-wrap"
     assert page.evaluate(OVERFLOW) <= 0
 

@@ -110,8 +110,8 @@ def test_no_text_is_smaller_than_9_points(drawn: Pictures) -> None:
 
 
 def test_every_colour_has_one_for_the_dark(drawn: Pictures) -> None:
-    light, dark = {colour.light for colour in PALETTE}, {colour.dark for colour in PALETTE}
-    assert len(light) == len(PALETTE) == len({colour.name for colour in PALETTE})
+    light, dark = {color.light for color in PALETTE}, {color.dark for color in PALETTE}
+    assert len(light) == len(PALETTE) == len({color.name for color in PALETTE})
     assert not light & dark
     for each in drawn:
         used = set(re.findall(r"(?<=: )#[0-9a-f]{6}\b", each.svg.decode()))

@@ -63,7 +63,7 @@ def in_percent(ruler: Ruler) -> None:
 
 
 def width_at(axis: Axis, place: float, share: float) -> float:
-    """Return a share of the distance between two neighbours, at a place, in the units of the axis."""
+    """Return a share of the distance between two neighbors, at a place, in the units of the axis."""
     return share * axis.spacing() * (abs(place) if axis.scale == "log" else 1.0)
 
 

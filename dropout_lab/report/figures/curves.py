@@ -112,12 +112,12 @@ def _plot(area: Axes, curve: _Curve, style: dict[str, Any]) -> None:
 
 def _panels(areas: NDArray[Any], axis: Axis, shown: list[_Curve], scale: MetricFormat) -> None:
     """Draw a panel for each point, with the first point as a reference in all of them."""
-    colours = ramp(len(shown))
-    for number, (area, curve, colour) in enumerate(zip(areas.flat, shown, colours, strict=False)):
+    colors = ramp(len(shown))
+    for number, (area, curve, color) in enumerate(zip(areas.flat, shown, colors, strict=False)):
         if number:
             _plot(area, shown[0], _REFERENCE | ({"label": shown[0].name} if number == 1 else {}))
         label = {"label": f"the panel's {axis.word}"} if number == len(shown) - 1 else {}
-        _plot(area, curve, {"color": colour.light, "linewidth": 1.6, **label})
+        _plot(area, curve, {"color": color.light, "linewidth": 1.6, **label})
         area.set_title(wrapped(curve.name, _LONGEST), loc="left", size=9, pad=3)
         _dress(area, shown, scale)
     for area in areas.flat[len(shown) :]:
@@ -131,9 +131,9 @@ def _panels(areas: NDArray[Any], axis: Axis, shown: list[_Curve], scale: MetricF
 
 def _lines(area: Axes, axis: Axis, shown: list[_Curve], scale: MetricFormat) -> None:
     """Draw all points in one pair of axes."""
-    for curve, colour, dashes in zip(shown, ramp(len(shown)), DASHES, strict=False):
+    for curve, color, dashes in zip(shown, ramp(len(shown)), DASHES, strict=False):
         label = {"label": curve.name} if len(axis.values) > 1 else {}
-        _plot(area, curve, {"color": colour.light, "linestyle": dashes, **label})
+        _plot(area, curve, {"color": color.light, "linestyle": dashes, **label})
     _dress(area, shown, scale)
     area.set_xlabel("epoch")
     area.set_ylabel(scale.label)

@@ -1,4 +1,4 @@
-"""Embed a figure's SVG in a page, in the page's colours."""
+"""Embed a figure's SVG in a page, in the page's colors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dropout_lab.report.figures.picture import Picture
 
 __all__ = ["inline"]
 
-_VARIABLES = {colour.light: f"var(--{colour.name}, {colour.light})" for colour in PALETTE}
+_VARIABLES = {color.light: f"var(--{color.name}, {color.light})" for color in PALETTE}
 _PAINT = re.compile(r"(?<=: )#[0-9a-f]{6}\b")
 _DROPPED = frozenset({"metadata", "title"})
 
@@ -18,7 +18,7 @@ _DROPPED = frozenset({"metadata", "title"})
 def inline(picture: Picture, prefix: str) -> str:
     """Return a figure as an ``<svg>`` element for an HTML page.
 
-    The element has the alternative text as its label, the page's CSS variables for the colours of the palette (so that
+    The element has the alternative text as its label, the page's CSS variables for the colors of the palette (so that
     it follows the page's dark mode), and ids unique on the page. Only attributes change; texts stay escaped.
 
     Parameters

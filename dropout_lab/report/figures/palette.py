@@ -1,4 +1,4 @@
-"""The colours of figures and page, each for a light and a dark background, and the styles that figures share."""
+"""The colors of figures and page, each for a light and a dark background, and the styles that figures share."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = [
     "PALETTE",
     "RAMP",
     "SURFACE",
-    "Colour",
+    "Color",
     "ramp",
 ]
 
 
 @dataclass(frozen=True)
-class Colour:
-    """One colour.
+class Color:
+    """One color.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Colour:
         Of its variable in the page's style sheet.
     light, dark : str
         ``#rrggbb`` on a light and on a dark background. Figures are drawn with the light one, which is unique to this
-        colour, so that a page can replace it with the dark one.
+        color, so that a page can replace it with the dark one.
     """
 
     name: str
@@ -44,22 +44,22 @@ class Colour:
     dark: str
 
 
-INK = Colour("ink", "#1d2430", "#e9ecf2")
-MUTED = Colour("muted", "#566072", "#a9b3c3")
-GRID = Colour("grid", "#e2e6ec", "#313a48")
-SURFACE = Colour("surface", "#ffffff", "#171c24")
-DOT = Colour("dot", "#0072b2", "#56b4e9")
-BASELINE = Colour("baseline", "#009e73", "#3ccfa4")
+INK = Color("ink", "#1d2430", "#e9ecf2")
+MUTED = Color("muted", "#566072", "#a9b3c3")
+GRID = Color("grid", "#e2e6ec", "#313a48")
+SURFACE = Color("surface", "#ffffff", "#171c24")
+DOT = Color("dot", "#0072b2", "#56b4e9")
+BASELINE = Color("baseline", "#009e73", "#3ccfa4")
 
 LINES = (
-    Colour("line-0", "#0072b3", "#56b4ea"),
-    Colour("line-1", "#d55e00", "#ff9a52"),
-    Colour("line-2", "#00855f", "#3ccfa5"),
-    Colour("line-3", "#b0508b", "#e79bc6"),
-    Colour("line-4", "#8a6a00", "#f0c24b"),
-    Colour("line-5", "#3d4654", "#d3d9e3"),
+    Color("line-0", "#0072b3", "#56b4ea"),
+    Color("line-1", "#d55e00", "#ff9a52"),
+    Color("line-2", "#00855f", "#3ccfa5"),
+    Color("line-3", "#b0508b", "#e79bc6"),
+    Color("line-4", "#8a6a00", "#f0c24b"),
+    Color("line-5", "#3d4654", "#d3d9e3"),
 )
-"""After Okabe and Ito (2008), safe for colour-blind readers; the light ones darkened to a contrast near 4.5:1."""
+"""After Okabe and Ito (2008), safe for color-blind readers; the light ones darkened to a contrast near 4.5:1."""
 
 BAND: dict[str, Any] = {"facecolor": BASELINE.light, "alpha": 0.25, "linewidth": 0}
 BASELINE_LINE: dict[str, Any] = {"color": BASELINE.light, "linewidth": 1, "linestyle": (0, (4, 2))}
@@ -86,16 +86,16 @@ def _mixed(anchors: tuple[str, ...], share: float) -> str:
 
 
 RAMP = tuple(
-    Colour(f"ramp-{step}", _mixed(_LIGHT, step / (_STEPS - 1)), _mixed(_DARK, step / (_STEPS - 1)))
+    Color(f"ramp-{step}", _mixed(_LIGHT, step / (_STEPS - 1)), _mixed(_DARK, step / (_STEPS - 1)))
     for step in range(_STEPS)
 )
-"""Ordered: contrast with the background rises with the value, so that the order shows even without colour."""
+"""Ordered: contrast with the background rises with the value, so that the order shows even without color."""
 
 PALETTE = (INK, MUTED, GRID, SURFACE, DOT, BASELINE, *LINES, *RAMP)
 
 
-def ramp(count: int) -> tuple[Colour, ...]:
-    """Return `count` colours of the ramp, evenly spaced from its first to its last."""
+def ramp(count: int) -> tuple[Color, ...]:
+    """Return `count` colors of the ramp, evenly spaced from its first to its last."""
     if count == 1:
         return (RAMP[0],)
     return tuple(RAMP[round(step * (_STEPS - 1) / (count - 1))] for step in range(count))
