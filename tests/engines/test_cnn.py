@@ -19,7 +19,7 @@ SMALL: dict[str, Any] = {
     "preprocessing.scale": "minmax",
     "model": {"kind": "cnn", "filters": [4, 8], "dense": [16]},
     "dropout": {"where": "dense", "rate": 0.2},
-    "evaluation": {"split": "holdout", "test_share": 0.2},
+    "evaluation": {"split": "holdout", "test_share": 0.1},
     "training.optimizer": {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9},
     "training.epochs": 2,
 }
