@@ -22,6 +22,7 @@ gc.disable()  # while everything is imported
 def pytest_collection_finish() -> None:
     """Let the garbage collector pass over what is imported and stays: a round through it takes half a second."""
     gc.freeze()
+    gc.set_threshold(20_000, 10, 20)  # a traced program is a hundred thousand objects that stay
     gc.enable()
 
 

@@ -87,6 +87,11 @@ def _loaded(name: str, block: Block, data: Dataset) -> Train:
     return _LOADED[key][1]
 
 
+def forget() -> None:
+    """Let go of what is loaded: the more programs are alive, the longer TensorFlow takes to start any."""
+    _LOADED.clear()
+
+
 MEASURED = {"evaluation.monte_carlo": 5, "evaluation.measures": ["activations", "time"]}
 """Everything that is measured only if asked for."""
 

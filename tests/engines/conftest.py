@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,14 @@ from dropout_lab.datasets import Dataset
 from dropout_lab.engines import runtime
 
 runtime.start(intra_op_threads=1)
+
+import training  # noqa: E402 - Keras must be started first
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _networks_shared_in_a_module() -> Iterator[None]:
+    yield
+    training.forget()
 
 
 @pytest.fixture(scope="session")
