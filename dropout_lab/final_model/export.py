@@ -15,7 +15,7 @@ from dropout_lab.final_model.preprocessing_layers import preprocessing_layers
 from dropout_lab.final_model.train import FittedModel
 from dropout_lab.models import CustomModelLayer, layers, strengths
 from dropout_lab.models.dropconnect import WeightDropped
-from dropout_lab.models.stochastic import StochasticLayer
+from dropout_lab.models.dropout import StochasticLayer
 
 __all__ = ["export"]
 

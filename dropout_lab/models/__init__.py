@@ -7,13 +7,13 @@ from dropout_lab.config.model import CNN, RNN, Conv1D, CustomModel
 from dropout_lab.models.convolution import convolution
 from dropout_lab.models.custom.network import CustomModelLayer, custom_model
 from dropout_lab.models.dense_stack import mlp
+from dropout_lab.models.dropout import mask_seed
 from dropout_lab.models.initializers import initial_weights
 from dropout_lab.models.losses import loss_for
 from dropout_lab.models.optimizers import optimizer
 from dropout_lab.models.output import hidden_activations
 from dropout_lab.models.registry import stochastic_layers, strengths
 from dropout_lab.models.rnn import rnn
-from dropout_lab.models.stochastic import mask_seed
 
 __all__ = [
     "CustomModelLayer",

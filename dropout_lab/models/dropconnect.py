@@ -9,7 +9,7 @@ from keras import ops
 
 from dropout_lab.models.dense import Dense
 from dropout_lab.models.deterministic_sums import add_bias
-from dropout_lab.models.stochastic import BernoulliDropout
+from dropout_lab.models.dropout import BernoulliDropout
 
 __all__ = ["DropConnect", "StackedDropConnect", "WeightDropped"]
 

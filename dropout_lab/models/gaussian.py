@@ -7,7 +7,7 @@ from typing import Any
 
 from keras import ops
 
-from dropout_lab.models.stochastic import StochasticLayer
+from dropout_lab.models.dropout import StochasticLayer
 
 __all__ = ["GaussianDropout", "GaussianNoise"]
 

@@ -8,8 +8,8 @@ from typing import Any
 from dropout_lab.config import Experiment
 from dropout_lab.models.alpha import AlphaDropout
 from dropout_lab.models.dropconnect import WeightDropped
+from dropout_lab.models.dropout import BernoulliDropout, StochasticLayer
 from dropout_lab.models.gaussian import GaussianDropout, GaussianNoise
-from dropout_lab.models.stochastic import BernoulliDropout, StochasticLayer
 
 __all__ = ["LAYERS", "dropout_layer", "stochastic_layers", "strengths"]
 

@@ -6,7 +6,7 @@ from training import trials
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.fold_data import fold_data_of
 from dropout_lab.engines.keras_fit import Net
-from dropout_lab.models.stochastic import BernoulliDropout
+from dropout_lab.models.dropout import BernoulliDropout
 
 
 def test_one_trace_serves_all_rates_schedules_and_epochs(iris: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from dropout_lab.engines.fold_data import fold_data_of
 from dropout_lab.engines.keras_fit import Net
 from dropout_lab.errors import ModelError
 from dropout_lab.models import CustomModelLayer
-from dropout_lab.models.stochastic import BernoulliDropout
+from dropout_lab.models.dropout import BernoulliDropout
 
 Write = Callable[[str], dict[str, Any]]
 

@@ -11,7 +11,7 @@ from dropout_lab.engines import runtime
 runtime.start(intra_op_threads=1)
 
 from dropout_lab.models import mask_seed  # noqa: E402 - Keras must be started first
-from dropout_lab.models.stochastic import BernoulliDropout  # noqa: E402
+from dropout_lab.models.dropout import BernoulliDropout  # noqa: E402
 
 
 def _layer(rate: float, seed: int, name: str = "hidden_1_dropout") -> BernoulliDropout:

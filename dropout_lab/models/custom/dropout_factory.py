@@ -7,8 +7,8 @@ from typing import Any
 import keras
 
 from dropout_lab.config import Experiment
+from dropout_lab.models.dropout import StochasticLayer
 from dropout_lab.models.registry import LAYERS
-from dropout_lab.models.stochastic import StochasticLayer
 
 __all__ = ["DropoutFactory"]
 

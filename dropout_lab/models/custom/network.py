@@ -13,7 +13,7 @@ from dropout_lab.errors import ModelError, describe_error
 from dropout_lab.models.custom.builder import call_builder
 from dropout_lab.models.custom.dropout_factory import DropoutFactory
 from dropout_lab.models.custom.seeding import SeedingError, layers_of, seeding
-from dropout_lab.models.stochastic import StochasticLayer
+from dropout_lab.models.dropout import StochasticLayer
 
 __all__ = ["CustomModelLayer", "custom_model"]
 

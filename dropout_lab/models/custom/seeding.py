@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from dropout_lab.models.stochastic import mask_seed
+from dropout_lab.models.dropout import mask_seed
 from dropout_lab.seeds import derive_seed
 
 __all__ = ["Seeding", "SeedingError", "layers_of", "seeding"]
