@@ -104,10 +104,10 @@ def test_sigmoids_that_round_to_the_same_number_answer_as_a_softmax_does(digits:
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
 @pytest.mark.parametrize("where", [pytest.param("dense", marks=pytest.mark.slow), "all"])
 def test_a_net_has_the_same_bits_whatever_was_trained_before_it(precision: str, where: str, digits: Dataset) -> None:
-    changes = {**SMALL, **MEASURED, "training.precision": precision, "dropout.where": where, "evaluation.repeats": 2}
+    changes = {**SMALL, **MEASURED, "training.precision": precision, "dropout.where": where}
     some = trials(changes, [0, 0.5])
     together = [bits(outcome) for outcome in train("keras", some, digits)]
-    assert [bits(outcome) for outcome in train("keras", some[::-3], digits)] == together[::-3]
+    assert [bits(outcome) for outcome in train("keras", some[::-1], digits)] == together[::-1]
     assert bits(train("keras", some[-1:], digits, anew=True)[0]) == together[-1]
     assert len(set(together)) == len(some)
 

@@ -25,9 +25,7 @@ SHAPE = {"training.epochs": 3, "model.hidden": [7, 5], "regularization": {"max_n
 RATES = [0, 0.1, 0.25, 0.5, 0.75, 0.9]
 VARIANTS = {
     "sgd": {"training.optimizer": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9}},
-    "adam": {"training.optimizer": {"name": "adam"}, "model.activation": "selu"},
-    "nadam": {"training.optimizer": {"name": "nadam", "clipnorm": 0.1}},
-    "adagrad": {"training.optimizer": {"name": "adagrad"}},
+    "nadam": {"training.optimizer": {"name": "nadam", "clipnorm": 0.1}, "model.activation": "selu"},
     "rmsprop": {"training.optimizer": {"name": "rmsprop"}, "model.activation": "gelu"},
     "clipped": {"training.optimizer": {"name": "sgd", "clipnorm": 0.1, "weight_decay": 0.01}, "regularization": {}},
     "no padding": {"regularization": {}, "model.activation": "tanh"},
@@ -47,7 +45,7 @@ def test_a_trial_has_the_same_bits_alone_and_in_any_block(
     _check_bits(trials({**SHAPE, **VARIANTS[variant]}, RATES), {2: breast_cancer, 3: iris}[classes])
 
 
-@pytest.mark.parametrize("variant", ["no padding", pytest.param("adam", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("variant", ["no padding", pytest.param("nadam", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_trial_with_any_kind_of_dropout_has_the_same_bits_alone_and_in_any_block(
     kind: str, variant: str, iris: Dataset
@@ -77,11 +75,11 @@ def test_a_trial_with_large_batches_has_the_same_bits_alone_and_in_any_block(iri
 
 def _check_bits(some: tuple[Trial, ...], data: Dataset) -> None:
     engines.start("stacked", some[0].experiment)
-    everything = [block for jobs in (2, 3) for block in engines.ENGINES["stacked"].split(some, data, jobs)]
-    odd = [some[5:6], some[4:15], some[::-3], (*some[::2], *some[1::4])]
-    work = engines.load("stacked", [some, *everything, *odd], data)
+    halves = engines.ENGINES["stacked"].split(some, data, 2)
+    odd = [some[5:6], some[4:15], (*some[::-2], *some[1::4])]
+    work = engines.load("stacked", [some, *halves, *odd], data)
     expected = {outcome.trial.id: bits(outcome) for part in work(some, lambda _: None) for outcome in part}
-    for block in (*everything, *odd):
+    for block in (*halves, *odd):
         for outcome in next(iter(work(block, lambda _: None))):
             assert bits(outcome) == expected[outcome.trial.id]
 
