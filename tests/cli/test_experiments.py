@@ -257,7 +257,7 @@ def test_a_net_of_ones_own_is_trained_and_results_of_another_source_are_not_gone
     (tmp_path / "nets.py").write_text(source)
     done = call_process("run", "my.yaml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "dropout in the net of nets:build" in done.stdout
+    assert "dropout in the network of nets:build" in done.stdout
     (tmp_path / "nets.py").write_text(source + "# changed\n")
     changed = call_process("run", "my.yaml", cwd=tmp_path)
     assert changed.returncode == 2
