@@ -1,5 +1,5 @@
 # make demo   the main job on data that ship with scikit-learn; no network but for installing packages
-# make test   lint, types and the tests; about two minutes on two cores
+# make test   lint, types and the tests; under five minutes on two cores
 # make long   the long tests, three kills of a running sweep for each engine among them
 # make docs   the documentation as a site, in site/; fails on a broken link
 # make soak   fifty kills of a running sweep for each engine, five thousand of the writer alone
