@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from dropout_lab.config.section import Section, Seed, tagged_union
+from dropout_lab.config.section import OpenFraction, Section, Seed, tagged_union
 from dropout_lab.metrics.registry import metric_names
 
 __all__ = ["EVALUATIONS", "CrossValidation", "Evaluation", "Holdout", "OfficialTest"]
@@ -71,7 +71,7 @@ class Holdout(Section):
     folds: ClassVar[int] = 1
 
     split: Literal["holdout"] = Field("holdout", description="holdout: a stratified part of the rows is held out")
-    test_share: Annotated[float, Field(gt=0, lt=1)] = Field(0.2, description="share of the rows that is held out")
+    test_share: OpenFraction = Field(0.2, description="share of the rows that is held out")
     repeats: Repeats = Field(1, description="trainings with other seeds on the same rows")
     split_seed: Seed = _SPLIT_SEED
     seed: Seed = _SEED

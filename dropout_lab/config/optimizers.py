@@ -1,4 +1,4 @@
-"""The optimizers: settings with Keras' names and defaults, Keras' class, and how the stacked engine trains them."""
+"""The optimizers: settings with Keras' names and defaults, and how the stacked engine trains them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from dropout_lab.config.section import Count, Fraction, NotNegative, Positive, Section, tagged_union
 
 __all__ = ["OPTIMIZERS", "SGD", "Adam", "Lamb", "Optimizer", "OptimizerSettings", "RMSprop", "Schedule"]
+
+_WEIGHT_DECAY = "decoupled weight decay: before each step, weights and biases shrink by this times lr"
 
 
 class Schedule(Section):
@@ -22,28 +24,23 @@ class Schedule(Section):
 
 
 class OptimizerSettings(Section):
-    """Settings that every optimizer has.
+    """Settings that every optimizer has. A section has the name of its class in ``keras.optimizers``.
 
     Attributes
     ----------
-    keras_class : str
-        The class in ``keras.optimizers``.
     elementwise : bool
         Whether the step of a weight depends on its own gradient and state only, so that trials can be stacked.
     divides : bool
         Whether a step needs more than sums and products; a stack is then padded, see `engines.blocks`.
     """
 
-    keras_class: ClassVar[str]
     elementwise: ClassVar[bool] = True
     divides: ClassVar[bool] = True
 
     name: str
     learning_rate: Positive = 0.001
     schedule: Schedule | None = None
-    weight_decay: NotNegative = Field(
-        0.0, description="decoupled weight decay: before each step, weights and biases shrink by this times lr"
-    )
+    weight_decay: NotNegative = Field(0.0, description=_WEIGHT_DECAY)
     clipnorm: Positive | None = Field(None, description="largest norm of the gradient of each kernel and each bias")
     clipvalue: Positive | None = Field(None, description="largest absolute value of an entry of the gradient")
 
@@ -60,7 +57,6 @@ class OptimizerSettings(Section):
 class SGD(OptimizerSettings):
     """Stochastic gradient descent."""
 
-    keras_class: ClassVar[str] = "SGD"
     divides: ClassVar[bool] = False
 
     name: Literal["sgd"] = "sgd"
@@ -72,8 +68,6 @@ class SGD(OptimizerSettings):
 class Adam(OptimizerSettings):
     """Adam (Kingma and Ba 2015)."""
 
-    keras_class: ClassVar[str] = "Adam"
-
     name: Literal["adam"] = "adam"
     beta_1: Fraction = 0.9
     beta_2: Fraction = 0.999
@@ -82,18 +76,14 @@ class Adam(OptimizerSettings):
 class AdamW(OptimizerSettings):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
 
-    keras_class: ClassVar[str] = "AdamW"
-
     name: Literal["adamw"] = "adamw"
-    weight_decay: NotNegative = 0.004
+    weight_decay: NotNegative = Field(0.004, description=_WEIGHT_DECAY)
     beta_1: Fraction = 0.9
     beta_2: Fraction = 0.999
 
 
 class Nadam(OptimizerSettings):
     """Adam with Nesterov momentum (Dozat 2016)."""
-
-    keras_class: ClassVar[str] = "Nadam"
 
     name: Literal["nadam"] = "nadam"
     beta_1: Fraction = 0.9
@@ -102,8 +92,6 @@ class Nadam(OptimizerSettings):
 
 class Adagrad(OptimizerSettings):
     """Adagrad (Duchi et al. 2011)."""
-
-    keras_class: ClassVar[str] = "Adagrad"
 
     name: Literal["adagrad"] = "adagrad"
     initial_accumulator_value: NotNegative = Field(
@@ -114,8 +102,6 @@ class Adagrad(OptimizerSettings):
 class RMSprop(OptimizerSettings):
     """RMSprop (Hinton 2012)."""
 
-    keras_class: ClassVar[str] = "RMSprop"
-
     name: Literal["rmsprop"] = "rmsprop"
     rho: Fraction = 0.9
     momentum: Fraction = 0.0
@@ -124,7 +110,6 @@ class RMSprop(OptimizerSettings):
 class Lamb(OptimizerSettings):
     """LAMB (You et al. 2020): scales each layer's step by the norm of its weights, so it is not elementwise."""
 
-    keras_class: ClassVar[str] = "Lamb"
     elementwise: ClassVar[bool] = False
 
     name: Literal["lamb"] = "lamb"

@@ -73,7 +73,8 @@ def download(target: Path, sources: Sequence[str], verify: Callable[[Path], obje
                     return
                 failures.append(f"  {source}: {failure}")
         if is_new:
-            folder.rmdir()
+            with suppress(OSError):  # another process uses it
+                folder.rmdir()
     except OSError as error:
         raise DataError(f"{folder}: cannot store a download: {error.strerror or error}") from None
     raise DataError(

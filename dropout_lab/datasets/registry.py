@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.config.dataset import Dataset as Description
+from dropout_lab.config.suggestions import nearest
 from dropout_lab.datasets import cifar10, sonar
 from dropout_lab.datasets.bundled import load_bundled
 from dropout_lab.datasets.dataset import Dataset
@@ -74,9 +74,7 @@ def load_builtin(name: str, folder: Path) -> Dataset:
         If there is no such data set, or its files are damaged or cannot be downloaded.
     """
     if name not in BUILTIN_DATASETS:
-        close = difflib.get_close_matches(name, BUILTIN_DATASETS, n=1)
-        hint = f"; did you mean {close[0]}?" if close else f" (known: {', '.join(BUILTIN_DATASETS)})"
-        raise DataError(f"dataset: unknown data set {name!r}{hint}")
+        raise DataError(f"dataset: unknown data set {name!r}{nearest(name, list(BUILTIN_DATASETS))}")
     return BUILTIN_DATASETS[name].load(folder)
 
 

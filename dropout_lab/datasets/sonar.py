@@ -34,7 +34,7 @@ def load(folder: Path) -> Dataset:
     for name in FILES:
         if is_there(folder / name):
             return read(folder / name)
-    download(folder / FILES[0], SOURCES, read)
+    download(folder / FILES[0], SOURCES, _parse)
     return read(folder / FILES[0])
 
 
@@ -46,27 +46,39 @@ def read(file: Path) -> Dataset:
     DataError
         If the file is not the published data set; names the first wrong line.
     """
+    remedy = f"remove it and run 'dropout-lab data fetch sonar', or put the original file at {file}"
+    try:
+        return _parse(file)
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read: {error.strerror}; make it readable, or {remedy}") from None
+    except DataError as error:
+        where, problem = f"{file}: ", str(error)
+        if problem.startswith("line "):
+            where, problem = f"{file}:", problem.removeprefix("line ")
+        raise DataError(f"{where}{problem}; {remedy}") from None
+
+
+def _parse(file: Path) -> Dataset:
+    """Read and verify a file; a `DataError` says what is wrong with its content and in which line, but not its name."""
     try:
         with file.open(encoding="ascii", newline="") as lines:
             reader = csv.reader(lines)
             rows = [(reader.line_num, row) for row in reader if row]
     except UnicodeDecodeError:
-        raise DataError(f"{file}: not a text file; {_remedy(file)}") from None
-    except OSError as error:
-        raise DataError(f"{file}: cannot be read: {error.strerror}; make it readable, or {_remedy(file)}") from None
+        raise DataError("not a text file") from None
     except csv.Error as error:
-        raise DataError(f"{file}: cannot be read: {error}; {_remedy(file)}") from None
-    features = np.array([_numbers(file, line, row) for line, row in rows])
+        raise DataError(f"cannot be read: {error}") from None
+    features = np.array([_numbers(line, row) for line, row in rows])
     if len(rows) != _ROWS:
-        raise DataError(f"{file}: expected {_ROWS} lines, got {len(rows)}; {_remedy(file)}")
+        raise DataError(f"expected {_ROWS} lines, got {len(rows)}")
     labels = np.array([("M", "R").index(row[_INPUTS].strip()) for _, row in rows], dtype=np.int64)
     data = Dataset("sonar", features, labels, ("M", "R"), f"{file.name}, verified")
     if checksum(data) != _CHECKSUM:
-        raise DataError(f"{file}: its values differ from the published ones; {_remedy(file)}")
+        raise DataError("its values differ from the published ones")
     return data
 
 
-def _numbers(file: Path, line: int, row: list[str]) -> list[float]:
+def _numbers(line: int, row: list[str]) -> list[float]:
     """Return the numbers of a row, once its label is verified."""
     if len(row) != _INPUTS + 1:
         problem = f"expected {_INPUTS} numbers and R or M, got {len(row)} cells"
@@ -76,8 +88,4 @@ def _numbers(file: Path, line: int, row: list[str]) -> list[float]:
         with suppress(ValueError):
             return [float(cell) for cell in row[:_INPUTS]]
         problem = f"expected {_INPUTS} numbers before the label"
-    raise DataError(f"{file}:{line}: {problem}; {_remedy(file)}")
-
-
-def _remedy(file: Path) -> str:
-    return f"remove it and run 'dropout-lab data fetch sonar', or put the original file at {file}"
+    raise DataError(f"line {line}: {problem}")

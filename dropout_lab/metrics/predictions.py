@@ -219,7 +219,8 @@ def _one_against_the_rest(
         return np.nan
     shares = _normalized(probabilities)
     positive = (1,) if classes == 2 else range(classes)
-    return float(np.mean([function(labels == code, shares[:, code]) for code in positive]))
+    score = float(np.mean([function(labels == code, shares[:, code]) for code in positive]))
+    return min(score, 1.0)  # a sum of rounded steps can exceed it
 
 
 def matthews_corrcoef(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:

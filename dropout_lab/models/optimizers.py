@@ -11,6 +11,7 @@ from keras.src.optimizers.base_optimizer import BaseOptimizer
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.optimizers import Schedule
+from dropout_lab.provenance import LANES
 
 __all__ = ["SCHEDULES", "StackedOptimizer", "optimizer"]
 
@@ -19,10 +20,6 @@ SCHEDULES: dict[str, Callable[[float, Schedule], Any]] = {
     "inverse_time": lambda start, fall: keras.optimizers.schedules.InverseTimeDecay(start, fall.steps, fall.rate),
     "cosine": lambda start, fall: keras.optimizers.schedules.CosineDecay(start, fall.steps),
 }
-
-
-_ALIGNMENT = 16
-"""Elements in the widest vector register: a sum of aligned elements has the same order of additions anywhere."""
 
 
 class StackedOptimizer(keras.optimizers.Optimizer):
@@ -54,7 +51,7 @@ class StackedOptimizer(keras.optimizers.Optimizer):
         shape = tf.shape(values)
         rows = tf.reshape(values, (shape[0], -1))
         width = tf.shape(rows)[1]
-        padded = tf.pad(rows, [(0, 0), (0, -width % _ALIGNMENT)])
+        padded = tf.pad(rows, [(0, 0), (0, -width % LANES)])
         return tf.reshape(tf.clip_by_norm(padded, self.clipnorm, axes=[1])[:, :width], shape)
 
 
@@ -64,7 +61,7 @@ def optimizer(experiment: Experiment, *, stacked: bool = False) -> Any:
     settings = described.model_dump(exclude={"name", "schedule"})
     if described.schedule is not None:
         settings["learning_rate"] = SCHEDULES[described.schedule.name](described.learning_rate, described.schedule)
-    kind: Any = getattr(keras.optimizers, described.keras_class)
+    kind: Any = getattr(keras.optimizers, type(described).__name__)
     if stacked:
         kind = type(f"Stacked{kind.__name__}", (kind, StackedOptimizer), {})
     made = kind(**settings)

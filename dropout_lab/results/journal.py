@@ -178,12 +178,11 @@ def limits(deaths: Mapping[str, Sequence[int]]) -> dict[str, int]:
 
 
 def _is_valid(entry: Any) -> bool:
-    kind = next((kind for kind in _ENTRIES if isinstance(entry, dict) and entry.keys() == kind.keys()), {})
-    lists = [entry[key] for key, expected in kind.items() if isinstance(entry[key], expected) and expected is list]
-    return (
-        bool(kind)
-        and all(isinstance(entry[key], expected) for key, expected in kind.items())
-        and all(isinstance(trial, str) for trials in lists for trial in trials)
+    kind = next((kind for kind in _ENTRIES if isinstance(entry, dict) and entry.keys() == kind.keys()), None)
+    return kind is not None and all(
+        isinstance(entry[key], expected)
+        and (expected is not list or all(isinstance(trial, str) for trial in entry[key]))
+        for key, expected in kind.items()
     )
 
 

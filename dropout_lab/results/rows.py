@@ -228,13 +228,12 @@ def _no_formula(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
-def history_rows(outcome: TrialResult, columns: Sequence[str] = ()) -> Iterator[tuple[object, ...]]:
-    """Yield a trial's rows of ``history.csv``, which has these columns (default: those of its experiment).
+def history_rows(outcome: TrialResult, columns: Sequence[str]) -> Iterator[tuple[object, ...]]:
+    """Yield a trial's rows of ``history.csv``, which has these columns.
 
     Epochs are counted from 1; their cells are empty once training has diverged.
     """
     history, position = outcome.history, (outcome.trial.id, *_position(outcome.trial))
-    columns = columns or tuple(history_columns(outcome.trial.experiment))
     validation = history.validation_loss if history.validation_loss is not None else np.full(len(history.loss), np.nan)
     series = (history.train_loss, history.train_accuracy, history.loss, history.accuracy, validation)
     for epoch, (train_loss, train_accuracy, loss, held_out, stopping) in enumerate(zip(*series, strict=True), 1):

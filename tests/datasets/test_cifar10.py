@@ -80,6 +80,7 @@ def refusal(folder: Path, **options: Any) -> str:
 def test_rows_are_pictures_by_height_width_and_channel_with_the_test_set_last(tmp_path: Path) -> None:
     write(tmp_path)
     data = cifar10.load(tmp_path)
+    assert datasets.BUILTIN_DATASETS["cifar10"].is_image
     assert (data.name, data.shape, data.test_rows, data.note) == ("cifar10", (32, 32, 3), 3, "")
     assert (data.features.dtype, data.features.shape) == (np.uint8, (23, 3072))
     assert (data.labels.dtype, data.labels.shape) == (np.int64, (23,))

@@ -180,6 +180,12 @@ def test_a_value_is_in_the_range_fits_its_column_and_is_no_better_than_that_of_t
         assert re.fullmatch(METRIC_COLUMNS[metric.name].pattern, str(value))
 
 
+def test_a_perfect_ranking_has_an_average_precision_of_1_however_its_steps_round() -> None:
+    second = np.linspace(0.99, 0.01, 29)
+    labels = (np.arange(29) < 9).astype(int)
+    assert METRICS["average_precision"].compute(np.column_stack([1 - second, second]), labels) == 1
+
+
 @every_metric
 def test_a_metric_is_known_by_its_name_wherever_it_is_used(metric: Metric) -> None:
     assert METRICS[metric.name] is metric

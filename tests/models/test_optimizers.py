@@ -42,7 +42,7 @@ def test_its_name_and_its_settings_are_keras_with_keras_defaults(name: str) -> N
     section: Any = OPTIMIZERS.sections[name]
     made = optimizer(_experiment(name))
     assert type(made).__name__.lower() == name
-    assert type(made) is getattr(keras.optimizers, section.keras_class)
+    assert type(made) is getattr(keras.optimizers, section.__name__)
     parameters = inspect.signature(type(made)).parameters
     fields = {key: field for key, field in section.model_fields.items() if key not in ("name", "schedule")}
     assert {key: field.default or None for key, field in fields.items()} == {
