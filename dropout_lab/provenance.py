@@ -11,7 +11,10 @@ from typing import Any
 
 from dropout_lab import __version__
 
-__all__ = ["cores", "differing", "environment", "memory", "oom_kills"]
+__all__ = ["LANES", "cores", "differing", "environment", "memory", "oom_kills"]
+
+LANES = 16
+"""float32 elements in the widest vector register of today's processors."""
 
 _DEPENDS = ("versions", "processor", "threads")
 _PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas")

@@ -1,4 +1,4 @@
-"""What all tests share: repeatable property tests, and the real data where the machine has them."""
+"""What all tests share: repeatable property tests, rare garbage collection, Keras' default precision, the real data."""
 
 import gc
 import os

@@ -25,9 +25,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def call(*arguments: object, cwd: Path, data: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run one command in a directory, as `call_process` does but without a new Python; `data` as there.
+    """Run one command in a directory, as `call_process` does but without a new Python.
 
-    Everything that a command changes in its process is put back. A warning is an error in it, as in any test.
+    `data` is what ``$DROPOUT_LAB_DATA`` names. Everything that a command changes in its process is put back. A warning
+    is an error in it, as in any test.
     """
     command = ["dropout-lab", *map(str, arguments)]
     with ExitStack() as stack:
@@ -41,14 +42,10 @@ def call(*arguments: object, cwd: Path, data: Path | None = None) -> subprocess.
     return subprocess.CompletedProcess(command, code, *texts)
 
 
-def call_process(
-    *arguments: object, cwd: Path, data: Path | None = None, **options: Any
-) -> subprocess.CompletedProcess[str]:
-    """Run one command in a directory, in a process; `data` is what ``$DROPOUT_LAB_DATA`` names."""
+def call_process(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run one command in a directory, in a process of its own."""
     command = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=cwd, env=environment(data), capture_output=True, text=True, check=False, **options
-    )
+    return subprocess.run(command, cwd=cwd, env=environment(), capture_output=True, text=True, check=False)
 
 
 def _exit_code() -> int:

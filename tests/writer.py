@@ -57,7 +57,6 @@ def start(
     torn: bool = False,
     deadly: Callable[[Block], bool] = lambda _: False,
     at_once: int = 1,
-    repeats: int = 2,
     **options: Any,
 ) -> int:
     """Run in a child process that is killed at the so-manieth of `CALLS`; return minus the signal, or the exit code.
@@ -75,7 +74,7 @@ def start(
 
     def child() -> int:
         with patch.multiple(os, **killing(kill_at, torn=torn)), made(train, at_once):
-            return 0 if run_here(small(repeats), out, **options) else 3
+            return 0 if run_here(small(), out, **options) else 3
 
     return in_a_child(child)
 
@@ -163,7 +162,7 @@ def _numbered(number: int, deadly: Callable[[Block], bool]) -> Train:
 def made(train: Train, at_once: int) -> Iterator[None]:
     """Let a run train by a function of ours, so many trials in a block."""
 
-    def split(trials: list[Any], data: Dataset, jobs: int, room: int | None = None) -> list[Block]:
+    def split(trials: list[Any], data: Dataset, jobs: int, memory_limit: int | None = None) -> list[Block]:
         return [tuple(trials[first : first + at_once]) for first in range(0, len(trials), at_once)]
 
     engine = engines.Engine(lambda _: "", split, lambda blocks, data: train, lambda _: 1, parallel=False)

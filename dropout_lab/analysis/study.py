@@ -39,7 +39,7 @@ from dropout_lab.stats import (
     verdict,
 )
 
-__all__ = ["MARGIN", "Gap", "Study", "distinct", "means_by", "place_of", "read_study"]
+__all__ = ["MARGIN", "Gap", "Study", "distinct", "means_by", "read_study", "values_on"]
 
 MARGIN = 0.01
 """The usual region of practical equivalence of accuracies (Benavoli et al. 2017)."""
@@ -238,7 +238,7 @@ def _axes(
     )
     if len(axes) == 1:
         return axes, axes[0], trials
-    points = {trial.id: place_of(axes, keys, trial) for trial in planned}
+    points = {trial.id: values_on(axes, keys, trial) for trial in planned}
     axis = joint_axis(axes, list(points.values()))
     names = trials["trial"].map({trial: name_of(axes, point) for trial, point in points.items()})
     return axes, axis, trials.assign(**{POINT: pd.Categorical(names, list(axis.values), ordered=True)})
@@ -254,7 +254,7 @@ def _margin(margin: float | None, metric: Metric, trials: pd.DataFrame) -> float
     return float(f"{MARGIN * mean:.1g}") if mean > 0 else MARGIN
 
 
-def place_of(axes: Sequence[Axis], keys: Sequence[str], trial: Trial) -> list[Any]:
+def values_on(axes: Sequence[Axis], keys: Sequence[str], trial: Trial) -> list[Any]:
     """Return the value of a trial on each axis."""
     values = [results.value_at(trial.experiment, key) for key in keys]
     return [text_of(value) if axis.scale == "names" else value for axis, value in zip(axes, values, strict=True)]

@@ -92,8 +92,9 @@ def _rule(claim: Claim) -> str:
         least = f"by at least {number(claim.smallest)}" if claim.smallest else "at all"
     which = {"all": "in every contrast", "any": "in at least one contrast", "most": "in most contrasts"}[claim.holds]
     where = f", {which}" if len(claim.contrasts) > 1 else ""
+    interval = "simultaneous 95% interval" if claim.holds == "any" else "95% interval"
     no_effect = 1 if claim.scale == "ratio" else 0
-    return f"{what} is {claim.direction}, {least}{where}, and the 95% interval excludes {no_effect}"
+    return f"{what} is {claim.direction}, {least}{where}, and the {interval} excludes {no_effect}"
 
 
 def _table(assessments: Sequence[Assessment]) -> TextTable:

@@ -14,6 +14,7 @@ from dropout_lab.config import Claim, ClaimContrast, Pair, text_of
 from dropout_lab.results.sweep_columns import OWN
 from dropout_lab.stats import Design, correction
 from dropout_lab.stats.corrected_t import estimate, interval
+from dropout_lab.stats.phrases import noun
 
 __all__ = ["Effect", "Finding", "Verdict", "judge"]
 
@@ -132,7 +133,7 @@ def name_of(contrast: ClaimContrast) -> str:
     if contrast.name:
         return contrast.name
     names = (
-        ", ".join(f"{key.rpartition('.')[2].replace('_', ' ')} {text_of(value)}" for key, value in point.items())
+        ", ".join(f"{noun(key)} {text_of(value)}" for key, value in point.items())
         for point in (contrast.of, contrast.against)
     )
     return " against ".join(names)

@@ -81,7 +81,7 @@ def _run(name: str, folder: Path, data_dir: Path | None, jobs: int | None, dask:
     import subprocess
 
     values = {"--data-dir": data_dir, "--jobs": jobs, "--dask": dask}
-    options = [text for option, value in values.items() if value for text in (option, str(value))]
+    options = [text for option, value in values.items() if value is not None for text in (option, str(value))]
     command = [sys.executable, "-m", "dropout_lab", "run", f"claims/{name}", "--out", str(folder), *options]
     code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode  # noqa: S603 - our own program
     if code == INTERRUPTED or code < 0:

@@ -88,7 +88,8 @@ def _print_result(study: Study, request: RunRequest, finished: bool, quiet: bool
     if not finished:
         if not quiet and not shard:
             print_headline(study)
-        typer.echo(f"Stopped. Finished trials are in {folder}; run the same command again to resume.", err=True)
+        again = "the same command again" + (" without --fresh" if request.options.fresh else "")
+        typer.echo(f"Stopped. Finished trials are in {folder}; run {again} to resume.", err=True)
         return _SOME_FAILED if request.options.fail_fast and failed else INTERRUPTED
     rows = f"{len(study.trials)} rows in {folder / 'trials.csv'}"
     if not quiet and shard:
@@ -113,7 +114,7 @@ def _print_data(data: Dataset, quiet: bool) -> None:
 def _refuse_very_many(request: RunRequest) -> None:
     """Refuse to train very many trials without ``--yes``; they are counted, not planned, for planning takes memory."""
     experiment, evaluation = request.experiment, request.experiment.evaluation
-    shards = request.options.shard.of if request.options.shard else 1
+    shards = request.options.shard.count if request.options.shard else 1
     count = math.prod(map(len, experiment.sweep.values())) * evaluation.repeats * evaluation.folds // shards
     if count > _MANY:
         raise ConfigError([f"this would train {count:,} trials, more than {_MANY:,}: add --yes if that is intended"])

@@ -39,7 +39,9 @@ def show(
         _print_as(format_, [study])
     if study.missing:
         typer.echo(
-            f"{study.missing} of {study.planned} trials are missing: run the same command again to train them", err=True
+            f"{study.missing} of {study.planned} trials are missing; train them with: "
+            f"dropout-lab run {directory / 'config.yaml'} --out {directory}",
+            err=True,
         )
 
 

@@ -14,12 +14,9 @@ from dropout_lab.datasets import Dataset, splits
 from dropout_lab.engines.fold_data import dtype_of, outputs_for
 from dropout_lab.engines.interface import Block
 from dropout_lab.plan import Trial
-from dropout_lab.provenance import memory
+from dropout_lab.provenance import LANES, memory
 
-__all__ = ["LANES", "padding_multiple", "single_trial_blocks", "stack", "trace_key"]
-
-LANES = 16
-"""float32 elements in the widest vector register of today's processors."""
+__all__ = ["padding_multiple", "single_trial_blocks", "stack", "trace_key"]
 
 _COPIES = 8
 """Arrays of the size of the weights in memory at once: weights, two optimizer slots, gradient, temporaries."""
@@ -42,8 +39,11 @@ _LARGEST = 64
 def single_trial_blocks(
     trials: Sequence[Trial], data: Dataset, jobs: int, memory_limit: int | None = None
 ) -> list[Block]:
-    """Make a block of each trial."""
-    return [(trial,) for trial in trials]
+    """Make a block of each trial; trials that share a `trace_key` follow each other, so that each is traced once."""
+    by_key: dict[str, list[Trial]] = {}
+    for trial in trials:
+        by_key.setdefault(trace_key(trial.experiment), []).append(trial)
+    return [(trial,) for same_key in by_key.values() for trial in same_key]
 
 
 def trace_key(experiment: Experiment) -> str:

@@ -39,7 +39,7 @@ class FoldData:
         Training, validation and held-out rows.
     scaling : Scaling or None
         Fitted on the training rows; still to be applied to images, batch by batch. Other features are scaled already.
-    unit : TargetScaler or None
+    target_scaler : TargetScaler or None
         Standardizes the targets of regression; fitted on the training rows.
     sample_weight : array of shape (rows,), float64, or None
         Weight of each row in the loss, by its class; None if all have the same.
@@ -49,13 +49,13 @@ class FoldData:
     labels: NDArray[np.int64] | NDArray[np.float64]
     split: Split
     scaling: Scaling | None = None
-    unit: TargetScaler | None = None
+    target_scaler: TargetScaler | None = None
     sample_weight: NDArray[np.float64] | None = None
 
     @property
     def learned_targets(self) -> NDArray[np.int64] | NDArray[np.float64]:
         """What a network is trained to predict: class codes, or standardized targets."""
-        return self.unit.transform(self.labels.astype(np.float64)) if self.unit else self.labels
+        return self.target_scaler.transform(self.labels.astype(np.float64)) if self.target_scaler else self.labels
 
     @property
     def targets(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -64,14 +64,16 @@ class FoldData:
 
     def loss(self, outputs: NDArray[np.floating], rows: NDArray[np.int64], *, sigmoid: bool = False) -> float:
         """Return the mean loss of rows, given the network's logits; for regression, of standardized targets."""
-        if self.unit:
-            true = self.unit.transform(self.labels[rows].astype(np.float64))
+        if self.target_scaler:
+            true = self.target_scaler.transform(self.labels[rows].astype(np.float64))
             return mean_squared_error(outputs[:, 0].astype(np.float64), true)
         return log_loss(per_class(outputs, sigmoid=sigmoid), self.labels[rows].astype(np.int64))
 
     def predictions(self, outputs: NDArray[np.floating], *, sigmoid: bool = False) -> NDArray[np.float64]:
         """Return predictions from logits: `per_class`; for regression, targets in their unit, of shape (rows, 1)."""
-        return self.unit.inverse_transform(outputs) if self.unit else per_class(outputs, sigmoid=sigmoid)
+        return (
+            self.target_scaler.inverse_transform(outputs) if self.target_scaler else per_class(outputs, sigmoid=sigmoid)
+        )
 
 
 def fold_data_of(data: Dataset) -> Callable[[Trial], FoldData]:
@@ -100,7 +102,7 @@ def fold_data_of(data: Dataset) -> Callable[[Trial], FoldData]:
                 encode = encoding(data.table, data.features, rows.train, scale)
                 encoded = encode(data.features, dtype)
             if data.values is not None:
-                return FoldData(encoded, data.values, rows, unit=fit_target_scaler(data.values, rows.train))
+                return FoldData(encoded, data.values, rows, target_scaler=fit_target_scaler(data.values, rows.train))
             return FoldData(encoded, data.labels, rows)
         fitted = scaling(data.features, rows.train, scale)
         features = data.features if images else fitted(data.features).astype(dtype)

@@ -62,7 +62,7 @@ class InputPipeline:
             self._divisor.assign(fold.scaling.divisor)
         else:
             self._features.assign(fold.features)
-        if fold.unit is not None:
+        if fold.target_scaler is not None:
             self._labels.assign(fold.learned_targets[:, None])
         if self._sample_weight is not None:
             self._sample_weight.assign(fold.sample_weight)
@@ -71,7 +71,7 @@ class InputPipeline:
         self.steps = -(-orders.shape[1] // self.batch_size)
         self.held_out_steps = _chunks(len(fold.split.test))
 
-    def of(self, rows: NDArray[np.int64]) -> tuple[Any, int]:
+    def inputs_of(self, rows: NDArray[np.int64]) -> tuple[Any, int]:
         """Return the inputs of rows, endlessly repeated, and their number of steps; valid until the next call."""
         self._asked.assign(rows)
         return self._others, _chunks(len(rows))

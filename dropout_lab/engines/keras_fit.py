@@ -57,7 +57,7 @@ def load(_: Sequence[Block], data: Dataset) -> Train:
             key = trace_key(trial.experiment)
             net = vars(nets).pop(key, None)
             if net is None or not net.serves(trial.experiment):
-                vars(nets).clear()  # keep one only: a plan's trials come key by key
+                vars(nets).clear()  # keep one only: blocks come key by key
                 net = Net(trial.experiment, data)
             outcome = net.run(trial, fold_data(trial), on_epochs)
             setattr(nets, key, net)  # not if it raised, which leaves its state undefined
@@ -210,7 +210,7 @@ class Net:
 
     def _predict(self, fold: FoldData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Predict rows, dropout off: probabilities of shape (rows, classes), or targets of shape (rows, 1)."""
-        inputs, steps = self.pipeline.of(rows)
+        inputs, steps = self.pipeline.inputs_of(rows)
         return fold.predictions(self.logits.predict(inputs, steps=steps, verbose=0), sigmoid=self.sigmoid)
 
     def _monte_carlo(self, trial: Trial, fold: FoldData, on_epochs: Callable[[int], None]) -> NDArray[np.float64]:
@@ -233,9 +233,9 @@ class Net:
 
 def _history(logs: dict[str, list[float]], fold: FoldData) -> History:
     validation = np.array(logs["validation_loss"]) if "validation_loss" in logs else None
-    if fold.unit is not None:
+    if fold.target_scaler is not None:
         train, test = (np.array(logs[name]) for name in ("cross_entropy", "val_cross_entropy"))
-        return regression_history(fold.unit, train, test, *fold.targets, validation)
+        return regression_history(fold.target_scaler, train, test, *fold.targets, validation)
     return History(
         train_loss=np.array(logs["cross_entropy"]),
         train_accuracy=np.array(logs["accuracy"]),

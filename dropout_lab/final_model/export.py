@@ -41,15 +41,15 @@ def export(fitted: FittedModel) -> Any:
     ModelError
         If a custom model cannot be copied with Keras' dropout layers, or a text cannot be saved.
     """
-    outputs = 1 if fitted.unit or fitted.classes == 2 else fitted.classes
+    outputs = 1 if fitted.target_scaler or fitted.classes == 2 else fitted.classes
     net = keras.Sequential([keras.Input((math.prod(fitted.row),)), *layers(fitted.experiment, fitted.row, outputs)])
     for variable, value in zip(net.weights, fitted.weights, strict=True):
         variable.assign(value)
     inputs, tensor = preprocessing_layers(fitted.preprocessing, fitted.row)
     for layer in map(_converter(fitted), net.layers):
         tensor = layer(tensor)
-    if fitted.unit:
-        sd, mean = np.array([fitted.unit.sd]), np.array([fitted.unit.mean])  # arrays: Keras rounds Python floats
+    if scaler := fitted.target_scaler:
+        sd, mean = np.array([scaler.sd]), np.array([scaler.mean])  # arrays: Keras rounds Python floats
         tensor = keras.ops.add(keras.ops.multiply(keras.ops.cast(tensor, "float64"), sd), mean)
     return keras.Model(inputs, tensor, name=fitted.experiment.name.replace("-", "_"))
 

@@ -13,6 +13,7 @@ from dropout_lab.config import Experiment, as_yaml
 from dropout_lab.datasets import Dataset
 from dropout_lab.final_model.model_card_inputs import describe_training_rows, usage_with_keras
 from dropout_lab.report.describe import describe_dropout
+from dropout_lab.stats.phrases import capital
 
 __all__ = ["ChosenPoint", "model_card"]
 
@@ -58,7 +59,7 @@ def model_card(
     file = model.name
     return f"""# {experiment.name}
 
-{describe_dropout(experiment).capitalize()}, rate {_rate(experiment)}; model kind: {experiment.model.kind}.
+{capital(describe_dropout(experiment))}, rate {_rate(experiment)}; model kind: {experiment.model.kind}.
 
 {choice.why}
 

@@ -52,7 +52,7 @@ class FittedModel:
         Why training failed; empty if it did not.
     preprocessing : Scaling or Encoding
         Fitted on the training rows; an `Encoding` for a table.
-    unit : TargetScaler or None
+    target_scaler : TargetScaler or None
         How the target was standardized, for regression.
     weights : tuple of array
         In the order of the network's weights.
@@ -65,7 +65,7 @@ class FittedModel:
     classes: int
     diverged: str
     preprocessing: Scaling | Encoding
-    unit: TargetScaler | None
+    target_scaler: TargetScaler | None
     weights: tuple[NDArray[Any], ...]
     history: History
 
@@ -82,12 +82,16 @@ class FittedModel:
             for variable, value in zip(net.logits.weights, self.weights, strict=True):
                 variable.assign(value)
             logits = np.concatenate([_logits(net, inputs[at : at + _BATCH]) for at in range(0, len(inputs), _BATCH)])
-        return self.unit.inverse_transform(logits) if self.unit else per_class(logits, sigmoid=net.sigmoid)
+        return (
+            self.target_scaler.inverse_transform(logits)
+            if self.target_scaler
+            else per_class(logits, sigmoid=net.sigmoid)
+        )
 
     def _placeholder(self) -> Dataset:
         """Return a data set of one row, with the shapes of the training data."""
         features, row = np.zeros((1, math.prod(self.row))), self.row if len(self.row) > 1 else ()
-        values = np.zeros(1) if self.unit else None
+        values = np.zeros(1) if self.target_scaler else None
         return Dataset("placeholder", features, np.zeros(1, np.int64), ("",) * self.classes, "", row, values=values)
 
 
@@ -114,7 +118,7 @@ def train_final_model(
         weights = tuple(variable.numpy() for variable in net.logits.weights)
         del net.pipeline  # it holds all rows; the next training sets its own
     return FittedModel(
-        *(experiment, data.row, len(data.classes), outcome.reason, preprocessing, fold.unit),
+        *(experiment, data.row, len(data.classes), outcome.reason, preprocessing, fold.target_scaler),
         *(weights, outcome.history),
     )
 

@@ -133,21 +133,21 @@ def _missing(study: Study) -> str:
     texts = []
     for lack in sorted({gap.planned - gap.done for gap in study.gaps}, reverse=True):
         some = [gap for gap in study.gaps if gap.planned - gap.done == lack]
-        of = f"{lack:,} of {count(some[0].planned, 'trial')}" if some[0].done else f"all {count(lack, 'trial')}"
+        lacking = f"{lack:,} of {count(some[0].planned, 'trial')}" if some[0].done else f"all {count(lack, 'trial')}"
         where = listed((axis.column,), [axis.values.index(gap.value) for gap in some], points)
         where = "rate 0" if where == "no dropout" and axis.column == "rate" else where
         if 1 < len(some) == len(points):
             where = f"every {axis.word}"
-        texts.append(f"{where}: {of}{' each' if len(some) > 1 else ''}")
+        texts.append(f"{where}: {lacking}{' each' if len(some) > 1 else ''}")
     return capital("; ".join(texts))
 
 
 def _failed(study: Study) -> Banner:
-    number, of = len(study.failed), count(len(study.trials), "finished trial")
+    number, finished = len(study.failed), count(len(study.trials), "finished trial")
     if study.succeeded.empty:
-        return Banner(f"All failed: none of the {of} has a result", ("The reasons are listed below.",))
+        return Banner(f"All failed: none of the {finished} has a result", ("The reasons are listed below.",))
     line = "Failed trials are excluded from means and figures, and listed below with their reasons."
-    return Banner(f"Failed: {number:,} of {of}", (line,))
+    return Banner(f"Failed: {number:,} of {finished}", (line,))
 
 
 def _commands(study: Study) -> tuple[tuple[str, str], ...]:

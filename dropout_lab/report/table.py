@@ -59,7 +59,7 @@ def summary_table(
         TextColumn(axis.word, [axis.text(row[axis.column]) for row in rows]),
         TextColumn("trials", [str(row["n"]) for row in rows]),
         *([TextColumn("failed", [str(row["failed"]) for row in rows])] if summary["failed"].any() else []),
-        TextColumn(scale.title, [scale.cell(mean) for _, mean, _ in bars]),
+        TextColumn(scale.title.replace(" ", "\n"), [scale.cell(mean) for _, mean, _ in bars]),
         TextColumn("sd", [scale.cell(float(row["sd"])) for row in rows]),
         *([TextColumn(_against(axis), [_difference(row, scale) for row in rows])] if with_differences else []),
     ]
@@ -113,7 +113,7 @@ def _difference(row: Mapping[Hashable, Any], scale: MetricFormat) -> str:
 
 def _fit(columns: list[TextColumn], width: int, longest_strip: int) -> tuple[list[TextColumn], int, int, int]:
     """Return what fits in a line: the columns, the width of the first, the gap, and the width of the strip or 0."""
-    first, *others = (max(map(len, (column.head, *column.cells))) for column in columns)
+    first, *others = (max(map(len, (*column.head.split("\n"), *column.cells))) for column in columns)
     for name in (first, min(first, _LONGEST_NAME)):
         for gap, strip in ((3, longest_strip), (2, longest_strip), (3, 0), (2, 0), (1, 0)):
             room = width - 2 - name - sum(gap + other for other in others)

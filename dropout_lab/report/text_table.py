@@ -81,10 +81,10 @@ def summary_grid(study: Study) -> TextTable:
     over = f"mean over {replicates.planned}" if replicates.several else replicates.planned
     if study.missing and replicates.several:
         over += " (unfinished)"
-    failed = summary[["failed"]] if summary["failed"].any() else summary[[]]
+    any_failed = summary["failed"].any()
     columns = [
         *_column(summary, "n", "trials", str, "with a result"),
-        *_column(failed, "failed", "failed", str, "trials without a result, listed below"),
+        *(_column(summary, "failed", "failed", str, "trials without a result, listed below") if any_failed else []),
         *_column(summary, "mean", scale.head, scale.cell, f"{scale.meaning}, {over}"),
         *_column(
             summary, "ci_low ci_high", "95% interval", scale.ends, f"of the mean {scale.title}, {replicates.interval}"

@@ -63,7 +63,7 @@ class RunRequest:
             return self.options.out
         name = self.experiment.name + ("-sweep" if self.experiment.sweep else "")
         shard = self.options.shard
-        return Path("results", f"{name}-shard-{shard.number}-of-{shard.of}" if shard else name)
+        return Path("results", f"{name}-shard-{shard.number}-of-{shard.count}" if shard else name)
 
     @property
     def data_dir(self) -> Path:

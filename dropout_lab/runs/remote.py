@@ -77,10 +77,9 @@ class DaskBackend:
     def _execute(
         self, known: tuple[engines.Block, ...], blocks: Sequence[engines.Block], at_once: int, stop: Event
     ) -> Generator[Sequence[TrialOutcome] | WorkerDied, None, None]:
-        epochs = self._request.experiment.training.epochs
         for item in self._cluster.executor(self._work(known, stop))(blocks, at_once, stop):
             if not isinstance(item, WorkerDied):
-                self._listener.epochs(epochs * len(item))
+                self._listener.epochs(sum(outcome.trial.experiment.training.epochs for outcome in item))
             yield item
 
     def _work(self, blocks: tuple[engines.Block, ...], stop: Event) -> Work:

@@ -23,16 +23,16 @@ class Shard:
     ----------
     number : int
         Counted from 1.
-    of : int
+    count : int
         Number of shards.
     """
 
     number: int
-    of: int
+    count: int
 
     def __str__(self) -> str:
         """Return it as it is written on the command line."""
-        return f"{self.number}/{self.of}"
+        return f"{self.number}/{self.count}"
 
     def part(self, trials: Sequence[Trial]) -> tuple[Trial, ...]:
         """Return the trials of this shard, in the order of the plan; each trial is in exactly one shard.
@@ -46,7 +46,7 @@ class Shard:
             The whole plan.
         """
         ordered = sorted(trials, key=lambda trial: (trial.repeat, trial.fold))
-        start, end = (len(ordered) * number // self.of for number in (self.number - 1, self.number))
+        start, end = (len(ordered) * number // self.count for number in (self.number - 1, self.number))
         chosen = {trial.id for trial in ordered[start:end]}
         return tuple(trial for trial in trials if trial.id in chosen)
 
@@ -61,6 +61,6 @@ def parse_shard(text: str) -> Shard:
     """
     match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text, flags=re.ASCII)
     shard = Shard(*map(int, match.groups())) if match else Shard(0, 0)
-    if not 1 <= shard.number <= shard.of:
+    if not 1 <= shard.number <= shard.count:
         raise ConfigError([f"--shard: expected I/N with 1 <= I <= N, such as 3/16, got {text[:40]!r}"])
     return shard

@@ -27,7 +27,7 @@ class Contrast:
     n : int
         How many pairs; unpaired, how many trials of both.
     diff, low, high : float
-        Second minus first, and its 95% interval.
+        Second minus first, and its interval.
     t, df, p : float
         Two-sided test of no difference.
     prob_better, prob_same, prob_worse : float

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from dropout_lab import results
 from dropout_lab.analysis.axis import name_of
 from dropout_lab.analysis.headline import headline
-from dropout_lab.analysis.study import Study, place_of
+from dropout_lab.analysis.study import Study, values_on
 from dropout_lab.config import Experiment, text_of
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import plan
@@ -169,14 +169,14 @@ def _points(study: Study) -> Iterator[Point]:
     """Yield the points in the order of the plan."""
     experiment = study.experiment
     keys, planned = results.keys_of(experiment), plan(experiment)
-    names = {trial.id: name_of(study.axes, place_of(study.axes, keys, trial)) for trial in planned}
+    names = {trial.id: name_of(study.axes, values_on(study.axes, keys, trial)) for trial in planned}
     first = {names[trial.id]: trial for trial in reversed(planned)}
     done, failed = (frame["trial"].map(names).value_counts() for frame in (study.trials, study.failed))
     measures, curves = _measures(study, names), _curves(study, names)
     compared = {f"{study.scale.name}_{column}": study.column(column) or {} for column in _COMPARED}
     for name, count in Counter(names.values()).items():
         trial = first[name]
-        position = place_of(study.axes, keys, trial)
+        position = values_on(study.axes, keys, trial)
         at = position[0] if len(study.axes) == 1 else name
         yield Point(
             name=name,

@@ -168,8 +168,9 @@ def test_fail_fast_stops_at_the_first_failure_and_without_it_the_others_go_on(tm
         "model.hidden=[9,9]",
     )
     diverges = (*diverges, "-S", "preprocessing.scale=none", "-S", "regularization.max_norm=null")
-    stopped = call(*command, *diverges, "--fail-fast", cwd=tmp_path)
+    stopped = call(*command, *diverges, "--fail-fast", "--fresh", cwd=tmp_path)
     assert stopped.returncode == 1
+    assert "run the same command again without --fresh to resume" in stopped.stderr
     assert 0 < len(times(tmp_path / "out")) < 9
     assert call(*command, *diverges, cwd=tmp_path).returncode == 1
     assert len(times(tmp_path / "out")) == 9

@@ -55,7 +55,7 @@ def test_markdown_has_a_row_for_each_rate(tmp_path: Path) -> None:
 def test_unfinished_and_failed_trials_are_told(tmp_path: Path) -> None:
     done = call("show", made(tmp_path / "out", left_out=4, failed=2), cwd=tmp_path)
     assert done.returncode == 0
-    assert "4 of 18 trials are missing" in done.stderr
+    assert f"4 of 18 trials are missing; train them with: dropout-lab run {tmp_path / 'out/config.yaml'}" in done.stderr
     assert "failed" in done.stdout
     assert "Unfinished (14 of 18 trials): rate 0.2 is the only rate with complete results" in " ".join(
         done.stdout.split()

@@ -4,6 +4,8 @@ import pytest
 from training import trials
 
 from dropout_lab.datasets import Dataset
+from dropout_lab.engines import ENGINES
+from dropout_lab.engines.blocks import trace_key
 from dropout_lab.engines.fold_data import fold_data_of
 from dropout_lab.engines.keras_fit import Net
 from dropout_lab.models.dropout import BernoulliDropout
@@ -21,3 +23,12 @@ def test_one_trace_serves_all_rates_schedules_and_epochs(iris: Dataset, monkeypa
         counts.add(len(called))
     assert len(counts) == 1
     assert called
+
+
+def test_trials_that_share_a_trace_follow_each_other_whatever_the_order_of_the_sweep(iris: Dataset) -> None:
+    some = trials({"sweep": {"dropout.rate": [0, 0.5], "regularization.max_norm": [None, 3.0]}})
+    blocks = ENGINES["keras"].split(some, iris, 2)
+    keys = [trace_key(trial.experiment) for (trial,) in blocks]
+    assert sorted(keys, key=keys.index) == keys
+    assert {trial.id for (trial,) in blocks} == {trial.id for trial in some}
+    assert len(blocks) == len(some)

@@ -13,7 +13,7 @@ from training import bits, train, trials
 from dropout_lab import engines
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets import Dataset, load_dataset
-from dropout_lab.results.rows import history_rows, trial_columns, trial_row
+from dropout_lab.results.rows import history_columns, history_rows, trial_columns, trial_row
 
 OWN = {"dataset": {"csv": "my.csv", "target": "price", "task": "regression"}, "training.epochs": 3}
 WIDE = {**OWN, "evaluation.repeats": 1, "training.precision": "float64", "evaluation.monte_carlo": 2}
@@ -42,7 +42,7 @@ def test_a_trials_row_holds_the_errors_of_its_predictions_in_the_targets_unit(na
         assert row["mae"] == pytest.approx(mean_absolute_error(true, said))
         assert row["r2"] == pytest.approx(r2_score(true, said))
         assert 1000 < said.mean() < 5000
-        *_, last = history_rows(outcome)
+        *_, last = history_rows(outcome, tuple(history_columns(outcome.trial.experiment)))
         assert float(last[-2]) == pytest.approx(row["mse"], rel=1e-6)  # type: ignore[arg-type]
         assert float(last[-1]) == pytest.approx(row["r2"], rel=1e-5)  # type: ignore[arg-type]
         assert (row["mc_mse"] == pytest.approx(row["mse"])) == (outcome.trial.experiment.dropout.rate == 0)

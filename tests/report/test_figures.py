@@ -6,6 +6,7 @@ import io
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -24,6 +25,7 @@ from dropout_lab.analysis.study import Study, read_study
 from dropout_lab.plan import Trial
 from dropout_lab.report.figures import PALETTE, Picture, inline, main_pictures, overlay, pictures
 from dropout_lab.report.figures.axis_style import spread_out, tilt
+from dropout_lab.report.figures.box_plot import box_plot
 from dropout_lab.report.figures.captions import extremes
 
 TEN = {"sweep": {"dropout.rate": [round(step / 10, 1) for step in range(10)]}, "evaluation.folds": 10}
@@ -225,6 +227,24 @@ def test_one_training_a_rate_has_neither_intervals_nor_differences(tmp_path: Pat
     assert "One training says nothing about the spread between seeds." in named["accuracy"].text.caption
     assert not any("fold" in each.text.caption for each in named.values())
     assert "nan" not in named["accuracy"].svg.decode().lower()
+
+
+def test_a_trial_that_lacks_the_metric_is_left_out_of_boxes_and_rows(tmp_path: Path) -> None:
+    study = read_study(result(tmp_path / "swept", {"evaluation": {"repeats": 7}}))
+    trials = study.trials.assign(accuracy=study.trials["accuracy"].where(study.trials.index != 0))
+    drawn = box_plot(replace(study, trials=trials), study.axis)
+    assert drawn is not None
+    drawn.png  # noqa: B018 - draws
+    boxes = drawn.figure.axes[0].patches
+    assert len(boxes) == len(study.axis.values)
+    assert all(np.isfinite(box.get_path().vertices).all() for box in boxes)
+    one = read_study(result(tmp_path / "one", {"sweep": {}}))
+    trials = one.trials.assign(accuracy=one.trials["accuracy"].where(one.trials.index != 0))
+    overlaid = overlay([("one", replace(one, trials=trials)), ("other", one)], "")
+    assert overlaid is not None
+    dots = [np.asarray(line.get_xdata(), float) for line in overlaid.figure.axes[0].lines]
+    assert all(np.isfinite(place).all() for place in dots)
+    assert sum(len(place) for place in dots) >= 2 * len(trials) - 1
 
 
 def test_where_no_trial_has_a_result_nothing_is_drawn(tmp_path: Path) -> None:

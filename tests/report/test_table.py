@@ -17,6 +17,7 @@ from rich.console import Console
 
 from dropout_lab.analysis.axis import axis_of
 from dropout_lab.analysis.metric_format import metric_format
+from dropout_lab.metrics.registry import METRICS
 from dropout_lab.report.table import summary_table
 from dropout_lab.stats import Comparison, design_of, metric_named, summarize, trial_matrix
 
@@ -93,7 +94,12 @@ def test_the_table_of_the_loss_is_the_golden_one() -> None:
     assert lines == (GOLDEN / "loss.txt").read_text(encoding="utf-8").splitlines()
 
 
-halves = st.one_of(st.just(np.nan), st.floats(0, 0.1), st.floats(0, 1e4))
+def numbers(low: float, high: float) -> st.SearchStrategy[float]:
+    """Return numbers that metrics have: none is tiny and yet not 0."""
+    return st.floats(low, high).map(lambda number: round(number, 6))
+
+
+halves = st.one_of(st.just(np.nan), numbers(0, 0.1), numbers(0, 1e4))
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
@@ -101,19 +107,19 @@ halves = st.one_of(st.just(np.nan), st.floats(0, 0.1), st.floats(0, 1e4))
 def test_no_line_is_wider_than_the_terminal_and_no_number_is_cut(width: int, data: st.DataObject) -> None:
     repeats, folds = data.draw(st.sampled_from([(1, 2), (10, 10), (1000, 1000)]))
     changes = {"name": "a" * 100, "evaluation": {"repeats": repeats, "folds": folds}}
-    rates = data.draw(st.lists(st.floats(0, 0.999999), min_size=1, max_size=3, unique=True))
+    rates = data.draw(st.lists(numbers(0, 0.999999), min_size=1, max_size=3, unique=True))
     rows = []
     for rate in rates:
-        mean, difference, half, other = (
-            data.draw(each) for each in (st.floats(0, 1), st.floats(-1, 1), halves, halves)
-        )
+        mean, difference, half, other = (data.draw(each) for each in (numbers(0, 1), numbers(-1, 1), halves, halves))
         row = {"rate": rate, "mean": mean, "sd": half / 2, "ci_low": mean - half, "ci_high": mean + half}
         row |= {"diff": difference, "diff_low": difference - other, "diff_high": difference + other}
         rows.append(row | {"n": data.draw(st.integers(0, repeats * folds))})
     summary = pd.DataFrame(rows).assign(failed=lambda frame: repeats * folds - frame["n"])
     summary["sd"] = summary["sd"].clip(upper=0.71)
     console = Console(file=io.StringIO(), width=width, force_terminal=False)
-    console.print(summary_table(builders.experiment(changes), axis_of("rate", rates), summary, width=width))
+    shares = (name for name, metric in METRICS.items() if metric.share)
+    scale = metric_format(data.draw(st.sampled_from(sorted(shares if width == 60 else METRICS))))
+    console.print(summary_table(builders.experiment(changes), axis_of("rate", rates), summary, scale, width))
     lines = console.file.getvalue().splitlines()
     assert max(map(len, lines)) <= width
     assert "\u2026" not in console.file.getvalue()

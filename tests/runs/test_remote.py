@@ -73,6 +73,10 @@ class Made:
 class Recorder(ProgressListener):
     def __init__(self) -> None:
         self.notices: list[str] = []
+        self.trained_epochs = 0
+
+    def epochs(self, count: int) -> None:
+        self.trained_epochs += count
 
     def notice(self, text: str) -> None:
         self.notices.append(text)
@@ -84,6 +88,14 @@ def start(out: Path, cluster: Made, at_once: int = 1, **options: bool) -> list[s
     with writer.made(lambda block, on_epochs: iter(()), at_once):
         run(PreparedRun(request, load_data(request), cast(Cluster, cluster)), listener, Stop())
     return listener.notices
+
+
+def test_progress_counts_the_epochs_that_each_trial_has_of_its_own(tmp_path: Path) -> None:
+    swept = experiment({"sweep": {"training.epochs": [2, 30]}, "evaluation.repeats": 1})
+    request, listener = RunRequest(swept, RunOptions(out=tmp_path / "out", data_dir=Path())), Recorder()
+    with writer.made(lambda block, on_epochs: iter(()), 2):
+        run(PreparedRun(request, load_data(request), cast(Cluster, Made())), listener, Stop())
+    assert listener.trained_epochs == 3 * (2 + 30)
 
 
 def marks(out: Path) -> dict[str, str]:

@@ -29,7 +29,7 @@ from dropout_lab.engines.stacked.program import PIECE, Inputs, Program, Totals
 from dropout_lab.engines.target_scaling import regression_history
 from dropout_lab.metrics.activations import Activations, measure_activations
 
-__all__ = ["load"]
+__all__ = ["TrainedStack", "load", "logits_of", "train_stack"]
 
 _PULSES = 20
 """Calls of the program per block, after each of which progress is reported."""
@@ -53,8 +53,8 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
         key = trace_key(block[0].experiment)
         program = programs[key]
         stack = assemble(block, fold_data, program, *rows[key])
-        trained = _train(stack, program, on_epochs)
-        logits = _logits(stack, program, trained.state)
+        trained = train_stack(stack, program, on_epochs)
+        logits = logits_of(stack, program, trained.state)
         seconds = (time.perf_counter() - started) / len(block)
         results = [_result(stack, position, logits[position], trained, seconds) for position in range(len(block))]
         if evaluation.monte_carlo:
@@ -68,7 +68,7 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
 
 
 @dataclass(frozen=True)
-class _TrainedStack:
+class TrainedStack:
     """A stack after training.
 
     Attributes
@@ -91,7 +91,7 @@ class _TrainedStack:
     epoch_seconds: float
 
 
-def _train(stack: Stack, program: Program, on_epochs: Callable[[int], None]) -> _TrainedStack:
+def train_stack(stack: Stack, program: Program, on_epochs: Callable[[int], None]) -> TrainedStack:
     """Train a stack to its last epoch, or until all of its trials have run out of patience."""
     count, epochs, patience = len(stack.trials), stack.trials[0].experiment.training.epochs, program.patience
     pulses = [len(part) for part in np.array_split(np.arange(epochs), min(_PULSES, epochs))]
@@ -108,14 +108,14 @@ def _train(stack: Stack, program: Program, on_epochs: Callable[[int], None]) -> 
     seconds = epoch_seconds(ends, [count * pulse for pulse in pulses[: len(ends)]])
     all_totals = Totals(*(np.concatenate(part) for part in zip(*totals, strict=True)))
     if not patience:
-        return _TrainedStack(state, all_totals, [epochs] * count, [None] * count, seconds)
+        return TrainedStack(state, all_totals, [epochs] * count, [None] * count, seconds)
     best_state = [state[0], *best.weights, *state[1 + len(best.weights) :]]
     best_epochs = best.epoch.numpy().tolist()[:count]
     trained_epochs = [min(epoch + patience, done) for epoch in best_epochs]
-    return _TrainedStack(best_state, all_totals, trained_epochs, best_epochs, seconds)
+    return TrainedStack(best_state, all_totals, trained_epochs, best_epochs, seconds)
 
 
-def _logits(stack: Stack, program: Program, state: list[Any]) -> NDArray[np.floating]:
+def logits_of(stack: Stack, program: Program, state: list[Any]) -> NDArray[np.floating]:
     """Return the logits of all rows, dropout off: shape (trials with padding, rows with padding, outputs)."""
     rows = len(stack.inputs.features) // program.groups
     return np.concatenate(
@@ -134,7 +134,7 @@ def _most_rows(experiment: Experiment, data: Dataset) -> tuple[int, int]:
 
 
 def _result(
-    stack: Stack, position: int, logits: NDArray[np.floating], trained: _TrainedStack, seconds: float
+    stack: Stack, position: int, logits: NDArray[np.floating], trained: TrainedStack, seconds: float
 ) -> TrialResult:
     fold = stack.folds[position]
     train, test = fold.split.train, fold.split.test
@@ -158,8 +158,10 @@ def _history(fold: FoldData, totals: Totals) -> History:
     """Return the history of one trial from its sums, each of shape (epochs,)."""
     train, test, held_back = (len(rows) for rows in (fold.split.train, fold.split.test, fold.split.validation))
     validation = totals.validation_loss / held_back if held_back else None
-    if fold.unit is not None:
-        return regression_history(fold.unit, totals.train_loss / train, totals.loss / test, *fold.targets, validation)
+    if fold.target_scaler is not None:
+        return regression_history(
+            fold.target_scaler, totals.train_loss / train, totals.loss / test, *fold.targets, validation
+        )
     return History(
         train_loss=totals.train_loss / train,
         train_accuracy=totals.train_hits / train,
@@ -170,7 +172,7 @@ def _history(fold: FoldData, totals: Totals) -> History:
 
 
 def _passes(
-    stack: Stack, program: Program, trained: _TrainedStack, on_epochs: Callable[[int], None]
+    stack: Stack, program: Program, trained: TrainedStack, on_epochs: Callable[[int], None]
 ) -> Iterator[NDArray[np.float64]]:
     """Yield the probabilities of each pass with dropout on: shape (trials, test rows with padding, classes)."""
     inputs, dtype = _at_best_epoch(stack.sampled, trained), trained.state[0].dtype
@@ -180,7 +182,7 @@ def _passes(
         yield np.stack([fold.predictions(values) for fold, values in zip(stack.folds, logits, strict=False)])
 
 
-def _at_best_epoch(inputs: Inputs, trained: _TrainedStack) -> Inputs:
+def _at_best_epoch(inputs: Inputs, trained: TrainedStack) -> Inputs:
     """Return the inputs with the dropout rates of the epochs whose weights were restored."""
     strength = inputs.strength.numpy()
     kept = [len(strength) if epoch is None else min(epoch, len(strength)) for epoch in trained.best]

@@ -11,13 +11,14 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from dropout_lab.engines.blocks import LANES, padding_multiple
+from dropout_lab.engines.blocks import padding_multiple
 from dropout_lab.engines.fold_data import FoldData, batch_orders
 from dropout_lab.engines.interface import Block
 from dropout_lab.engines.monte_carlo import monte_carlo_seed
 from dropout_lab.engines.stacked.program import Best, Inputs, Program
 from dropout_lab.models import initial_weights, mask_seed, strengths
 from dropout_lab.plan import Trial
+from dropout_lab.provenance import LANES
 
 __all__ = ["Stack", "assemble"]
 

@@ -14,13 +14,16 @@ import keras
 import tensorflow as tf
 
 from dropout_lab.config import Experiment
-from dropout_lab.engines.blocks import LANES
 from dropout_lab.models import hidden_activations, layers, loss_for, optimizer, stochastic_layers
+from dropout_lab.provenance import LANES
 
 __all__ = ["PIECE", "Best", "Inputs", "Program", "Totals"]
 
 PIECE = 4096
-"""Rows that all trials evaluate at once: a multiple of `LANES`."""
+"""Rows that all trials evaluate at once: a multiple of `LANES`, and at most `_UNSPLIT`."""
+
+_UNSPLIT = 4096
+"""Numbers that TensorFlow sums in one go (8192 in float32); longer sums it splits at aligned addresses."""
 
 
 class Inputs(NamedTuple):
@@ -329,12 +332,12 @@ def _scope(pairs: Iterable[tuple[Any, Any]]) -> keras.StatelessScope:
     return scope
 
 
-def _per_trial(values: Any, length: int = PIECE) -> Any:
+def _per_trial(values: Any, length: int = _UNSPLIT) -> Any:
     """Sum over the innermost axis, in an order of additions that does not depend on the other trials.
 
-    TensorFlow splits sums of more than `PIECE` numbers at aligned addresses; then `length` must be that of the axis,
-    which is padded so that each trial's start is aligned.
+    If the axis is longer than `_UNSPLIT`, `length` must be given: it is then padded so that each trial's start is
+    aligned.
     """
-    if length > PIECE:
+    if length > _UNSPLIT:
         values = tf.pad(values, [(0, 0), (0, -length % LANES)])
     return tf.reduce_sum(values, axis=-1)

@@ -40,7 +40,7 @@ def box_plot(study: Study, axis: Axis) -> Picture | None:
         None if no point has enough trials.
     """
     scale = metric_format(study.metrics[0])
-    by_point = study.succeeded.groupby(axis.column, sort=True, observed=True)[scale.name]
+    by_point = study.succeeded.dropna(subset=scale.name).groupby(axis.column, sort=True, observed=True)[scale.name]
     groups = {value: group for value, group in by_point if len(group) >= _FEWEST}
     if not groups:
         return None

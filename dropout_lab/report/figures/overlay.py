@@ -50,7 +50,7 @@ def overlay(named: Named, note: str) -> Picture | None:
     Picture or None
         None if no trial has a result, or the results do not share an axis.
     """
-    named = [(name, study) for name, study in named if not study.succeeded.empty]
+    named = [(name, study) for name, study in named if study.succeeded[study.scale.name].notna().any()]
     if not named or len({tuple(axis.column for axis in (study.axis, *study.axes)) for _, study in named}) > 1:
         return None
     return _rows(named, note) if all(len(study.axis.values) == 1 for _, study in named) else _lines(named, note)
@@ -95,7 +95,7 @@ def _rows(named: Named, note: str) -> Picture:
     """Draw a row for each result: its trials, its mean, and its interval if there is one."""
     labels = [cut(name, _LONGEST[1]) for name, _ in named]
     scale = named[0][1].scale
-    values = [study.succeeded[scale.name].to_numpy() for _, study in named]
+    values = [study.succeeded[scale.name].dropna().to_numpy() for _, study in named]
     intervals = [next(iter(study.intervals.values()), (np.nan, np.nan)) for _, study in named]
     several = bool(np.isfinite(intervals).any())
 

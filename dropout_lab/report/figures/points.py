@@ -61,9 +61,11 @@ MEASURES = {name: _held_out(metric_format(name)) for name in METRICS}
 
 def generalization_gap(name: str) -> Measure:
     """Return how much higher a metric is on the training rows than on held-out rows."""
-    share = metric_format(name).metric.share
+    scale = metric_format(name)
+    share = scale.metric.share
     return Measure(
-        *("gap", f"Training minus held-out {name}", "gap (percentage points)" if share else f"gap in {name}"),
+        *("gap", f"Training minus held-out {scale.title}"),
+        "gap (percentage points)" if share else f"gap in {scale.title}",
         lambda trials: trials[f"train_{name}"] - trials[name],
         (lambda value: f"{points(value)} points") if share else number,
         share=share,
