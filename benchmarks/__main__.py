@@ -21,8 +21,8 @@ def main() -> int:
     """Measure, write the files, print the table; return 1 if a contender failed."""
     options = _options()
     options.out.mkdir(parents=True, exist_ok=True)
-    told = {key: getattr(options, key) for key in ("epochs", "runs", "peer_trials")}
-    about = machine.describe(told)
+    settings = {key: getattr(options, key) for key in ("epochs", "runs", "peer_trials")}
+    about = machine.describe(settings)
     (options.out / "machine.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     rows, failed = _measure_all(options)
     if rows:

@@ -120,7 +120,7 @@ def main() -> None:
                 rows.append(_measured(number, case, workers, asked))
                 _write(asked.out, rows)
     for case in asked.cases:
-        print(_told(case, [row for row in rows if row.case == case]))
+        print(_speed_up(case, [row for row in rows if row.case == case]))
 
 
 def row_of(number: int, case: str, workers: int, clock: Clock) -> Row:
@@ -235,7 +235,7 @@ def _cell(value: Any) -> Any:
     return f"{value:.4f}" if isinstance(value, float) else value
 
 
-def _told(case: str, rows: Sequence[Row]) -> str:
+def _speed_up(case: str, rows: Sequence[Row]) -> str:
     """Return the speed-up of two workers over one: medians over the runs."""
     whole, steady = (
         statistics.median(
