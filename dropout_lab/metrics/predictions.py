@@ -1,4 +1,7 @@
-"""Functions of predictions and true values; scikit-learn is imported by the functions that need it."""
+"""Functions of predictions and true values; scikit-learn is imported by the functions that need it.
+
+A mean over rows is that of the function in `metrics.row_values`, unless scikit-learn rounds it differently.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dropout_lab.metrics import row_values
 
 __all__ = [
     "accuracy",
@@ -31,7 +36,6 @@ __all__ = [
 ]
 
 _SMALLEST = 1e-300
-_BINS = 15
 
 
 def accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
@@ -44,7 +48,7 @@ def accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -
     labels : array of shape (rows,)
         Class codes.
     """
-    return float(np.mean(probabilities.argmax(axis=1) == labels))
+    return float(row_values.accuracy(probabilities, labels).mean())
 
 
 def log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
@@ -57,8 +61,7 @@ def log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -
     labels : array of shape (rows,)
         Class codes.
     """
-    true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    return float(-np.log(np.maximum(true, _SMALLEST)).mean())
+    return float(-row_values.log_likelihood(probabilities, labels).mean())
 
 
 def entropy(probabilities: NDArray[np.floating]) -> float:
@@ -89,10 +92,8 @@ def expected_calibration_error(probabilities: NDArray[np.floating], labels: NDAr
     labels : array of shape (rows,)
         Class codes.
     """
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
-    bins = np.searchsorted(np.arange(1, _BINS) / _BINS, confidence)
-    return float(np.abs(np.bincount(bins, right - confidence)).sum() / len(labels))
+    gaps, bins = row_values.calibration_gaps(probabilities, labels)
+    return float(np.abs(np.bincount(bins, gaps)).sum() / len(labels))
 
 
 def balanced_accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
@@ -164,9 +165,7 @@ def top_5_accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.integ
     labels : array of shape (rows,)
         Class codes.
     """
-    from sklearn.metrics import top_k_accuracy_score
-
-    return float(top_k_accuracy_score(labels, probabilities, k=5, labels=np.arange(probabilities.shape[1])))
+    return float(row_values.top_5_accuracy(probabilities, labels).mean())
 
 
 def average_precision(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
@@ -214,12 +213,10 @@ def _one_against_the_rest(
     function: Callable[..., float], probabilities: NDArray[np.floating], labels: NDArray[np.integer]
 ) -> float:
     """Return a score of the second of two classes, or the mean over more classes; NaN if a class has no row."""
-    classes = probabilities.shape[1]
-    if len(np.unique(labels)) < classes:
+    scored = row_values.each_against_the_rest(probabilities, labels)
+    if not scored:
         return np.nan
-    shares = _normalized(probabilities)
-    positive = (1,) if classes == 2 else range(classes)
-    score = float(np.mean([function(labels == code, shares[:, code]) for code in positive]))
+    score = float(np.mean([function(positive, scores) for scores, positive in scored]))
     return min(score, 1.0)  # a sum of rounded steps can exceed it
 
 
@@ -256,7 +253,8 @@ def clipped_log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.int
     """
     from sklearn.metrics import log_loss as sklearn_log_loss
 
-    return float(sklearn_log_loss(labels, _normalized(probabilities), labels=np.arange(probabilities.shape[1])))
+    shares = row_values.normalized(probabilities)
+    return float(sklearn_log_loss(labels, shares, labels=np.arange(shares.shape[1])))
 
 
 def brier(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
@@ -273,26 +271,20 @@ def brier(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> f
     """
     from sklearn.metrics import brier_score_loss
 
-    shares = _normalized(probabilities)
+    shares = row_values.normalized(probabilities)
     if shares.shape[1] == 2:
         return float(brier_score_loss(labels, shares[:, 1], pos_label=1))
     return float(brier_score_loss(labels, shares, labels=np.arange(shares.shape[1])))
 
 
-def _normalized(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return probabilities in double precision, divided by their sum over the classes."""
-    wide = probabilities.astype(np.float64)
-    return np.asarray(wide / wide.sum(axis=1, keepdims=True))
-
-
 def mean_squared_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
     """Return the mean squared error, in the target's unit squared; both arrays of shape (rows,)."""
-    return float(np.mean((predicted.astype(np.float64) - true) ** 2))
+    return float(row_values.mean_squared_error(predicted, true).mean())
 
 
 def mean_absolute_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
     """Return the mean absolute error, in the target's unit; both arrays of shape (rows,)."""
-    return float(np.mean(np.abs(predicted.astype(np.float64) - true)))
+    return float(row_values.mean_absolute_error(predicted, true).mean())
 
 
 def root_mean_squared_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
@@ -302,7 +294,7 @@ def root_mean_squared_error(predicted: NDArray[np.floating], true: NDArray[np.fl
 
 def median_absolute_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
     """Return the median absolute error, in the target's unit; both arrays of shape (rows,)."""
-    return float(np.median(np.abs(predicted.astype(np.float64) - true)))
+    return float(np.median(row_values.mean_absolute_error(predicted, true)))
 
 
 def mean_absolute_percentage_error(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
@@ -312,9 +304,7 @@ def mean_absolute_percentage_error(predicted: NDArray[np.floating], true: NDArra
     ----------
     predicted, true : array of shape (rows,)
     """
-    if (true == 0).any():  # scikit-learn divides by 2.2e-16 there
-        return np.nan
-    return float(np.mean(np.abs((predicted.astype(np.float64) - true) / true)))
+    return float(row_values.mean_absolute_percentage_error(predicted, true).mean())
 
 
 def r2(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
@@ -326,5 +316,5 @@ def r2(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
     ----------
     predicted, true : array of shape (rows,)
     """
-    variance = float(np.var(true)) if np.ptp(true) > 0 else 0.0  # where the mean is rounded, np.var is not quite 0
+    variance = float(row_values.squared_deviations(true).mean())
     return 1 - mean_squared_error(predicted, true) / variance if variance > 0 else np.nan

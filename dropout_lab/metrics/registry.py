@@ -36,7 +36,8 @@ class Metric:
     task : str
         Which task it applies to.
     function : str
-        The function in `metrics.predictions` that computes it, by name, so that a config is read without NumPy.
+        The function in `metrics.predictions` that computes it, and in `metrics.row_values` its row values: by name, so
+        that a config is read without NumPy.
     sign : int
         1 where higher is better, -1 where lower is.
     meaning : str
@@ -54,6 +55,8 @@ class Metric:
     measured : str
         ``always``: of each trial, on the held-out and the training rows and with Monte-Carlo dropout; ``monte_carlo``:
         with Monte-Carlo dropout, of both predictions; ``on request``: where ``evaluation.metrics`` names it.
+    has_row_values : bool
+        False for a median: a row's influence on it depends on the density of the others, which a sample does not tell.
     """
 
     name: str
@@ -69,6 +72,7 @@ class Metric:
     needs: str = ""
     minimum_classes: int = 2
     measured: Measured = "on request"
+    has_row_values: bool = True
 
     def compute(self, predictions: NDArray[np.floating], true: NDArray[Any]) -> float:
         """Return the metric of predictions; NaN where it is undefined.
@@ -83,6 +87,37 @@ class Metric:
         from dropout_lab.metrics import predictions as functions
 
         return float(getattr(functions, self.function)(predictions, true))
+
+    def row_values(self, predictions: NDArray[np.floating], true: NDArray[Any]) -> NDArray[np.float64]:
+        """Return a number per row: their mean is the metric, their spread says how much it depends on the rows.
+
+        Their standard deviation over the root of the number of rows is the metric's standard error over rows
+        (`metrics.row_values`); that of the differences between two predictions of the same rows is the standard error
+        of the difference between the metrics.
+
+        Parameters
+        ----------
+        predictions : array of shape (rows, classes), or (rows,) for regression
+            Probabilities; for regression numbers in the target's unit.
+        true : array of shape (rows,)
+            Class codes; for regression numbers in the target's unit.
+
+        Returns
+        -------
+        array of shape (rows,)
+            In the metric's unit; all NaN where the metric is undefined.
+
+        Raises
+        ------
+        ValueError
+            If the metric has no row values.
+        """
+        from dropout_lab.metrics import row_values as functions
+
+        if not self.has_row_values:
+            raise ValueError(f"{self.name} has no row values: it is no smooth function of the rows' weights")
+        values: NDArray[np.float64] = getattr(functions, self.function)(predictions, true)
+        return values
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -276,6 +311,7 @@ METRICS = {
             sign=-1,
             unit=_TARGET_UNIT,
             meaning="median absolute error on the held-out rows, in the target's unit",
+            has_row_values=False,
         ),
         Metric(
             "mape",

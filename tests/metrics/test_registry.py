@@ -1,7 +1,4 @@
-"""Each metric is scikit-learn's, missing where it is undefined, and known by one name everywhere.
-
-To test a new metric, add its function in scikit-learn to `REFERENCES`.
-"""
+"""Each metric is scikit-learn's, missing where it is undefined, and known by one name everywhere."""
 
 from __future__ import annotations
 
@@ -9,18 +6,15 @@ import math
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import builders
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-from sklearn import metrics as sklearn
-from sklearn.calibration import calibration_curve
+from plain_metrics import REFERENCES, UNDEFINED, cases, in_double, is_undefined
 from typer.testing import CliRunner
 
 from dropout_lab.analysis.metric_format import metric_format
@@ -33,109 +27,6 @@ from dropout_lab.metrics.registry import COLUMNS, METRICS, Metric, Task, metric_
 from dropout_lab.report.figures.points import MEASURES
 from dropout_lab.results.rows import METRIC_COLUMNS, TRIAL_COLUMNS, trial_columns
 from dropout_lab.stats import held_out
-
-Array = NDArray[Any]
-
-
-def codes(probabilities: Array) -> list[int]:
-    return list(range(probabilities.shape[1]))
-
-
-def macro(function: Callable[..., float]) -> Callable[[Array, Array], float]:
-    """Return scikit-learn's mean over all classes."""
-    return lambda probabilities, labels: function(
-        labels, probabilities.argmax(axis=1), labels=codes(probabilities), average="macro", zero_division=0
-    )
-
-
-def by_class(function: Callable[..., float]) -> Callable[[Array, Array], float]:
-    """Return a score of the second of two classes; of more, the mean over each against the rest."""
-    return lambda probabilities, labels: (
-        function(labels, probabilities[:, 1])
-        if probabilities.shape[1] == 2
-        else float(np.mean([function(labels == code, probabilities[:, code]) for code in codes(probabilities)]))
-    )
-
-
-def calibration_error(probabilities: Array, labels: Array) -> float:
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    shares, means = calibration_curve(right, confidence, n_bins=15)
-    counts = np.histogram(confidence, np.linspace(0, 1, 16))[0]
-    return float(np.abs(shares - means) @ counts[counts > 0] / len(labels))
-
-
-def brier(probabilities: Array, labels: Array) -> float:
-    if probabilities.shape[1] == 2:
-        return float(sklearn.brier_score_loss(labels, probabilities[:, 1], pos_label=1))
-    return float(sklearn.brier_score_loss(labels, probabilities, labels=codes(probabilities)))
-
-
-def log_loss(probabilities: Array, labels: Array) -> float:
-    return float(sklearn.log_loss(labels, probabilities, labels=codes(probabilities)))
-
-
-REFERENCES: dict[str, Callable[[Array, Array], float]] = {
-    "accuracy": lambda probabilities, labels: sklearn.accuracy_score(labels, probabilities.argmax(axis=1)),
-    "loss": log_loss,
-    "ece": calibration_error,
-    "balanced_accuracy": lambda probabilities, labels: sklearn.recall_score(
-        labels, probabilities.argmax(axis=1), labels=np.unique(labels), average="macro"
-    ),
-    "auc": by_class(sklearn.roc_auc_score),
-    "f1": macro(sklearn.f1_score),
-    "mcc": lambda probabilities, labels: sklearn.matthews_corrcoef(labels, probabilities.argmax(axis=1)),
-    "log_loss": log_loss,
-    "brier": brier,
-    "precision": macro(sklearn.precision_score),
-    "recall": macro(sklearn.recall_score),
-    "average_precision": by_class(sklearn.average_precision_score),
-    "top_5_accuracy": lambda probabilities, labels: sklearn.top_k_accuracy_score(
-        labels, probabilities, k=5, labels=codes(probabilities)
-    ),
-    "r2": lambda predicted, true: sklearn.r2_score(true, predicted),
-    "mse": lambda predicted, true: sklearn.mean_squared_error(true, predicted),
-    "mae": lambda predicted, true: sklearn.mean_absolute_error(true, predicted),
-    "rmse": lambda predicted, true: sklearn.root_mean_squared_error(true, predicted),
-    "median_ae": lambda predicted, true: sklearn.median_absolute_error(true, predicted),
-    "mape": lambda predicted, true: sklearn.mean_absolute_percentage_error(true, predicted),
-}
-
-UNDEFINED: dict[str, Callable[[Array, Array], bool]] = {
-    "a held-out row of each class": lambda probabilities, labels: len(set(labels)) < probabilities.shape[1],
-    "held-out rows of two classes": lambda probabilities, labels: len(set(labels)) < 2,
-    "held-out rows without a target of 0": lambda predicted, true: 0 in true,
-    "held-out rows with two different targets": lambda predicted, true: len(set(true)) < 2,
-}
-"""What a metric needs -> whether predictions and true values lack it."""
-
-
-@st.composite
-def classified(draw: st.DrawFn, minimum_classes: int) -> tuple[Array, Array]:
-    """Draw probabilities of shape (rows, classes) and class codes: one row or more, classes absent, all alike, sure."""
-    classes, rows = draw(st.integers(minimum_classes, 8)), draw(st.integers(1, 30))
-    random = np.random.default_rng(draw(st.integers(0, 10**6)))
-    labels = random.integers(0, draw(st.integers(1, classes)), rows)
-    probabilities = random.dirichlet(np.ones(classes), rows)
-    kind = draw(st.sampled_from(["any", "the same", "float32", "right"]))
-    if kind == "the same":
-        probabilities[:] = probabilities[0]
-    if kind == "right":
-        probabilities = 0.9 * np.eye(classes)[labels] + 0.1 / classes
-    return probabilities.astype(np.float32) if kind == "float32" else probabilities, labels
-
-
-@st.composite
-def predicted(draw: st.DrawFn) -> tuple[Array, Array]:
-    """Draw predicted and true numbers of shape (rows,): one row or more, zeros, all alike."""
-    rows = draw(st.integers(1, 30))
-    numbers = st.floats(-100, 100).map(lambda value: round(value, 3)) | st.just(0.0)
-    true = draw(st.lists(numbers, min_size=rows, max_size=rows) | numbers.map(lambda value: [value] * rows))
-    return np.array(draw(st.lists(numbers, min_size=rows, max_size=rows))), np.array(true)
-
-
-def cases(metric: Metric) -> st.SearchStrategy[tuple[Array, Array]]:
-    return predicted() if metric.task == "regression" else classified(metric.minimum_classes)
-
 
 every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
 
@@ -151,14 +42,11 @@ def test_each_metric_has_a_reference_and_each_need_a_test() -> None:
 def test_a_metric_is_scikit_learns_and_missing_where_it_is_undefined(metric: Metric, data: st.DataObject) -> None:
     predictions, true = data.draw(cases(metric))
     value = metric.compute(predictions, true)
-    if metric.needs and UNDEFINED[metric.needs](predictions, true):
+    if is_undefined(metric, predictions, true):
         assert math.isnan(value)
         return
     single = predictions.dtype == np.float32
-    if single:
-        predictions = predictions.astype(np.float64)
-        predictions /= predictions.sum(axis=1, keepdims=True)
-    expected = REFERENCES[metric.name](predictions, true)
+    expected = REFERENCES[metric.name](in_double(predictions), true, None)
     assert value == pytest.approx(expected, rel=1e-6 if single else 1e-9, abs=1e-9 if single else 1e-12)
 
 
