@@ -191,6 +191,11 @@ class Experiment(Section):
         return isinstance(self.dataset, UserDataset) and self.dataset.task == "regression"
 
     @property
+    def grouped(self) -> bool:
+        """Whether rows are held out by group."""
+        return isinstance(self.dataset, UserDataset) and self.dataset.group is not None
+
+    @property
     def task(self) -> Task:
         """What is predicted; as `regression`."""
         return "regression" if self.regression else "classification"

@@ -136,12 +136,12 @@ def _may_stop(experiment: Experiment) -> bool:
     return experiment.training.early_stopping is not None or any(swept.startswith(key) for swept in experiment.sweep)
 
 
-def prediction_columns(classes: int) -> dict[str, ColumnSpec]:
+def prediction_columns(classes: int, *, grouped: bool = False) -> dict[str, ColumnSpec]:
     """Return the columns of the predictions of a data set with that many classes; 1 stands for regression."""
+    rows = {"trial": ID, **_POSITION_COLUMNS, "row": POSITION, **({"group": POSITION} if grouped else {})}
     if classes == 1:
-        return {"trial": ID, **_POSITION_COLUMNS, "row": POSITION, "label": NUMBER, "prediction": optional(NUMBER)}
-    probabilities = {f"p{code}": optional(NUMBER) for code in range(classes)}
-    return {"trial": ID, **_POSITION_COLUMNS, "row": POSITION, "label": POSITION, **probabilities}
+        return {**rows, "label": NUMBER, "prediction": optional(NUMBER)}
+    return {**rows, "label": POSITION, **{f"p{code}": optional(NUMBER) for code in range(classes)}}
 
 
 def trial_columns(experiment: Experiment) -> dict[str, ColumnSpec]:
@@ -242,15 +242,30 @@ def history_rows(outcome: TrialResult, columns: Sequence[str]) -> Iterator[tuple
         yield (*position, epoch, *trained, *tested, _digits(stopping))[: len(columns)]
 
 
-def prediction_rows(outcome: TrialResult, columns: Sequence[str] = ()) -> Iterator[tuple[object, ...]]:
-    """Yield a trial's rows of ``predictions.csv.gz``: one per held-out row."""
-    rows = zip(outcome.test_rows, outcome.test_labels, outcome.test_probabilities, strict=True)
+def prediction_rows(
+    outcome: TrialResult, columns: Sequence[str] = (), groups: NDArray[np.integer] | None = None
+) -> Iterator[tuple[object, ...]]:
+    """Yield a trial's rows of ``predictions.csv.gz``, which has these columns: one per held-out row.
+
+    Parameters
+    ----------
+    outcome : TrialResult
+    columns : sequence of str
+    groups : array of shape (rows of the data set,), or None
+        `Dataset.groups`; needed if there is a column for them.
+    """
+    position, numbers = (outcome.trial.id, *_position(outcome.trial)), [outcome.test_rows]
+    if "group" in columns:
+        if groups is None:
+            raise ValueError("predictions of grouped rows need the groups")
+        numbers.append(groups[outcome.test_rows])
+    rows = zip(zip(*numbers, strict=True), outcome.test_labels, outcome.test_probabilities, strict=True)
     if outcome.trial.experiment.regression:
         for row, true, (predicted,) in rows:
-            yield (outcome.trial.id, *_position(outcome.trial), row, repr(float(true)), _digits(predicted))
+            yield (*position, *row, repr(float(true)), _digits(predicted))
         return
     for row, label, probabilities in rows:
-        yield (outcome.trial.id, *_position(outcome.trial), row, label, *_distinct_digits(probabilities))
+        yield (*position, *row, label, *_distinct_digits(probabilities))
 
 
 def _position(trial: Trial) -> tuple[object, ...]:

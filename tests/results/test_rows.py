@@ -11,7 +11,7 @@ from dropout_lab.engines.outcome import TrialFailure, TrialOutcome, TrialResult
 from dropout_lab.metrics.activations import Activations
 from dropout_lab.metrics.predictions import accuracy, entropy, expected_calibration_error, log_loss
 from dropout_lab.plan import plan
-from dropout_lab.results.rows import trial_columns, trial_row
+from dropout_lab.results.rows import prediction_columns, prediction_rows, trial_columns, trial_row
 
 MORE = {"evaluation.monte_carlo": 3, "evaluation.measures": ["activations", "time"]}
 MEASURED = builders.experiment(MORE)
@@ -83,3 +83,16 @@ def test_what_does_not_exist_is_empty() -> None:
     assert {found[column] for column in (*ADDED[1:5], "coadaptation", "epoch_seconds")} == {""}
     assert (found["sparsity"], found["mean_activation"]) == ("1", "0")
     assert found["ece"] == expected_calibration_error(outcome.test_probabilities, outcome.test_labels)
+
+
+@pytest.mark.parametrize("classes", [1, 3])
+def test_the_group_stands_after_the_row_and_only_where_rows_are_grouped(classes: int) -> None:
+    plain, grouped = tuple(prediction_columns(classes)), tuple(prediction_columns(classes, grouped=True))
+    assert grouped == (*plain[:5], "group", *plain[5:])
+    assert plain[4] == "row"
+    found, groups = replace(builders.outcome(plan(MEASURED)[0]), test_rows=np.array([1, 3, 4, 6])), np.arange(7) // 2
+    rows = list(prediction_rows(found, grouped, groups))
+    assert [row[4:6] for row in rows] == [(1, 0), (3, 1), (4, 2), (6, 3)]
+    assert [row[:5] + row[6:] for row in rows] == list(prediction_rows(found, plain, groups))
+    with pytest.raises(ValueError, match="need the groups"):
+        next(prediction_rows(found, grouped))
