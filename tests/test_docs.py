@@ -27,7 +27,12 @@ DOCUMENTATION = README + "".join(
 )
 
 
-COLUMNS = {*TRIAL_COLUMNS, *history_columns(load("quickstart")), *prediction_columns(1), *prediction_columns(2)}
+COLUMNS = {
+    *TRIAL_COLUMNS,
+    *history_columns(load("quickstart")),
+    *prediction_columns(1),
+    *prediction_columns(2, grouped=True),
+}
 COLUMNS -= {*metric_names("on request")}  # `configs metrics` explains them
 
 

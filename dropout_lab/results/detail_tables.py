@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment
 from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.errors import ResultsError
 from dropout_lab.results.append_only_csv import AppendOnlyTable, first_line
-from dropout_lab.results.column_spec import TRAINED, ColumnSpec
-from dropout_lab.results.files import HISTORY, PREDICTIONS, TRIALS
+from dropout_lab.results.column_spec import TRAINED, ColumnSpec, damaged
+from dropout_lab.results.files import HISTORY, PREDICTIONS, TRIALS, is_there
 from dropout_lab.results.rows import epochs_column, history_columns, history_rows, prediction_columns, prediction_rows
 from dropout_lab.results.trial_rows import TrialRow
 
-__all__ = ["DetailTable", "history_table", "predictions_table"]
+__all__ = ["DetailTable", "add_groups", "history_table", "lacks_groups", "predictions_table"]
 
+_WITHOUT_GROUPS = ",".join(prediction_columns(0))
+_ROW = re.compile(r"^(?:[^,\n]*,){4}([0-9]+),", re.MULTILINE)
+"""A line of predictions up to the number of the row."""
 
 _RowsOf = Callable[[TrialResult, Sequence[str]], Iterator[tuple[object, ...]]]
 
@@ -61,9 +69,59 @@ def history_table(folder: Path, experiment: Experiment) -> DetailTable:
     return DetailTable(folder / HISTORY, history_columns(experiment), epochs_column(experiment), history_rows)
 
 
-def predictions_table(folder: Path, classes: int | None = None) -> DetailTable:
-    """Return the predictions of a result; `classes` is 1 for regression, and None for as many as in the file."""
+def predictions_table(
+    folder: Path, columns: Mapping[str, ColumnSpec] | None = None, groups: NDArray[np.integer] | None = None
+) -> DetailTable:
+    """Return the predictions of a result.
+
+    Parameters
+    ----------
+    folder : Path
+    columns : mapping of str to ColumnSpec, or None
+        As from `prediction_columns`; None takes those of the file.
+    groups : array of shape (rows,), or None
+        `Dataset.groups`; needed to add trials if there is a column for them.
+    """
     path = folder / PREDICTIONS
-    if classes is None:
-        classes = max(0, first_line(path).count(",") - len(prediction_columns(0)) + 1)
-    return DetailTable(path, prediction_columns(classes), "test_rows", prediction_rows)
+    if columns is None:
+        found = first_line(path).split(",")
+        grouped = "group" in found
+        columns = prediction_columns(max(0, len(found) - len(prediction_columns(0, grouped=grouped))), grouped=grouped)
+    return DetailTable(path, columns, "test_rows", partial(prediction_rows, groups=groups))
+
+
+def lacks_groups(folder: Path) -> bool:
+    """Return whether a result has predictions without the group of each row, as earlier versions wrote them."""
+    return is_there(folder / PREDICTIONS) and first_line(folder / PREDICTIONS).startswith(_WITHOUT_GROUPS)
+
+
+def add_groups(predictions: DetailTable, trials: Mapping[str, TrialRow], groups: NDArray[np.integer]) -> None:
+    """Add the group of each row to predictions that an earlier version wrote without it.
+
+    Parameters
+    ----------
+    predictions : DetailTable
+        The table as it is to become.
+    trials : mapping of str to TrialRow
+        The finished trials.
+    groups : array of shape (rows,)
+        `Dataset.groups`.
+
+    Raises
+    ------
+    ResultsError
+        If the predictions cannot be read, or were damaged; they are then left as they are.
+    """
+    if not lacks_groups(predictions.path.parent):
+        return
+    old = predictions_table(predictions.path.parent)
+    chunks = old.read()
+    old.check(chunks, old.counts(trials))
+
+    def with_group(line: re.Match[str]) -> str:
+        row = int(line[1])
+        if row >= len(groups):
+            raise damaged(old.path, [f"row: expected one of the {len(groups):,} rows of the data, got {row}"])
+        return f"{line[0]}{groups[row]},"
+
+    predictions.fill({trial: _ROW.sub(with_group, text) for trial, text in chunks.items()}, chunks)

@@ -13,17 +13,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dropout_lab.config import Experiment, as_yaml
 from dropout_lab.engines.outcome import TrialOutcome, TrialResult
 from dropout_lab.errors import ResultsError
 from dropout_lab.results.append_only_csv import AppendOnlyTable
 from dropout_lab.results.atomic_write import LEFTOVER, replace_file
 from dropout_lab.results.column_spec import TRAINED
-from dropout_lab.results.detail_tables import history_table, predictions_table
+from dropout_lab.results.detail_tables import add_groups, history_table, lacks_groups, predictions_table
 from dropout_lab.results.directory import check, locked, resolve
 from dropout_lab.results.files import CONFIG, RUN, TRIALS, saved_experiment
 from dropout_lab.results.journal import Journal
-from dropout_lab.results.rows import trial_columns, trial_row
+from dropout_lab.results.rows import prediction_columns, trial_columns, trial_row
 from dropout_lab.results.trial_rows import TrialRow, read_trial_rows
 
 __all__ = ["Rows", "Store", "finished_trials", "open_store", "read_rows"]
@@ -37,18 +40,22 @@ Rows = Mapping[str, Mapping[str, str]]
 class Store:
     """The tables of one result, open for writing; created by `open_store`."""
 
-    def __init__(self, folder: Path, experiment: Experiment, classes: int) -> None:
+    def __init__(
+        self, folder: Path, experiment: Experiment, classes: int, groups: NDArray[np.integer] | None = None
+    ) -> None:
         self.folder = folder
+        self._groups = groups if experiment.grouped else None
         self.journal = Journal(folder)
         self._trials = AppendOnlyTable(folder / TRIALS, trial_columns(experiment))
-        self._details = (
-            history_table(folder, experiment),
-            predictions_table(folder, 1 if experiment.regression else classes),
-        )
+        columns = prediction_columns(1 if experiment.regression else classes, grouped=experiment.grouped)
+        self._predictions = predictions_table(folder, columns, groups)
+        self._details = (history_table(folder, experiment), self._predictions)
         self._tables = (self._trials, *self._details)
 
     def repair(self, *, retry: bool = False) -> frozenset[str]:
         """Drop rows that are incomplete or not committed; return the ids of the committed trials.
+
+        Predictions of grouped rows that an earlier version wrote without the groups get them.
 
         Parameters
         ----------
@@ -61,6 +68,8 @@ class Store:
             If a table is not as it was written, or lacks rows of a committed trial: no kill does that.
         """
         trials = read_trial_rows(self.folder)
+        if self._groups is not None:
+            add_groups(self._predictions, trials, self._groups)
         details = [detail.read() for detail in self._details]
         for detail, chunks in zip(self._details, details, strict=True):
             detail.check(chunks, detail.counts(trials))
@@ -102,10 +111,15 @@ def read_rows(folder: Path) -> Rows:
     Raises
     ------
     ResultsError
-        As `Store.repair`.
+        As `Store.repair`; or if an earlier version wrote predictions of grouped rows without the groups.
     """
     trials = read_trial_rows(folder)
     experiment = saved_experiment(folder)
+    if experiment.grouped and lacks_groups(folder):
+        raise ResultsError(
+            f"{folder}: its predictions are without the group of each row, as an earlier version wrote them: "
+            "run the same command again, which adds it"
+        )
     rows: dict[str, Mapping[str, str]] = {TRIALS: AppendOnlyTable(folder / TRIALS, trial_columns(experiment)).read()}
     for detail in (history_table(folder, experiment), predictions_table(folder)):
         chunks = detail.read()
@@ -124,7 +138,13 @@ def _kept(trials: Mapping[str, TrialRow], retry: bool) -> frozenset[str]:
 
 
 @contextmanager
-def open_store(folder: Path, experiment: Experiment, classes: int, data_checksum: str | None = None) -> Iterator[Store]:
+def open_store(
+    folder: Path,
+    experiment: Experiment,
+    classes: int,
+    data_checksum: str | None = None,
+    groups: NDArray[np.integer] | None = None,
+) -> Iterator[Store]:
     """Create or open an output directory for one writer.
 
     Parameters
@@ -136,6 +156,8 @@ def open_store(folder: Path, experiment: Experiment, classes: int, data_checksum
         Number of classes of the data set; unused for regression.
     data_checksum : str or None
         See `check`, which is repeated once the directory is locked.
+    groups : array of shape (rows,), or None
+        `Dataset.groups`; needed to add trials whose rows are held out by group.
 
     Raises
     ------
@@ -154,4 +176,4 @@ def open_store(folder: Path, experiment: Experiment, classes: int, data_checksum
             else:
                 leftover.unlink(missing_ok=True)
         replace_file(folder / CONFIG, (_CONFIG_HEAD + as_yaml(experiment, folder)).encode())
-        yield Store(folder, experiment, classes)
+        yield Store(folder, experiment, classes, groups)

@@ -60,7 +60,7 @@ def run(prepared: PreparedRun, listener: ProgressListener, stop: Stop) -> bool:
         listener.notice(f"old results renamed to {old}")
     checksum = datasets.checksum(data)
     results.check(request.out, experiment, checksum)
-    with results.open_store(request.out, experiment, len(data.classes), checksum) as store:
+    with results.open_store(request.out, experiment, len(data.classes), checksum, data.groups) as store:
         finished = store.repair(retry=options.retry_failed)
         if options.retry_failed:
             store.journal.forget()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from pathlib import Path
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 from builders import files
 from program import call, numbers
+from report.made import without_groups
 
 CONFIG = """\
 dataset: {csv: data/my.csv, target: outcome, group: who}
@@ -57,6 +59,57 @@ def test_a_result_of_a_file_records_its_columns_and_runs_again_from_where_its_co
     assert again.returncode == 0, again.stderr
     assert numbers(moved / "b") == numbers(moved / "out/a")
     assert str(place) not in (moved / "b/config.yaml").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["outcome", "age"])
+def test_predictions_have_the_group_of_each_row_and_no_file_has_its_name(target: str, place: Path) -> None:
+    file = place / "data" / "my.csv"
+    table = pd.read_csv(file, sep=";", decimal=",", encoding="latin-1", dtype={"who": str})
+    table["who"] = ("Jane Doe " + table["who"]).sample(frac=1, random_state=0).to_numpy()
+    table.loc[[0, 1, 2, 5], target] = None  # rows without a target are not numbered
+    table.to_csv(file, sep=";", decimal=",", encoding="latin-1", index=False)
+    done = call("run", "my.yaml", "-S", f"dataset.target={target}", "--out", "out", cwd=place)
+    assert done.returncode == 0, done.stderr
+    predictions = pd.read_csv(place / "out/predictions.csv.gz")
+    assert list(predictions.columns[4:7]) == ["row", "group", "label"]
+    names = table["who"][table[target].notna()].to_numpy()[predictions["row"]]
+    pairs = {*zip(predictions["group"], names, strict=True)}
+    assert len(pairs) == len(set(names)) == 12
+    assert sorted(code for code, _ in pairs) == list(range(12))
+    written = files(place / "out")
+    written["predictions.csv.gz"] = gzip.decompress(written["predictions.csv.gz"])
+    assert [name for name, text in written.items() if b"Jane" in text] == []
+
+
+@pytest.mark.slow
+def test_shards_merged_have_the_groups_of_one_run_but_not_while_one_is_of_a_version_without(place: Path) -> None:
+    assert call("run", "my.yaml", "--out", "whole", cwd=place).returncode == 0
+    for shard in ("1/2", "2/2"):
+        assert call("run", "my.yaml", "--shard", shard, "--out", shard[0], cwd=place).returncode == 0
+    without_groups(place / "1")
+    refused = call("merge", "1", "2", "--out", "merged", cwd=place)
+    assert refused.returncode == 2
+    assert "error: 1: its predictions are without the group of each row" in refused.stderr
+    assert call("run", "my.yaml", "--shard", "1/2", "--out", "1", cwd=place).returncode == 0
+    assert call("merge", "1", "2", "--out", "merged", cwd=place).returncode == 0
+    assert numbers(place / "merged") == numbers(place / "whole")
+
+
+@pytest.mark.slow
+def test_a_result_of_a_version_without_groups_is_shown_and_goes_on_with_them(place: Path) -> None:
+    command = ("sweep", "my.yaml", "--rates", "0,0.5", "--out", "out")
+    assert call(*command, "--repeats", 2, cwd=place).returncode == 0
+    whole = numbers(place / "out")
+    shutil.rmtree(place / "out")
+    assert call(*command, cwd=place).returncode == 0
+    shown = call("show", "out", cwd=place).stdout
+    without_groups(place / "out")
+    assert call("show", "out", cwd=place).stdout == shown
+    assert call("report", "out", cwd=place).returncode == 0
+    done = call(*command, "--repeats", 2, cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert numbers(place / "out") == whole
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from unittest.mock import patch
 import pytest
 import writer
 from builders import files, outcome
+from report.made import GROUPED, result, without_groups
 from writer import killing, without_times
 
 from dropout_lab.engines.outcome import TrialFailure
@@ -62,6 +63,21 @@ def test_shards_together_are_the_files_of_an_undisturbed_run(trained: Trained, t
     assert together(shards[:: -1 if backwards else 1], tmp_path / "out") == 0
     assert without_times(tmp_path / "out") == whole
     assert sorted(os.listdir(tmp_path)) == ["out"]
+
+
+def test_shards_keep_the_groups_of_their_rows(tmp_path: Path) -> None:
+    parts = [
+        result(tmp_path / str(part), GROUPED, trains=lambda trial, part=part: trial.fold % 2 == part)  # type: ignore[misc]
+        for part in range(2)
+    ]
+    together(parts, tmp_path / "out")
+    whole = together([result(tmp_path / "all", GROUPED)], tmp_path / "whole")
+    assert whole == 0
+    assert without_times(tmp_path / "out") == without_times(tmp_path / "whole")
+    without_groups(parts[0])
+    with pytest.raises(ResultsError, match="0: its predictions are without the group of each row"):
+        together(parts, tmp_path / "mixed")
+    assert not (tmp_path / "mixed").exists()
 
 
 def test_every_start_of_every_shard_is_recorded(trained: Trained, tmp_path: Path) -> None:
