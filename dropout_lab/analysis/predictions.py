@@ -8,14 +8,13 @@ import pandas as pd
 
 from dropout_lab import results
 from dropout_lab.config import Experiment
-from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.stats import has_result
 
 __all__ = ["read_predictions"]
 
 
 def read_predictions(folder: Path, experiment: Experiment, trials: pd.DataFrame, column: str) -> pd.DataFrame | None:
-    """Read the predictions of the trials that have a result, where their rows can be taken one by one.
+    """Read the predictions of the trials that have a result.
 
     Parameters
     ----------
@@ -30,16 +29,13 @@ def read_predictions(folder: Path, experiment: Experiment, trials: pd.DataFrame,
     Returns
     -------
     pandas.DataFrame or None
-        ``row``, ``label``, a probability per class and the swept column. None where there is none, the file is
-        missing, or torn, or rows belong together by ``dataset.group``: what is estimated from predictions draws rows
-        that are independent of one another, and a result does not say which are of one group. A report then does
-        without it.
+        ``row``, ``label``, a probability per class and the swept column; ``group`` if rows were held out by group.
+        None where there is none, the file is missing, or torn, or an earlier version wrote it without the groups. A
+        report then does without it.
     """
-    if not isinstance(experiment.dataset, BuiltinDataset) and experiment.dataset.group:
-        return None
     succeeded = trials[has_result(trials)]
     predictions = results.read_predictions(folder, succeeded)
-    if predictions is None or predictions.empty:
+    if predictions is None or predictions.empty or (experiment.grouped and "group" not in predictions):
         return None
     value = predictions["trial"].map(dict(zip(succeeded["trial"], succeeded[column], strict=True)))
     return predictions.drop(columns=["trial", "rate", "repeat", "fold"]).assign(**{column: value})

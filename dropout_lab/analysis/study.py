@@ -269,7 +269,7 @@ def _judged(
     if not matrix.trials.any():
         return pd.DataFrame(columns=[column]), None
     predictions = None
-    if comparison.metric.name == "accuracy":
+    if comparison.metric.name == "accuracy" and not experiment.grouped:  # bbc_cv and sampling_error take single rows
         predictions = read_predictions(folder, experiment, trials, column)
     forecast = sampling = None
     if predictions is not None:
