@@ -1,0 +1,100 @@
+"""From the answers of all methods to how often they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.calibration.cells import Cell
+from benchmarks.calibration.designs import DESIGNS
+from benchmarks.calibration.methods import METHODS, Answer, DataSet, answers
+from benchmarks.calibration.simulate import METRICS, files_of
+from dropout_lab.metrics.registry import METRICS as REGISTRY
+
+__all__ = ["REPEATS", "design_rows", "rows_of"]
+
+Array = NDArray[np.float64]
+
+REPEATS = (1, 3, 10)
+_LEVEL = 0.05
+_CLEAR = 0.02
+"""Power is the share of differences of at least this, in the metric's unit, that are found."""
+
+
+def rows_of(cell: Cell, folder: Path) -> Iterator[dict[str, object]]:
+    """Yield a row of the study's table for each number of repeats, metric and method of a cell."""
+    found = [DataSet.of(dict(np.load(file))) for file in files_of(folder, cell.name)]
+    for metric in METRICS:
+        data_sets = [data for data in found if np.isfinite(data.truth.get(metric, np.array([np.nan]))).all()]
+        if len(data_sets) < 2:
+            continue
+        truth = np.stack([data.true_means(metric) for data in data_sets])
+        for repeats in (count for count in REPEATS if count <= cell.repeats):
+            each = [answers(data.first(repeats), metric) for data in data_sets]
+            for method in METHODS:
+                figures = _figures([one[method] for one in each], truth, REGISTRY[metric].sign)
+                yield _about(cell, repeats, metric, method) | figures
+
+
+def design_rows(cell: Cell, design: str, folder: Path) -> Iterator[dict[str, object]]:
+    """Yield the rows of a method with trainings of its own: of one difference, between the rates 0.5 and 0."""
+    usual = {file.name: file for file in files_of(folder, cell.name)}
+    files = [file for file in files_of(folder, f"{cell.name}-{design}") if file.name in usual]
+    for metric in ("accuracy", "loss"):
+        ends = [(found[f"{metric}_low"], found[f"{metric}_high"]) for found in map(np.load, files)]
+        if len(ends) < 2:
+            continue
+        low, high = np.array(ends, np.float64).T[..., np.newaxis]
+        own = np.array([[np.load(file)[f"{metric}_truth"]] for file in files], np.float64)
+        truth = np.array([[_usual_truth(cell, usual[file.name], metric)] for file in files])
+        yield _about(cell, DESIGNS[design].repeats, metric, design) | {
+            **_coverage(low, high, own if DESIGNS[design].own_truth else truth)
+        }
+
+
+def _usual_truth(cell: Cell, file: Path, metric: str) -> float:
+    means = np.load(file)[metric].astype(np.float64).mean(axis=(1, 2))
+    return float(means[cell.rates.index(0.5)] - means[0])
+
+
+def _about(cell: Cell, repeats: int, metric: str, method: str) -> dict[str, object]:
+    about = {"population": cell.population, "rows": cell.rows, "where": cell.where, "repeats": repeats}
+    return {**about, "metric": metric, "method": method}
+
+
+def _coverage(low: Array, high: Array, truth: Array) -> dict[str, float]:
+    """Return how often intervals of shape (data sets, differences) hold the truth."""
+    covers, population = (low <= truth) & (truth <= high), truth.mean(axis=0)
+    return {
+        "data_sets": len(truth),
+        "coverage": covers.mean(),
+        "coverage_error": covers.mean(axis=1).std(ddof=1) / np.sqrt(len(truth)),
+        "coverage_population": ((low <= population) & (population <= high)).mean(),
+        "half_width": ((high - low) / 2).mean(),
+    }
+
+
+def _figures(said: Sequence[Answer], means: Array, sign: int) -> dict[str, float]:
+    """Return the figures of a method; `means` are the true metrics, of shape (data sets, rates)."""
+    low, high, joint_low, joint_high, p, p_best = (
+        np.stack([getattr(one, name) for one in said]) for name in Answer.__dataclass_fields__
+    )
+    truth = means[:, 1:] - means[:, :1]
+    figures = _coverage(low, high, truth)
+    if np.isnan(p).all():
+        return figures
+    significant, clear = p < _LEVEL, np.abs(truth) >= _CLEAR
+    wrong = significant & (np.sign(low + high) != np.sign(truth))
+    contenders = p_best >= _LEVEL
+    best = (sign * means).argmax(axis=1)
+    return figures | {
+        "joint_coverage": ((joint_low <= truth) & (truth <= joint_high)).all(axis=1).mean(),
+        "false_alarms": wrong.any(axis=1).mean(),
+        "clear_differences": int(clear.sum()),
+        "power": significant[clear].mean() if clear.any() else np.nan,
+        "best_in_set": contenders[np.arange(len(best)), best].mean(),
+        "set_size": contenders.sum(axis=1).mean(),
+    }
