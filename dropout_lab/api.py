@@ -222,8 +222,8 @@ class Results:
     def verdict(self) -> Verdict | None:
         """The conclusion; None if no trial is finished.
 
-        ``outcome`` is ``winner``, ``same``, ``unclear`` or ``unfinished``; ``sentence`` and ``details`` put it into
-        words, ``decision`` holds the numbers.
+        ``outcome`` is ``winner``, ``same``, ``unclear`` or ``unfinished``; ``sentence``, ``details`` and ``notes`` put
+        it into words, ``decision`` holds the numbers.
         """
         return self._study.verdict
 

@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from report.made import result
 
+from dropout_lab.analysis.study import read_study
 from dropout_lab.cli import app
 from dropout_lab.cli.configs import configs_app
 from dropout_lab.cli.data import data_app
@@ -39,6 +41,11 @@ COLUMNS -= {*metric_names("on request")}  # `configs metrics` explains them
 @pytest.mark.parametrize("column", sorted(COLUMNS))
 def test_every_column_is_explained(column: str) -> None:
     assert f"`{column}`" in DOCUMENTATION or f",{column}" in DOCUMENTATION or f"{column}," in DOCUMENTATION
+
+
+def test_every_column_of_the_summary_is_explained(tmp_path: Path) -> None:
+    text = (ROOT / "docs/results.md").read_text(encoding="utf-8")
+    assert [column for column in read_study(result(tmp_path)).summary if f"`{column}`" not in text] == []
 
 
 OPTIONS = {

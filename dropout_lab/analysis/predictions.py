@@ -13,7 +13,7 @@ from dropout_lab.stats import has_result
 __all__ = ["read_predictions"]
 
 
-def read_predictions(folder: Path, experiment: Experiment, trials: pd.DataFrame, column: str) -> pd.DataFrame | None:
+def read_predictions(folder: Path, experiment: Experiment, trials: pd.DataFrame) -> pd.DataFrame | None:
     """Read the predictions of the trials that have a result.
 
     Parameters
@@ -23,19 +23,14 @@ def read_predictions(folder: Path, experiment: Experiment, trials: pd.DataFrame,
         What it is a result of.
     trials : pandas.DataFrame
         As in ``trials.csv``.
-    column : str
-        The column of the trials that is swept.
 
     Returns
     -------
     pandas.DataFrame or None
-        ``row``, ``label``, a probability per class and the swept column; ``group`` if rows were held out by group.
-        None where there is none, the file is missing, or torn, or an earlier version wrote it without the groups. A
-        report then does without it.
+        ``predictions.csv.gz``, of these trials. None where there is none, the file is missing, or torn, or an earlier
+        version wrote it without the groups that rows were held out by. A report then does without it.
     """
-    succeeded = trials[has_result(trials)]
-    predictions = results.read_predictions(folder, succeeded)
+    predictions = results.read_predictions(folder, trials[has_result(trials)])
     if predictions is None or predictions.empty or (experiment.grouped and "group" not in predictions):
         return None
-    value = predictions["trial"].map(dict(zip(succeeded["trial"], succeeded[column], strict=True)))
-    return predictions.drop(columns=["trial", "rate", "repeat", "fold"]).assign(**{column: value})
+    return predictions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, OfficialTest
+from dropout_lab.stats.trial_matrix import Basis
 
 __all__ = ["Replicates", "replicates_of"]
 
@@ -39,17 +40,23 @@ class Replicates:
         return "the mean" if self.several else "it"
 
 
-def replicates_of(evaluation: Evaluation) -> Replicates:
-    """Return the trials at one point of an experiment that is evaluated so."""
+def replicates_of(evaluation: Evaluation, basis: Basis) -> Replicates:
+    """Return the trials at one point of an experiment that is evaluated so, with intervals on this basis."""
+    units = "other rows" if basis == "rows" else "other groups of rows"
     if isinstance(evaluation, CrossValidation):
         times = f"{evaluation.repeats} x " if evaluation.repeats > 1 else ""
         folds = f"{times}{evaluation.folds} folds"
         caution = "Folds share training rows, so their spread is not an error bar of the mean."
-        return Replicates("fold", folds, "corrected for folds that share training rows", caution, True)
+        interval = (
+            f"for {units} of this kind and networks trained on {evaluation.folds - 1}/{evaluation.folds} of these"
+        )
+        interval = "corrected for folds that share training rows" if basis == "trials" else interval
+        return Replicates("fold", folds, interval, caution, True)
     rows = "the official test set" if isinstance(evaluation, OfficialTest) else "one part of the rows held out"
-    interval = "for other seeds on the same test rows"
+    interval = "for other seeds on the same test rows" if basis == "trials" else f"for {units} of this kind"
     if evaluation.repeats == 1:
         caution = "One training says nothing about the spread between seeds."
         return Replicates("training", f"one training, tested on {rows}", interval, caution, False)
+    interval = interval if basis == "trials" else f"{interval} and other seeds"
     caution = "All seeds are tested on the same rows, so their spread does not include the choice of rows."
     return Replicates("seed", f"{evaluation.repeats} seeds, tested on {rows}", interval, caution, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,11 @@ from dropout_lab import results
 from dropout_lab.analysis.axis import POINT, Axis, axis_of, joint_axis, name_of, with_baseline
 from dropout_lab.analysis.metric_format import MetricFormat, metric_format
 from dropout_lab.analysis.predictions import read_predictions
+from dropout_lab.analysis.replicates import Replicates, replicates_of
 from dropout_lab.analysis.run_info import Facts, facts_of
 from dropout_lab.config import Experiment, text_of
 from dropout_lab.errors import ResultsError
-from dropout_lab.metrics.registry import Metric
+from dropout_lab.metrics.registry import METRICS, Metric
 from dropout_lab.plan import Trial, plan
 from dropout_lab.stats import (
     MISSING,
@@ -33,7 +34,6 @@ from dropout_lab.stats import (
     has_result,
     held_out,
     metric_named,
-    sampling_error,
     summarize,
     trial_matrix,
     verdict,
@@ -100,6 +100,11 @@ class Study:
     matrix: TrialMatrix
     scale: MetricFormat
     gaps: tuple[Gap, ...]
+
+    @property
+    def replicates(self) -> Replicates:
+        """The trials at one point, in words."""
+        return replicates_of(self.experiment.evaluation, self.matrix.basis)
 
     @property
     def margin(self) -> float:
@@ -204,8 +209,10 @@ def read_study(
     if baseline is not None:
         axis = with_baseline(axis, baseline)
     reference = (axis.baseline,) if axis.baseline in set(trials[axis.column]) else None
-    matrix = trial_matrix(trials, Comparison(design_of(experiment), chosen, margin, (axis.column,), reference))
-    summary, conclusion = _judged(folder, experiment, matrix, axis.controls)
+    compared = Comparison(design_of(experiment), chosen, margin, (axis.column,), reference)
+    predictions = read_predictions(folder, experiment, trials)
+    matrix = trial_matrix(trials, compared, predictions)
+    summary, conclusion = _judged(matrix, predictions, _another(choices, chosen, trials), axis.controls)
     finished = trials[trials["status"] != MISSING]
     return Study(
         folder=folder,
@@ -260,25 +267,29 @@ def values_on(axes: Sequence[Axis], keys: Sequence[str], trial: Trial) -> list[A
     return [text_of(value) if axis.scale == "names" else value for axis, value in zip(axes, values, strict=True)]
 
 
+def _another(choices: Sequence[str], chosen: Metric, trials: pd.DataFrame) -> Metric | None:
+    """Return the metric to mention beside the one that is judged by: of those always measured, the other one."""
+    name = next((name for name in choices[:2] if name != chosen.name and trials[name].notna().any()), None)
+    return METRICS[name] if name and chosen.name in choices[:2] else None
+
+
 def _judged(
-    folder: Path, experiment: Experiment, matrix: TrialMatrix, controls: Mapping[str, str]
+    matrix: TrialMatrix, predictions: pd.DataFrame | None, another: Metric | None, controls: Mapping[str, str]
 ) -> tuple[pd.DataFrame, Verdict | None]:
     """Summarize the trials and conclude what they show."""
     comparison, trials = matrix.comparison, matrix.frame
-    (column,), baseline = comparison.columns, comparison.baseline
     if not matrix.trials.any():
-        return pd.DataFrame(columns=[column]), None
-    predictions = None
-    if comparison.metric.name == "accuracy" and not experiment.grouped:  # bbc_cv and sampling_error take single rows
-        predictions = read_predictions(folder, experiment, trials, column)
-    forecast = sampling = None
-    if predictions is not None:
-        forecast = bbc_cv(predictions, comparison.columns)
-        if comparison.design.fixed and (baseline is None or baseline[0] in set(predictions[column])):
-            sampling = sampling_error(predictions, comparison.columns, baseline)
+        return pd.DataFrame(columns=list(comparison.columns)), None
+    forecast = other = None
+    if predictions is not None and comparison.metric.name == "accuracy":
+        point = trials.set_index("trial")[list(comparison.columns)].loc[predictions["trial"]]
+        placed = predictions.assign(**{name: point[name].array for name in comparison.columns})
+        forecast = bbc_cv(placed, comparison.columns)
+    if predictions is not None and another is not None:
+        by_another = trial_matrix(trials, replace(comparison, metric=another), predictions)
+        other = decide(by_another, summarize(by_another))
     summary = summarize(matrix)
-    decision = decide(matrix, summary)
-    return summary, verdict(decision, forecast=forecast, sampling=sampling, controls=controls)
+    return summary, verdict(decide(matrix, summary), other=other, forecast=forecast, controls=controls)
 
 
 def _gaps(trials: pd.DataFrame, axis: Axis) -> tuple[Gap, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropout_lab import results
+from dropout_lab.analysis.predictions import read_predictions
 from dropout_lab.claims.measure import SHARES, measured
 from dropout_lab.claims.verdict import Effect, Verdict, judge
 from dropout_lab.config import Claim, bundled_configs, load_claim
@@ -74,7 +75,8 @@ def read_assessment(name: str, folder: Path) -> Assessment:
     claim = claim_named(name)
     experiment = results.saved_experiment(folder)
     trials = results.with_sweep_columns(results.read_trials(folder), plan(experiment), experiment)
-    finding = judge(claim, trials, measured(claim, trials, folder), design_of(experiment))
+    values, predictions = measured(claim, trials, folder), read_predictions(folder, experiment, trials)
+    finding = judge(claim, trials, values, design_of(experiment), predictions)
     sentence = "; ".join(f"{effect.name}: {interval_text(claim, effect)}" for effect in finding.effects)
     return Assessment(name, claim, finding.verdict, f"{sentence}.", finding.effects, folder)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,10 +11,14 @@ import numpy as np
 import pandas as pd
 
 from dropout_lab.config import Claim, ClaimContrast, Pair, text_of
+from dropout_lab.metrics.registry import METRICS, Metric
 from dropout_lab.results.sweep_columns import OWN
 from dropout_lab.stats import Design, correction
-from dropout_lab.stats.corrected_t import estimate, interval
+from dropout_lab.stats.cluster_robust import cluster_robust
+from dropout_lab.stats.corrected_t import estimate
+from dropout_lab.stats.estimates import Estimate, interval
 from dropout_lab.stats.phrases import noun
+from dropout_lab.stats.row_matrix import cells_for, row_values
 
 __all__ = ["Effect", "Finding", "Verdict", "judge"]
 
@@ -53,13 +57,20 @@ class Finding:
     effects: tuple[Effect, ...]
 
 
-def judge(claim: Claim, trials: pd.DataFrame, values: pd.Series[float], design: Design) -> Finding:
+def judge(
+    claim: Claim,
+    trials: pd.DataFrame,
+    values: pd.Series[float],
+    design: Design,
+    predictions: pd.DataFrame | None = None,
+) -> Finding:
     """Measure a claim's contrasts and reach a verdict.
 
     A contrast supports the claim if its interval lies on the claimed side of no difference and its mean reaches the
     smallest difference that counts; it contradicts the claim if the whole interval falls short of that difference.
-    Intervals are those of paired differences with the corrected variance (`stats.estimate`); of ratios, those of
-    differences of logarithms. Where one contrast of several is enough they are simultaneous (Bonferroni).
+    Intervals are those of paired differences: of a metric row by row (`cluster_robust`); of other measures, which
+    belong to a training as a whole, with the corrected variance (`estimate`); of ratios, those of differences of
+    logarithms. Where one contrast of several is enough they are simultaneous (Bonferroni).
 
     Parameters
     ----------
@@ -69,37 +80,74 @@ def judge(claim: Claim, trials: pd.DataFrame, values: pd.Series[float], design: 
     values : pandas.Series
         What is measured, by the trials' index; missing where a trial has none.
     design : Design
+    predictions : pandas.DataFrame, optional
+        As in ``predictions.csv.gz``, of the trials that have a result.
     """
     level = _ERROR / len(claim.contrasts) if claim.holds == "any" else _ERROR
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = values.map(np.log) if claim.scale == "ratio" else values
-    effects = tuple(_effect(claim, contrast, trials, scaled, design, level) for contrast in claim.contrasts)
+    metric = METRICS.get(claim.measure)
+    rows = None
+    if predictions is not None and metric is not None and metric.has_row_values and claim.scale != "ratio":
+        rows = _by_row(predictions, trials, metric)
+    evidence = _Evidence(trials, scaled, design, rows)
+    effects = tuple(_effect(claim, contrast, evidence, level) for contrast in claim.contrasts)
     return Finding(_overall([effect.verdict for effect in effects], claim.holds), effects)
 
 
-def _effect(
-    claim: Claim, contrast: ClaimContrast, trials: pd.DataFrame, values: pd.Series[float], design: Design, level: float
-) -> Effect:
-    pairs = [contrast, contrast.less] if contrast.less else [contrast]
-    differences = [_difference(pair, trials, values) for pair in pairs]
-    difference = differences[0] - differences[1] if contrast.less else differences[0]
+@dataclass(frozen=True)
+class _Evidence:
+    """The trials, what is measured of each, and, where the rows are known, that of each row."""
+
+    trials: pd.DataFrame
+    values: pd.Series[float]
+    design: Design
+    rows: pd.DataFrame | None
+
+
+def _by_row(predictions: pd.DataFrame, trials: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    """Return a row per prediction: its trial's row, without the metrics, its own value, and its unit."""
+    trial = trials.set_index("trial").loc[predictions["trial"]].reset_index()
+    unit = predictions["group"] if "group" in predictions else predictions["row"]
+    return trial.assign(row=predictions["row"].array, unit=unit.array, value=row_values(predictions, metric))
+
+
+def _effect(claim: Claim, contrast: ClaimContrast, evidence: _Evidence, level: float) -> Effect:
+    pairs, trials = [contrast, contrast.less] if contrast.less else [contrast], evidence.trials
+    difference = _contrast(pairs, trials, evidence.values, ["repeat", "fold"])
     points = [trials[_is_at(point, trials)] for pair in pairs for point in (pair.of, pair.against)]
-    ratio = max(correction(point, design) for point in points)  # points may differ in their training rows
-    found = estimate(np.array(difference.sort_index(), np.float64), ratio)
-    mean, low, high = float(found.mean), *map(float, interval(found, 1 - level))
+    ratio = max(correction(point, evidence.design) for point in points)  # points may differ in their training rows
+    found = estimate(np.array(difference, np.float64)[np.newaxis], ratio)
+    if (rows := evidence.rows) is not None:
+        found = _cluster_robust(found, _contrast(pairs, rows, rows["value"], ["repeat", "fold", "row", "unit"]), claim)
+    mean, (low, high) = float(found.mean[0]), (float(end[0]) for end in interval(found, 1 - level))
     unscaled = math.exp if claim.scale == "ratio" else float
-    return Effect(
-        name_of(contrast), unscaled(mean), unscaled(low), unscaled(high), int(found.n), _verdict(claim, mean, low, high)
-    )
+    verdict = _verdict(claim, mean, low, high)
+    return Effect(name_of(contrast), unscaled(mean), unscaled(low), unscaled(high), int(found.n[0]), verdict)
 
 
-def _difference(pair: Pair, trials: pd.DataFrame, values: pd.Series[float]) -> pd.Series[float]:
-    """Return the difference between two points by (repeat, fold), missing where any trial lacks the value."""
+def _cluster_robust(found: Estimate, difference: pd.Series[float], claim: Claim) -> Estimate:
+    """Give an effect the standard error that the rows show."""
+    keys = difference.index.to_frame(index=False)
+    network = keys.groupby(["repeat", "fold"]).ngroup().to_numpy().astype(np.int64)
+    cells = cells_for(METRICS[claim.measure], keys["unit"].to_numpy().astype(np.int64), network)
+    return cluster_robust(found, np.array(difference, np.float64)[np.newaxis], cells)
+
+
+def _contrast(
+    pairs: Sequence[Pair], frame: pd.DataFrame, values: pd.Series[float], keys: list[str]
+) -> pd.Series[float]:
+    """Return the first difference, minus the second if there is one, by these keys, sorted."""
+    differences = [_difference(pair, frame, values, keys) for pair in pairs]
+    return (differences[0] - differences[1] if len(differences) > 1 else differences[0]).sort_index()
+
+
+def _difference(pair: Pair, frame: pd.DataFrame, values: pd.Series[float], keys: list[str]) -> pd.Series[float]:
+    """Return the difference between two points by these keys, missing where any trial lacks the value."""
     means = []
     for point in (pair.of, pair.against):
-        at = _is_at(point, trials)
-        pairs = values[at].groupby([trials["repeat"][at], trials["fold"][at]])
-        means.append(pairs.agg(lambda group: group.mean(skipna=False)))
+        at = _is_at(point, frame)
+        means.append(values[at].groupby([frame[key][at] for key in keys]).mean(skipna=False))
     return means[0] - means[1]
 
 

@@ -57,6 +57,8 @@ class Metric:
         with Monte-Carlo dropout, of both predictions; ``on request``: where ``evaluation.metrics`` names it.
     has_row_values : bool
         False for a median: a row's influence on it depends on the density of the others, which a sample does not tell.
+    by_class : bool
+        Whether it depends on the predicted classes alone, so that it changes in steps of a row.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Metric:
     minimum_classes: int = 2
     measured: Measured = "on request"
     has_row_values: bool = True
+    by_class: bool = False
 
     def compute(self, predictions: NDArray[np.floating], true: NDArray[Any]) -> float:
         """Return the metric of predictions; NaN where it is undefined.
@@ -138,6 +141,7 @@ METRICS = {
             "accuracy",
             "classification",
             "accuracy",
+            by_class=True,
             sign=1,
             maximum=1.0,
             share=True,
@@ -169,6 +173,7 @@ METRICS = {
             "balanced accuracy",
             "classification",
             "balanced_accuracy",
+            by_class=True,
             sign=1,
             maximum=1.0,
             meaning="mean over the classes of the share of their held-out rows predicted right",
@@ -189,6 +194,7 @@ METRICS = {
             "F1",
             "classification",
             "f1",
+            by_class=True,
             sign=1,
             maximum=1.0,
             meaning="mean over the classes of F1, the harmonic mean of precision and recall, on the held-out rows",
@@ -198,6 +204,7 @@ METRICS = {
             "MCC",
             "classification",
             "matthews_corrcoef",
+            by_class=True,
             sign=1,
             minimum=-1.0,
             maximum=1.0,
@@ -227,6 +234,7 @@ METRICS = {
             "precision",
             "classification",
             "precision",
+            by_class=True,
             sign=1,
             maximum=1.0,
             meaning="mean over the classes of precision: of the held-out rows predicted as a class, the share that are",
@@ -236,6 +244,7 @@ METRICS = {
             "recall",
             "classification",
             "recall",
+            by_class=True,
             sign=1,
             maximum=1.0,
             meaning="mean over the classes of recall: of the held-out rows of a class, the share predicted right",
@@ -256,6 +265,7 @@ METRICS = {
             "top-5 accuracy",
             "classification",
             "top_5_accuracy",
+            by_class=True,
             sign=1,
             maximum=1.0,
             share=True,

@@ -9,14 +9,13 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from dropout_lab.analysis.formatting import count
-from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures import Picture, overlay
 from dropout_lab.report.figures.captions import extent
 from dropout_lab.report.section import Banner
 from dropout_lab.report.text_table import TextColumn, TextTable, difference_columns, table_of
 from dropout_lab.stats import contrast, same_split
-from dropout_lab.stats.corrected_t import holm
+from dropout_lab.stats.simultaneous import holm
 
 __all__ = ["OPTIMISM", "ComparisonSection", "comparison", "names_of"]
 
@@ -83,8 +82,8 @@ def _differences(named: Sequence[tuple[str, Study]]) -> TextTable | None:
         for _, study in others
     ]
     frame = pd.DataFrame(map(asdict, found)).rename(columns={"low": "diff_low", "high": "diff_high"})
-    frame["p_holm"] = holm(frame["p"].to_numpy())
-    interval = replicates_of(reference.experiment.evaluation).interval
+    frame["p_adjusted"] = holm(frame["p"].to_numpy())
+    interval = reference.replicates.interval
     basis = TextColumn(
         "based on",
         [count(result.n, "pair" if result.paired else "unpaired trial") for result in found],

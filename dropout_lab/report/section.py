@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from dropout_lab.analysis.formatting import count
 from dropout_lab.analysis.headline import headline
-from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.analysis.run_info import Facts
 from dropout_lab.analysis.study import Study
 from dropout_lab.config import as_yaml
@@ -82,13 +81,14 @@ def section(
         None takes the experiment's name.
     """
     sentence, details = headline(study)
+    notes = study.verdict.notes if study.verdict else ()
     tables = (None if study.trials.empty else summary_grid(study), difference_grid(study), failures(study))
     return ReportSection(
         anchor=anchor,
         name=name or study.experiment.name,
         lead=_lead(study),
         sentence=sentence,
-        details=details,
+        details=(*details, *notes),
         banners=_banners(study),
         pictures=pictures,
         tables=tuple(table for table in tables if table),
@@ -100,7 +100,7 @@ def section(
 
 def _lead(study: Study) -> str:
     experiment = study.experiment
-    points, trials = " x ".join(map(extent, study.axes)), replicates_of(experiment.evaluation).planned
+    points, trials = " x ".join(map(extent, study.axes)), study.replicates.planned
     early, epochs = experiment.training.early_stopping, count(experiment.training.epochs, "epoch")
     length = f"at most {epochs}, patience {early.patience}" if early else epochs
     return " · ".join((experiment.dataset.name, describe_dropout(experiment), points, trials, length))

@@ -19,6 +19,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.report.describe import describe_dropout
 from dropout_lab.report.text_table import TextColumn
 from dropout_lab.stats.phrases import capital
+from dropout_lab.stats.trial_matrix import Basis
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +38,12 @@ _Bar = tuple[float, float, float]
 
 
 def summary_table(
-    experiment: Experiment, axis: Axis, summary: pd.DataFrame, scale: MetricFormat = _ACCURACY, width: int = 80
+    experiment: Experiment,
+    axis: Axis,
+    summary: pd.DataFrame,
+    scale: MetricFormat = _ACCURACY,
+    width: int = 80,
+    basis: Basis = "rows",
 ) -> RenderableType:
     """Lay out the metric at each point, its difference to the baseline, and a strip of its interval.
 
@@ -51,6 +57,8 @@ def summary_table(
         Of the summarized metric.
     width : int
         Characters in a line. To fit, columns first move together, then the strip is left out, then the sd.
+    basis : str
+        What the intervals rest on.
     """
     with_intervals, with_differences = (bool(summary[name].notna().any()) for name in ("ci_low", "diff_low"))
     rows = summary.to_dict("records")
@@ -63,22 +71,23 @@ def summary_table(
         TextColumn("sd", [scale.cell(float(row["sd"])) for row in rows]),
         *([TextColumn(_against(axis), [_difference(row, scale) for row in rows])] if with_differences else []),
     ]
-    columns, name, gap, strip = _fit(columns, width, _STRIP if with_differences else _LONG_STRIP)
+    low, high = _ends([end for first, _, last in bars for end in (first, last)], scale)
+    ends = [f"{end:.0%}" if scale.metric.share else scale.cell(end) for end in (low, high)]
+    strips = max(_SHORTEST_STRIP, len(" ".join(ends))), _STRIP if with_differences else _LONG_STRIP
+    columns, name, gap, strip = _fit(columns, width, strips)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=_PADDING[gap])
     for number, column in enumerate(columns):
         if not number and axis.scale == "names":
             table.add_column(Text(column.head), max_width=name, overflow="fold")
         else:
             table.add_column(Text(column.head), justify="right", no_wrap=True)
-    low, high = _ends([end for first, _, last in bars for end in (first, last)], scale)
     if strip:
-        left, right = (f"{end:.0%}" if scale.metric.share else scale.cell(end) for end in (low, high))
-        table.add_column(left + right.rjust(strip - len(left)), no_wrap=True)
+        table.add_column(ends[0] + ends[1].rjust(strip - len(ends[0])), no_wrap=True)
     for number, bar in enumerate(bars):
         cells = [Text(column.cells[number]) for column in columns]
         table.add_row(*cells, *([_draw(bar, low, high, strip)] if strip else []))
+    replicates = replicates_of(experiment.evaluation, basis)
     title = Text(f"{experiment.name}: {experiment.dataset.name}, {describe_dropout(experiment)}", "bold")
-    replicates = replicates_of(experiment.evaluation)
     planned = experiment.evaluation.folds * experiment.evaluation.repeats
     unfinished = " (unfinished)" if (summary["n"] + summary["failed"] < planned).any() and planned > 1 else ""
     note = f"{capital(scale.head)} on held-out rows: mean and spread (sd) over {replicates.planned}{unfinished}.\n"
@@ -111,13 +120,17 @@ def _difference(row: Mapping[Hashable, Any], scale: MetricFormat) -> str:
     return "{:+.1f} [{:+.1f}, {:+.1f}]".format(*(round(100 * min(max(value, -1), 1), 1) + 0.0 for value in values))
 
 
-def _fit(columns: list[TextColumn], width: int, longest_strip: int) -> tuple[list[TextColumn], int, int, int]:
-    """Return what fits in a line: the columns, the width of the first, the gap, and the width of the strip or 0."""
+def _fit(columns: list[TextColumn], width: int, strips: tuple[int, int]) -> tuple[list[TextColumn], int, int, int]:
+    """Return what fits in a line: the columns, the width of the first, the gap, and the width of the strip or 0.
+
+    The strip is as wide as there is room, between the two widths in `strips`.
+    """
+    shortest, longest = strips
     first, *others = (max(map(len, (*column.head.split("\n"), *column.cells))) for column in columns)
     for name in (first, min(first, _LONGEST_NAME)):
-        for gap, strip in ((3, longest_strip), (2, longest_strip), (3, 0), (2, 0), (1, 0)):
+        for gap, strip in ((3, longest), (2, longest), (3, 0), (2, 0), (1, 0)):
             room = width - 2 - name - sum(gap + other for other in others)
-            if room >= (gap + _SHORTEST_STRIP if strip else 0):
+            if room >= (gap + shortest if strip else 0):
                 return columns, name, gap, min(strip, room - gap) if strip else 0
     return [column for column in columns if column.head != "sd"], min(first, _LONGEST_NAME), 1, 0
 

@@ -28,7 +28,10 @@ def shown(study: Study, width: int = 80) -> RenderableType:
     sentence, details = headline(study)
     parts: list[RenderableType] = []
     if not study.summary.empty:
-        parts += [summary_table(study.experiment, study.axis, study.summary, study.scale, width), Text("")]
+        parts += [
+            summary_table(study.experiment, study.axis, study.summary, study.scale, width, study.matrix.basis),
+            Text(""),
+        ]
     parts += [Text(sentence, "bold"), *map(Text, details)]
     if study.facts.note:
         parts.append(Text(f"Data: {study.facts.note}", "yellow"))

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from dropout_lab.analysis.metric_format import MetricFormat, metric_format
-from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.analysis.study import Study
 
 __all__ = [
@@ -72,7 +71,7 @@ def summary_grid(study: Study) -> TextTable:
     study : Study
         At least one trial is finished.
     """
-    axis, scale, replicates = study.axis, study.scale, replicates_of(study.experiment.evaluation)
+    axis, scale, replicates = study.axis, study.scale, study.replicates
     summary = study.summary.set_index(axis.column)
     others = [metric_format(name) for name in study.metrics if name != scale.name]
     trained = metric_format(study.metrics[0])
@@ -92,6 +91,7 @@ def summary_grid(study: Study) -> TextTable:
         *_column(
             summary, "sd", scale.head_of("sd"), scale.size, f"between the {replicates.noun}s. {replicates.caution}"
         ),
+        *_column(summary, "p_best", "p best", _p_value, f"below 0.05: another {axis.word} is better, allowing for all"),
         *(column for other in others for column in _column(means, other.name, other.head, other.brief, other.meaning)),
         *_column(means, names[-1], f"training {trained.title}", trained.brief, "after training, with dropout off"),
     ]
@@ -103,7 +103,7 @@ def difference_grid(study: Study) -> TextTable | None:
     if study.baseline is None or study.column("diff") is None:
         return None
     axis, summary = study.axis, study.summary.set_index(study.axis.column).drop(index=study.baseline)
-    baseline, interval = axis.point(study.baseline), replicates_of(study.experiment.evaluation).interval
+    baseline, interval = axis.point(study.baseline), study.replicates.interval
     columns = difference_columns(summary, study.scale, study.margin, baseline, interval)
     return table_of(f"Differences to {baseline}", axis.name, map(axis.text, summary.index), columns)
 
@@ -116,8 +116,8 @@ def difference_columns(
     Parameters
     ----------
     differences : pandas.DataFrame
-        ``diff``, ``diff_low``, ``diff_high``, ``pairs``, ``p_holm``, ``prob_better``, ``prob_same``, ``prob_worse``:
-        those that there are.
+        ``diff``, ``diff_low``, ``diff_high``, ``joint_low``, ``joint_high``, ``pairs``, ``p_adjusted``,
+        ``prob_better``, ``prob_same``, ``prob_worse``: those that there are.
     scale : MetricFormat
     margin : float
         Up to which a difference is practically none, in the unit of the metric.
@@ -131,7 +131,8 @@ def difference_columns(
         *_column(differences, "diff", head, scale.difference, f"mean {scale.title} minus that of {baseline}"),
         *_column(differences, "diff_low diff_high", "95% interval", scale.span, f"of the difference, {interval}"),
         *_column(differences, "pairs", "pairs", "{:.0f}".format, f"of trials, here and at {baseline}, with a result"),
-        *_column(differences, "p_holm", "p (Holm)", _p_value, "of no difference, adjusted for multiple comparisons"),
+        *_column(differences, "joint_low joint_high", "95% joint interval", scale.span, "that holds for all at once"),
+        *_column(differences, "p_adjusted", "p adjusted", _p_value, "of no difference, allowing for all comparisons"),
         *_column(
             differences, "prob_better", "better", _chance, f"probability of more than {near} {scale.better} {baseline}"
         ),

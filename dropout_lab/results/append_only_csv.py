@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,9 @@ __all__ = ["AppendOnlyTable", "first_line"]
 
 _CHUNK = 1 << 16
 """Bytes of a gzip member that are read at a time, for its end is not known in advance."""
+
+_SAME_TRIAL = re.compile(r"([^,\n]*)(?:,[^\n]*)?\n(?:\1(?:,[^\n]*)?\n)*+")
+"""Lines in a row that have the same first cell."""
 
 
 class AppendOnlyTable:
@@ -127,9 +131,9 @@ def first_line(path: Path) -> str:
 def _by_trial(rows: str) -> dict[str, str]:
     """Group lines by their first cell."""
     chunks: dict[str, list[str]] = {}
-    for line in rows.split("\n")[:-1]:
-        chunks.setdefault(line.partition(",")[0], []).append(f"{line}\n")
-    return {trial: "".join(lines) for trial, lines in chunks.items()}
+    for lines in _SAME_TRIAL.finditer(rows):
+        chunks.setdefault(lines[1], []).append(lines[0])
+    return {trial: "".join(parts) for trial, parts in chunks.items()}
 
 
 def _decompress(content: bytes) -> bytes:

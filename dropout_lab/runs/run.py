@@ -20,7 +20,16 @@ from dropout_lab.runs.local import LocalBackend
 from dropout_lab.runs.prepare import PreparedRun, RunPlan, RunRequest, plan_run
 from dropout_lab.runs.remote import DaskBackend
 from dropout_lab.runs.train import has_failure
-from dropout_lab.stats import Comparison, completed, design_of, held_out, metric_named, summarize, trial_matrix
+from dropout_lab.stats import (
+    Comparison,
+    completed,
+    design_of,
+    has_result,
+    held_out,
+    metric_named,
+    summarize,
+    trial_matrix,
+)
 
 __all__ = ["conclude", "run"]
 
@@ -98,7 +107,9 @@ def conclude(store: results.Store, experiment: Experiment) -> None:
     table = results.with_sweep_columns(completed(results.read_trials(store.folder), trials), trials, experiment)
     columns = tuple(results.column_of(key, experiment) for key in keys)
     comparison = Comparison(design_of(experiment), metric_named(held_out(experiment)[0]), columns=columns)
-    summary = summarize(trial_matrix(table, comparison))
+    done = table[has_result(table)]
+    predictions = None if done.empty else results.read_predictions(store.folder, done)
+    summary = summarize(trial_matrix(table, comparison, predictions))
     store.write("summary.csv", summary.to_csv(index=False))
 
 

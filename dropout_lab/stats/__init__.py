@@ -1,14 +1,13 @@
 """What the trials show, how sure that is, and which rate to use: a comparison, estimates, a decision, words. Pure."""
 
 from dropout_lab.stats.comparison import Comparison
-from dropout_lab.stats.contrast import Contrast, contrast, same_split
-from dropout_lab.stats.decision import Decision, decide
+from dropout_lab.stats.contrast import contrast, same_split
+from dropout_lab.stats.decision import decide
 from dropout_lab.stats.design import Design, correction, design_of
 from dropout_lab.stats.forecast import Forecast, bbc_cv
 from dropout_lab.stats.learning_curves import carry_forward, convergence
 from dropout_lab.stats.metric import has_result, held_out, metric_named
 from dropout_lab.stats.missing_trials import MISSING, completed
-from dropout_lab.stats.sampling_error import sampling_error
 from dropout_lab.stats.summary import summarize
 from dropout_lab.stats.trial_matrix import NOTHING, STRENGTHS, TrialMatrix, trial_matrix
 from dropout_lab.stats.verdict import Verdict, verdict
@@ -18,8 +17,6 @@ __all__ = [
     "NOTHING",
     "STRENGTHS",
     "Comparison",
-    "Contrast",
-    "Decision",
     "Design",
     "Forecast",
     "TrialMatrix",
@@ -36,7 +33,6 @@ __all__ = [
     "held_out",
     "metric_named",
     "same_split",
-    "sampling_error",
     "summarize",
     "trial_matrix",
     "verdict",

@@ -27,7 +27,7 @@ class Comparison:
     baseline : tuple, optional
         The point that others are compared with, a value per column; None takes the one at rate 0, if there is just one.
     confidence : float
-        Of intervals, and of the conclusions that points differ (p below 1 minus this, after Holm's adjustment) or are
+        Of intervals, and of the conclusions that points differ (adjusted p below 1 minus this) or are
         practically equivalent (their difference is within the margin with this probability). Tables and figures are
         labeled for the default.
     """

@@ -10,7 +10,10 @@ from dropout_lab.config import Experiment, without_defaults
 from dropout_lab.config.dataset import BuiltinDataset, without_folder
 from dropout_lab.config.evaluation import OfficialTest
 from dropout_lab.errors import ResultsError
-from dropout_lab.stats.corrected_t import Estimate, estimate, inference
+from dropout_lab.stats.cluster_robust import cluster_robust
+from dropout_lab.stats.corrected_t import estimate
+from dropout_lab.stats.estimates import Estimate, inference
+from dropout_lab.stats.row_matrix import paired_rows
 from dropout_lab.stats.trial_matrix import TrialMatrix
 
 __all__ = ["Contrast", "contrast", "same_split"]
@@ -66,9 +69,9 @@ def same_split(first: Experiment, second: Experiment) -> bool:
 def contrast(first: TrialMatrix, second: TrialMatrix, *, same_rows: bool) -> Contrast:
     """Compare two results by the specification of the first.
 
-    Where trials of the same repeat and fold are tested on the same rows, their differences are taken, with the
-    corrected variance (`estimate`). Else the variances of the two means, each corrected, are added, with Welch's
-    degrees of freedom (Welch, Biometrika 34, 1947).
+    Where trials of the same repeat and fold are tested on the same rows, their differences are taken, as those of two
+    points of a sweep. Else the variances of the two means are added, with Welch's degrees of freedom (Welch, Biometrika
+    34, 1947).
 
     Parameters
     ----------
@@ -86,34 +89,38 @@ def contrast(first: TrialMatrix, second: TrialMatrix, *, same_rows: bool) -> Con
     -----
     Caution: unpaired means are taken to be independent. Two results on other folds of the same data are not, as easy
     rows are easy for both; the interval is then too wide rather than too narrow. Results on different data differ by
-    the data too, and on fixed splits an interval knows nothing of other test rows. Of two corrections of a pair,
-    where one has fewer training rows, the larger is taken.
+    the data too. Of two corrections of a pair, where one has fewer training rows, the larger is taken.
     """
     if len(first.points) != 1 or len(second.points) != 1:
         raise ResultsError("trials: expected a single point in each result: choose one point of the sweep")
-    values, ratios = (first.values[0], second.values[0]), (first.ratios[0], second.ratios[0])
-    pairs = min(map(len, values))  # of the same folds, so that the result with fewer repeats has the first ones
-    common = np.isfinite(values[0][:pairs]) & np.isfinite(values[1][:pairs])
-    paired = same_rows and bool(common.any())
+    pairs = min(first.values.shape[1], second.values.shape[1])
+    # of the same folds, so that the result with fewer repeats has the first ones
+    values = np.vstack([second.values[:, :pairs], first.values[:, :pairs]])
+    paired = same_rows and bool(np.isfinite(values).all(axis=0).any())
     if paired:
-        difference = estimate((values[1][:pairs] - values[0][:pairs])[common], max(ratios))
+        difference = estimate(values[:1] - values[1:], np.fmax(first.ratios, second.ratios))
+        if first.rows is not None and second.rows is not None:
+            difference = cluster_robust(difference, *paired_rows(first.rows, second.rows))
+        else:
+            difference = first.uncertain_by_a_row(difference)
     else:
-        difference = _welch(estimate(values[0], ratios[0]), estimate(values[1], ratios[1]))
+        difference = _welch(first.means(), second.means())
     return Contrast(
         paired=paired,
-        n=int(difference.n),
-        diff=float(difference.mean),
-        df=float(difference.df),
-        **{name: float(number) for name, number in inference(difference, first.comparison).items()},
+        n=int(difference.n[0]),
+        diff=float(difference.mean[0]),
+        df=float(difference.df[0]),
+        **{name: float(numbers[0]) for name, numbers in inference(difference, first.comparison).items()},
     )
 
 
 def _welch(first: Estimate, second: Estimate) -> Estimate:
     """Return the difference of two independent means, second minus first."""
-    parts = first.error**2, second.error**2
-    error = np.sqrt(parts[0] + parts[1])
+    error = np.hypot(first.error, second.error)
     with np.errstate(invalid="ignore", divide="ignore"):
-        df = (parts[0] + parts[1]) ** 2 / (parts[0] ** 2 / first.df + parts[1] ** 2 / second.df)
+        shares = (first.error / error) ** 2, (second.error / error) ** 2
+        df = 1 / (shares[0] ** 2 / first.df + shares[1] ** 2 / second.df)
     n = first.n + second.n
     df = np.where(error == 0, np.minimum(first.df, second.df), df)
-    return Estimate(n, second.mean - first.mean, np.full_like(error, np.nan), error, df)
+    unknown = np.full_like(error, np.nan)
+    return Estimate(n, second.mean - first.mean, unknown, error, df, unknown)

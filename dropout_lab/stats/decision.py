@@ -14,11 +14,11 @@ from dropout_lab.metrics.registry import Metric, metric_names
 from dropout_lab.stats.comparison import Comparison
 from dropout_lab.stats.design import Design
 from dropout_lab.stats.missing_trials import MISSING, OK
-from dropout_lab.stats.power import minimum_half_width, repeats_for_equivalence, repeats_for_significance
-from dropout_lab.stats.selection import choose
-from dropout_lab.stats.trial_matrix import TrialMatrix
+from dropout_lab.stats.power import Precision, precision_of
+from dropout_lab.stats.selection import best_index
+from dropout_lab.stats.trial_matrix import Basis, TrialMatrix
 
-__all__ = ["Conclusion", "Decision", "PointSummary", "RepeatsNeeded", "Situation", "decide"]
+__all__ = ["Conclusion", "Decision", "PointSummary", "Situation", "Unsettled", "decide"]
 
 Conclusion = Literal["winner", "same", "unclear"]
 Situation = Literal[
@@ -39,10 +39,13 @@ class PointSummary:
     diff: float
     diff_low: float
     diff_high: float
+    diff_error: float
+    diff_row_error: float
     pairs: int
     p: float
-    p_holm: float
+    p_adjusted: float
     prob_same: float
+    p_best: float
 
     @property
     def constant(self) -> bool:
@@ -51,28 +54,31 @@ class PointSummary:
 
 
 @dataclass(frozen=True)
-class RepeatsNeeded:
-    """Whether more repeats could settle how a point compares with the baseline.
+class Unsettled:
+    """How far from settled the comparison of a point with the baseline is.
 
     Attributes
     ----------
     rival : PointSummary
         The point.
+    precision : Precision
+        What rows and training contribute to the standard error of its difference.
     repeats : int or None
-        About how many would, if differences stay as they are; None if no number would.
+        About how many repeats in all would settle it, if the difference stays as it is; None if no number would.
     same : bool
         Whether they would show the two to be practically equivalent, rather than different.
-    minimum_half_width : float
-        The half-width that the interval of the difference does not get below.
-    compared : int
-        How many comparisons that half-width allows for; 1 is the plain interval.
+    rows : int
+        About how many rows like these would show the difference, if it stays as it is.
+    level : float
+        At which an interval of the difference excludes 0 where the adjusted p is small enough.
     """
 
     rival: PointSummary
+    precision: Precision
     repeats: int | None
     same: bool
-    minimum_half_width: float
-    compared: int
+    rows: int
+    level: float
 
 
 @dataclass(frozen=True)
@@ -93,11 +99,12 @@ class Decision:
     points : tuple of PointSummary
         All points, in ascending order.
     best, baseline : PointSummary or None
-    simplest : PointSummary or None
-        The first point within one standard error of the best, where it is another; None as long as trials are missing.
+    contenders : tuple of PointSummary
+        The points that may be the best, by multiple comparisons with the best (`chances_of_best`), the best among
+        them; those with complete results only.
     better, worse, not_distinguished : tuple of PointSummary
         Those that differ significantly from the baseline, and those that are compared with it and do not.
-    needed : RepeatsNeeded or None
+    unsettled : Unsettled or None
         Of the best point, or of the best that does not differ from a baseline that is best; None if it is settled, or
         trials are missing: what is planned comes first.
     without_result : tuple of (str, int)
@@ -108,9 +115,9 @@ class Decision:
         How many trials the sweep has in all.
     rows : int
         How many rows are held out in a repeat.
-    coarse : bool
-        Whether one more correct prediction moves an accuracy by more than the margin, so that equal accuracies do not
-        show points to be practically equivalent: then `PointSummary.prob_same` of such is missing.
+    basis : str
+        What the standard errors rest on: ``rows``, ``groups`` of rows that are held out together, or ``trials``, where
+        predictions are not known row by row.
     """
 
     comparison: Comparison
@@ -119,16 +126,16 @@ class Decision:
     points: tuple[PointSummary, ...]
     best: PointSummary | None
     baseline: PointSummary | None
-    simplest: PointSummary | None
+    contenders: tuple[PointSummary, ...]
     better: tuple[PointSummary, ...]
     worse: tuple[PointSummary, ...]
     not_distinguished: tuple[PointSummary, ...]
-    needed: RepeatsNeeded | None
+    unsettled: Unsettled | None
     without_result: tuple[tuple[str, int], ...]
     alternative: str | None
     planned: int
     rows: int
-    coarse: bool
+    basis: Basis
 
     @property
     def design(self) -> Design:
@@ -161,18 +168,13 @@ def decide(matrix: TrialMatrix, summary: pd.DataFrame) -> Decision:
         As `summarize` makes it from the matrix.
     """
     comparison, trials = matrix.comparison, matrix.frame
-    rows = _held_out_rows(trials, comparison.columns)
-    coarse = comparison.metric.share and rows * comparison.margin < 1
-    points = _points(summary, comparison.columns, coarse)
-    selection = choose(matrix)
-    best, baseline, simplest = (
-        None if index is None else points[index] for index in (selection.best, matrix.baseline, selection.simplest)
-    )
-    compared = tuple(point for point in points if math.isfinite(point.p_holm))
-    different = [point for point in compared if point.p_holm < comparison.level]
+    points = _points(summary, comparison.columns)
+    best, baseline = (None if index is None else points[index] for index in (best_index(matrix), matrix.baseline))
+    compared = tuple(point for point in points if math.isfinite(point.p_adjusted))
+    different = [point for point in compared if point.p_adjusted < comparison.level]
     better = tuple(point for point in different if point.diff * comparison.metric.sign > 0)
     worse = tuple(point for point in different if point.diff * comparison.metric.sign < 0)
-    not_distinguished = tuple(point for point in compared if point.p_holm >= comparison.level)
+    not_distinguished = tuple(point for point in compared if point.p_adjusted >= comparison.level)
     case = _case(matrix, best, baseline, compared, worse)
     equivalent = [point for point in not_distinguished if point.prob_same >= comparison.confidence]
     outcome = _outcome(case, best, better, not_distinguished, equivalent)
@@ -190,22 +192,20 @@ def decide(matrix: TrialMatrix, summary: pd.DataFrame) -> Decision:
         points=points,
         best=best,
         baseline=baseline,
-        simplest=simplest if finished and simplest is not best else None,
+        contenders=tuple(point for point in points if point is best or point.p_best >= comparison.level),
         better=better,
         worse=worse,
         not_distinguished=not_distinguished,
-        needed=None if rival is None else _repeats_needed(matrix, rival, compared, coarse),
+        unsettled=None if rival is None else _unsettled(matrix, rival, summary),
         without_result=_without_result(matrix),
         alternative=_alternative(trials, comparison.metric.name),
         planned=matrix.values.size,
-        rows=rows,
-        coarse=coarse,
+        rows=matrix.held_out_rows,
+        basis=matrix.basis,
     )
 
 
-def _points(summary: pd.DataFrame, columns: Sequence[str], coarse: bool) -> tuple[PointSummary, ...]:
-    if coarse:
-        summary = summary.assign(prob_same=summary["prob_same"].mask(summary["diff_low"] == summary["diff_high"]))
+def _points(summary: pd.DataFrame, columns: Sequence[str]) -> tuple[PointSummary, ...]:
     numbers = [name for name in PointSummary.__dataclass_fields__ if name not in ("index", "point")]
     return tuple(
         PointSummary(index=index, point=tuple(row[name] for name in columns), **{name: row[name] for name in numbers})
@@ -251,32 +251,24 @@ def _outcome(
     return "unclear"
 
 
-def _repeats_needed(
-    matrix: TrialMatrix, rival: PointSummary, compared: Sequence[PointSummary], coarse: bool
-) -> RepeatsNeeded:
-    """Estimate whether more repeats would settle how a point compares with the baseline, either way.
+def _unsettled(matrix: TrialMatrix, rival: PointSummary, summary: pd.DataFrame) -> Unsettled:
+    """Estimate whether more repeats, or more rows, would settle how a point compares with the baseline.
 
-    To differ significantly, it has to pass the level that Holm's method sets at its rank among the comparisons, counted
-    from the largest p; ranks, means and the sd of the differences are taken to stay as they are.
+    To differ significantly it has to pass the level at which its adjusted p would: the level that its own p and its
+    adjusted p show, as the comparisons' dependence is taken to stay as it is.
     """
-    comparison, design = matrix.comparison, matrix.comparison.design
-    sd = float(matrix.differences(matrix.baseline).sd[rival.index])
-    ratio = float(matrix.ratios_with(matrix.baseline)[rival.index])
-    rank = sum(point.p >= rival.p for point in compared)
-    ways = {False: repeats_for_significance(rival.diff, sd, design.folds, ratio, comparison.level / rank)}
-    if sd > 0 or not coarse:
-        ways[True] = repeats_for_equivalence(
-            rival.diff, sd, design.folds, ratio, comparison.margin, comparison.confidence
-        )
+    comparison = matrix.comparison
+    precision = precision_of(matrix.differences(matrix.baseline), rival.index, comparison.design.repeats)
+    level = comparison.level * min(rival.p / rival.p_adjusted, 1.0) if rival.p_adjusted > 0 else comparison.level
+    ways: dict[bool, int | None] = {}
+    if precision.known:
+        ways[False] = precision.repeats_for_significance(level)
+        ways[True] = precision.repeats_for_equivalence(comparison.margin, comparison.confidence)
     repeats, same = min(((count, way) for way, count in ways.items() if count is not None), default=(None, False))
-    allowed = 1 if abs(rival.diff) <= minimum_half_width(sd, ratio, comparison.level) else rank
-    return RepeatsNeeded(
-        rival=rival,
-        repeats=None if repeats is None else max(repeats, design.repeats + 1),
-        same=same,
-        minimum_half_width=minimum_half_width(sd, ratio, comparison.level / allowed),
-        compared=allowed,
-    )
+    repeats = None if repeats is None else max(repeats, comparison.design.repeats + 1)
+    units = 0 if matrix.rows is None else matrix.rows.units
+    rows = precision.rows_for_significance(units, level) if precision.known and rival.diff else 0
+    return Unsettled(rival, precision, repeats, same, rows, level)
 
 
 def _without_result(matrix: TrialMatrix) -> tuple[tuple[str, int], ...]:
@@ -294,9 +286,3 @@ def _alternative(trials: pd.DataFrame, metric: str) -> str | None:
     if fine[metric].notna().all():
         return None
     return next((name for name in metric_names("always") if name in fine and fine[name].notna().all()), None)
-
-
-def _held_out_rows(trials: pd.DataFrame, columns: Sequence[str]) -> int:
-    """Return how many rows the fullest repeat holds out."""
-    held_out = trials.groupby([*columns, "repeat"], dropna=False)["test_rows"].sum()
-    return int(held_out.max()) if len(held_out) else 0

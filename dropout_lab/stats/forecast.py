@@ -22,14 +22,15 @@ _CELLS = 1_000_000
 
 @dataclass(frozen=True)
 class CorrectPredictions:
-    """How often each row was predicted correctly at each point of the sweep.
+    """How often each row, or group of rows held out together, was predicted correctly at each point of the sweep.
 
     Attributes
     ----------
     points : pandas.DataFrame
         A row per point of the sweep, in ascending order.
-    correct, total : array of shape (points, rows)
-        How many predictions of a row are correct, and how many there are: one per repeat, fewer where trials failed.
+    correct, total : array of shape (points, units)
+        How many predictions of a row or group are correct, and how many there are: one per row and repeat, fewer where
+        trials failed.
     """
 
     points: pd.DataFrame
@@ -49,12 +50,13 @@ def count_correct(predictions: pd.DataFrame, columns: Sequence[str]) -> CorrectP
         Every axis of the sweep.
     """
     points, point = points_of(predictions, columns)
-    rows, row = np.unique(predictions["row"].to_numpy(), return_inverse=True)
+    unit = predictions["group" if "group" in predictions else "row"].to_numpy()
+    units, code = np.unique(unit, return_inverse=True)
     classes = [column for column in predictions.columns if column[0] == "p" and column[1:].isdigit()]
     probabilities = predictions[classes].to_numpy(np.float64)
     known = np.isfinite(probabilities).all(axis=1)
     correct = known & (probabilities.argmax(axis=1) == predictions["label"].to_numpy())
-    cell, shape = point * len(rows) + row, (len(points), len(rows))
+    cell, shape = point * len(units) + code, (len(points), len(units))
 
     def count(counted: NDArray[np.bool_]) -> Array:
         return np.bincount(cell[counted], minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
@@ -77,7 +79,7 @@ class Forecast:
     points : int
         How many points the best was chosen from.
     rows : int
-        How many rows were bootstrapped.
+        How many rows, or groups of them, were bootstrapped.
     """
 
     estimate: float
@@ -102,13 +104,13 @@ def bbc_cv(
     predictions for efficient and accurate cross-validation", Machine Learning 107, 2018, algorithm 5): rows are drawn
     with replacement, the best point on the drawn ones is chosen and scored on those that were not drawn. The mean of
     the scores is the estimate, their percentiles the interval; it is wide rather than narrow, as each score rests on
-    about 37% of the rows. A row is drawn with the predictions of all its repeats, averaged. Nothing is trained.
+    about 37% of the rows. A row is drawn with the predictions of all its repeats, and groups of rows that are held out
+    together are drawn as one. Nothing is trained.
 
     Parameters
     ----------
     predictions : pandas.DataFrame
-        As in ``predictions.csv.gz``: out-of-fold, or on the rows of a fixed split. Rows are taken to be independent of
-        one another, so it is not for rows of which some belong together.
+        As in ``predictions.csv.gz``: out-of-fold, or on the rows of a fixed split.
     columns : sequence of str
         Every axis of the sweep.
     bootstraps : int
@@ -129,36 +131,37 @@ def bbc_cv(
     complete = (counts.total == planned).all(axis=1)
     if not complete.any():
         return None
-    # With as many predictions of every row these are whole numbers: sums of them are exact in any order, so ties are
-    # ties on any machine.
-    correct = counts.correct[complete] * (planned.max() / planned)
+    correct = counts.correct[complete]
     rows = correct.shape[1]
     rng = np.random.default_rng(derive_seed(seed, "bbc-cv"))
     batch = max(1, _CELLS // rows)
     sizes = [min(batch, bootstraps - done) for done in range(0, bootstraps, batch)]
-    scores = np.concatenate([_scores(correct, rng.integers(rows, size=(size, rows))) for size in sizes]) / planned.max()
+    scores = np.concatenate([_scores(correct, planned, rng.integers(rows, size=(size, rows))) for size in sizes])
     scores = scores[np.isfinite(scores)]
     if not len(scores):
         return None
     low, high = np.quantile(scores, [(1 - confidence) / 2, (1 + confidence) / 2])
-    apparent = correct.sum(axis=1).max() / rows / planned.max()
+    apparent = correct.sum(axis=1).max() / planned.sum()
     return Forecast(float(scores.mean()), float(low), float(high), float(apparent), len(correct), rows)
 
 
-def _scores(correct: Array, drawn: NDArray[np.int64]) -> Array:
+def _scores(correct: Array, planned: Array, drawn: NDArray[np.int64]) -> Array:
     """Choose the best point on the drawn rows and score it on the others, for each bootstrap.
 
     Parameters
     ----------
     correct : array of shape (points, rows)
-        Correct predictions of each row.
+        Correct predictions of each row: whole numbers, whose sums are exact in any order, so that ties are ties on any
+        machine.
+    planned : array of shape (rows,)
+        Predictions of each row.
     drawn : array of shape (bootstraps, rows)
         Indices of rows, each as often as it was drawn.
 
     Returns
     -------
     array of shape (bootstraps,)
-        Correct predictions per row that was not drawn; missing where all were.
+        Share of correct predictions among the rows that were not drawn; missing where all were.
     """
     count, rows = drawn.shape
     cells = (drawn + rows * np.arange(count)[:, np.newaxis]).ravel()
@@ -166,5 +169,5 @@ def _scores(correct: Array, drawn: NDArray[np.int64]) -> Array:
     best = (times.astype(np.float64) @ correct.T).argmax(axis=1)
     left = times == 0
     with np.errstate(invalid="ignore"):
-        scores: Array = np.where(left, correct[best], 0).sum(axis=1) / left.sum(axis=1)
+        scores: Array = np.where(left, correct[best], 0).sum(axis=1) / np.where(left, planned, 0).sum(axis=1)
     return scores

@@ -1,103 +1,83 @@
-"""What more repeats can resolve, and what no number of them can."""
+"""What more repeats, or more rows, would resolve."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from dropout_lab.stats.corrected_t import Estimate, chances, significance, upper_quantile
+from dropout_lab.stats.estimates import Estimate, chances, upper_quantile
 
-__all__ = ["minimum_half_width", "repeats_for_equivalence", "repeats_for_significance"]
-
-_MOST = 2**40
-"""Beyond so many repeats, none is taken to be enough."""
+__all__ = ["Precision", "precision_of"]
 
 
-def minimum_half_width(sd: float, ratio: float, level: float = 0.05) -> float:
-    """Return the half-width that an interval of a mean never gets below, however many repeats there are.
+@dataclass(frozen=True)
+class Precision:
+    """The standard error of a difference, as a function of the number of repeats.
 
-    The corrected variance of J differences, (1 / J + n_test / n_train) sd^2 (see `estimate`), tends to
-    n_test / n_train sd^2, and Student's quantile to the normal one, 1.96 for a 95% interval: more repeats do not make
-    more rows.
-
-    Parameters
+    Attributes
     ----------
-    sd : float
-        Standard deviation of the values, or of the paired differences.
-    ratio : float
-        n_test / n_train; 0 for a fixed split, which has no such limit but speaks of its own rows only.
-    level : float
-        1 minus the confidence.
+    diff : float
+    row_error : float
+        What rows contribute, whatever the number of repeats; missing where unknown.
+    training_error : float
+        What training contributes with the repeats that there are.
+    df : float
+    repeats : int
+        How many there are.
     """
-    return float(upper_quantile(np.asarray(np.inf), level)) * float(np.sqrt(ratio)) * sd
+
+    diff: float
+    row_error: float
+    training_error: float
+    df: float
+    repeats: int
+
+    @property
+    def known(self) -> bool:
+        """Whether rows and training can be told apart: each row is held out twice at least."""
+        return math.isfinite(self.row_error) and math.isfinite(self.training_error)
+
+    def error(self, repeats: float) -> float:
+        """Return the standard error with so many repeats: of its square, the part from training is as 1 / repeats."""
+        return math.hypot(self.row_error, self.training_error * math.sqrt(self.repeats / repeats))
+
+    def half_width(self, repeats: float, level: float) -> float:
+        """Return the half-width of the interval at a level with so many repeats."""
+        return float(upper_quantile(np.asarray(self.df), level)) * self.error(repeats)
+
+    def repeats_for_significance(self, level: float) -> int | None:
+        """Return with how many repeats the interval would exclude 0, the difference being as it is; None if never."""
+        needed = abs(self.diff) / float(upper_quantile(np.asarray(self.df), level))
+        return self._repeats_for(needed)
+
+    def repeats_for_equivalence(self, margin: float, certainty: float) -> int | None:
+        """Return with how many repeats the difference would be within the margin with a probability; None if never."""
+        low, high = 0.0, margin
+        for _ in range(60):  # the largest standard error that is small enough
+            middle = (low + high) / 2
+            low, high = (middle, high) if self._within(middle, margin) >= certainty else (low, middle)
+        return self._repeats_for(low)
+
+    def rows_for_significance(self, rows: int, level: float) -> int:
+        """Return how many rows like these `rows` would show the difference, were there no noise from training."""
+        needed = abs(self.diff) / float(upper_quantile(np.asarray(self.df), level))
+        return math.ceil(rows * (self.row_error / needed) ** 2)
+
+    def _within(self, error: float, margin: float) -> float:
+        unknown, diff, found, df = map(np.asarray, (math.nan, self.diff, error, self.df))
+        return float(chances(Estimate(unknown, diff, unknown, found, df, unknown), margin)[1])
+
+    def _repeats_for(self, error: float) -> int | None:
+        left = (error - self.row_error) * (error + self.row_error)
+        repeats = self.repeats * self.training_error * self.training_error / left if left > 0 else math.inf
+        return math.ceil(repeats) if math.isfinite(repeats) else None
 
 
-def repeats_for_significance(effect: float, sd: float, folds: int, ratio: float, level: float = 0.05) -> int | None:
-    """Return how many repeats make the interval's half-width smaller than an effect, that is p less than the level.
-
-    Parameters
-    ----------
-    effect : float
-        In the unit of `sd`; its sign does not matter.
-    sd : float
-        Standard deviation of the paired differences, taken to stay as it is.
-    folds : int
-        Folds per repeat; 1 for a fixed split.
-    ratio : float
-        n_test / n_train; see `correction`.
-    level : float
-        1 minus the confidence.
-
-    Returns
-    -------
-    int or None
-        None if no number of repeats does: `minimum_half_width` is not below the effect.
-    """
-    if not minimum_half_width(sd, ratio, level) < abs(effect):
-        return None
-    return _fewest(lambda repeats: bool(significance(_after(effect, sd, repeats * folds, ratio))[1] < level))
-
-
-def repeats_for_equivalence(
-    effect: float, sd: float, folds: int, ratio: float, margin: float, certainty: float = 0.95
-) -> int | None:
-    """Return how many repeats show a difference to be within the margin, with the probability asked for.
-
-    Parameters
-    ----------
-    effect, sd, folds, ratio
-        As of `repeats_for_significance`.
-    margin : float
-        Differences up to this are practically none.
-    certainty : float
-        The probability asked for, as `chances` computes it.
-
-    Returns
-    -------
-    int or None
-        None if no number of repeats does.
-    """
-    if not abs(effect) < margin:
-        return None
-    return _fewest(lambda repeats: bool(chances(_after(effect, sd, repeats * folds, ratio), margin)[1] >= certainty))
-
-
-def _after(effect: float, sd: float, values: int, ratio: float) -> Estimate:
-    """Return the estimate that so many values will give if their mean and sd stay as they are."""
-    n = np.asarray(float(values))
-    return Estimate(n, np.asarray(effect), np.asarray(sd), np.sqrt(1 / n + ratio) * sd, n - 1)
-
-
-def _fewest(enough: Callable[[int], bool]) -> int | None:
-    """Return the smallest number that is enough, every larger one being enough too; None if none is."""
-    high = 1
-    while not enough(high):
-        high *= 2
-        if high > _MOST:
-            return None
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
+def precision_of(differences: Estimate, index: int, repeats: int) -> Precision:
+    """Return the precision of one of several differences that rest on so many repeats."""
+    error, row_error = float(differences.error[index]), float(differences.row_error[index])
+    row_error = min(row_error, error)
+    training_error = math.sqrt((error - row_error) * (error + row_error))
+    return Precision(float(differences.mean[index]), row_error, training_error, float(differences.df[index]), repeats)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from dropout_lab.stats.corrected_t import holm, inference, interval
+from dropout_lab.stats.estimates import inference, interval
+from dropout_lab.stats.selection import chances_of_best
+from dropout_lab.stats.simultaneous import adjusted, draws, joint_level
 from dropout_lab.stats.trial_matrix import TrialMatrix
 
 __all__ = ["summarize"]
@@ -23,26 +26,30 @@ def summarize(matrix: TrialMatrix) -> pd.DataFrame:
         A row per point, in ascending order. After the columns of the sweep:
 
         - ``n`` trials that have the metric, ``failed`` that have no result at all; its ``mean`` and ``sd`` (with n - 1)
-          and the interval ``ci_low``, ``ci_high`` of the mean (see `estimate` for the formula and its source);
+          and the interval ``ci_low``, ``ci_high`` of the mean;
         - ``diff``, the mean of point minus baseline over the ``pairs`` of trials of the same repeat and fold that both
-          have a result, with its interval ``diff_low``, ``diff_high``;
-        - ``t`` and two-sided ``p`` of that difference (`significance`), ``p_holm`` adjusted over all points (`holm`);
+          have a result, with its interval ``diff_low``, ``diff_high`` and its standard error ``diff_error``;
+          ``diff_row_error``, the part of the standard error that more repeats would leave;
+        - ``t`` and two-sided ``p`` of that difference (`significance`), ``p_adjusted`` over all points (`adjusted`),
+          and the interval ``joint_low``, ``joint_high`` that holds for all points at once (`joint_level`);
         - ``prob_better``, ``prob_same``, ``prob_worse``: the chances that the point is better than the baseline by
-          more than the margin, within it, or worse by more (`chances`).
+          more than the margin, within it, or worse by more (`chances`);
+        - ``p_best``: where it is below the significance level, another point is better (`chances_of_best`).
 
         What does not exist is missing: an interval of a single value, the baseline's difference from itself.
 
     Notes
     -----
-    Points that have other numbers of training rows have corrections of their own; a difference has the larger one of
-    its two.
-
-    On a fixed split the trials of a point are seeds on the same rows: intervals and tests say what other seeds would
-    do on these very rows, and nothing about other rows. See `sampling_error` for those.
+    Standard errors are those of `cluster_robust`, from the metric row by row; without predictions those of `estimate`,
+    which are wider than they need to be, and on a fixed split know nothing of other rows.
     """
+    comparison = matrix.comparison
     means, differences = matrix.means(), matrix.differences(matrix.baseline)
-    ci_low, ci_high = interval(means, matrix.comparison.confidence)
-    found = inference(differences, matrix.comparison)
+    ci_low, ci_high = interval(means, comparison.confidence)
+    found = inference(differences, comparison)
+    drawn = None if differences.influence is None else draws(differences.influence)
+    level = joint_level(np.isfinite(found["p"]), drawn, comparison.level)
+    joint_low, joint_high = interval(differences, 1 - level)
     return matrix.points.assign(
         n=means.n.astype(int),
         failed=matrix.failed,
@@ -53,11 +60,16 @@ def summarize(matrix: TrialMatrix) -> pd.DataFrame:
         diff=differences.mean,
         diff_low=found["low"],
         diff_high=found["high"],
+        diff_error=differences.error,
+        diff_row_error=differences.row_error,
         pairs=differences.n.astype(int),
         t=found["t"],
         p=found["p"],
-        p_holm=holm(found["p"]),
+        p_adjusted=adjusted(found["p"], drawn),
+        joint_low=joint_low,
+        joint_high=joint_high,
         prob_better=found["prob_better"],
         prob_same=found["prob_same"],
         prob_worse=found["prob_worse"],
+        p_best=chances_of_best(matrix),
     )

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from dropout_lab.errors import ResultsError
+from dropout_lab.stats.cluster_robust import cluster_robust
 from dropout_lab.stats.comparison import Comparison
-from dropout_lab.stats.corrected_t import Estimate, estimate
+from dropout_lab.stats.corrected_t import estimate
 from dropout_lab.stats.design import Design, corrections
+from dropout_lab.stats.estimates import Estimate
 from dropout_lab.stats.missing_trials import MISSING, OK
+from dropout_lab.stats.row_matrix import RowMatrix, row_matrix
 
 __all__ = [
     "NOTHING",
     "STRENGTHS",
+    "Basis",
     "TrialMatrix",
     "baseline_index",
     "index_of",
@@ -28,6 +33,8 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
+
+Basis = Literal["rows", "groups", "trials"]
 
 STRENGTHS = ("rate", "dropout.stddev")
 """The columns of how strong the dropout is: 0 is no dropout."""
@@ -58,6 +65,8 @@ class TrialMatrix:
         The `correction` of each point.
     baseline : int or None
         The row of the point that others are compared with, if there is one.
+    rows : RowMatrix or None
+        The metric row by row; None where predictions are not known.
     """
 
     comparison: Comparison
@@ -68,6 +77,12 @@ class TrialMatrix:
     failed: NDArray[np.int64]
     ratios: Array
     baseline: int | None
+    rows: RowMatrix | None = None
+
+    @property
+    def basis(self) -> Basis:
+        """What standard errors rest on: rows, groups of rows that are held out together, or only whole trials."""
+        return "trials" if self.rows is None else "groups" if self.rows.grouped else "rows"
 
     @property
     def complete(self) -> NDArray[np.bool_]:
@@ -75,20 +90,40 @@ class TrialMatrix:
         complete: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(self.values), axis=1)
         return complete
 
+    @property
+    def held_out_rows(self) -> int:
+        """How many rows the fullest repeat holds out."""
+        held_out = self.frame.groupby([*self.comparison.columns, "repeat"], dropna=False)["test_rows"].sum()
+        return int(held_out.max()) if len(held_out) else 0
+
     def means(self) -> Estimate:
         """Estimate the mean of each point."""
-        return estimate(self.values, self.ratios)
+        found = estimate(self.values, self.ratios)
+        return found if self.rows is None else cluster_robust(found, self.rows.values, self.rows.cells)
 
     def differences(self, index: int | None) -> Estimate:
         """Estimate the differences of all points from the one in row `index` (`minus_row`), pair by pair."""
-        return estimate(minus_row(self.values, index), self.ratios_with(index))
+        found = estimate(minus_row(self.values, index), self.ratios_with(index))
+        if self.rows is None:
+            return self.uncertain_by_a_row(found)
+        return cluster_robust(found, minus_row(self.rows.values, index), self.rows.cells)
+
+    def uncertain_by_a_row(self, found: Estimate) -> Estimate:
+        """Give differences of 0 in all trials the error of a row where the metric changes in steps of one.
+
+        That the trials agree shows no spread and yet leaves doubt; see `cluster_robust`.
+        """
+        if not self.comparison.metric.by_class or not self.held_out_rows:
+            return found
+        equal = (found.error == 0) & (found.mean == 0)
+        return replace(found, error=np.where(equal, 1 / self.held_out_rows, found.error))
 
     def ratios_with(self, index: int | None) -> Array:
         """Return the larger of each point's correction and that of row `index`, for differences of the two."""
         return self.ratios if index is None else np.fmax(self.ratios, self.ratios[index])
 
 
-def trial_matrix(trials: pd.DataFrame, comparison: Comparison) -> TrialMatrix:
+def trial_matrix(trials: pd.DataFrame, comparison: Comparison, predictions: pd.DataFrame | None = None) -> TrialMatrix:
     """Arrange trials by point of the sweep and planned repeat and fold; the order of the rows does not matter.
 
     Parameters
@@ -96,6 +131,8 @@ def trial_matrix(trials: pd.DataFrame, comparison: Comparison) -> TrialMatrix:
     trials : pandas.DataFrame
         As in ``trials.csv``; where the points of the sweep that have no trial yet count, as `completed`.
     comparison : Comparison
+    predictions : pandas.DataFrame, optional
+        As in ``predictions.csv.gz``, of the trials that have a result.
 
     Raises
     ------
@@ -118,6 +155,10 @@ def trial_matrix(trials: pd.DataFrame, comparison: Comparison) -> TrialMatrix:
     status = trials.get("status", pd.Series(OK, trials.index))
     done = (status != MISSING).to_numpy()
     failed = done & (status != OK).to_numpy()
+    rows = None
+    if predictions is not None:
+        place = pd.DataFrame({"point": point, "pair": pair}, index=trials["trial"])
+        rows = row_matrix(predictions, comparison.metric, place, values)
     return TrialMatrix(
         comparison,
         trials,
@@ -127,6 +168,7 @@ def trial_matrix(trials: pd.DataFrame, comparison: Comparison) -> TrialMatrix:
         failed=np.bincount(point[failed], minlength=len(points)),
         ratios=corrections(trials, point, len(points), design),
         baseline=baseline_index(points, comparison.baseline),
+        rows=rows,
     )
 
 

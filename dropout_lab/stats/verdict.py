@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import pandas as pd
-
 from dropout_lab.stats.decision import Decision, PointSummary
 from dropout_lab.stats.forecast import Forecast
 from dropout_lab.stats.missing_trials import MISSING
@@ -27,9 +25,11 @@ from dropout_lab.stats.phrases import (
     size,
     span,
 )
-from dropout_lab.stats.trial_matrix import index_of
 
 __all__ = ["Verdict", "verdict"]
+
+_MOST_DETAILS = 3
+"""Sentences after the first that are always shown; a report has the others."""
 
 _MANY = 1000
 """Repeats of which the exact number no longer matters; an experiment can have no more."""
@@ -60,7 +60,9 @@ class Verdict:
         ``winner``, ``same`` or ``unclear``, see `Decision`; ``unfinished`` as long as planned trials are missing.
     sentence : str
     details : tuple of str
-        Further sentences.
+        Up to three further sentences.
+    notes : tuple of str
+        What else there is to say, in a report.
     decision : Decision
         What they say, for a program.
     forecast : Forecast or None
@@ -70,6 +72,7 @@ class Verdict:
     outcome: Literal["winner", "same", "unclear", "unfinished"]
     sentence: str
     details: tuple[str, ...]
+    notes: tuple[str, ...]
     decision: Decision
     forecast: Forecast | None = None
 
@@ -77,8 +80,8 @@ class Verdict:
 def verdict(
     decision: Decision,
     *,
+    other: Decision | None = None,
     forecast: Forecast | None = None,
-    sampling: pd.DataFrame | None = None,
     controls: Mapping[str, str] | None = None,
 ) -> Verdict:
     """Say which point of a sweep to use, and how sure that is.
@@ -86,32 +89,38 @@ def verdict(
     Parameters
     ----------
     decision : Decision
+    other : Decision, optional
+        The same by another metric, which is mentioned where it says something clear and different.
     forecast : Forecast, optional
         Of the accuracy of the best point, as `bbc_cv` makes it.
-    sampling : pandas.DataFrame, optional
-        As `sampling_error` makes it, with the same columns and baseline.
     controls : mapping, optional
         Where points are called by names, the one to propose for the comparison of each.
     """
-    details = (
+    first = (
         _nothing_to_compare(decision),
-        _not_significant_after_all(decision),
-        _coarse(decision),
-        _repeats_needed(decision),
-        _small(decision),
-        _others(decision, decision.better, "better"),
-        _others(decision, decision.worse, "worse"),
-        _simplest(decision),
-        _forecast(decision, forecast),
         _without_result(decision),
         _alternative(decision),
-        _same_test_rows(decision),
-        _other_test_rows(decision, sampling),
+        _against_baseline(decision),
+        _contenders(decision),
+        _one_training(decision),
+        _small(decision),
+        _unsettled(decision),
+        _by_another_metric(decision, other),
+        _forecast(decision, forecast),
+        _without_rows(decision),
     )
+    last = (
+        _others(decision, decision.better, "better"),
+        _others(decision, decision.worse, "worse"),
+        _sources(decision),
+        _scope(decision),
+    )
+    details, notes = ([text for text in texts if text] for texts in (first, last))
     return Verdict(
         "unfinished" if decision.missing else decision.outcome,
         _sentence(decision, controls or {}),
-        tuple(text for text in details if text),
+        tuple(details[:_MOST_DETAILS]),
+        (*details[_MOST_DETAILS:], *notes),
         decision,
         forecast,
     )
@@ -141,6 +150,8 @@ def _conclusion(decision: Decision, controls: Mapping[str, str]) -> str:
         return f"{_best(decision, best)}, but {_no_baseline(decision, best, controls)}."
     if decision.case == "too few":
         return f"{_best(decision, best)}, but {_too_few(decision, best, baseline)}."
+    if _open(decision):
+        return f"{_name(decision, best)} has the best mean ({_seen(decision, best)}), but {_may_be_best(decision)}."
     if decision.case == "baseline best":
         return _baseline_best(decision, best)
     return _contrast(decision, best, baseline)
@@ -172,7 +183,7 @@ def _no_baseline(decision: Decision, best: PointSummary, controls: Mapping[str, 
 def _too_few(decision: Decision, best: PointSummary, baseline: PointSummary) -> str:
     if baseline.n == 0:
         return f"there is no result {_at(decision, baseline)} to compare it with{_yet(decision)}"
-    if decision.design.trials == 1:
+    if decision.design.trials == 1 and decision.basis == "trials":
         return "one training of each says nothing about chance: use more repeats"
     if best is baseline:
         return f"too few trials of the other {_noun(decision)}s have a result to compare with it{_yet(decision)}"
@@ -187,8 +198,7 @@ def _baseline_best(decision: Decision, best: PointSummary) -> str:
         link, relation = ("but", relation) if others else ("and", "significantly worse")
         head = f"{_best(decision, best)}, {link} {_name(decision, rival)} is {relation}"
         return f"{head}: {_difference(decision, rival)}."
-    seen = f"{named_value(decision.metric, best.mean)}, {_basis(decision, best.n)}"
-    text = f"{_name(decision, best)} is {_rank(decision)} ({seen})"
+    text = f"{_name(decision, best)} is {_rank(decision)} ({_seen(decision, best)})"
     if worse:
         text += f": {_subject(decision, worse)} significantly worse{_in_part(decision, worse)}"
     if others:
@@ -211,51 +221,157 @@ def _nothing_to_compare(decision: Decision) -> str:
     return "There is nothing in this result to compare it with."
 
 
-def _not_significant_after_all(decision: Decision) -> str:
-    """Say why an interval that excludes 0 is not enough."""
-    best = decision.best
-    if decision.case != "contrast" or decision.outcome == "winner" or best is None:
-        return ""
-    count = len((*decision.better, *decision.worse, *decision.not_distinguished))
-    if best.diff_low <= 0 <= best.diff_high or best.constant or count == 1:
-        return ""
-    return (
-        "The interval excludes 0, but the difference is not significant after Holm's correction for "
-        f"{number(count)} comparisons."
-    )
+def _open(decision: Decision) -> bool:
+    """Return whether the answer is a set of points: nothing is settled, and several may be the best."""
+    settled = decision.outcome != "unclear" or decision.missing or decision.case not in ("baseline best", "contrast")
+    return not settled and len(decision.contenders) > 1
 
 
-def _coarse(decision: Decision) -> str:
-    """Say why equal accuracies do not show points to be practically equivalent."""
-    equal = any(point.constant and point.diff == 0 for point in decision.not_distinguished)
-    if not decision.coarse or decision.comparison.margin == 0 or not equal:
-        return ""
-    step = amount(decision.metric, 1 / decision.rows)
-    return f"Equal accuracies show little here: one more correct prediction on these {decision.rows:,} rows is {step}."
-
-
-def _repeats_needed(decision: Decision) -> str:
-    needed, design, baseline = decision.needed, decision.design, decision.baseline
-    if needed is None or baseline is None:
-        return ""
-    pair = f"{_name(decision, needed.rival)} and {_name(decision, baseline)}"
-    named = needed.rival is not decision.best
-    if needed.repeats is None:
-        if needed.minimum_half_width == 0:  # a fixed split and no difference at all: there is nothing to settle
-            return ""
-        adjusted = f", adjusted for {number(needed.compared)} comparisons," if needed.compared > 1 else ""
-        return (
-            f"No number of repeats on these {decision.rows:,} rows can resolve so small a difference"
-            f"{f' between {pair}' if named else ''}: the interval{adjusted} cannot get narrower than "
-            f"+-{size(decision.metric, needed.minimum_half_width)}."
-        )
-    count = f"about {needed.repeats:,}" if needed.repeats <= _MANY else f"more than {_MANY:,}"
-    unit = "seeds" if design.fixed else f"repeats of the {design.folds} folds"
-    if needed.same:
-        task = f"show practical equivalence{f' of {pair}' if named else ''}, if the difference"
+def _may_be_best(decision: Decision) -> str:
+    """Say which points may be the best, and which are worse."""
+    contenders = decision.contenders
+    worse = [point for point in decision.points if point.p_best < decision.comparison.level and point not in contenders]
+    trials = "these seeds" if decision.design.fixed else "these folds"
+    units = f"{trials if decision.basis == 'trials' else f'these {decision.rows:,} rows'} can tell"
+    if len(contenders) == len(decision.points):
+        subject = f"the {number(len(contenders))} {_noun(decision)}s"
+        subject = f"either {_noun(decision)}" if len(contenders) == 2 else f"each of {subject}"
     else:
-        task = f"make the difference{f' between {pair}' if named else ''} significant, if it"
-    return f"It would take {count} {unit} in total to {task} stays as it is."
+        subject = f"each of {_names(decision, contenders)}"
+    text = f"as far as {units} {subject} may be the best"
+    return f"{text}; {_names(decision, worse)} {_verb(worse)} worse" if worse else text
+
+
+def _contenders(decision: Decision) -> str:
+    """Say which points may be the best, where the first sentence does not."""
+    if _open(decision) or decision.missing or len(decision.contenders) < 2:
+        return ""
+    if decision.case not in ("baseline best", "contrast") or len(decision.points) == 2:
+        return ""
+    return f"{capital(_may_be_best(decision))}."
+
+
+def _against_baseline(decision: Decision) -> str:
+    """Compare the best point with the baseline, where the first sentence does not."""
+    best, baseline = decision.best, decision.baseline
+    if not _open(decision) or best is None or baseline is None:
+        return ""
+    rival = best
+    if best is baseline:
+        if len(decision.not_distinguished) != 1:
+            return ""
+        (rival,) = decision.not_distinguished
+    count = len((*decision.better, *decision.worse, *decision.not_distinguished))
+    excludes = not (rival.diff_low <= 0 <= rival.diff_high) and count > 1
+    allowing = f", allowing for {number(count)} comparisons" if excludes else ""
+    pair = f"{capital(_name(decision, rival))} and {_name(decision, baseline)}"
+    return f"{pair} do not differ significantly{allowing}: {_difference(decision, rival)}."
+
+
+def _unsettled(decision: Decision) -> str:
+    """Say what more repeats would do, and what no number of them can."""
+    open_, baseline, design = decision.unsettled, decision.baseline, decision.design
+    if open_ is None or baseline is None or decision.basis == "trials":
+        return ""
+    unit = "seed" if design.fixed else "repeat"
+    named = open_.rival is not decision.best
+    of = f" of {_name(decision, open_.rival)} against {_name(decision, baseline)}" if named else ""
+    precision, level = open_.precision, decision.comparison.level
+    if not precision.known:
+        return (
+            f"More {unit}s narrow the interval{of}; how far, a second one would show (-S evaluation.repeats=2)."
+            if precision.diff or decision.comparison.margin
+            else ""
+        )
+    now, more = precision.half_width(design.repeats, level), max(design.repeats, 10)
+    then, limit = precision.half_width(design.repeats + more, level), precision.half_width(math.inf, level)
+    if now == 0:
+        return ""
+    before, after, end = (f"+-{size(decision.metric, half)}" for half in (now, then, limit))
+    text = (
+        f"{capital(number(more))} more {unit}s would narrow the interval{of} from {before} to {after}, and these "
+        f"{decision.rows:,} rows set a limit of {end}"
+    )
+    if before == after:
+        text = f"More {unit}s would not narrow the interval{of}: these {decision.rows:,} rows set a limit of {end}"
+    if open_.repeats is not None:
+        count = f"about {open_.repeats:,}" if open_.repeats <= _MANY else f"more than {_MANY:,}"
+        task = (
+            "show practical equivalence, if the difference" if open_.same else "make the difference significant, if it"
+        )
+        return f"{text}; {count} in all would {task} stays as it is."
+    if open_.rows > decision.rows:
+        return f"{text}; to show so small a difference takes about {_rounded(open_.rows)} rows like these."
+    return f"{text}."
+
+
+def _rounded(count: int) -> str:
+    """Write a number to two digits that count."""
+    return f"{round(count, 1 - math.floor(math.log10(count))):,}"
+
+
+def _by_another_metric(decision: Decision, other: Decision | None) -> str:
+    """Say where another metric tells points from the baseline that this one does not."""
+    if other is None or decision.missing or decision.baseline is None:
+        return ""
+    for found, seen, how in ((other.better, decision.better, "better"), (other.worse, decision.worse, "worse")):
+        new = [point for point in found if all(point.point != each.point for each in seen)]
+        if not new or (how == "worse" and decision.case == "baseline best"):
+            continue
+        best = decision.best.point if decision.best else None
+        shown = next((point for point in new if point.point == best), None)
+        shown = shown or max(new, key=lambda point: other.metric.sign * point.diff)
+        interval = f"{_interval(other)} {span(other.metric, shown.diff_low, shown.diff_high)}"
+        which = f"{_name(other, shown)}: " if len(new) > 1 else ""
+        return (
+            f"By the {other.metric.title}, though, {_names(other, new)} {_verb(new)} significantly {how} than "
+            f"{_name(other, other.baseline or shown)} ({which}{change(other.metric, shown.diff)}, {interval})."
+        )
+    return ""
+
+
+def _one_training(decision: Decision) -> str:
+    """Say what a single training of each point leaves unknown."""
+    if decision.design.trials > 1 or decision.case in ("nothing", "none complete", "too few"):
+        return ""
+    each = "" if decision.case == "alone" else " of each"
+    if decision.basis == "trials" or decision.case == "no baseline":
+        return f"One training{each} says nothing about other seeds: use more repeats."
+    return f"With one training{each} this speaks of other test rows, not of other seeds: use more repeats for those."
+
+
+def _without_rows(decision: Decision) -> str:
+    """Say why intervals are wider than they need to be."""
+    if decision.basis != "trials" or decision.case not in ("baseline best", "behind", "contrast"):
+        return ""
+    if decision.design.fixed:
+        return f"Only the seeds vary here: what holds on these {decision.rows:,} test rows need not hold on others."
+    reason = "Predictions are missing"
+    if not decision.metric.has_row_values:
+        reason = f"The {decision.metric.title} cannot be told row by row"
+    return f"{reason}, so the intervals are those of folds, which are wider than they need to be."
+
+
+def _sources(decision: Decision) -> str:
+    """Say how much of the standard error comes from the rows, and how much from training."""
+    best = decision.best
+    if best is None or decision.case != "contrast" or not math.isfinite(best.diff_row_error):
+        return ""
+    training = math.sqrt(max(best.diff_error**2 - best.diff_row_error**2, 0))
+    rows, rest = size(decision.metric, best.diff_row_error), size(decision.metric, training)
+    source = "seeds" if decision.design.fixed else "training"
+    return f"Of the standard error of this difference, the rows contribute {rows} and {source} {rest} (squares add up)."
+
+
+def _scope(decision: Decision) -> str:
+    """Say what intervals are about."""
+    if decision.basis == "trials" or decision.case in ("nothing", "none complete"):
+        return ""
+    what = "groups" if decision.basis == "groups" else "rows"
+    if decision.design.fixed:
+        return f"Intervals are for other test {what} of this kind and networks trained on the same training rows."
+    folds = decision.design.folds
+    return f"Intervals are for new {what} of this kind and networks trained on {folds - 1}/{folds} of these rows."
 
 
 def _small(decision: Decision) -> str:
@@ -277,16 +393,6 @@ def _others(decision: Decision, points: Sequence[PointSummary], how: str) -> str
     also = "also " if how == "better" and decision.outcome == "winner" else ""
     subject = f"{capital(_names(decision, others))} {_verb(others)}"
     return f"{subject} {also}significantly {how} than {reference}{_in_part(decision, others)}."
-
-
-def _simplest(decision: Decision) -> str:
-    if decision.simplest is None:
-        return ""
-    point = _name(decision, decision.simplest)
-    if decision.comparison.columns != ("rate",):
-        return f"The first point within one standard error of the best is {point}."
-    rate = "0 (no dropout)" if point == "no dropout" else point.removeprefix("rate ")
-    return f"The lowest rate within one standard error of the best is {rate}."
 
 
 def _forecast(decision: Decision, forecast: Forecast | None) -> str:
@@ -331,27 +437,14 @@ def _alternative(decision: Decision) -> str:
     return f"{capital(text)}." if text else ""
 
 
-def _same_test_rows(decision: Decision) -> str:
-    if not decision.design.fixed or decision.design.repeats == 1 or decision.case in ("nothing", "none complete"):
-        return ""
-    return f"Only the seeds vary here: what holds on these {decision.rows:,} test rows need not hold on others."
-
-
-def _other_test_rows(decision: Decision, sampling: pd.DataFrame | None) -> str:
-    best, metric = decision.best, decision.metric
-    if sampling is None or best is None or not decision.design.fixed or metric.name != "accuracy":
-        return ""
-    row = sampling.iloc[index_of(sampling[list(decision.comparison.columns)], best.point)]
-    compared = math.isfinite(row["diff_error"])
-    what, error = ("difference", row["diff_error"]) if compared else ("accuracy", row["error"])
-    if not error > 0:  # where every answer is right, or none differs, the test rows show no spread of their own
-        return ""
-    return f"Another test set like this one would move the {what} by about {size(metric, error)} (one standard error)."
-
-
 def _best(decision: Decision, best: PointSummary) -> str:
     """Say which point is best, and how good it is: ``rate 0.2 is best (86.7%)``."""
     return f"{_name(decision, best)} is {_rank(decision)} ({named_value(decision.metric, best.mean)})"
+
+
+def _seen(decision: Decision, point: PointSummary) -> str:
+    """Write the value of a point and what it rests on."""
+    return f"{named_value(decision.metric, point.mean)}, {_basis(decision, point.n)}"
 
 
 def _rank(decision: Decision) -> str:

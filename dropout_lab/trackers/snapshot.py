@@ -27,7 +27,18 @@ __all__ = ["Point", "ResultSnapshot", "State", "take_snapshot"]
 State = Literal["finished", "failed", "unfinished"]
 
 _TRIAL_COLUMNS = ("trial", "rate", "repeat", "fold", "epoch")
-_COMPARED = ("ci_low", "ci_high", "diff", "diff_low", "diff_high", "p_holm", "prob_better", "prob_same", "prob_worse")
+_COMPARED = (
+    "ci_low",
+    "ci_high",
+    "diff",
+    "diff_low",
+    "diff_high",
+    "p_adjusted",
+    "prob_better",
+    "prob_same",
+    "prob_worse",
+    "p_best",
+)
 _EXCLUDED = ("name", "sweep")
 
 

@@ -12,16 +12,14 @@ import pytest
 from builders import files
 from damage import Damage, damages
 from hypothesis import given, settings
-from report.made import result, rewrite
+from report.made import GROUPED, result, right, without_groups, without_predictions
 from rich.console import Console
 
-from dropout_lab import results
 from dropout_lab.analysis.study import Study, read_study
 from dropout_lab.errors import ResultsError
-from dropout_lab.plan import plan
+from dropout_lab.plan import Trial, plan
 from dropout_lab.report.terminal import shown
 from dropout_lab.results import saved_experiment
-from dropout_lab.stats import sampling_error
 
 NOISE = {"sweep": {}, "dropout": {"kind": "gaussian_noise", "stddev": 0.2}}
 
@@ -56,8 +54,10 @@ TWO = {"sweep": {"dropout.rate": [0, 0.5], "training.batch_size": [8, 16]}}
 def test_of_several_axes_the_best_point_without_its_dropout_is_proposed_and_compares_when_it_is_named(
     tmp_path: Path,
 ) -> None:
-    folder = result(tmp_path / "out", TWO)
-    rewrite(folder, "trials.csv", "accuracy", lambda table: table["rate"] + table["training.batch_size"] / 100)
+    def sure(trial: Trial) -> list[float]:
+        return right(round(100 * trial.experiment.dropout.rate) + trial.experiment.training.batch_size, 100)
+
+    folder = result(tmp_path / "out", TWO, sure=sure)
     bare = read_study(folder)
     assert bare.verdict is not None
     assert bare.verdict.sentence.endswith(
@@ -81,16 +81,59 @@ def test_any_rate_can_be_the_baseline_and_a_table_names_it(name: str, tmp_path: 
     assert re.findall(r"against rate [\d.]+", console.export_text()) == ["against rate 0.2", "against rate 0"]
 
 
-def test_on_a_fixed_split_the_error_of_the_test_rows_is_that_of_the_named_difference(tmp_path: Path) -> None:
-    folder = result(tmp_path / "out", {"evaluation": {"split": "holdout", "repeats": 3}})
-    predictions = results.read_predictions(folder, results.read_trials(folder))
-    assert predictions is not None
-    errors = sampling_error(predictions, baseline=(0.2,)).set_index("rate")["diff_error"]
-    verdict = read_study(folder, baseline="0.2").verdict
-    assert verdict is not None
-    assert verdict.decision.best is not None
-    error = errors[verdict.decision.best.point[0]]
-    assert f"would move the difference by about {100 * error:.1f} points (one" in verdict.details[-1]
+def said(study: Study) -> str:
+    """Return all that is said of a result."""
+    assert study.verdict is not None
+    return " ".join((study.verdict.sentence, *study.verdict.details, *study.verdict.notes))
+
+
+def test_on_a_fixed_split_intervals_are_for_other_test_rows_too(tmp_path: Path) -> None:
+    fixed = {"evaluation": {"split": "holdout", "repeats": 3}}
+    rows = {0.0: 40, 0.2: 44, 0.5: 30}
+    folder = result(tmp_path / "out", fixed, sure=lambda trial: right(rows[trial.experiment.dropout.rate], 50))
+    study = read_study(folder)
+    assert study.matrix.basis == "rows"
+    error = (4 / 50 * 46 / 50 / 49 + (1 / 50) ** 2) ** 0.5  # of 4 better rows in 50: no seed differs from another
+    assert study.summary["diff_error"][1] == pytest.approx(error)
+    text = f"Of the standard error of this difference, the rows contribute {100 * error:.1f} points and seeds 0.0 poin"
+    assert text in said(study)
+    assert "Intervals are for other test rows of this kind" in said(study)
+    wide = read_study(without_predictions(folder))
+    assert wide.matrix.basis == "trials"
+    assert "Only the seeds vary here: what holds on these 50 test rows need not hold on others." in said(wide)
+
+
+def test_without_predictions_intervals_are_said_to_be_wider_than_they_need_to_be(tmp_path: Path) -> None:
+    rows = {0.0: 40, 0.2: 44, 0.5: 10}
+
+    def sure(trial: Trial) -> list[float]:
+        return right(rows[trial.experiment.dropout.rate] + 2 * trial.fold, 50)
+
+    folder = result(tmp_path / "out", sure=sure)
+    narrow, wide = read_study(folder), read_study(without_predictions(folder))
+    assert "wider than they need to be" not in said(narrow)
+    assert "Predictions are missing, so the intervals are those of folds, which are wider than they need" in said(wide)
+    assert narrow.replicates.interval == "for other rows of this kind and networks trained on 2/3 of these"
+    assert wide.replicates.interval == "corrected for folds that share training rows"
+    means = [study.summary["ci_high"] - study.summary["ci_low"] for study in (narrow, wide)]
+    assert (means[0] != means[1]).all()
+    assert narrow.summary["mean"].equals(wide.summary["mean"])
+
+
+def test_where_rows_are_held_out_by_group_intervals_are_by_group(tmp_path: Path) -> None:
+    grouped, single = read_study(result(tmp_path / "grouped", GROUPED)), read_study(result(tmp_path / "rows"))
+    assert (grouped.matrix.basis, single.matrix.basis) == ("groups", "rows")
+    assert grouped.matrix.rows is not None
+    assert grouped.matrix.rows.units == 9  # three in each of three folds
+    assert single.summary["diff"].equals(grouped.summary["diff"])
+    assert (grouped.summary["diff_error"] != single.summary["diff_error"])[1:].all()
+    assert "Intervals are for new groups of this kind" in said(grouped)
+    assert "Intervals are for new rows of this kind" in said(single)
+    assert grouped.replicates.interval.startswith("for other groups of rows of this kind")
+    without_groups(grouped.folder)
+    earlier = read_study(grouped.folder)
+    assert earlier.matrix.basis == "trials"
+    assert "wider than they need to be" in said(earlier)
 
 
 def test_a_baseline_that_is_not_there_is_refused_with_the_names_of_some_that_are(tmp_path: Path) -> None:

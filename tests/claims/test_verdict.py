@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,13 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from report.made import GROUPED, result
 
+from dropout_lab.analysis.predictions import read_predictions
+from dropout_lab.analysis.study import read_study
 from dropout_lab.claims.verdict import judge
 from dropout_lab.config import Claim
-from dropout_lab.stats import Comparison, Design, summarize, trial_matrix
+from dropout_lab.stats import Comparison, Design, design_of, summarize, trial_matrix
 
 PAIRS = [(repeat, fold) for repeat in range(2) for fold in range(5)]
 DESIGN = Design(5, 2)
@@ -67,6 +71,23 @@ def test_an_effect_is_the_corrected_paired_difference_that_a_summary_has() -> No
     row = summarize(trial_matrix(frame, Comparison(DESIGN))).iloc[1]
     assert [effect.mean, effect.low, effect.high] == pytest.approx(row[["diff", "diff_low", "diff_high"]].tolist())
     assert effect.n == len(PAIRS)
+
+
+@pytest.mark.parametrize("changes", [{}, GROUPED, {"evaluation": {"split": "holdout", "repeats": 3}}])
+@pytest.mark.parametrize("measure", ["accuracy", "loss"])
+def test_an_effect_on_a_metric_has_the_interval_by_row_that_a_summary_has(
+    measure: str, changes: dict[str, Any], tmp_path: Path
+) -> None:
+    study = read_study(result(tmp_path / "out", changes), metric=measure)
+    predictions = read_predictions(study.folder, study.experiment, study.trials)
+    assert predictions is not None
+    frame, tested = study.trials, claim(measure=measure)
+    (effect,) = judge(tested, frame, frame[measure], design_of(study.experiment), predictions).effects
+    row = study.summary.set_index("rate").loc[0.5]
+    assert [effect.mean, effect.low, effect.high] == pytest.approx(row[["diff", "diff_low", "diff_high"]].tolist())
+    (by_trial,) = judge(tested, frame, frame[measure], design_of(study.experiment)).effects
+    assert (by_trial.mean, by_trial.n) == (pytest.approx(effect.mean), effect.n)
+    assert by_trial.low != pytest.approx(effect.low)
 
 
 def test_an_interaction_is_the_difference_of_two_differences() -> None:

@@ -33,12 +33,17 @@ def made(folder: Path, planned: Experiment = SWEEP, *, left_out: int = 0, failed
     return folder
 
 
+def summarized(folder: Path, metric: str = "accuracy") -> pd.DataFrame:
+    """Return the summary of the tables in a directory."""
+    trials, predictions = (pd.read_csv(folder / name) for name in ("trials.csv", "predictions.csv.gz"))
+    return summarize(trial_matrix(trials, Comparison(design_of(SWEEP), metric_named(metric)), predictions))
+
+
 def test_a_summary_for_a_pipe_is_the_summary_whole(tmp_path: Path) -> None:
     folder = made(tmp_path / "out")
-    expected = summarize(trial_matrix(pd.read_csv(folder / "trials.csv"), Comparison(design_of(SWEEP))))
     done = call("show", folder, "--format", "csv", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(done.stdout)), expected)
+    pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(done.stdout)), summarized(folder))
     found = json.loads(call("show", folder, "--format", "json", cwd=tmp_path).stdout)
     assert (found["result"], found["trials"], found["missing"]) == ("swept", 18, 0)
     assert [point["rate"] for point in found["summary"]] == [0, 0.2, 0.5]
@@ -72,10 +77,8 @@ def test_an_unfinished_result_is_no_winner_to_another_program(tmp_path: Path) ->
 
 def test_the_metric_can_be_chosen_and_a_wrong_name_lists_the_names(tmp_path: Path) -> None:
     folder = made(tmp_path / "out")
-    by_loss = Comparison(design_of(SWEEP), metric_named("loss"))
-    expected = summarize(trial_matrix(pd.read_csv(folder / "trials.csv"), by_loss))
     done = call("show", folder, "--format", "csv", "--metric", "loss", cwd=tmp_path)
-    pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(done.stdout)), expected)
+    pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(done.stdout)), summarized(folder, "loss"))
     for command in (["show", folder], ["compare", folder, folder], ["report", folder]):
         done = call(*command, "--metric", "speed", cwd=tmp_path)
         assert done.returncode == 2

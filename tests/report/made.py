@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ import numpy as np
 import pandas as pd
 from builders import experiment, outcome
 
+from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.plan import Trial, plan
 from dropout_lab.results import open_store
 
 GROUPED: dict[str, Any] = {"dataset": {"csv": "my.csv", "target": "class", "group": "patient"}}
-GROUPS = np.array([0, 2, 1, 0])
-"""The groups of the held-out rows of `builders.outcome`, where they have some."""
+GROUPS = np.add.outer(3 * np.arange(50), [0, 2, 1, 0]).ravel()
+"""The groups of the rows that `builders.outcome` holds out, where they have some: three in each fold."""
 SWEEP: dict[str, Any] = {"sweep": {"dropout.rate": [0, 0.2, 0.5]}}
 DATA: dict[str, Any] = {
     "name": "iris",
@@ -40,22 +42,49 @@ START: dict[str, Any] = {
 }
 
 
-def result(
+def result(  # noqa: PLR0913 - by name
     folder: Path,
     changes: Mapping[str, Any] | None = None,
     *,
+    sure: Callable[[Trial], Sequence[float]] | None = None,
     trains: Callable[[Trial], bool] = lambda trial: True,
     diverges: Callable[[Trial], bool] = lambda trial: False,
     data: Mapping[str, Any] | None = None,
     starts: list[dict[str, Any]] | None = None,
 ) -> Path:
-    """Make a directory of results: of three rates x two repeats x three folds, unless told otherwise."""
+    """Make a directory of results: of three rates x two repeats x three folds, unless told otherwise.
+
+    What is predicted comes from the trials' seeds, or from `sure`: the probability that a trial gives to the class of
+    each row that it holds out. The metrics are those of the predictions, as the program writes both.
+    """
     described = experiment({**SWEEP, **(changes or {})})
     with open_store(folder, described, 3, groups=GROUPS) as store:
         store.repair()
-        store.append([outcome(trial, diverged=diverges(trial)) for trial in plan(described) if trains(trial)])
+        done = [outcome(trial, diverged=diverges(trial)) for trial in plan(described) if trains(trial)]
+        store.append(done if sure is None else [predicted(each, sure(each.trial)) for each in done])
     run = {"experiment": described.name, "data": {**DATA, **(data or {})}, "starts": starts or [START]}
     (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    return folder
+
+
+def predicted(found: TrialResult, sure: Sequence[float]) -> TrialResult:
+    """Give the class of each held-out row a probability, and the next class the rest."""
+    rows = np.arange(len(sure))
+    labels, probabilities = rows % 3, np.zeros((len(rows), 3), np.float32)
+    probabilities[rows, labels] = sure
+    probabilities[rows, (labels + 1) % 3] = 1 - np.asarray(sure)
+    held_out = rows + len(rows) * found.trial.fold
+    return replace(found, test_rows=held_out, test_labels=labels, test_probabilities=probabilities)
+
+
+def right(count: int, rows: int) -> list[float]:
+    """Return predictions of rows of which the first are right: the easiest ones, whatever the trial."""
+    return [0.9] * count + [0.1] * (rows - count)
+
+
+def without_predictions(folder: Path) -> Path:
+    """Leave only what an earlier version wrote by trial."""
+    (folder / "predictions.csv.gz").unlink()
     return folder
 
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
-from report.made import result, rewrite
+from report.made import result, rewrite, right, without_predictions
 
 from dropout_lab.analysis.axis import axis_of
 from dropout_lab.analysis.formatting import percent
@@ -195,30 +195,41 @@ def test_a_note_that_cannot_be_written_in_a_file_is_still_drawn(tmp_path: Path) 
 
 
 def test_intervals_and_differences_are_those_of_the_summary(tmp_path: Path) -> None:
-    folder = result(tmp_path / "sure", {"evaluation.folds": 10})
-    effects = {0.0: 0.70, 0.2: 0.78, 0.5: 0.60}
-    rewrite(folder, "trials.csv", "accuracy", lambda table: table["rate"].map(effects) + table["fold"] % 3 / 100)
-    study = read_study(folder)
+    rows = {0.0: 35, 0.2: 39, 0.5: 30}
+
+    def sure(trial: Trial) -> list[float]:
+        return right(rows[trial.experiment.dropout.rate] + trial.fold % 3, 50)
+
+    study = read_study(result(tmp_path / "sure", {"evaluation.folds": 10}, sure=sure))
     named = {each.text.name: each for each in pictures(study)}
     assert "95% interval" in texts(named["accuracy"].svg)
     text = named["difference"].text
     assert text.title == "Difference in accuracy to rate 0"
     assert "The interval lies above 0 at rate 0.2. The interval lies below 0 at rate 0.5." in text.alt
-    assert "The largest difference is +8.0 points at rate 0.2 (+8.0 to +8.0)." in text.alt
+    assert "The largest difference is +8.0 points at rate 0.2 (+5.6 to +10.4)." in text.alt
     low, high = study.intervals[0.2]
     assert (low, high) == tuple(study.summary.loc[1, ["ci_low", "ci_high"]])
 
 
 def test_an_interval_ends_where_shares_end(tmp_path: Path) -> None:
-    folder = result(tmp_path / "wide")
-    rewrite(folder, "trials.csv", "accuracy", lambda table: table["fold"] / 2)
-    study = read_study(folder)
+    once = {"evaluation.repeats": 1}
+    study = read_study(result(tmp_path / "wide", once, sure=lambda trial: right(2 * trial.fold, 4)))
     assert study.summary["ci_high"].max() > 1
     assert set(study.intervals.values()) == {(0.0, 1.0)}
 
 
-def test_one_training_a_rate_has_neither_intervals_nor_differences(tmp_path: Path) -> None:
+def test_one_training_a_rate_has_the_intervals_of_its_rows(tmp_path: Path) -> None:
     folder = result(tmp_path / "one", {"evaluation": {"split": "holdout", "repeats": 1}})
+    named = {each.text.name: each for each in pictures(read_study(folder))}
+    assert "95% interval" in texts(named["accuracy"].svg)
+    assert "mean" not in texts(named["accuracy"].svg)
+    caption = named["accuracy"].text.caption
+    assert "Bars are 95% intervals, for other rows of this kind. One training says nothing about the spread" in caption
+    assert named["difference"].text.caption.startswith("Paired difference over 1 pair of trials")
+
+
+def test_one_training_a_rate_without_predictions_has_neither_intervals_nor_differences(tmp_path: Path) -> None:
+    folder = without_predictions(result(tmp_path / "one", {"evaluation": {"split": "holdout", "repeats": 1}}))
     named = {each.text.name: each for each in pictures(read_study(folder))}
     assert "difference" not in named
     assert "one training" in texts(named["accuracy"].svg)
@@ -286,8 +297,8 @@ def test_names_that_have_no_room_beside_one_another_stand_upright() -> None:
 def test_a_single_trial_at_each_rate_is_no_mean(tmp_path: Path) -> None:
     folder = result(tmp_path / "first", trains=lambda trial: (trial.repeat, trial.fold) == (0, 0))
     (accuracy, *_) = pictures(read_study(folder))
-    assert "one fold" in texts(accuracy.svg)
-    assert not {"mean", "95% interval"} & set(texts(accuracy.svg))
+    assert {"one fold", "95% interval"} <= set(texts(accuracy.svg))
+    assert "mean" not in texts(accuracy.svg)
     assert accuracy.text.caption.startswith("Each diamond is one fold of 2 x 3 folds.")
     assert "spread" not in accuracy.text.caption
     assert accuracy.text.caption.endswith("Unfinished: 15 of 18 trials missing.")

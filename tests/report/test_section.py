@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from pathlib import Path
 
 import pytest
-from report.made import DATA, START, result, rewrite
+from report.made import DATA, GROUPED, START, result, rewrite, right, without_predictions
 
 from dropout_lab.analysis.study import read_study
 from dropout_lab.errors import ResultsError
@@ -68,12 +69,14 @@ def test_rates_without_any_trial_stand_in_the_table(tmp_path: Path) -> None:
 
 
 def test_the_loss_can_be_concluded_from(tmp_path: Path) -> None:
-    folder = result(tmp_path / "loss")
-    rewrite(folder, "trials.csv", "loss", lambda table: 0.5 - table["rate"] * (0.5 + table["fold"] / 50))
+    def sure(trial: Trial) -> list[float]:
+        return [math.exp(trial.experiment.dropout.rate * (0.5 + trial.fold / 50) - 0.5)] * 4
+
+    folder = result(tmp_path / "loss", sure=sure)
     some = section(read_study(folder, metric="loss"))
     assert some.sentence.startswith("Rate 0.5 is best (loss 0.240) and significantly better than no dropout: -0.260")
     summary, differences = some.tables
-    assert summary.head[2:6] == ("loss (nats)", "95% interval", "sd (nats)", "accuracy")
+    assert summary.head[2:7] == ("loss (nats)", "95% interval", "sd (nats)", "p best", "accuracy")
     assert [row[2] for row in summary.rows] == ["0.500", "0.396", "0.240"]
     assert [row[1] for row in differences.rows] == ["\u22120.104", "\u22120.260"]
     assert [row[differences.head.index("better")] for row in differences.rows] == ["> 99%", "> 99%"]
@@ -146,10 +149,28 @@ def test_the_summary_holds_the_numbers_of_the_trials(tmp_path: Path) -> None:
 
 
 def test_differences_are_to_the_rate_without_dropout(tmp_path: Path) -> None:
-    folder = result(tmp_path / "differences")
-    rewrite(folder, "trials.csv", "accuracy", lambda table: 0.5 + table["rate"] / 2 + table["fold"] / 100)
+    folder = result(tmp_path / "differences", sure=half_and_more)
     table = told(folder).tables[1]
     assert table.caption == "Differences to rate 0"
+    columns = {head: [row[at] for row in table.rows] for at, head in enumerate(table.head)}
+    assert columns["dropout rate"] == ["0.2", "0.5"]
+    assert columns["difference (points)"] == ["+10.0", "+25.0"]
+    assert columns["pairs"] == ["6", "6"]
+    summary = read_study(folder).summary[1:]
+    for head, ends in (("95% interval", "diff"), ("95% joint interval", "joint")):
+        numbers = zip(summary[f"{ends}_low"], summary[f"{ends}_high"], strict=True)
+        assert columns[head] == [f"{100 * low:+.1f} to {100 * high:+.1f}" for low, high in numbers]
+    assert columns["p adjusted"] == [f"{summary['p_adjusted'][1]:.3f}", "< 0.001"]
+    assert {term for term, _ in table.terms} <= set(table.head)
+
+
+def half_and_more(trial: Trial) -> list[float]:
+    """Predict right half of 20 rows in each fold, and with dropout more of them."""
+    return right(10 + round(10 * trial.experiment.dropout.rate), 20)
+
+
+def test_differences_that_are_the_same_in_each_pair_have_no_interval_by_trial(tmp_path: Path) -> None:
+    table = told(without_predictions(result(tmp_path / "differences", sure=half_and_more))).tables[1]
     columns = {head: [row[at] for row in table.rows] for at, head in enumerate(table.head)}
     assert columns["dropout rate"] == ["0.2", "0.5"]
     assert columns["difference (points)"] == ["+10.0", "+25.0"]
@@ -163,7 +184,8 @@ def test_the_sentence_on_top_is_the_verdict_of_the_statistics(tmp_path: Path) ->
     study = read_study(result(tmp_path / "verdict"))
     assert study.verdict is not None
     some = section(study)
-    assert (some.sentence, some.details) == (study.verdict.sentence, study.verdict.details)
+    assert some.sentence == study.verdict.sentence
+    assert some.details == (*study.verdict.details, *study.verdict.notes)
 
 
 def test_what_the_best_will_do_on_new_rows_is_said_if_the_predictions_are_there(tmp_path: Path) -> None:
@@ -179,28 +201,33 @@ def test_what_the_best_will_do_on_new_rows_is_said_if_the_predictions_are_there(
 
 @pytest.mark.parametrize(
     ("evaluation", "said"),
-    [({"folds": 3, "repeats": 2}, "on new data"), ({"split": "holdout", "repeats": 3}, "Another test set")],
+    [
+        ({"folds": 3, "repeats": 2}, "Intervals are for new {} of this kind and networks trained on 2/3 of these rows"),
+        ({"split": "holdout", "repeats": 3}, "Intervals are for other test {} of this kind"),
+    ],
 )
-def test_what_takes_rows_one_by_one_is_not_said_where_some_belong_together(
-    evaluation: dict[str, object], said: str, tmp_path: Path
-) -> None:
-    def details(group: str | None) -> str:
-        data = {"csv": "my.csv", "target": "class", "group": group}
-        return " ".join(told(result(tmp_path / str(group), {"dataset": data, "evaluation": evaluation})).details)
-
-    assert said in details(None)
-    assert said not in details("patient")
+def test_rows_that_belong_together_are_taken_as_one(evaluation: dict[str, object], said: str, tmp_path: Path) -> None:
+    for name, changes in (("rows", {}), ("groups", GROUPED)):
+        some = told(result(tmp_path / name, {**changes, "evaluation": evaluation}))
+        assert said.format(name) in " ".join(some.details)
+        assert dict(some.tables[0].terms)["95% interval"].startswith("of the mean accuracy, for other ")
+        assert ("groups of rows" in dict(some.tables[0].terms)["95% interval"]) == (name == "groups")
 
 
 def test_one_training_has_no_spread_and_the_words_say_so(tmp_path: Path) -> None:
     changes = {"evaluation": {"split": "holdout", "repeats": 1}}
-    some = told(result(tmp_path / "one", changes))
+    folder = result(tmp_path / "one", changes)
+    some = told(folder)
     assert not any("sd" in head for head in some.tables[0].head)
-    assert "one training of each says nothing about chance" in some.sentence
-    assert not any("spread" in detail for detail in some.details)
-    alone = told(result(tmp_path / "alone", {**changes, "sweep": {}}))
-    assert "One training says nothing about the spread between seeds." in alone.details
+    other = "With one training of each this speaks of other test rows, not of other seeds: use more repeats for those."
+    assert other in some.details
     assert "one training, tested on one part of the rows held out" in some.lead
+    bare = told(without_predictions(folder))
+    assert "one training of each says nothing about chance" in bare.sentence
+    assert not any("seeds" in detail for detail in bare.details)
+    alone = result(tmp_path / "alone", {**changes, "sweep": {}})
+    assert other.replace(" of each", "") in told(alone).details
+    assert "One training says nothing about other seeds: use more repeats." in told(without_predictions(alone)).details
 
 
 @pytest.mark.parametrize(

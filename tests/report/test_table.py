@@ -30,9 +30,10 @@ Accuracies = Mapping[float, Sequence[float | None]]
 def _printed(changes: dict[str, object], trials: pd.DataFrame, width: int = 80, metric: str = "accuracy") -> str:
     console = Console(file=io.StringIO(), width=width, force_terminal=False)
     experiment = builders.experiment(changes)
-    summary = summarize(trial_matrix(trials, Comparison(design_of(experiment), metric_named(metric))))
+    matrix = trial_matrix(trials, Comparison(design_of(experiment), metric_named(metric)))
+    summary = summarize(matrix)
     axis = axis_of("rate", list(summary["rate"]))
-    console.print(summary_table(experiment, axis, summary, metric_format(metric), width))
+    console.print(summary_table(experiment, axis, summary, metric_format(metric), width, matrix.basis))
     return console.file.getvalue()
 
 

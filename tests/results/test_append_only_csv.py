@@ -125,6 +125,14 @@ def test_arranging_keeps_only_the_trials_named(name: str, tmp_path: Path) -> Non
     assert rows_of(made.read()) == [("c", "0", "x"), ("b", "0", "x"), ("b", "0", "y")]
 
 
+@given(st.lists(st.tuples(st.sampled_from(["a", "ab", "abc", "b"]), cells, cells), max_size=8))
+def test_rows_are_read_trial_by_trial_wherever_they_are(rows: Rows) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        read = table(Path(folder), "rows.csv", rows).read()
+    assert list(read) == list(dict.fromkeys(row[0] for row in rows))
+    assert rows_of(read) == grouped(rows)
+
+
 @names
 def test_a_new_table_is_its_header(name: str, tmp_path: Path) -> None:
     made = table(tmp_path, name)

@@ -68,7 +68,7 @@ def test_without_the_groups_of_an_earlier_version_a_result_is_read_but_not_merge
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (",0,0,0,0,", ",0,0,4,0,", "row: expected one of the 4 rows of the data, got 4"),
+        (",0,0,0,0,", ",0,0,999,0,", "row: expected one of the 200 rows of the data, got 999"),
         (",0,0,0,0,", ",0,0,x,0,", f"{FILE}:2: row: expected a whole number, got 'x'"),
         ("label", "class", f"{FILE}:1: column 6: expected group, got 'class'"),
         (",p2", "", f"{FILE}:2: expected 8 cells, got 9"),

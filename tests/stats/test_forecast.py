@@ -86,6 +86,39 @@ def test_the_memory_does_not_grow_with_the_bootstraps_where_there_are_many_rows(
     assert peaks[1] < 1.2 * peaks[0]
 
 
+def test_rows_of_a_group_are_drawn_as_one() -> None:
+    """Groups of ten equal rows forecast as the rows that they repeat."""
+    right = {rate: table[:, :30] for rate, table in _right(0.7, (2, 30), 8).items()}
+    groups = {rate: np.repeat(table, 10, axis=1) for rate, table in right.items()}
+    by_group = bbc_cv(predictions(groups, folds=5, groups=np.repeat(np.arange(30), 10)))
+    assert by_group == bbc_cv(predictions(right, folds=5))
+    by_row = bbc_cv(predictions(groups, folds=5))
+    assert by_group is not None
+    assert by_row is not None
+    assert (by_group.rows, by_row.rows) == (30, 300)
+    assert by_group.high - by_group.low > 2 * (by_row.high - by_row.low)
+
+
+def test_a_larger_group_counts_for_more() -> None:
+    """It is what a plain loop over the bootstraps finds: of rows that are not drawn, the share that are right."""
+    rng = np.random.default_rng(9)
+    group = np.repeat(np.arange(12), rng.integers(1, 6, 12))
+    right = {rate: rng.random((2, len(group))) < 0.6 for rate in (0.0, 0.2, 0.5)}
+    counts = np.array([[table[:, group == each].sum() for each in range(12)] for table in right.values()])
+    sizes, scores = 2 * np.bincount(group), []
+    draw = np.random.default_rng(derive_seed(0, "bbc-cv"))
+    for _ in range(80):
+        drawn = draw.integers(12, size=12)
+        left = np.setdiff1d(np.arange(12), drawn)
+        best = int(np.argmax([count[drawn].sum() for count in counts]))
+        scores.append(counts[best][left].sum() / sizes[left].sum())
+    forecast = bbc_cv(predictions(right, folds=3, groups=group), bootstraps=80)
+    assert forecast is not None
+    low, high = np.quantile(scores, [0.025, 0.975])
+    expected = (np.mean(scores), low, high, counts.sum(axis=1).max() / sizes.sum(), 3, 12)
+    assert dataclasses.astuple(forecast) == pytest.approx(expected)
+
+
 def test_a_point_with_a_diverged_trial_is_not_chosen_and_none_is_where_all_have_one() -> None:
     right = {0.0: np.array([[1, 0, 1, 0]] * 2), 0.5: np.array([[1, 1, 1, 1], [np.nan] * 4])}
     forecast = bbc_cv(predictions(right))

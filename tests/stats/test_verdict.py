@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stats.sweeps import arranged, design, predictions, sweep
+from stats.sweeps import arranged, arranged_by_row, design, sweep
 
-from dropout_lab.stats import Design, Forecast, Verdict, decide, sampling_error, summarize, verdict
+from dropout_lab.stats import Design, Forecast, Verdict, decide, summarize, verdict
 
 GOLDEN = Path(__file__).parent / "golden"
 NAN = np.nan
@@ -115,11 +115,40 @@ def _partly(metric: str, which: str, instead: str, status: str = "ok") -> Verdic
     return say(table, trials=trials, metric=metric)
 
 
-def _seeds(effect: float, *, repeats: int = 5, sampled: bool = True) -> Verdict:
-    table = values({0.0: 0, 0.2: effect}, spread=0.01, shape=(repeats, 1))
-    rows = np.arange(1000)
-    answers = predictions({0.0: [rows % 10 > 1], 0.2: [(rows % 10 > 1) ^ (rows % 50 == 0)]})
-    return say(table, sampling=sampling_error(answers) if sampled else None)
+def rows_say(
+    effects: Mapping[float, float], *, repeats: int = 1, rows: int = 500, folds: int = 10, **options: Any
+) -> Verdict:
+    """Return the verdict on answers of which so many more are right at each rate, of rows that differ in difficulty.
+
+    All rates find the same rows easy; the luck of the training is each network's own. `options` as of
+    `arranged_by_row`.
+    """
+    rng = np.random.default_rng(12)
+    ease = rng.permutation(np.linspace(-1, 2.5, rows))
+    values = {
+        rate: (ease + 5 * effect + rng.normal(0, 0.5, (repeats, rows)) > 0).astype(float)
+        for rate, effect in effects.items()
+    }
+    return _verdict_of(values, folds, **options)
+
+
+def _verdict_of(values: Mapping[float, Any], folds: int, **options: Any) -> Verdict:
+    matrix = arranged_by_row(values, folds=folds, **options)
+    return verdict(decide(matrix, summarize(matrix)))
+
+
+def _seeds(effect: float, *, repeats: int = 5, rows: int = 2000) -> Verdict:
+    return rows_say({0.0: 0, 0.2: effect}, repeats=repeats, rows=rows, folds=1)
+
+
+def _by_another_metric(loss: float, accuracy: float = 0.0) -> Verdict:
+    """Return the verdict where the accuracy differs by so much, and the loss by so much."""
+    table = values({0.0: 0, 0.2: accuracy, 0.5: accuracy - 0.001}, spread=0.002)
+    losses = values({0.0: 0, 0.2: loss, 0.5: 2 * loss}, level=0.6, spread=0.02)
+    trials = sweep(table).assign(loss=sweep(losses, metric="loss")["loss"])
+    by_loss = arranged(trials, design(table), metric="loss")
+    matrix = arranged(trials, design(table))
+    return verdict(decide(matrix, summarize(matrix)), other=decide(by_loss, summarize(by_loss)))
 
 
 CASES: dict[str, Callable[[], Verdict]] = {
@@ -214,16 +243,27 @@ CASES: dict[str, Callable[[], Verdict]] = {
     "each rate lacks the metric in a fold": lambda: _partly("auc", "fold == 1", "accuracy"),
     "each rate lacks the metric, and one has a failure": lambda: _partly("auc", "fold == 1", "accuracy", "failed"),
     "one rate lacks the metric in a fold": lambda: _partly("r2", "fold == 1 and rate == 0", "mse"),
-    "seeds, winner": lambda: _seeds(0.04),
-    "seeds, unclear": lambda: _seeds(0.005),
-    "seeds, no difference": lambda: _seeds(0.0, sampled=False),
     "seeds, nothing settles it": lambda: say(values({0.0: 0, 0.2: 0}, spread=0.05, shape=(5, 1)), margin=0),
+    "rows, winner": lambda: rows_say({0.0: 0, 0.1: 0.08, 0.2: 0.1, 0.9: -0.2}, repeats=3),
+    "rows, no dropout is best": lambda: rows_say({0.0: 0, 0.1: -0.005, 0.5: -0.2}, repeats=3),
+    "rows, open": lambda: rows_say({rate: 0.01 - 0.2 * (rate > 0.4) for rate in TEN} | {0.0: 0.0}, repeats=3),
+    "rows, open, one repeat": lambda: rows_say({0.0: 0, 0.2: 0.02}),
+    "rows, more repeats settle it": lambda: rows_say({0.0: 0, 0.2: 0.004}, repeats=2, rows=2000),
+    "rows, equal": lambda: _verdict_of({0.0: np.ones((2, 20)), 0.2: np.ones((2, 20))}, 2),
+    "rows, equal, of many": lambda: _verdict_of({0.0: np.ones((2, 500)), 0.2: np.ones((2, 500))}, 10),
+    "groups": lambda: rows_say({0.0: 0, 0.2: 0.1}, repeats=2, groups=np.arange(500) // 5),
+    "seeds, winner": lambda: _seeds(0.04),
+    "seeds, unclear": lambda: _seeds(0.002),
     "seeds, one": lambda: _seeds(0.04, repeats=1),
+    "by the loss": lambda: _by_another_metric(-0.1),
+    "by the loss, worse": lambda: _by_another_metric(0.1, 0.05),
+    "by the loss, the same": lambda: _by_another_metric(-0.1, 0.05),
 }
 
 
 def _text(found: Verdict) -> str:
-    return "\n".join((f"[{found.outcome}] {found.sentence}", *(f"- {each}" for each in found.details))) + "\n"
+    lines = [f"[{found.outcome}] {found.sentence}", *(f"- {each}" for each in found.details)]
+    return "\n".join([*lines, *(f"+ {each}" for each in found.notes)]) + "\n"
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -261,7 +301,7 @@ def test_whatever_the_results_every_sentence_is_whole(
     missing = [each for each in absent if each < len(trials)]
     trials = _without(trials, missing)
     found = say(table, trials=trials, metric=metric, forecast=_forecast(0.5, len(table)))
-    for text in (found.sentence, *found.details):
+    for text in (found.sentence, *found.details, *found.notes):
         assert re.match("[A-Z0-9]", text)
         assert text.endswith(".")
         assert not re.search(

@@ -50,7 +50,7 @@ def test_what_the_summary_says_of_the_concluded_metric_is_told_with_it(tmp_path:
     study = read_study(result(tmp_path), metric="loss")
     row = study.summary.set_index("rate").loc[0.5]
     finals = dict(take_snapshot(study).points[2].finals)
-    for column in ("ci_low", "ci_high", "diff", "diff_low", "diff_high", "p_holm", "prob_better"):
+    for column in ("ci_low", "ci_high", "diff", "diff_low", "diff_high", "p_adjusted", "prob_better", "p_best"):
         assert finals[f"loss_{column}"] == row[column]
 
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.metric_format import metric_format
-from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.axis_style import dress, in_percent, tilt, width_at
 from dropout_lab.report.figures.captions import absent, extent
@@ -73,7 +72,7 @@ def box_plot(study: Study, axis: Axis) -> Picture | None:
 
 
 def _describe(study: Study, axis: Axis, groups: dict[Any, pd.Series[float]]) -> FigureText:
-    replicates, scale = replicates_of(study.experiment.evaluation), metric_format(study.metrics[0])
+    replicates, scale = study.replicates, metric_format(study.metrics[0])
     caption = [
         f"Median, middle half and full range of the {replicates.noun}s at each {axis.word}. {replicates.caution}"
     ]

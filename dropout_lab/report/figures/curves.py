@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.formatting import wrapped
 from dropout_lab.analysis.metric_format import MetricFormat, metric_format
-from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.axis_style import in_percent
 from dropout_lab.report.figures.captions import absent, extent, extremes
@@ -150,7 +149,7 @@ def _dress(area: Axes, shown: list[_Curve], scale: MetricFormat) -> None:
 
 
 def _describe(study: Study, axis: Axis, scale: MetricFormat, found: list[_Curve]) -> FigureText:
-    replicates, shown = replicates_of(study.experiment.evaluation), _evenly(found, _MOST_PANELS)
+    replicates, shown = study.replicates, _evenly(found, _MOST_PANELS)
     over = f"means over {replicates.planned}" if replicates.several else replicates.planned
     caption = [f"After each epoch, with dropout off; {over}."]
     if any(point.training.early_stopping for point in study.experiment.points()):

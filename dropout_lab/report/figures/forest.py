@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.formatting import count, listing, wrapped
-from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures.axis_style import draw_rows, in_percent
 from dropout_lab.report.figures.captions import absent
@@ -87,9 +86,9 @@ def _describe(study: Study, axis: Axis, rows: list[_Row]) -> FigureText:
     pairs = study.column("pairs") or {}
     fewest, most = (int(end(pairs[row.value] for row in rows)) for end in (min, max))
     over = f"{fewest:,} to {count(most, 'pair')}" if fewest < most else count(most, "pair")
+    what = "Mean paired difference" if most > 1 else "Paired difference"
     caption = [
-        f"Mean paired difference over {over} of trials, with its 95% interval, "
-        f"{replicates_of(study.experiment.evaluation).interval}.",
+        f"{what} over {over} of trials, with its 95% interval, {study.replicates.interval}.",
         f"A filled diamond: the interval excludes 0. Green: practically equivalent, within {scale.near(study.margin)}.",
         *absent(study),
     ]

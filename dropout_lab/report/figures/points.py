@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.formatting import number, points
 from dropout_lab.analysis.metric_format import MetricFormat, metric_format
-from dropout_lab.analysis.replicates import Replicates, replicates_of
+from dropout_lab.analysis.replicates import Replicates
 from dropout_lab.analysis.study import Study, means_by
 from dropout_lab.metrics.registry import METRICS
 from dropout_lab.report.figures.axis_style import dress, error_sizes, in_percent, spread_out, tilt, width_at
@@ -108,7 +108,7 @@ def plot_against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
     at = study.succeeded.loc[values.index, axis.column]
     judged = measure.name == study.scale.name
     means, intervals = means_by(at, values), study.intervals if judged else {}
-    data = _Data(values, at, means, intervals, replicates_of(study.experiment.evaluation))
+    data = _Data(values, at, means, intervals, study.replicates)
 
     def paint(areas: NDArray[Any]) -> None:
         area: Axes = areas[0, 0]
@@ -190,8 +190,8 @@ def _describe(study: Study, axis: Axis, measure: Measure, data: _Data) -> Figure
         what = f"one {replicates.noun} of {replicates.planned}" if replicates.several else replicates.planned
         caption = [f"{'The' if alone else 'Each'} diamond is {what}."]
     if data.intervals:
-        caption.append(f"Bars are 95% intervals of the mean, {replicates.interval}.")
-    elif data.several or not replicates.several:
+        caption.append(f"Bars are 95% intervals{' of the mean' if data.several else ''}, {replicates.interval}.")
+    if not replicates.several or (data.several and not data.intervals):
         caption.append(replicates.caution)
     if measure.name == study.scale.name and study.baseline is not None:
         near = f"within {study.scale.near(study.margin)}"

@@ -1,0 +1,132 @@
+"""Predictions -> the metric row by row, at each point of the sweep."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dropout_lab.metrics.registry import Metric
+from dropout_lab.stats.cluster_robust import Cells
+
+__all__ = ["RowMatrix", "cells_for", "paired_rows", "row_matrix", "row_values"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RowMatrix:
+    """The row values of all trials, arranged for a comparison.
+
+    Attributes
+    ----------
+    values : array of shape (points, cells)
+        A column per held-out row of each planned repeat and fold; missing where a trial has no result.
+    cells : Cells
+    row : array of shape (cells,), int64
+        The number of each cell's row in the data.
+    grouped : bool
+        Whether the units are groups of rows that are held out together.
+    """
+
+    values: Array
+    cells: Cells
+    row: NDArray[np.int64]
+    grouped: bool
+
+    @property
+    def units(self) -> int:
+        """How many rows, or groups of them, there are."""
+        return int(self.cells.unit.max(initial=-1)) + 1
+
+
+def row_matrix(predictions: pd.DataFrame, metric: Metric, place: pd.DataFrame, values: Array) -> RowMatrix | None:
+    """Arrange the row values of a metric as the trials are.
+
+    Parameters
+    ----------
+    predictions : pandas.DataFrame
+        As in ``predictions.csv.gz``; those of other trials do not matter.
+    metric : Metric
+    place : pandas.DataFrame
+        The ``point`` and ``pair`` of each trial, by its id.
+    values : array of shape (points, pairs)
+        The metric of the trials.
+
+    Returns
+    -------
+    RowMatrix or None
+        None if the metric has no row values, or predictions of a trial that has the metric are missing.
+    """
+    if not metric.has_row_values:
+        return None
+    predictions = predictions[predictions["trial"].isin(place.index)]
+    at = place.loc[predictions["trial"]]
+    point, pair = at["point"].to_numpy(np.int64), at["pair"].to_numpy(np.int64)
+    row, each = predictions["row"].to_numpy(np.int64), row_values(predictions, metric)
+    _, first, cell = np.unique(pair * (row.max(initial=0) + 1) + row, return_index=True, return_inverse=True)
+    found = np.full((len(values), len(first)), np.nan)
+    found[point, cell] = np.where(np.isfinite(values[point, pair]), each, np.nan)
+    have = np.zeros(values.shape, dtype=bool)
+    have[point, pair] = np.isfinite(each)
+    if (np.isfinite(values) & ~have).any():
+        return None
+    grouped = "group" in predictions
+    unit = predictions["group"].to_numpy(np.int64) if grouped else row
+    return RowMatrix(found, cells_for(metric, unit[first], pair[first]), row[first], grouped=grouped)
+
+
+def row_values(predictions: pd.DataFrame, metric: Metric) -> Array:
+    """Return the row values of a metric, trial by trial.
+
+    Parameters
+    ----------
+    predictions : pandas.DataFrame
+        As in ``predictions.csv.gz``.
+    metric : Metric
+        One that has row values.
+
+    Returns
+    -------
+    array of shape (predictions,)
+        Missing for trials that diverged.
+    """
+    numbers = [name for name in map(str, predictions) if re.fullmatch(r"prediction|p[0-9]+", name)]
+    code = pd.factorize(predictions["trial"])[0]
+    order = np.argsort(code, kind="stable")
+    predicted, true = predictions[numbers].to_numpy(np.float64)[order], predictions["label"].to_numpy()[order]
+    starts = np.flatnonzero(np.diff(code[order], prepend=-1))
+    found = np.full(len(predictions), np.nan)
+    for start, end in itertools.pairwise([*starts, len(predictions)]):
+        of_trial = predicted[start:end]
+        if np.isfinite(of_trial).all():
+            of_trial = of_trial[:, 0] if metric.task == "regression" else of_trial
+            found[order[start:end]] = metric.row_values(of_trial, true[start:end])
+    return found
+
+
+def cells_for(metric: Metric, unit: NDArray[np.int64], network: NDArray[np.int64]) -> Cells:
+    """Return the cells of rows or groups, by whatever numbers, and what standard errors of the metric allow for."""
+    names, codes = np.unique(unit, return_inverse=True)
+    bounded = math.isfinite(metric.minimum) and math.isfinite(metric.maximum)
+    return Cells(
+        codes,
+        network,
+        minimum_error=1 / max(len(names), 1) if metric.by_class else 0.0,
+        instability=0.0 if metric.by_class else 0.5 if bounded else 1.0,
+    )
+
+
+def paired_rows(first: RowMatrix, second: RowMatrix) -> tuple[Array, Cells]:
+    """Return the differences, second minus first, of two results of one point each, where both hold out a row."""
+    most = 1 + max(int(rows.row.max(initial=0)) for rows in (first, second))
+    keys = [rows.cells.network * most + rows.row for rows in (first, second)]
+    _, of_first, of_second = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
+    unit = np.unique(first.cells.unit[of_first], return_inverse=True)[1]
+    cells = replace(first.cells, unit=unit, network=first.cells.network[of_first])
+    return second.values[:, of_second] - first.values[:, of_first], cells
