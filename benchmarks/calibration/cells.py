@@ -23,6 +23,21 @@ _SONAR: dict[str, Any] = {
 _LARGE = {**_SMALL, "training": {**_SMALL["training"], "batch_size": 64}}
 
 
+_MAIN = (
+    "linear",
+    "near_chance",
+    "interaction",
+    "unbalanced",
+    "clusters",
+    "noise",
+    "cifar10_two",
+    "cifar10_ten",
+    "digits",
+)
+_SMALL_ENOUGH = ("linear", "near_chance", "interaction", "clusters", "noise", "cifar10_two")
+"""Populations of which 60 rows have each class ten times, mostly."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """Data sets of one kind, and what is trained on each.
@@ -75,33 +90,18 @@ class Cell:
 
 
 CELLS = (
-    Cell("linear", 200, 10),
-    Cell("interaction", 200, 10),
-    Cell("noise", 200, 10),
-    Cell("near_chance", 200, 3),
-    Cell("unbalanced", 200, 3),
-    Cell("clusters", 200, 3),
-    Cell("cifar10_two", 200, 3),
-    Cell("cifar10_ten", 200, 3),
-    Cell("digits", 200, 3),
-    Cell("like_sonar", 200, 1, recipe=_SONAR),
-    Cell("like_sonar", 60, 3, recipe=_SONAR),
-    Cell("linear", 60, 3),
-    Cell("interaction", 60, 3),
-    Cell("noise", 60, 3),
-    Cell("near_chance", 60, 3),
-    Cell("clusters", 60, 3),
-    Cell("cifar10_two", 60, 3),
-    Cell("interaction", 200, 3, where="visible"),
-    Cell("linear", 200, 3, where="visible"),
-    Cell("cifar10_ten", 200, 3, where="visible"),
-    Cell("like_sonar", 200, 1, where="visible", recipe=_SONAR),
-    Cell("interaction", 1000, 1, recipe=_LARGE),
-    Cell("unbalanced", 1000, 1, recipe=_LARGE),
-    Cell("cifar10_two", 1000, 1, recipe=_LARGE),
-    Cell("cifar10_ten", 1000, 1, recipe=_LARGE),
+    *(Cell(population, 200, 3) for population in _MAIN),
+    *(Cell(population, 60, 3) for population in _SMALL_ENOUGH),
+    Cell("like_sonar", 60, 3, recipe=_SONAR, data_sets=40),
+    Cell("like_sonar", 200, 1, recipe=_SONAR, data_sets=40),
+    *(
+        Cell(population, 200, 3, where="visible", data_sets=100)
+        for population in ("interaction", "linear", "cifar10_ten")
+    ),
+    *(Cell(population, 200, 10, data_sets=40) for population in ("linear", "interaction", "noise")),
+    *(Cell(population, 1000, 1, recipe=_LARGE, data_sets=20) for population in ("interaction", "cifar10_ten")),
 )
-"""In the order in which they are trained; of all a few data sets first."""
+"""The first ones are the main cells, of 200 data sets; what takes longer has fewer."""
 
 DESIGNED = tuple(
     Cell(population, 200, 3, data_sets=100) for population in ("linear", "interaction", "near_chance", "cifar10_two")
