@@ -35,7 +35,8 @@ def main() -> int:
         futures = [pool.submit(_train, *task, options.work, options.data_dir) for task in tasks]
         for done, future in enumerate(as_completed(futures), 1):
             print(f"{done} of {len(tasks)}: {future.result()}", file=sys.stderr, flush=True)
-    rows = [row for cell in CELLS for row in rows_of(cell, options.work)]
+        of_cells = [pool.submit(rows_of, cell, options.work) for cell in CELLS]
+        rows = [row for cell in of_cells for row in cell.result()]
     rows += [row for cell in DESIGNED for name in DESIGNS for row in design_rows(cell, name, options.work)]
     table = pd.DataFrame(rows)
     options.out.mkdir(parents=True, exist_ok=True)

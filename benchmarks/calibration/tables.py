@@ -24,9 +24,10 @@ _CLEAR = 0.02
 """Power is the share of differences of at least this, in the metric's unit, that are found."""
 
 
-def rows_of(cell: Cell, folder: Path) -> Iterator[dict[str, object]]:
-    """Yield a row of the study's table for each number of repeats, metric and method of a cell."""
+def rows_of(cell: Cell, folder: Path) -> list[dict[str, object]]:
+    """Return a row of the study's table for each number of repeats, metric and method of a cell."""
     found = [DataSet.of(dict(np.load(file))) for file in files_of(folder, cell.name)]
+    rows = []
     for metric in METRICS:
         data_sets = [data for data in found if np.isfinite(data.truth.get(metric, np.array([np.nan]))).all()]
         if len(data_sets) < 2:
@@ -36,7 +37,8 @@ def rows_of(cell: Cell, folder: Path) -> Iterator[dict[str, object]]:
             each = [answers(data.first(repeats), metric) for data in data_sets]
             for method in METHODS:
                 figures = _figures([one[method] for one in each], truth, REGISTRY[metric].sign)
-                yield _about(cell, repeats, metric, method) | figures
+                rows.append(_about(cell, repeats, metric, method) | figures)
+    return rows
 
 
 def design_rows(cell: Cell, design: str, folder: Path) -> Iterator[dict[str, object]]:

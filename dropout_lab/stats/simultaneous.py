@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri  # type: ignore[import-untyped]  # the normal distribution and its inverse
@@ -49,8 +51,14 @@ def _drawn(sums: Array, seed: int) -> Array:
     values, vectors = np.linalg.eigh(scaled @ scaled.T)  # of correlations, so that rounding is small beside any spread
     root = largest * spread * vectors * np.sqrt(np.maximum(values, 0))
     count = int(min(max(_MOST_NUMBERS / max(len(sums), 1) ** 2, _FEWEST), _DRAWS))
-    drawn: Array = root @ np.random.default_rng(seed).standard_normal((len(sums), count))
+    drawn: Array = root @ _normal(seed, len(sums), count)
     return drawn
+
+
+@lru_cache(maxsize=4)
+def _normal(seed: int, points: int, count: int) -> Array:
+    """Return standard normal numbers, of shape (points, count): the same ones each time, not to be changed."""
+    return np.random.default_rng(seed).standard_normal((points, count))
 
 
 def standardized(drawn: Array) -> Array:
