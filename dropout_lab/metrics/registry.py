@@ -57,8 +57,9 @@ class Metric:
         with Monte-Carlo dropout, of both predictions; ``on request``: where ``evaluation.metrics`` names it.
     has_row_values : bool
         False for a median: a row's influence on it depends on the density of the others, which a sample does not tell.
-    by_class : bool
-        Whether it depends on the predicted classes alone, so that it changes in steps of a row.
+    step : float
+        In what steps it changes, in rows: 1 where it depends on the predicted classes alone; 0.5 on their ranks; 0
+        where it changes with every probability.
     """
 
     name: str
@@ -75,7 +76,7 @@ class Metric:
     minimum_classes: int = 2
     measured: Measured = "on request"
     has_row_values: bool = True
-    by_class: bool = False
+    step: float = 0.0
 
     def compute(self, predictions: NDArray[np.floating], true: NDArray[Any]) -> float:
         """Return the metric of predictions; NaN where it is undefined.
@@ -141,7 +142,7 @@ METRICS = {
             "accuracy",
             "classification",
             "accuracy",
-            by_class=True,
+            step=1.0,
             sign=1,
             maximum=1.0,
             share=True,
@@ -173,7 +174,7 @@ METRICS = {
             "balanced accuracy",
             "classification",
             "balanced_accuracy",
-            by_class=True,
+            step=1.0,
             sign=1,
             maximum=1.0,
             meaning="mean over the classes of the share of their held-out rows predicted right",
@@ -183,6 +184,7 @@ METRICS = {
             "AUC",
             "classification",
             "auc",
+            step=0.5,
             sign=1,
             maximum=1.0,
             meaning="area under the ROC curve on the held-out rows; of several classes the mean over each against the "
@@ -194,7 +196,7 @@ METRICS = {
             "F1",
             "classification",
             "f1",
-            by_class=True,
+            step=1.0,
             sign=1,
             maximum=1.0,
             meaning="mean over the classes of F1, the harmonic mean of precision and recall, on the held-out rows",
@@ -204,7 +206,7 @@ METRICS = {
             "MCC",
             "classification",
             "matthews_corrcoef",
-            by_class=True,
+            step=1.0,
             sign=1,
             minimum=-1.0,
             maximum=1.0,
@@ -234,7 +236,7 @@ METRICS = {
             "precision",
             "classification",
             "precision",
-            by_class=True,
+            step=1.0,
             sign=1,
             maximum=1.0,
             meaning="mean over the classes of precision: of the held-out rows predicted as a class, the share that are",
@@ -244,7 +246,7 @@ METRICS = {
             "recall",
             "classification",
             "recall",
-            by_class=True,
+            step=1.0,
             sign=1,
             maximum=1.0,
             meaning="mean over the classes of recall: of the held-out rows of a class, the share predicted right",
@@ -254,6 +256,7 @@ METRICS = {
             "average precision",
             "classification",
             "average_precision",
+            step=0.5,
             sign=1,
             maximum=1.0,
             meaning="area under the precision-recall curve on the held-out rows; of several classes the mean over each "
@@ -265,7 +268,7 @@ METRICS = {
             "top-5 accuracy",
             "classification",
             "top_5_accuracy",
-            by_class=True,
+            step=1.0,
             sign=1,
             maximum=1.0,
             share=True,

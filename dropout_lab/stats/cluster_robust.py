@@ -73,15 +73,16 @@ def cluster_robust(estimates: Estimate, values: Array, cells: Cells) -> Estimate
     The influences are the sums of e over each row and over each network. Where seeds differ by more than rows, what
     points have in common in their rows does not say how far they depend on one another.
 
-    A metric of predicted classes changes in steps of a row, and rows that all agree show no spread at all; so the
-    variance is increased by the square of `minimum_error`, which amounts to two further rows, one right at one point
-    only and one at the other (as Agresti and Min, "Effects and non-effects of paired identical observations in
-    comparing proportions with binary matched-pairs data", Statistics in Medicine 23, 2004, add to each cell).
+    A metric of predicted classes, or of ranks, changes in steps of a row, and rows that all agree show no spread at
+    all; so the variance is increased by the square of `minimum_error`, which for classes amounts to two further rows,
+    one right at one point only and one at the other (as Agresti and Min, "Effects and non-effects of paired identical
+    observations in comparing proportions with binary matched-pairs data", Statistics in Medicine 23, 2004, add to each
+    cell).
 
     The variance between rows takes training to be stable: that no single row, as one that is trained on, moves the
     values of many others. Values of predicted classes are nearly so; probabilities and losses less, which shows once
     repeats have averaged the noise of training out. So `instability` times the rows' part of the variance is added: 0
-    for metrics of predicted classes, 0.5 for others with bounds, 1 for those without. With one cell a row the rows'
+    for metrics of predicted classes, 0.75 for others with bounds, 1.5 for those without. With one cell a row the rows'
     part is unknown, and half of the variance is taken for it. These numbers are what
     ``python -m benchmarks.calibration`` found to be enough for networks of this program; no general bound exists
     (Bengio and Grandvalet, "No unbiased estimator of the variance of k-fold cross-validation", JMLR 5, 2004).

@@ -117,8 +117,8 @@ def cells_for(metric: Metric, unit: NDArray[np.int64], network: NDArray[np.int64
     return Cells(
         codes,
         network,
-        minimum_error=1 / max(len(names), 1) if metric.by_class else 0.0,
-        instability=0.0 if metric.by_class else 0.5 if bounded else 1.0,
+        minimum_error=metric.step / max(len(names), 1),
+        instability=0.0 if metric.step == 1 else 0.75 if bounded else 1.5,
     )
 
 

@@ -109,14 +109,15 @@ class TrialMatrix:
         return cluster_robust(found, minus_row(self.rows.values, index), self.rows.cells)
 
     def uncertain_by_a_row(self, found: Estimate) -> Estimate:
-        """Give differences of 0 in all trials the error of a row where the metric changes in steps of one.
+        """Give differences of 0 in all trials the error of a step, where the metric changes in steps of a row.
 
         That the trials agree shows no spread and yet leaves doubt; see `cluster_robust`.
         """
-        if not self.comparison.metric.by_class or not self.held_out_rows:
+        step = self.comparison.metric.step
+        if not step or not self.held_out_rows:
             return found
         equal = (found.error == 0) & (found.mean == 0)
-        return replace(found, error=np.where(equal, 1 / self.held_out_rows, found.error))
+        return replace(found, error=np.where(equal, step / self.held_out_rows, found.error))
 
     def ratios_with(self, index: int | None) -> Array:
         """Return the larger of each point's correction and that of row `index`, for differences of the two."""

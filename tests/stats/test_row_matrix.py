@@ -142,10 +142,17 @@ def test_groups_are_the_units_where_rows_are_held_out_by_group() -> None:
 
 @pytest.mark.parametrize(
     ("metric", "minimum_error", "instability"),
-    [("accuracy", 1 / 3, 0), ("f1", 1 / 3, 0), ("brier", 0, 0.5), ("auc", 0, 0.5), ("loss", 0, 1), ("r2", 0, 1)],
+    [
+        ("accuracy", 1 / 3, 0),
+        ("f1", 1 / 3, 0),
+        ("auc", 1 / 6, 0.75),
+        ("brier", 0, 0.75),
+        ("loss", 0, 1.5),
+        ("r2", 0, 1.5),
+    ],
 )
 def test_errors_allow_for_what_the_metric_is_like(metric: str, minimum_error: float, instability: float) -> None:
-    """Steps of one of three rows for predicted classes; of the others, how far one row can move the rest."""
+    """Steps of one of three rows for predicted classes, half for ranks; how far one row can move the rest."""
     cells = cells_for(METRICS[metric], np.array([4, 9, 2, 4]), np.array([0, 0, 1, 1]))
     assert cells.unit.tolist() == [1, 2, 0, 1]
     assert (cells.minimum_error, cells.instability) == (pytest.approx(minimum_error), instability)
@@ -165,4 +172,4 @@ def test_two_results_are_paired_by_row_where_both_hold_it_out() -> None:
     np.testing.assert_allclose(differences, [expected])
     assert cells.network.tolist() == np.repeat([0, 1, 2, 3, 4, 5], 3).tolist()
     assert np.bincount(cells.unit).tolist() == [2] * 9
-    assert math.isclose(cells.instability, 1)
+    assert math.isclose(cells.instability, 1.5)

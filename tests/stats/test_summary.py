@@ -152,7 +152,7 @@ def test_swapping_the_baseline_turns_the_signs_round(table: Values) -> None:
 @given(tables)
 def test_a_lower_loss_is_a_better_one(table: Values) -> None:
     values = _values(table)
-    gain = summarized(sweep(values, metric="auc"), Design(5, 2), metric="auc").loc[1:]
+    gain = summarized(sweep(values, metric="r2"), Design(5, 2), metric="r2").loc[1:]
     loss = summarized(sweep(values, metric="loss"), Design(5, 2), metric="loss").loc[1:]
     assert gain["diff"].tolist() == loss["diff"].tolist()
     assert gain["prob_better"].tolist() == loss["prob_worse"].tolist()
