@@ -78,6 +78,12 @@ def read_assessment(name: str, folder: Path) -> Assessment:
     values, predictions = measured(claim, trials, folder), read_predictions(folder, experiment, trials)
     finding = judge(claim, trials, values, design_of(experiment), predictions)
     sentence = "; ".join(f"{effect.name}: {interval_text(claim, effect)}" for effect in finding.effects)
+    if finding.verdict == "undecided":
+        sentence += "".join(
+            f". To decide on {effect.name} would take {effect.needed}, if it stays as it is"
+            for effect in finding.effects
+            if effect.needed
+        )
     return Assessment(name, claim, finding.verdict, f"{sentence}.", finding.effects, folder)
 
 

@@ -25,7 +25,7 @@ __all__ = ["on_page", "publish"]
 
 _COLUMNS = (
     *("claim", "verdict", "contrast", "measure", "scale", "effect", "low", "high", "pairs", "contrast_verdict"),
-    *("direction", "smallest", "holds"),
+    *("direction", "smallest", "holds", "needed"),
 )
 
 
@@ -109,9 +109,10 @@ def _csv(assessments: Sequence[Assessment]) -> str:
     for assessment in assessments:
         claim = assessment.claim
         if not assessment.effects:
-            writer.writerow([assessment.name, assessment.verdict, "", claim.fact, *[""] * 9])
+            writer.writerow([assessment.name, assessment.verdict, "", claim.fact, *[""] * 10])
         for effect in assessment.effects:
             numbers = (f"{value:.6g}" for value in (effect.mean, effect.low, effect.high))
             front = (assessment.name, assessment.verdict, effect.name, claim.measure, claim.scale)
-            writer.writerow([*front, *numbers, effect.n, effect.verdict, claim.direction, claim.smallest, claim.holds])
+            rule = (claim.direction, claim.smallest, claim.holds)
+            writer.writerow([*front, *numbers, effect.n, effect.verdict, *rule, effect.needed])
     return text.getvalue()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -17,7 +17,8 @@ from dropout_lab.stats import Design, correction
 from dropout_lab.stats.cluster_robust import cluster_robust
 from dropout_lab.stats.corrected_t import estimate
 from dropout_lab.stats.estimates import Estimate, interval
-from dropout_lab.stats.phrases import noun
+from dropout_lab.stats.phrases import noun, rounded
+from dropout_lab.stats.power import precision_of
 from dropout_lab.stats.row_matrix import cells_for, row_values
 
 __all__ = ["Effect", "Finding", "Verdict", "judge"]
@@ -39,6 +40,8 @@ class Effect:
     n : int
         How many pairs of trials, of the same repeat and fold, it rests on.
     verdict : str
+    needed : str
+        Of an undecided one, what would decide it if the mean stays as it is; empty where unknown.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Effect:
     high: float
     n: int
     verdict: Verdict
+    needed: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,22 @@ def _effect(claim: Claim, contrast: ClaimContrast, evidence: _Evidence, level: f
     mean, (low, high) = float(found.mean[0]), (float(end[0]) for end in interval(found, 1 - level))
     unscaled = math.exp if claim.scale == "ratio" else float
     verdict = _verdict(claim, mean, low, high)
-    return Effect(name_of(contrast), unscaled(mean), unscaled(low), unscaled(high), int(found.n[0]), verdict)
+    needed = ""
+    if verdict == "undecided" and rows is not None:
+        needed = _needed(claim, found, evidence.design.repeats, rows["unit"].nunique(), level)
+    return Effect(name_of(contrast), unscaled(mean), unscaled(low), unscaled(high), int(found.n[0]), verdict, needed)
+
+
+def _needed(claim: Claim, found: Estimate, repeats: int, units: int, level: float) -> str:
+    """Say how many repeats, or rows, would bring the interval to one side of what decides."""
+    mean = float(found.mean[0]) * (-1 if claim.direction == "lower" else 1)
+    distance = mean if mean >= claim.smallest and mean > 0 else claim.smallest - mean
+    precision = replace(precision_of(found, 0, repeats), diff=distance)
+    if not precision.known or distance <= 0:
+        return ""
+    if (enough := precision.repeats_for_significance(level)) is not None:
+        return f"about {rounded(max(enough, repeats + 1))} repeats"
+    return f"about {rounded(precision.rows_for_significance(units, level))} rows like these {units:,}"
 
 
 def _cluster_robust(found: Estimate, difference: pd.Series[float], claim: Claim) -> Estimate:

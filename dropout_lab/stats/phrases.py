@@ -20,6 +20,7 @@ __all__ = [
     "named_value",
     "noun",
     "number",
+    "rounded",
     "size",
     "span",
 ]
@@ -81,6 +82,11 @@ def _digits(value: float) -> str:
 def number(count: int) -> str:
     """Write a whole number, up to twelve as a word."""
     return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+
+
+def rounded(count: int) -> str:
+    """Write a whole number from 1 on to two digits that count."""
+    return f"{round(count, 1 - math.floor(math.log10(count))):,}"
 
 
 def counted(count: int, noun: str) -> str:

@@ -22,6 +22,7 @@ from dropout_lab.stats.phrases import (
     name,
     named_value,
     number,
+    rounded,
     size,
     span,
 )
@@ -301,13 +302,8 @@ def _unsettled(decision: Decision) -> str:
         )
         return f"{text}; {count} in all would {task} stays as it is."
     if open_.rows > decision.rows:
-        return f"{text}; to show so small a difference takes about {_rounded(open_.rows)} rows like these."
+        return f"{text}; to show so small a difference takes about {rounded(open_.rows)} rows like these."
     return f"{text}."
-
-
-def _rounded(count: int) -> str:
-    """Write a number to two digits that count."""
-    return f"{round(count, 1 - math.floor(math.log10(count))):,}"
 
 
 def _by_another_metric(decision: Decision, other: Decision | None) -> str:

@@ -134,3 +134,18 @@ def test_turning_effect_and_direction_around_leaves_the_verdict(gain: float, sma
     up, down = trials(r0_=0.5, r5_=0.5 + gain), trials(r0_=0.5, r5_=0.5)
     down["accuracy"] = 1 - up["accuracy"]
     assert verdict(up, smallest=smallest, direction=way) == verdict(down, smallest=smallest, direction=other)
+
+
+def test_of_an_undecided_contrast_it_is_said_how_many_repeats_or_rows_would_decide_it(tmp_path: Path) -> None:
+    study = read_study(result(tmp_path / "out"), metric="loss")
+    predictions = read_predictions(study.folder, study.experiment, study.trials)
+    (row,) = (each for each in study.summary.to_dict("records") if each["rate"] == 0.5)
+    reach = (row["diff_high"] - row["diff_low"]) / 2
+    undecided = claim(measure="loss", smallest=max(row["diff"] + 0.9 * reach, 0))
+    frame = study.trials
+    (effect,) = judge(undecided, frame, frame["loss"], design_of(study.experiment), predictions).effects
+    assert effect.verdict == "undecided"
+    assert "repeats" in effect.needed or "rows like these" in effect.needed
+    decided = claim(measure="loss", smallest=max(row["diff"] + 1.1 * reach, 0))
+    (effect,) = judge(decided, frame, frame["loss"], design_of(study.experiment), predictions).effects
+    assert (effect.verdict, effect.needed) == ("contradicted", "")
