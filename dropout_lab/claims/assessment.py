@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,12 +80,16 @@ def read_assessment(name: str, folder: Path) -> Assessment:
     finding = judge(claim, trials, values, design_of(experiment), predictions)
     sentence = "; ".join(f"{effect.name}: {interval_text(claim, effect)}" for effect in finding.effects)
     if finding.verdict == "undecided":
-        sentence += "".join(
-            f". To decide on {effect.name} would take {effect.needed}, if it stays as it is"
-            for effect in finding.effects
-            if effect.needed
-        )
+        sentence += _open_questions(finding.effects)
     return Assessment(name, claim, finding.verdict, f"{sentence}.", finding.effects, folder)
+
+
+def _open_questions(effects: Sequence[Effect]) -> str:
+    """Say what would decide an undecided claim, or why that is not known."""
+    needed = [f". To decide on {effect.name} would take {effect.needed}" for effect in effects if effect.needed]
+    if needed:
+        return "".join(f"{text}, if it stays as it is" for text in needed)
+    return ". This is known of whole trainings only, not row by row, so the interval is that of the folds, or seeds"
 
 
 def interval_text(claim: Claim, effect: Effect) -> str:
