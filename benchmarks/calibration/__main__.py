@@ -66,8 +66,9 @@ def _folder(cell: Cell, design: str) -> str:
 def _train(cell: Cell, design: str, number: int, work: Path, data: Path) -> str:
     """Train one data set in a worker process, which keeps its traced programs."""
     folder = _folder(cell, design)
-    trainer = _trainers.setdefault(folder, None) or Trainer(cell.experiment(0))  # type: ignore[arg-type]
-    _trainers[folder] = trainer
+    if folder not in _trainers:
+        _trainers[folder] = Trainer(cell.experiment(0))
+    trainer = _trainers[folder]
     kept = train_design(trainer, cell, design, number, data) if design else simulate(trainer, cell, number, data)
     save(file_of(work, folder, number), kept)
     return f"{folder} {number}"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax  # type: ignore[import-untyped]
 
 from benchmarks.calibration.simulate import METRICS as MEASURED
+from benchmarks.calibration.simulate import per_class
 from dropout_lab.metrics.registry import METRICS, Metric
 from dropout_lab.stats import Comparison, Design, TrialMatrix, summarize
 from dropout_lab.stats.cluster_robust import Cells, cluster_robust
@@ -44,11 +45,10 @@ class DataSet:
     @classmethod
     def of(cls, found: dict[str, NDArray[np.generic]]) -> DataSet:
         """Arrange the arrays of a file, as `simulate` writes it."""
-        logits = np.asarray(found["logits"], np.float64)
-        wide = np.concatenate([np.zeros_like(logits), logits], axis=-1) if logits.shape[-1] == 1 else logits
+        shares = softmax(per_class(np.asarray(found["logits"], np.float64)), axis=-1)
         truth = {name: np.asarray(found[name], np.float64) for name in MEASURED if name in found}
         folds = np.asarray(found["folds"], np.int64)
-        return cls(np.asarray(found["labels"], np.int64), folds, softmax(wide, axis=-1), truth)
+        return cls(np.asarray(found["labels"], np.int64), folds, shares, truth)
 
     @property
     def network(self) -> NDArray[np.int64]:

@@ -14,11 +14,13 @@ from benchmarks.calibration.methods import METHODS, Answer, DataSet, answers
 from benchmarks.calibration.simulate import METRICS, files_of
 from dropout_lab.metrics.registry import METRICS as REGISTRY
 
-__all__ = ["REPEATS", "design_rows", "rows_of"]
+__all__ = ["design_rows", "rows_of"]
 
 Array = NDArray[np.float64]
 
-REPEATS = (1, 3, 10)
+_REPEATS = {1: (1,), 3: (1, 3), 10: (10,)}
+"""Which numbers of repeats are reported of a cell: those that no other cell has."""
+
 _LEVEL = 0.05
 _CLEAR = 0.02
 """Power is the share of differences of at least this, in the metric's unit, that are found."""
@@ -33,7 +35,7 @@ def rows_of(cell: Cell, folder: Path) -> list[dict[str, object]]:
         if len(data_sets) < 2:
             continue
         truth = np.stack([data.true_means(metric) for data in data_sets])
-        for repeats in (count for count in REPEATS if count <= cell.repeats):
+        for repeats in _REPEATS.get(cell.repeats, (1,)):
             each = [answers(data.first(repeats), metric) for data in data_sets]
             for method in METHODS:
                 figures = _figures([one[method] for one in each], truth, REGISTRY[metric].sign)

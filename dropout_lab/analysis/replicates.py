@@ -1,4 +1,4 @@
-"""The trials at one point: what they are called, and what their spread leaves out."""
+"""The trials at one point: what they are called, what intervals cover, and what their spread leaves out."""
 
 from __future__ import annotations
 
@@ -47,9 +47,7 @@ def replicates_of(evaluation: Evaluation, basis: Basis) -> Replicates:
         times = f"{evaluation.repeats} x " if evaluation.repeats > 1 else ""
         folds = f"{times}{evaluation.folds} folds"
         caution = "Folds share training rows, so their spread is not an error bar of the mean."
-        interval = (
-            f"for {units} of this kind and networks trained on {evaluation.folds - 1}/{evaluation.folds} of these"
-        )
+        interval = f"for {units} of this kind and networks trained on as many as in each fold"
         interval = "corrected for folds that share training rows" if basis == "trials" else interval
         return Replicates("fold", folds, interval, caution, True)
     rows = "the official test set" if isinstance(evaluation, OfficialTest) else "one part of the rows held out"

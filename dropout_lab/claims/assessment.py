@@ -13,6 +13,7 @@ from dropout_lab.claims.measure import SHARES, measured
 from dropout_lab.claims.verdict import Effect, Verdict, judge
 from dropout_lab.config import Claim, bundled_configs, load_claim
 from dropout_lab.errors import ConfigError
+from dropout_lab.metrics.registry import METRICS
 from dropout_lab.plan import plan
 from dropout_lab.stats import design_of
 
@@ -80,16 +81,19 @@ def read_assessment(name: str, folder: Path) -> Assessment:
     finding = judge(claim, trials, values, design_of(experiment), predictions)
     sentence = "; ".join(f"{effect.name}: {interval_text(claim, effect)}" for effect in finding.effects)
     if finding.verdict == "undecided":
-        sentence += _open_questions(finding.effects)
+        sentence += _open_questions(claim, finding.effects, by_row=predictions is not None)
     return Assessment(name, claim, finding.verdict, f"{sentence}.", finding.effects, folder)
 
 
-def _open_questions(effects: Sequence[Effect]) -> str:
+def _open_questions(claim: Claim, effects: Sequence[Effect], *, by_row: bool) -> str:
     """Say what would decide an undecided claim, or why that is not known."""
+    metric = METRICS.get(claim.measure)
     needed = [f". To decide on {effect.name} would take {effect.needed}" for effect in effects if effect.needed]
     if needed:
         return "".join(f"{text}, if it stays as it is" for text in needed)
-    return ". This is known of whole trainings only, not row by row, so the interval is that of the folds, or seeds"
+    if metric is None or not metric.has_row_values or claim.scale == "ratio":
+        return ". This is known of whole trainings only, not row by row, so the interval is that of the folds, or seeds"
+    return "" if by_row else ". Predictions are missing, so the interval is that of the folds, or seeds"
 
 
 def interval_text(claim: Claim, effect: Effect) -> str:

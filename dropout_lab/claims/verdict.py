@@ -27,6 +27,12 @@ Verdict = Literal["supported", "contradicted", "undecided"]
 
 _ERROR = 0.05
 
+_ROUNDING = 1e-9
+"""Differences below this are 0 but for rounding."""
+
+_MANY = 1000
+"""More rows than so many times those that there are do not help anybody to decide."""
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -129,20 +135,24 @@ def _effect(claim: Claim, contrast: ClaimContrast, evidence: _Evidence, level: f
     verdict = _verdict(claim, mean, low, high)
     needed = ""
     if verdict == "undecided" and rows is not None:
-        needed = _needed(claim, found, evidence.design.repeats, rows["unit"].nunique(), level)
+        needed = _needed(claim, found, evidence, level)
     return Effect(name_of(contrast), unscaled(mean), unscaled(low), unscaled(high), int(found.n[0]), verdict, needed)
 
 
-def _needed(claim: Claim, found: Estimate, repeats: int, units: int, level: float) -> str:
+def _needed(claim: Claim, found: Estimate, evidence: _Evidence, level: float) -> str:
     """Say how many repeats, or rows, would bring the interval to one side of what decides."""
+    repeats, rows = evidence.design.repeats, evidence.rows
     mean = float(found.mean[0]) * (-1 if claim.direction == "lower" else 1)
     distance = mean if mean >= claim.smallest and mean > 0 else claim.smallest - mean
     precision = replace(precision_of(found, 0, repeats), diff=distance)
-    if not precision.known or distance <= 0:
+    if rows is None or not precision.known or distance <= _ROUNDING:
         return ""
     if (enough := precision.repeats_for_significance(level)) is not None:
         return f"about {rounded(max(enough, repeats + 1))} repeats"
-    return f"about {rounded(precision.rows_for_significance(units, level))} rows like these {units:,}"
+    units = rows["unit"].nunique()
+    what = "rows" if (rows["unit"] == rows["row"]).all() else "groups"
+    enough = precision.rows_for_significance(units, level)
+    return f"about {rounded(enough)} {what} like these {units:,}" if enough <= _MANY * units else ""
 
 
 def _cluster_robust(found: Estimate, difference: pd.Series[float], claim: Claim) -> Estimate:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from dropout_lab.analysis.formatting import count
+from dropout_lab.analysis.replicates import replicates_of
 from dropout_lab.analysis.study import Study
 from dropout_lab.report.figures import Picture, overlay
 from dropout_lab.report.figures.captions import extent
@@ -83,7 +84,9 @@ def _differences(named: Sequence[tuple[str, Study]]) -> TextTable | None:
     ]
     frame = pd.DataFrame(map(asdict, found)).rename(columns={"low": "diff_low", "high": "diff_high"})
     frame["p_adjusted"] = holm(frame["p"].to_numpy())
-    interval = reference.replicates.interval
+    by_row = all(study.matrix.rows is not None for _, study in results)
+    evaluation = reference.experiment.evaluation
+    interval = replicates_of(evaluation, reference.matrix.basis if by_row else "trials").interval
     basis = TextColumn(
         "based on",
         [count(result.n, "pair" if result.paired else "unpaired trial") for result in found],

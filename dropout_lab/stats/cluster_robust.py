@@ -73,11 +73,11 @@ def cluster_robust(estimates: Estimate, values: Array, cells: Cells) -> Estimate
     The influences are the sums of e over each row and over each network. Where seeds differ by more than rows, what
     points have in common in their rows does not say how far they depend on one another.
 
-    A metric of predicted classes, or of ranks, changes in steps of a row, and rows that all agree show no spread at
-    all; so the variance is increased by the square of `minimum_error`, which for classes amounts to two further rows,
-    one right at one point only and one at the other (as Agresti and Min, "Effects and non-effects of paired identical
-    observations in comparing proportions with binary matched-pairs data", Statistics in Medicine 23, 2004, add to each
-    cell).
+    A metric of predicted classes changes in steps of a row, one of ranks in steps of half a row, and rows that all
+    agree show no spread at all; so the variance is increased by the square of `minimum_error`. For classes that amounts
+    to one further row on which two points differ: half a row that only the one predicts right and half a row that only
+    the other does (Agresti and Min, "Effects and non-effects of paired identical observations in comparing proportions
+    with binary matched-pairs data", Statistics in Medicine 23, 2004, add half a row to each cell).
 
     The variance between rows takes training to be stable: that no single row, as one that is trained on, moves the
     values of many others. Values of predicted classes are nearly so; probabilities and losses less, which shows once

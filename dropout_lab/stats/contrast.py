@@ -89,7 +89,7 @@ def contrast(first: TrialMatrix, second: TrialMatrix, *, same_rows: bool) -> Con
     -----
     Caution: unpaired means are taken to be independent. Two results on other folds of the same data are not, as easy
     rows are easy for both; the interval is then too wide rather than too narrow. Results on different data differ by
-    the data too. Of two corrections of a pair, where one has fewer training rows, the larger is taken.
+    the data too. Where the two have different numbers of training rows, the larger correction is taken.
     """
     if len(first.points) != 1 or len(second.points) != 1:
         raise ResultsError("trials: expected a single point in each result: choose one point of the sweep")

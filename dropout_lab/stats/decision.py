@@ -20,6 +20,9 @@ from dropout_lab.stats.trial_matrix import Basis, TrialMatrix
 
 __all__ = ["Conclusion", "Decision", "PointSummary", "Situation", "Unsettled", "decide"]
 
+_ROUNDING = 1e-9
+"""Differences below this are 0 but for rounding."""
+
 Conclusion = Literal["winner", "same", "unclear"]
 Situation = Literal[
     "nothing", "alone", "none complete", "no baseline", "too few", "baseline best", "behind", "contrast"
@@ -67,18 +70,18 @@ class Unsettled:
         About how many repeats in all would settle it, if the difference stays as it is; None if no number would.
     same : bool
         Whether they would show the two to be practically equivalent, rather than different.
-    rows : int
-        About how many rows like these would show the difference, if it stays as it is.
-    level : float
-        At which an interval of the difference excludes 0 where the adjusted p is small enough.
+    units : int
+        How many rows, or groups of rows, there are.
+    needed : int or None
+        About how many like these would show the difference, if it stays as it is; None if there is none to show.
     """
 
     rival: PointSummary
     precision: Precision
     repeats: int | None
     same: bool
-    rows: int
-    level: float
+    units: int
+    needed: int | None
 
 
 @dataclass(frozen=True)
@@ -267,8 +270,8 @@ def _unsettled(matrix: TrialMatrix, rival: PointSummary, summary: pd.DataFrame) 
     repeats, same = min(((count, way) for way, count in ways.items() if count is not None), default=(None, False))
     repeats = None if repeats is None else max(repeats, comparison.design.repeats + 1)
     units = 0 if matrix.rows is None else matrix.rows.units
-    rows = precision.rows_for_significance(units, level) if precision.known and rival.diff else 0
-    return Unsettled(rival, precision, repeats, same, rows, level)
+    needed = precision.rows_for_significance(units, level) if precision.known and abs(rival.diff) > _ROUNDING else None
+    return Unsettled(rival, precision, repeats, same, units, needed)
 
 
 def _without_result(matrix: TrialMatrix) -> tuple[tuple[str, int], ...]:

@@ -61,9 +61,9 @@ class Precision:
         return self._repeats_for(low)
 
     def rows_for_significance(self, rows: int, level: float) -> int:
-        """Return how many rows like these `rows` would show the difference, were there no noise from training."""
+        """Return how many rows like these `rows` would show the difference, with as many repeats as there are."""
         needed = abs(self.diff) / float(upper_quantile(np.asarray(self.df), level))
-        return math.ceil(rows * (self.row_error / needed) ** 2)
+        return math.ceil(rows * (self.error(self.repeats) / needed) ** 2)
 
     def _within(self, error: float, margin: float) -> float:
         unknown, diff, found, df = map(np.asarray, (math.nan, self.diff, error, self.df))

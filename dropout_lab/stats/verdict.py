@@ -232,15 +232,21 @@ def _may_be_best(decision: Decision) -> str:
     """Say which points may be the best, and which are worse."""
     contenders = decision.contenders
     worse = [point for point in decision.points if point.p_best < decision.comparison.level and point not in contenders]
-    trials = "these seeds" if decision.design.fixed else "these folds"
-    units = f"{trials if decision.basis == 'trials' else f'these {decision.rows:,} rows'} can tell"
-    if len(contenders) == len(decision.points):
-        subject = f"the {number(len(contenders))} {_noun(decision)}s"
-        subject = f"either {_noun(decision)}" if len(contenders) == 2 else f"each of {subject}"
+    everyone = len(contenders) == len(decision.points)
+    if everyone and len(contenders) == 2:
+        text = f"as far as {_evidence(decision)} can tell, either {_noun(decision)} may be the best"
     else:
-        subject = f"each of {_names(decision, contenders)}"
-    text = f"as far as {units} {subject} may be the best"
+        every = f"the {number(len(contenders))} {_noun(decision)}s"
+        subject = every if everyone else _names(decision, contenders)
+        text = f"as far as {_evidence(decision)} can tell, {subject} may each be the best"
     return f"{text}; {_names(decision, worse)} {_verb(worse)} worse" if worse else text
+
+
+def _evidence(decision: Decision) -> str:
+    """Name what the standard errors rest on: ``these 208 rows``."""
+    if decision.basis == "trials":
+        return "these seeds" if decision.design.fixed else "these folds"
+    return f"these {decision.rows:,} rows" if decision.basis == "rows" else "these groups"
 
 
 def _contenders(decision: Decision) -> str:
@@ -277,32 +283,26 @@ def _unsettled(decision: Decision) -> str:
     unit = "seed" if design.fixed else "repeat"
     named = open_.rival is not decision.best
     of = f" of {_name(decision, open_.rival)} against {_name(decision, baseline)}" if named else ""
-    precision, level = open_.precision, decision.comparison.level
-    if not precision.known:
-        return (
-            f"More {unit}s narrow the interval{of}; how far, a second one would show (-S evaluation.repeats=2)."
-            if precision.diff or decision.comparison.margin
-            else ""
-        )
-    now, more = precision.half_width(design.repeats, level), max(design.repeats, 10)
-    then, limit = precision.half_width(design.repeats + more, level), precision.half_width(math.inf, level)
-    if now == 0:
-        return ""
-    before, after, end = (f"+-{size(decision.metric, half)}" for half in (now, then, limit))
-    text = (
-        f"{capital(number(more))} more {unit}s would narrow the interval{of} from {before} to {after}, and these "
-        f"{decision.rows:,} rows set a limit of {end}"
+    if not open_.precision.known:
+        told = f"More {unit}s narrow the interval{of}; how far, a second one would show (-S evaluation.repeats=2)."
+        return told if design.repeats == 1 else ""
+    more, level = max(design.repeats, 10), decision.comparison.level
+    now, then, limit = (
+        f"+-{size(decision.metric, open_.precision.half_width(repeats, level))}"
+        for repeats in (design.repeats, design.repeats + more, math.inf)
     )
-    if before == after:
-        text = f"More {unit}s would not narrow the interval{of}: these {decision.rows:,} rows set a limit of {end}"
+    units = f"these {open_.units:,} {decision.basis} set a limit of {limit}"
+    if now != then:
+        text = f"{capital(number(more))} more {unit}s would narrow the interval{of} from {now} to {then}, and {units}"
+    else:
+        text = f"More {unit}s would hardly narrow the interval{of}: {units}"
     if open_.repeats is not None:
         count = f"about {open_.repeats:,}" if open_.repeats <= _MANY else f"more than {_MANY:,}"
-        task = (
-            "show practical equivalence, if the difference" if open_.same else "make the difference significant, if it"
-        )
+        task = "show practical equivalence, if the difference"
+        task = task if open_.same else "make the difference significant, if it"
         return f"{text}; {count} in all would {task} stays as it is."
-    if open_.rows > decision.rows:
-        return f"{text}; to show so small a difference takes about {rounded(open_.rows)} rows like these."
+    if open_.needed is not None and open_.units < open_.needed <= _MANY * open_.units:
+        return f"{text}; to show so small a difference takes about {rounded(open_.needed)} {decision.basis} like these."
     return f"{text}."
 
 
@@ -356,7 +356,11 @@ def _sources(decision: Decision) -> str:
     training = math.sqrt(max(best.diff_error**2 - best.diff_row_error**2, 0))
     rows, rest = size(decision.metric, best.diff_row_error), size(decision.metric, training)
     source = "seeds" if decision.design.fixed else "training"
-    return f"Of the standard error of this difference, the rows contribute {rows} and {source} {rest} (squares add up)."
+    pair = f"{_name(decision, best)} and {_name(decision, decision.baseline or best)}"
+    return (
+        f"Of the standard error of the difference between {pair}, the rows contribute {rows} and {source} {rest} "
+        "(their squares add up)."
+    )
 
 
 def _scope(decision: Decision) -> str:
@@ -365,9 +369,9 @@ def _scope(decision: Decision) -> str:
         return ""
     what = "groups" if decision.basis == "groups" else "rows"
     if decision.design.fixed:
-        return f"Intervals are for other test {what} of this kind and networks trained on the same training rows."
-    folds = decision.design.folds
-    return f"Intervals are for new {what} of this kind and networks trained on {folds - 1}/{folds} of these rows."
+        seeds = "other seeds" if decision.design.repeats > 1 else "these very networks"
+        return f"Intervals are for other test {what} of this kind and {seeds}."
+    return f"Intervals are for new {what} of this kind and networks trained on as many rows as in each fold."
 
 
 def _small(decision: Decision) -> str:

@@ -95,8 +95,8 @@ def test_on_a_fixed_split_intervals_are_for_other_test_rows_too(tmp_path: Path) 
     assert study.matrix.basis == "rows"
     error = (4 / 50 * 46 / 50 / 49 + (1 / 50) ** 2) ** 0.5  # of 4 better rows in 50: no seed differs from another
     assert study.summary["diff_error"][1] == pytest.approx(error)
-    text = f"Of the standard error of this difference, the rows contribute {100 * error:.1f} points and seeds 0.0 poin"
-    assert text in said(study)
+    text = f"rate 0.2 and no dropout, the rows contribute {100 * error:.1f} points and seeds 0.0 points"
+    assert f"Of the standard error of the difference between {text}" in said(study)
     assert "Intervals are for other test rows of this kind" in said(study)
     wide = read_study(without_predictions(folder))
     assert wide.matrix.basis == "trials"
@@ -113,7 +113,7 @@ def test_without_predictions_intervals_are_said_to_be_wider_than_they_need_to_be
     narrow, wide = read_study(folder), read_study(without_predictions(folder))
     assert "wider than they need to be" not in said(narrow)
     assert "Predictions are missing, so the intervals are those of folds, which are wider than they need" in said(wide)
-    assert narrow.replicates.interval == "for other rows of this kind and networks trained on 2/3 of these"
+    assert narrow.replicates.interval == "for other rows of this kind and networks trained on as many as in each fold"
     assert wide.replicates.interval == "corrected for folds that share training rows"
     means = [study.summary["ci_high"] - study.summary["ci_low"] for study in (narrow, wide)]
     assert (means[0] != means[1]).all()

@@ -202,7 +202,10 @@ def test_what_the_best_will_do_on_new_rows_is_said_if_the_predictions_are_there(
 @pytest.mark.parametrize(
     ("evaluation", "said"),
     [
-        ({"folds": 3, "repeats": 2}, "Intervals are for new {} of this kind and networks trained on 2/3 of these rows"),
+        (
+            {"folds": 3, "repeats": 2},
+            "Intervals are for new {} of this kind and networks trained on as many rows as in",
+        ),
         ({"split": "holdout", "repeats": 3}, "Intervals are for other test {} of this kind"),
     ],
 )

@@ -50,17 +50,20 @@ def test_an_unclear_difference_says_how_many_repeats_and_rows_would_settle_it() 
     assert unsettled.repeats is not None
     assert unsettled.repeats > 2
     assert not unsettled.same
-    half = unsettled.precision.half_width(unsettled.repeats, unsettled.level)
-    assert half < unsettled.rival.diff <= unsettled.precision.half_width(unsettled.repeats - 1, unsettled.level)
-    assert unsettled.level == pytest.approx(0.05 * unsettled.rival.p / unsettled.rival.p_adjusted)
-    assert 0 < unsettled.rows < ROWS
+    level = 0.05 * unsettled.rival.p / unsettled.rival.p_adjusted
+    half = unsettled.precision.half_width(unsettled.repeats, level)
+    assert half < unsettled.rival.diff <= unsettled.precision.half_width(unsettled.repeats - 1, level)
+    assert unsettled.units == ROWS
+    assert unsettled.needed is not None
+    assert unsettled.needed > ROWS
 
 
 def test_one_repeat_does_not_tell_what_more_would() -> None:
     decision = decided(arranged_by_row(answers({0.0: 0.0, 0.2: 0.02}, repeats=1), folds=5))
     assert decision.outcome == "unclear"
     assert decision.unsettled is not None
-    assert (decision.unsettled.precision.known, decision.unsettled.repeats, decision.unsettled.rows) == (False, None, 0)
+    assert not decision.unsettled.precision.known
+    assert (decision.unsettled.repeats, decision.unsettled.needed) == (None, None)
 
 
 def test_equal_answers_of_many_rows_are_the_same_and_of_few_unclear() -> None:
@@ -81,3 +84,18 @@ def test_whatever_is_decided_by_rows_has_groups_as_its_basis_where_rows_are_grou
     assert decision.best is not None
     assert decision.best.point == ((0.2,) if metric == "accuracy" else (0.0,))
     assert decided(arranged(trials, Design(5, 2), metric=metric)).basis == "trials"
+
+
+def test_groups_are_counted_as_groups() -> None:
+    """Of 80 groups of five rows, so many more groups would be needed, not rows."""
+    some = answers({0.0: 0.0, 0.2: 0.01}, noise=0.2)
+    found = decided(arranged_by_row(some, folds=5, groups=np.arange(ROWS) // 5, margin=0.001)).unsettled
+    assert found is not None
+    assert found.units == ROWS // 5
+
+
+def test_a_difference_of_rounding_needs_no_number_of_rows() -> None:
+    right = np.arange(ROWS) % 5 > 0
+    shuffled = np.roll(right, 7)
+    found = decided(arranged_by_row({0.0: [right, shuffled], 0.5: [shuffled, right]}, folds=7, margin=0)).unsettled
+    assert found is None or found.needed is None or abs(found.rival.diff) > 1e-9

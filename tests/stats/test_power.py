@@ -112,11 +112,12 @@ def test_a_stricter_level_asks_for_more() -> None:
 
 
 @given(precisions)
-def test_so_many_rows_would_show_the_difference_without_noise_from_training(precision: Precision) -> None:
+def test_so_many_rows_would_show_the_difference_with_as_many_repeats(precision: Precision) -> None:
     assume(abs(precision.diff) > 1e-6)
     rows = precision.rows_for_significance(200, 0.05)
     fewer = [each for each in (rows, rows - 1) if each > 0]
-    widths = [stats.t.ppf(0.975, precision.df) * precision.row_error * math.sqrt(200 / each) for each in fewer]
+    error = precision.error(precision.repeats)
+    widths = [stats.t.ppf(0.975, precision.df) * error * math.sqrt(200 / each) for each in fewer]
     assert all(width <= abs(precision.diff) * (1 + 1e-9) for width in widths[:1])
     assert all(width >= abs(precision.diff) * (1 - 1e-9) for width in widths[1:])
 
