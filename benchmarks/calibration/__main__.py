@@ -13,12 +13,12 @@ from pathlib import Path
 import joblib
 import pandas as pd
 
-from benchmarks import machine
 from benchmarks.calibration.cells import CELLS, DESIGNED, Cell
 from benchmarks.calibration.designs import DESIGNS, train_design
 from benchmarks.calibration.plot import plot
 from benchmarks.calibration.simulate import Trainer, file_of, save, simulate
-from benchmarks.calibration.tables import design_rows, rows_of
+from benchmarks.calibration.tables import design_rows, overview, rows_of
+from dropout_lab.provenance import environment
 
 _WAVES = (40, 100, 200)
 """All cells are brought to so many data sets, one after the other, so that figures are there early."""
@@ -41,10 +41,11 @@ def main() -> int:
     table = pd.DataFrame(rows)
     options.out.mkdir(parents=True, exist_ok=True)
     table.to_csv(options.out / "calibration.csv", index=False, float_format="%.5g")
-    about = json.dumps(machine.describe({"data_sets": options.data_sets}), indent=2)
-    (options.out / "machine.json").write_text(f"{about}\n", encoding="utf-8")
+    about = {"data_sets": options.data_sets, "cores": joblib.cpu_count(), **environment()}
+    (options.out / "machine.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     plot(table, options.out)
-    print(f"{len(table)} rows in {options.out / 'calibration.csv'}")
+    print(overview(table))
+    print(f"\n{len(table)} rows in {options.out / 'calibration.csv'}")
     return 0
 
 

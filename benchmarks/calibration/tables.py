@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.calibration.cells import Cell
@@ -14,7 +15,7 @@ from benchmarks.calibration.methods import METHODS, Answer, DataSet, answers
 from benchmarks.calibration.simulate import METRICS, files_of
 from dropout_lab.metrics.registry import METRICS as REGISTRY
 
-__all__ = ["design_rows", "rows_of"]
+__all__ = ["design_rows", "overview", "rows_of"]
 
 Array = NDArray[np.float64]
 
@@ -102,3 +103,34 @@ def _figures(said: Sequence[Answer], means: Array, sign: int) -> dict[str, float
         "best_in_set": contenders[np.arange(len(best)), best].mean(),
         "set_size": contenders.sum(axis=1).mean(),
     }
+
+
+def overview(table: pd.DataFrame) -> str:
+    """Return a table in Markdown: by metric and number of repeats, means over the cells."""
+    keys = ["population", "rows", "where", "repeats"]
+    head = (
+        *("metric", "repeats", "cells", "coverage, % (least-most)", "corrected t's", "half-width / corrected t's"),
+        *("all rates at once", "false alarms", "power", "corrected t's", "best in set", "rates in set"),
+    )
+    lines = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
+    for metric in dict.fromkeys(table["metric"]):
+        for repeats in sorted(set(table["repeats"])):
+            chosen = table[(table["metric"] == metric) & (table["repeats"] == repeats)]
+            ours, old = (chosen[chosen["method"] == name].set_index(keys) for name in ("default", "corrected"))
+            if ours.empty:
+                continue
+            coverage = 100 * ours["coverage"]
+            cells = (
+                metric.replace("_", " "),
+                repeats,
+                len(ours),
+                f"{coverage.mean():.1f} ({coverage.min():.0f}-{coverage.max():.0f})",
+                f"{100 * old['coverage'].mean():.1f}",
+                f"{(ours['half_width'] / old['half_width']).mean():.2f}",
+                *(f"{100 * ours[name].mean():.1f}" for name in ("joint_coverage", "false_alarms")),
+                *(f"{100 * each['power'].mean():.0f}" for each in (ours, old)),
+                f"{100 * ours['best_in_set'].mean():.1f}",
+                f"{ours['set_size'].mean():.1f}",
+            )
+            lines.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(lines)

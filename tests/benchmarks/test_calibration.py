@@ -16,7 +16,7 @@ from benchmarks.calibration.methods import METHODS, DataSet, answers
 from benchmarks.calibration.plot import plot
 from benchmarks.calibration.populations import POPULATIONS
 from benchmarks.calibration.simulate import METRICS, Trainer, file_of, per_class, save, simulate, truth_of
-from benchmarks.calibration.tables import design_rows, rows_of
+from benchmarks.calibration.tables import design_rows, overview, rows_of
 
 TINY = {
     "model": {"hidden": (4,)},
@@ -152,6 +152,7 @@ def test_the_table_has_a_row_for_each_metric_method_and_number_of_repeats(work: 
     assert table["coverage"].between(0, 1).all()
     assert (table["data_sets"] == 2).all()
     assert (table["half_width"] > 0).all()
+    assert len(overview(table).splitlines()) == 2 + len(METRICS)
     plot(table, tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == {"coverage.png", "coverage.svg"}
 
