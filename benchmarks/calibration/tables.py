@@ -29,7 +29,7 @@ _CLEAR = 0.02
 
 def rows_of(cell: Cell, folder: Path) -> list[dict[str, object]]:
     """Return a row of the study's table for each number of repeats, metric and method of a cell."""
-    found = [DataSet.of(dict(np.load(file))) for file in files_of(folder, cell.name)]
+    found = [DataSet.of(dict(np.load(file))) for file in files_of(folder, cell.name)[: cell.data_sets]]
     rows = []
     for metric in METRICS:
         data_sets = [data for data in found if np.isfinite(data.truth.get(metric, np.array([np.nan]))).all()]
@@ -47,7 +47,7 @@ def rows_of(cell: Cell, folder: Path) -> list[dict[str, object]]:
 def design_rows(cell: Cell, design: str, folder: Path) -> Iterator[dict[str, object]]:
     """Yield the rows of a method with trainings of its own: of one difference, between the rates 0.5 and 0."""
     usual = {file.name: file for file in files_of(folder, cell.name)}
-    files = [file for file in files_of(folder, f"{cell.name}-{design}") if file.name in usual]
+    files = [file for file in files_of(folder, f"{cell.name}-{design}") if file.name in usual][: cell.data_sets]
     for metric in ("accuracy", "loss"):
         ends = [(found[f"{metric}_low"], found[f"{metric}_high"]) for found in map(np.load, files)]
         if len(ends) < 2:
