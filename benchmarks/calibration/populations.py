@@ -29,14 +29,12 @@ class Sample:
     Attributes
     ----------
     features : array of shape (rows + fresh rows, inputs)
+        The data set comes first.
     labels : array of shape (rows + fresh rows,), int64
-    rows : int
-        How many of the first are the data set.
     """
 
     features: Array
     labels: Codes
-    rows: int
 
 
 @dataclass(frozen=True)
@@ -45,13 +43,11 @@ class Population:
 
     Attributes
     ----------
-    title : str
     classes : int
     draw : callable
         ``(rng, rows, data folder)`` -> so many independent rows, or as many as there are.
     """
 
-    title: str
     classes: int
     draw: Callable[[np.random.Generator, int, Path], Rows]
 
@@ -65,7 +61,7 @@ class Population:
         while True:
             features, labels = self.draw(rng, rows + FRESH_ROWS, folder)
             if np.bincount(labels[:rows], minlength=self.classes).min() >= fewest:
-                return Sample(features, labels, rows)
+                return Sample(features, labels)
 
 
 def _linear(distance: float, share: float = 0.5, inputs: int = 20) -> Callable[[np.random.Generator, int, Path], Rows]:
@@ -146,14 +142,14 @@ def _digits(rng: np.random.Generator, count: int, folder: Path) -> Rows:
 
 
 POPULATIONS = {
-    "linear": Population("two Gaussian classes, far apart", 2, _linear(2.5)),
-    "near_chance": Population("two Gaussian classes, close together", 2, _linear(0.6)),
-    "interaction": Population("two classes, one factor times another", 2, _interaction),
-    "unbalanced": Population("one row in six of the second class", 2, _linear(2.0, share=1 / 6)),
-    "clusters": Population("four classes of three clusters each", 4, _clusters),
-    "noise": Population("labels that nothing predicts", 2, _noise),
-    "like_sonar": Population("Gaussian classes with Sonar's moments", 2, _like_sonar),
-    "cifar10_two": Population("CIFAR-10, deer and horses, 60 numbers a picture", 2, _cifar10(4, 7)),
-    "cifar10_ten": Population("CIFAR-10, all classes, 60 numbers a picture", 10, _cifar10(*range(10))),
-    "digits": Population("scikit-learn's digits", 10, _digits),
+    "linear": Population(2, _linear(2.5)),  # two Gaussian classes, far apart
+    "near_chance": Population(2, _linear(0.6)),  # two Gaussian classes, close together
+    "interaction": Population(2, _interaction),  # two classes, one factor times another
+    "unbalanced": Population(2, _linear(2.0, share=1 / 6)),  # one row in six of the second class
+    "clusters": Population(4, _clusters),  # four classes of three clusters each
+    "noise": Population(2, _noise),  # labels that nothing predicts
+    "like_sonar": Population(2, _like_sonar),  # Gaussian classes with Sonar's moments
+    "cifar10_two": Population(2, _cifar10(4, 7)),  # CIFAR-10, deer and horses, 60 numbers a picture
+    "cifar10_ten": Population(10, _cifar10(*range(10))),  # CIFAR-10, all classes, 60 numbers a picture
+    "digits": Population(10, _digits),  # scikit-learn's digits
 }
