@@ -19,6 +19,7 @@ from benchmarks.calibration.tables import design_rows, overview, rows_of
 from benchmarks.calibration.tasks import tasks_of, train
 from dropout_lab.provenance import environment
 
+
 def main() -> int:
     """Train what is missing, then write the table and the figures."""
     options = _options()
