@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sklearn
 
-from dropout_lab.metrics.registry import Metric
+from dropout_lab.metrics.metric import Metric
 
 Array = NDArray[Any]
 Reference = Callable[[Array, Array, Array | None], float]

@@ -11,7 +11,8 @@ from scipy.special import softmax  # type: ignore[import-untyped]
 
 from benchmarks.calibration.simulate import METRICS as MEASURED
 from benchmarks.calibration.simulate import per_class
-from dropout_lab.metrics.registry import METRICS, Metric
+from dropout_lab.metrics.metric import Metric
+from dropout_lab.metrics.registry import METRICS
 from dropout_lab.stats import Comparison, Design, TrialMatrix, summarize
 from dropout_lab.stats.cluster_robust import Cells, cluster_robust
 from dropout_lab.stats.corrected_t import estimate

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 
 from dropout_lab.analysis.formatting import number, percent, points, typeset, width
-from dropout_lab.metrics.registry import METRICS, Metric
+from dropout_lab.metrics.metric import Metric
+from dropout_lab.metrics.registry import METRICS
 from dropout_lab.stats.phrases import change, figure, span
 
 __all__ = ["MetricFormat", "metric_format"]

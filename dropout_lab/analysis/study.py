@@ -19,7 +19,8 @@ from dropout_lab.analysis.replicates import Replicates, replicates_of
 from dropout_lab.analysis.run_info import Facts, facts_of
 from dropout_lab.config import Experiment, text_of
 from dropout_lab.errors import ResultsError
-from dropout_lab.metrics.registry import METRICS, Metric
+from dropout_lab.metrics.metric import Metric
+from dropout_lab.metrics.registry import METRICS
 from dropout_lab.plan import Trial, plan
 from dropout_lab.stats import (
     MISSING,

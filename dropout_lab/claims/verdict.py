@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from dropout_lab.config import Claim, ClaimContrast, Pair, text_of
-from dropout_lab.metrics.registry import METRICS, Metric
+from dropout_lab.metrics.metric import Metric
+from dropout_lab.metrics.registry import METRICS
 from dropout_lab.results.sweep_columns import OWN
 from dropout_lab.stats import Design, correction
 from dropout_lab.stats.cluster_robust import cluster_robust

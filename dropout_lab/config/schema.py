@@ -24,7 +24,8 @@ from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import MAX_POINTS, RATE, Sweep, SweepError, keys_of, text_of
 from dropout_lab.config.training import Preprocessing, Regularization, Training
 from dropout_lab.config.yaml_document import KeyPath
-from dropout_lab.metrics.registry import METRICS, Task, metric_names
+from dropout_lab.metrics.metric import Task
+from dropout_lab.metrics.registry import METRICS, metric_names
 
 __all__ = ["Experiment", "safe_name"]
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment, text_of
 from dropout_lab.engines.outcome import TrialOutcome, TrialResult
+from dropout_lab.metrics.metric import Task
 from dropout_lab.metrics.predictions import entropy
-from dropout_lab.metrics.registry import COLUMNS, METRICS, Task
+from dropout_lab.metrics.registry import COLUMNS, METRICS
 from dropout_lab.plan import Trial
 from dropout_lab.results.column_spec import (
     COUNT,

@@ -2,7 +2,7 @@
 
 from dropout_lab.stats.comparison import Comparison
 from dropout_lab.stats.contrast import contrast, same_split
-from dropout_lab.stats.decision import decide
+from dropout_lab.stats.decide import decide
 from dropout_lab.stats.design import Design, correction, design_of
 from dropout_lab.stats.forecast import Forecast, bbc_cv
 from dropout_lab.stats.learning_curves import carry_forward, convergence

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dropout_lab.metrics.registry import METRICS, Metric
+from dropout_lab.metrics.metric import Metric
+from dropout_lab.metrics.registry import METRICS
 from dropout_lab.stats.design import Design
 
 __all__ = ["Comparison"]

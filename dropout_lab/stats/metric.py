@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from dropout_lab.config import Experiment
 from dropout_lab.errors import ResultsError
-from dropout_lab.metrics.registry import METRICS, Metric, metric_names
+from dropout_lab.metrics.metric import Metric
+from dropout_lab.metrics.registry import METRICS, metric_names
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 
-from dropout_lab.metrics.registry import Metric
+from dropout_lab.metrics.metric import Metric
 
 __all__ = [
     "amount",

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dropout_lab.metrics.registry import Metric
+from dropout_lab.metrics.metric import Metric
 from dropout_lab.stats.cluster_robust import Cells
 
 __all__ = ["RowMatrix", "cells_for", "paired_rows", "row_matrix", "row_values"]

@@ -23,7 +23,8 @@ from dropout_lab.cli.configs import configs_app
 from dropout_lab.config import load, parse_override
 from dropout_lab.config.evaluation import MetricName
 from dropout_lab.errors import ConfigError
-from dropout_lab.metrics.registry import COLUMNS, METRICS, Metric, Task, metric_names
+from dropout_lab.metrics.metric import Metric, Task
+from dropout_lab.metrics.registry import COLUMNS, METRICS, metric_names
 from dropout_lab.report.figures.points import MEASURES
 from dropout_lab.results.rows import METRIC_COLUMNS, TRIAL_COLUMNS, trial_columns
 from dropout_lab.stats import held_out

@@ -14,7 +14,8 @@ from sklearn import metrics as sklearn
 
 from dropout_lab.metrics import predictions as whole
 from dropout_lab.metrics import row_values as by_row
-from dropout_lab.metrics.registry import METRICS, Metric
+from dropout_lab.metrics.metric import Metric
+from dropout_lab.metrics.registry import METRICS
 
 WITH_ROW_VALUES = {name: metric for name, metric in METRICS.items() if metric.has_row_values}
 
