@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.cell_values import has_odd, is_grouped, number
-from dropout_lab.datasets.tabular.csv_dialect import Dialect, decoded_lines, detect_encoding, guess_dialect
+from dropout_lab.datasets.tabular.csv_dialect import Dialect, guess_dialect
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
+from dropout_lab.datasets.tabular.text_encoding import decoded_lines, detect_encoding
 from dropout_lab.errors import DatasetError
 
 __all__ = ["parse_csv"]
