@@ -238,8 +238,9 @@ _common: dict[str, st.SearchStrategy[Any]] = {
             "precision": st.sampled_from(["float32", "float64", "mixed_bfloat16"]),
             "early_stopping": st.none()
             | st.fixed_dictionaries({"patience": _count}, optional={"validation_share": _share}),
+            "oversample": st.booleans(),
         },
-    ),
+    ).filter(lambda keys: not keys.get("oversample") or keys.get("class_weight") != "balanced"),
 }
 _optional: dict[str, st.SearchStrategy[Any]] = {
     "preprocessing": _some(scale=st.sampled_from(["standard", "minmax", "unit", "none"])),

@@ -40,7 +40,7 @@ def train(trial: Trial, fold: FoldData, data: Dataset) -> Trained:
     labels = fold.labels.astype(experiment.training.precision)[:, None]
     held_out = fold.split.test
     result = Trained([], [], None, [], [])
-    for epoch, order in enumerate(batch_orders(fold.split.train, trial.seed)(experiment.training.epochs)):
+    for epoch, order in enumerate(batch_orders(_epoch_rows(trial, fold), trial.seed)(experiment.training.epochs)):
         total = 0.0
         _strengthen(trial, model, epoch, epoch * -(-len(order) // size))
         for first in range(0, len(order), size):
@@ -62,6 +62,17 @@ def train(trial: Trial, fold: FoldData, data: Dataset) -> Trained:
             layer.seed_generator.state.assign(np.array(mask_seed(monte_carlo_seed(trial), _stream_of(layer))))
     result.passes = [logits(rows, training=True).numpy() for _ in range(experiment.evaluation.monte_carlo)]
     return result
+
+
+def _epoch_rows(trial: Trial, fold: FoldData) -> Any:
+    """Return the training rows, and after them those drawn once more of the smaller classes, class by class."""
+    rows = fold.split.train
+    if not trial.experiment.training.oversample:
+        return rows
+    random = np.random.default_rng(derive_seed(trial.seed, "oversample"))
+    of_class = [rows[fold.labels[rows] == code] for code in range(int(fold.labels.max()) + 1)]
+    most = max(map(len, of_class))
+    return np.concatenate([rows, *(own[random.integers(0, len(own), most - len(own))] for own in of_class)])
 
 
 def _stream_of(layer: Any) -> str:

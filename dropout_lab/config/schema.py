@@ -106,6 +106,8 @@ class Experiment(Section):
             raise ValueError("model.kind: a cnn classifies images, but dataset.task is regression")
         if self.regression and self.training.class_weight is not None:
             raise ValueError("training.class_weight: there are no classes: dataset.task is regression")
+        if self.regression and self.training.oversample:
+            raise ValueError("training.oversample: there are no classes: dataset.task is regression")
         task_is_known = not isinstance(self.dataset, UserDataset) or self.dataset.task is not None
         unfit = [name for name in self.evaluation.metrics if METRICS[name].task != self.task]
         if unfit and task_is_known:

@@ -67,11 +67,25 @@ class Training(Section):
         description="weight of a row in the loss by its class: balanced (training rows / classes / rows of the class), "
         "or {name: weight}, with 1 for other classes",
     )
+    oversample: bool = Field(
+        False,
+        description="repeat training rows of smaller classes, drawn at random, until each class has as many as the "
+        "largest; never rows that are held out or decide when to stop",
+    )
     early_stopping: EarlyStopping | None = Field(
         None,
         description="stop once the loss on a part of the training rows no longer improves, and restore the weights of "
         "the best epoch: {patience: 10}",
     )
+
+    @model_validator(mode="after")
+    def _check_balance(self) -> Self:
+        if self.oversample and self.class_weight == "balanced":
+            raise ValueError(
+                "oversample and class_weight: balanced both make the classes count alike, so together they would make "
+                "the smaller ones count more: leave one of them out"
+            )
+        return self
 
     @property
     def validation_share(self) -> float:

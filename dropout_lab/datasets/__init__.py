@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dropout_lab.datasets.dataset import Dataset, checksum
 from dropout_lab.datasets.folds import Split, folds
+from dropout_lab.datasets.oversampling import repeated_rows, rows_when_balanced
 from dropout_lab.datasets.registry import (
     BUILTIN_DATASETS,
     BuiltinSource,
@@ -36,6 +37,8 @@ __all__ = [
     "load_dataset",
     "load_user_dataset",
     "local_files",
+    "repeated_rows",
+    "rows_when_balanced",
     "scaling",
     "set_aside",
     "splits",

@@ -8,9 +8,10 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment, without_defaults
-from dropout_lab.datasets import Dataset, splits
+from dropout_lab.datasets import Dataset, rows_when_balanced, splits
 from dropout_lab.engines.fold_data import dtype_of, outputs_for
 from dropout_lab.engines.interface import Block
 from dropout_lab.plan import Trial
@@ -156,9 +157,13 @@ def _group(trial: Trial) -> tuple[int, int]:
 def _batches(trials: Sequence[Trial], data: Dataset) -> dict[tuple[int, int], int]:
     """Return the number of batches per epoch for each (repeat, fold)."""
     experiment = trials[0].experiment
-    share = experiment.training.validation_share
+    training, share = experiment.training, experiment.training.validation_share
+
+    def rows(train: NDArray[np.int64]) -> int:
+        return rows_when_balanced(train, data.labels) if training.oversample else len(train)
+
     return {
-        (repeat, fold): math.ceil(len(split.train) / experiment.training.batch_size)
+        (repeat, fold): math.ceil(rows(split.train) / training.batch_size)
         for repeat in {trial.repeat for trial in trials}
         for fold, split in enumerate(splits(data, experiment.evaluation, experiment.dataset.train_rows, repeat, share))
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -12,14 +12,23 @@ from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import Evaluation
-from dropout_lab.datasets import Dataset, Scaling, Split, scaling, splits
+from dropout_lab.datasets import Dataset, Scaling, Split, repeated_rows, scaling, splits
 from dropout_lab.datasets.tabular.encoding import encoding
 from dropout_lab.engines.target_scaling import TargetScaler, fit_target_scaler
 from dropout_lab.metrics.predictions import log_loss, mean_squared_error
 from dropout_lab.plan import Trial
 from dropout_lab.seeds import derive_seed
 
-__all__ = ["FoldData", "batch_orders", "dtype_of", "fold_data_of", "outputs_for", "per_class", "sample_weights"]
+__all__ = [
+    "FoldData",
+    "batch_orders",
+    "dtype_of",
+    "fold_data_of",
+    "outputs_for",
+    "oversampled_rows",
+    "per_class",
+    "sample_weights",
+]
 
 _MOST_KEPT = 2**28
 """Bytes of inputs that are cached for later trials of their fold."""
@@ -43,6 +52,8 @@ class FoldData:
         Standardizes the targets of regression; fitted on the training rows.
     sample_weight : array of shape (rows,), float64, or None
         Weight of each row in the loss, by its class; None if all have the same.
+    oversampled : array of shape (rows,), int64
+        Training rows that an epoch goes through once more for each time they are listed.
     """
 
     features: NDArray[np.floating | np.uint8]
@@ -51,6 +62,12 @@ class FoldData:
     scaling: Scaling | None = None
     target_scaler: TargetScaler | None = None
     sample_weight: NDArray[np.float64] | None = None
+    oversampled: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @property
+    def epoch_rows(self) -> NDArray[np.int64]:
+        """The rows that an epoch goes through: the training rows, and after them the oversampled ones."""
+        return np.concatenate([self.split.train, self.oversampled])
 
     @property
     def learned_targets(self) -> NDArray[np.int64] | NDArray[np.float64]:
@@ -118,9 +135,30 @@ def fold_data_of(data: Dataset) -> Callable[[Trial], FoldData]:
             dtype_of(experiment),
             (trial.repeat, trial.fold),
         )
-        return replace(fold, sample_weight=sample_weights(experiment, data, fold.split.train))
+        return replace(
+            fold,
+            sample_weight=sample_weights(experiment, data, fold.split.train),
+            oversampled=oversampled_rows(experiment, data, fold.split.train, trial.seed),
+        )
 
     return fold_data
+
+
+def oversampled_rows(experiment: Experiment, data: Dataset, train: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Return the training rows that are repeated; none without oversampling.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    data : Dataset
+    train : array of shape (train rows,)
+        Row numbers.
+    seed : int
+        The trial's, which all rates of a fold share; so they repeat the same rows.
+    """
+    if not experiment.training.oversample:
+        return np.zeros(0, np.int64)
+    return repeated_rows(train, data.labels, derive_seed(seed, "oversample"))
 
 
 def sample_weights(experiment: Experiment, data: Dataset, train: NDArray[np.int64]) -> NDArray[np.float64] | None:
@@ -156,7 +194,7 @@ def batch_orders(train: NDArray[np.int64], seed: int) -> Callable[[int], NDArray
     Parameters
     ----------
     train : array of shape (train rows,)
-        Row numbers.
+        Row numbers; see `FoldData.epoch_rows`.
     seed : int
         The trial's, which all rates of a fold share; so they have the same batches.
 

@@ -143,7 +143,7 @@ class Net:
 
         self.reset(trial)
         epochs = trial.experiment.training.epochs
-        self.pipeline.set(fold, batch_orders(fold.split.train, trial.seed)(epochs))
+        self.pipeline.set(fold, batch_orders(fold.epoch_rows, trial.seed)(epochs))
         stopping = self._stopping(trial, fold)
         fitted = self.model.fit(
             self.pipeline.batches,

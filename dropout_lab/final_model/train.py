@@ -17,7 +17,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset, Encoding, Scaling, Split, scaling, set_aside
 from dropout_lab.datasets.tabular.encoding import encoding
 from dropout_lab.engines.blocks import trace_key
-from dropout_lab.engines.fold_data import FoldData, dtype_of, per_class, sample_weights
+from dropout_lab.engines.fold_data import FoldData, dtype_of, oversampled_rows, per_class, sample_weights
 from dropout_lab.engines.input_pipeline import InputPipeline
 from dropout_lab.engines.keras_fit import Net
 from dropout_lab.engines.outcome import History
@@ -112,7 +112,7 @@ def train_final_model(
     """
     rows = np.arange(len(data.labels) - data.test_rows)
     seed = derive_seed(experiment.evaluation.seed, "whole") if seed is None else seed
-    preprocessing, fold = _prepared(experiment, data, rows)
+    preprocessing, fold = _prepared(experiment, data, rows, seed)
     with _traced_net(experiment, data, train=True) as net:
         outcome = net.run(Trial("whole", experiment, 0, 0, seed), fold, on_epochs)
         weights = tuple(variable.numpy() for variable in net.logits.weights)
@@ -123,7 +123,9 @@ def train_final_model(
     )
 
 
-def _prepared(experiment: Experiment, data: Dataset, rows: NDArray[np.int64]) -> tuple[Scaling | Encoding, FoldData]:
+def _prepared(
+    experiment: Experiment, data: Dataset, rows: NDArray[np.int64], seed: int
+) -> tuple[Scaling | Encoding, FoldData]:
     """Fit the preprocessing on the training rows (without those for early stopping) and apply it to all rows."""
     scale, share = experiment.preprocessing.scale, experiment.training.validation_share
     split = Split(rows, rows[:1])
@@ -143,6 +145,7 @@ def _prepared(experiment: Experiment, data: Dataset, rows: NDArray[np.int64]) ->
         fitted if isinstance(fitted, Scaling) else None,
         None if data.values is None else fit_target_scaler(data.values, split.train),
         sample_weights(experiment, data, split.train),
+        oversampled_rows(experiment, data, split.train, seed),
     )
 
 

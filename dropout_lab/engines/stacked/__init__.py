@@ -156,7 +156,7 @@ def _result(
 
 def _history(fold: FoldData, totals: Totals) -> History:
     """Return the history of one trial from its sums, each of shape (epochs,)."""
-    train, test, held_back = (len(rows) for rows in (fold.split.train, fold.split.test, fold.split.validation))
+    train, test, held_back = (len(rows) for rows in (fold.epoch_rows, fold.split.test, fold.split.validation))
     validation = totals.validation_loss / held_back if held_back else None
     if fold.target_scaler is not None:
         return regression_history(

@@ -95,7 +95,7 @@ def assemble(
         features=_concatenated([fold.features for fold in folds], rows),
         labels=np.concatenate([_padded(fold.learned_targets[:, None], rows) for fold in folds]).astype(dtype),
         sample_weight=_sample_weight(folds, rows).astype(dtype),
-        weight=np.stack([_batch_weights(len(fold.split.train), program.batch, dtype) for fold in folds]),
+        weight=np.stack([_batch_weights(len(fold.epoch_rows), program.batch, dtype) for fold in folds]),
         test=np.stack([_padded(fold.split.test, most_test) for fold in folds]).astype(np.int32) + offsets,
         test_counts=np.stack([_padded(np.ones(len(fold.split.test), dtype), most_test) for fold in folds]),
         validation=np.stack([_padded(fold.split.validation, most_validation) for fold in folds]).astype(np.int32)
@@ -105,7 +105,7 @@ def assemble(
         ),
     )
     length = inputs.weight.shape[1]  # a local, so that `orders` does not keep all inputs alive
-    streams = [batch_orders(fold.split.train, leader.seed) for fold, leader in zip(folds, leaders, strict=True)]
+    streams = [batch_orders(fold.epoch_rows, leader.seed) for fold, leader in zip(folds, leaders, strict=True)]
 
     def orders(epochs: int) -> NDArray[np.int32]:
         return np.stack([_full_batches(order(epochs), length) for order in streams]) + offsets[:, :, None]
