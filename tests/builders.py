@@ -169,7 +169,7 @@ def _noisy(*places: str) -> st.SearchStrategy[dict[str, Any]]:
 
 _not_dropping = st.sampled_from([{"kind": "none"}, {"where": "none"}, {"kind": "none", "where": "none", "rate": 0.0}])
 _looks = {
-    "activation": st.sampled_from(["relu", "tanh", "linear"]),
+    "activation": st.sampled_from(["relu", "leaky_relu", "tanh", "linear"]),
     "initializer": st.sampled_from(["he_normal", "normal"]),
 }
 _dense = st.lists(_count, max_size=5)

@@ -24,6 +24,7 @@ from dropout_lab.errors import ConfigError
 __all__ = ["as_yaml", "json_schema", "load", "load_claim", "locate", "make_override", "parse_override", "read_text"]
 
 _MAX_EXTENDS = 20
+_MOST_LISTED = 12
 _NO_FILE = Path("experiment")
 """The name, in messages, of a config that is given as a mapping."""
 
@@ -183,6 +184,11 @@ def locate(config: str | Path, folder: Path | None = None) -> Path:
     names = bundled_configs.names()
     if str(config) in names:
         return bundled_configs.path(str(config))
+    inside = [name for name in names if name.startswith(f"{str(config).rstrip('/')}/")]
+    if inside and not is_result:
+        more = f" and {len(inside) - _MOST_LISTED} more: 'dropout-lab configs list' lists them"
+        listed = ", ".join(inside[:_MOST_LISTED]) + (more if len(inside) > _MOST_LISTED else "")
+        raise ConfigError([f"{config}: is a folder of bundled configs: name one of {listed}"])
     if is_folder:
         hint = f"did you mean {path / 'config.yaml'}?" if is_result else "name a file"
         raise ConfigError([f"{config}: is a directory: {hint}"])

@@ -11,7 +11,10 @@ from dropout_lab.config.section import Count, Positive, Section, tagged_union
 
 __all__ = ["CNN", "MLP", "MODELS", "RNN", "Conv1D", "CustomModel", "Model"]
 
-_Activation = Literal["relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "linear"]
+_Activation = Annotated[
+    Literal["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "linear"],
+    Field(description="of the hidden layers, as in Keras; leaky_relu: a slope of 0.2 below 0"),
+]
 _Initializer = Annotated[
     Literal["glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "normal"],
     Field(description="initial weights; normal: mean 0, sd 0.05. Biases start at 0"),

@@ -136,12 +136,18 @@ def _fit(columns: list[TextColumn], width: int, strips: tuple[int, int]) -> tupl
 
 
 def _ends(values: Iterable[float], scale: MetricFormat) -> tuple[float, float]:
-    """Return the ends of the strip, so that it holds all values; of shares, multiples of 5 points from 0 to 1."""
+    """Return the ends of the strip, so that it holds all values and nothing that the metric cannot be.
+
+    Of shares they are multiples of 5 points; of a single other value they are 1 apart.
+    """
     finite = [value for value in values if math.isfinite(value)]
     if not finite:
         return 0.0, 1.0
+    if not scale.metric.share and max(finite) > min(finite):
+        return min(finite), max(finite)
     if not scale.metric.share:
-        return min(finite), max(finite) if max(finite) > min(finite) else min(finite) + 1
+        low = min(finite[0], scale.metric.maximum - 1)
+        return low, low + 1
     low = max(0.0, math.floor(min(finite) * 20 + _ROUNDING) / 20)
     high = min(1.0, math.ceil(max(finite) * 20 - _ROUNDING) / 20)
     return (low, high) if high > low else (max(0.0, high - 0.05), min(1.0, low + 0.05))

@@ -9,7 +9,16 @@ from builders import experiment_data, experiments, plain, texts
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dropout_lab.config import Experiment, as_yaml, json_schema, load, locate, make_override, parse_override
+from dropout_lab.config import (
+    Experiment,
+    as_yaml,
+    bundled_configs,
+    json_schema,
+    load,
+    locate,
+    make_override,
+    parse_override,
+)
 from dropout_lab.config.evaluation import CrossValidation, Holdout, OfficialTest
 from dropout_lab.config.model import CNN, MLP, RNN, Conv1D
 from dropout_lab.config.optimizers import SGD, Adam
@@ -619,6 +628,20 @@ def test_a_missing_config_names_the_nearest_shipped_one() -> None:
     assert problems("sonar/hiden") == (
         "sonar/hiden: no such file, and no bundled config has that name; did you mean sonar/hidden?",
     )
+
+
+@pytest.mark.parametrize("name", ["sonar", "sonar/"])
+def test_a_folder_of_shipped_configs_is_refused_with_those_it_has(name: str) -> None:
+    here = [config for config in bundled_configs.names() if config.startswith("sonar/")]
+    assert "sonar/baseline" in here
+    assert problems(name) == (f"{name}: is a folder of bundled configs: name one of {', '.join(here)}",)
+
+
+def test_of_a_folder_of_many_shipped_configs_the_first_are_named_and_how_to_list_the_others() -> None:
+    here = [config for config in bundled_configs.names() if config.startswith("claims/")]
+    (problem,) = problems("claims")
+    assert f"{here[11]} and {len(here) - 12} more: 'dropout-lab configs list' lists them" in problem
+    assert here[12] not in problem
 
 
 def test_a_directory_is_refused_and_its_saved_config_named(tmp_path: Path) -> None:

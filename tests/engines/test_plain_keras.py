@@ -44,7 +44,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
         },
         "model": {"hidden": [7, 5, 3], "activation": "tanh"},
     },
-    "decay, norms clipped": {"training.optimizer": {"name": "nadam", "weight_decay": 0.2, "clipnorm": 0.05}},
+    "decay, norms clipped": {
+        "training.optimizer": {"name": "nadam", "weight_decay": 0.2, "clipnorm": 0.05},
+        "model": {"hidden": [4], "activation": "leaky_relu"},
+    },
 }
 """Together they have the schedules, limits of weights, activations and initializers; tests/models/test_optimizers.py
 holds every optimizer, decay and clipping against Keras."""

@@ -27,7 +27,11 @@ VARIANTS = {
     "sgd": {"training.optimizer": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9}},
     "nadam": {"training.optimizer": {"name": "nadam", "clipnorm": 0.1}, "model.activation": "selu"},
     "rmsprop": {"training.optimizer": {"name": "rmsprop"}, "model.activation": "gelu"},
-    "clipped": {"training.optimizer": {"name": "sgd", "clipnorm": 0.1, "weight_decay": 0.01}, "regularization": {}},
+    "clipped": {
+        "training.optimizer": {"name": "sgd", "clipnorm": 0.1, "weight_decay": 0.01},
+        "regularization": {},
+        "model.activation": "leaky_relu",
+    },
     "no padding": {"regularization": {}, "model.activation": "tanh"},
     "pairs": {"model.hidden": [24, 8], "model.activation": "sigmoid", "regularization": {"unit_norm": True}},
     "odd batches": {"regularization": {}, "training.batch_size": 20, "model.activation": "silu"},

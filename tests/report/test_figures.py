@@ -27,6 +27,8 @@ from dropout_lab.report.figures import PALETTE, Picture, inline, main_pictures, 
 from dropout_lab.report.figures.axis_style import spread_out, tilt
 from dropout_lab.report.figures.box_plot import box_plot
 from dropout_lab.report.figures.captions import extremes
+from dropout_lab.report.figures.curves import curves
+from dropout_lab.report.figures.points import MEASURES, plot_against
 
 TEN = {"sweep": {"dropout.rate": [round(step / 10, 1) for step in range(10)]}, "evaluation.folds": 10}
 SVG = "{http://www.w3.org/2000/svg}"
@@ -256,6 +258,23 @@ def test_a_trial_that_lacks_the_metric_is_left_out_of_boxes_and_rows(tmp_path: P
     dots = [np.asarray(line.get_xdata(), float) for line in overlaid.figure.axes[0].lines]
     assert all(np.isfinite(place).all() for place in dots)
     assert sum(len(place) for place in dots) >= 2 * len(trials) - 1
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_no_axis_of_a_metric_goes_beyond_what_the_metric_can_be(value: float, tmp_path: Path) -> None:
+    changes = {"evaluation": {"split": "holdout", "repeats": 1, "metrics": ["balanced_accuracy"]}}
+    folder = result(tmp_path / "one", changes, sure=lambda trial: [value] * 30)
+    alone = result(tmp_path / "alone", {**changes, "sweep": {}}, sure=lambda trial: [value] * 30)
+    study, single = (read_study(each, metric="balanced_accuracy") for each in (folder, alone))
+    for drawn, which in (
+        (plot_against(study, study.axis, MEASURES["balanced_accuracy"]), "y"),
+        (overlay([("one", single)], ""), "x"),
+    ):
+        assert drawn is not None
+        low, high = getattr(drawn.figure.axes[0], f"get_{which}lim")()
+        assert -0.05 < low <= value <= high < 1.05
+    (area, *_) = curves(study, study.axis, "loss").figure.axes  # type: ignore[union-attr]
+    assert area.get_ylim()[0] > -0.05
 
 
 def test_where_no_trial_has_a_result_nothing_is_drawn(tmp_path: Path) -> None:

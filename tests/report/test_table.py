@@ -137,6 +137,24 @@ def test_the_axis_of_equal_shares_lies_between_0_and_100_percent(value: float) -
 
 
 @pytest.mark.parametrize(
+    ("metric", "value", "ends"),
+    [
+        ("auc", 0.57, (0, 1)),
+        ("auc", 1.0, (0, 1)),
+        ("mcc", -0.4, (-0.4, 0.6)),
+        ("r2", 0.8, (0, 1)),
+        ("loss", 0.5, (0.5, 1.5)),
+    ],
+)
+def test_the_axis_of_a_single_value_stays_within_what_the_metric_can_be(
+    metric: str, value: float, ends: tuple[float, float]
+) -> None:
+    trials = _trials({0.0: [0.5]}).assign(**{metric: value})
+    head = _printed({**ONCE, "evaluation": {"split": "holdout"}}, trials, metric=metric).splitlines()[2]
+    assert tuple(map(float, head.split()[-2:])) == ends
+
+
+@pytest.mark.parametrize(
     ("model", "where", "said"),
     [
         ({"kind": "cnn", "filters": [4]}, "all", "dropout after convolutions and dense layers"),

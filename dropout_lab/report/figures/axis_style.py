@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.formatting import wrapped
+from dropout_lab.metrics.metric import Metric
 from dropout_lab.report.figures.palette import INK, SURFACE
 
-__all__ = ["draw_rows", "dress", "error_sizes", "in_percent", "spread_out", "tilt", "width_at"]
+__all__ = ["draw_rows", "dress", "error_sizes", "in_percent", "spread_out", "tilt", "width_at", "within_bounds"]
 
 _MOST_TICKS = 12
 _WIDTH, _LETTER, _LINE = 3.2, 0.07, 30  # inches that ticks share, inches of a letter, letters of an upright line
@@ -55,6 +56,13 @@ def _limits(axis: Axis, places: list[float]) -> tuple[float, float]:
         return places[0] / beyond, places[-1] * beyond
     beyond = max(0.6 * axis.spacing(), _MARGIN * (places[-1] - places[0])) if len(places) > 1 else 1.0
     return places[0] - beyond, places[-1] + beyond
+
+
+def within_bounds(limits: tuple[float, float], metric: Metric) -> tuple[float, float]:
+    """Return the limits of an axis, cut to what a metric can be, with a little room for dots at its bounds."""
+    low, high = limits
+    margin = 0.02 * (high - low)
+    return max(low, metric.minimum - margin), min(high, metric.maximum + margin)
 
 
 def in_percent(ruler: Ruler) -> None:

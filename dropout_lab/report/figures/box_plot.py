@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.metric_format import metric_format
 from dropout_lab.analysis.study import Study
-from dropout_lab.report.figures.axis_style import dress, in_percent, tilt, width_at
+from dropout_lab.report.figures.axis_style import dress, in_percent, tilt, width_at, within_bounds
 from dropout_lab.report.figures.captions import absent, extent
 from dropout_lab.report.figures.palette import DOT, INK
 from dropout_lab.report.figures.picture import FigureText, Layout, Picture, picture
@@ -63,6 +63,7 @@ def box_plot(study: Study, axis: Axis) -> Picture | None:
         for part, label in (("medians", "median"), ("boxes", "middle half"), ("whiskers", "full range")):
             boxes[part][0].set_label(label)
         area.use_sticky_edges = False  # else the lowest box touches the axis
+        area.set_ylim(*within_bounds(area.get_ylim(), scale.metric))
         area.set_ylabel(scale.label)
         if scale.metric.share:
             in_percent(area.yaxis)

@@ -15,7 +15,7 @@ from dropout_lab.analysis.axis import Axis
 from dropout_lab.analysis.formatting import wrapped
 from dropout_lab.analysis.metric_format import MetricFormat, metric_format
 from dropout_lab.analysis.study import Study
-from dropout_lab.report.figures.axis_style import in_percent
+from dropout_lab.report.figures.axis_style import in_percent, within_bounds
 from dropout_lab.report.figures.captions import absent, extent, extremes
 from dropout_lab.report.figures.palette import DASHES, MUTED, ramp
 from dropout_lab.report.figures.picture import FigureText, Layout, Picture, picture
@@ -125,6 +125,7 @@ def _panels(areas: NDArray[Any], axis: Axis, shown: list[_Curve], scale: MetricF
         last = areas[(len(shown) - 1 - column) // _COLUMNS, column]
         last.tick_params(labelbottom=True)
         last.set_xlabel("epoch")
+    areas[0, 0].set_ylim(*within_bounds(areas[0, 0].get_ylim(), scale.metric))
     areas[0, 0].figure.supylabel(scale.label, size=9)
 
 
@@ -134,6 +135,7 @@ def _lines(area: Axes, axis: Axis, shown: list[_Curve], scale: MetricFormat) -> 
         label = {"label": curve.name} if len(axis.values) > 1 else {}
         _plot(area, curve, {"color": color.light, "linestyle": dashes, **label})
     _dress(area, shown, scale)
+    area.set_ylim(*within_bounds(area.get_ylim(), scale.metric))
     area.set_xlabel("epoch")
     area.set_ylabel(scale.label)
 

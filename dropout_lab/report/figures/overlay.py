@@ -20,6 +20,7 @@ from dropout_lab.report.figures.axis_style import (
     spread_out,
     tilt,
     width_at,
+    within_bounds,
 )
 from dropout_lab.report.figures.captions import extremes
 from dropout_lab.report.figures.palette import DASHES, DOT_STYLE, LINES
@@ -66,6 +67,7 @@ def _lines(named: Named, note: str) -> Picture:
         for number, (name, study) in enumerate(named):
             shift = 0.36 * (number - (len(named) - 1) / 2) / len(named)
             _line(area, axis, study, number, shift, cut(name, _LONGEST[0]))
+        area.set_ylim(*within_bounds(area.get_ylim(), scale.metric))
         area.set_ylabel(scale.label)
         if scale.metric.share:
             in_percent(area.yaxis)
@@ -109,6 +111,7 @@ def _rows(named: Named, note: str) -> Picture:
         label = "mean, 95% interval" if several else "mean"
         draw_rows(area, [float(trials.mean()) for trials in values], intervals, [True] * len(named), label)
         area.set_yticks(range(len(named)), labels)
+        area.set_xlim(*within_bounds(area.get_xlim(), scale.metric))
         area.set_xlabel(scale.label)
         if scale.metric.share:
             in_percent(area.xaxis)

@@ -16,7 +16,15 @@ from dropout_lab.analysis.metric_format import MetricFormat, metric_format
 from dropout_lab.analysis.replicates import Replicates
 from dropout_lab.analysis.study import Study, means_by
 from dropout_lab.metrics.registry import METRICS
-from dropout_lab.report.figures.axis_style import dress, error_sizes, in_percent, spread_out, tilt, width_at
+from dropout_lab.report.figures.axis_style import (
+    dress,
+    error_sizes,
+    in_percent,
+    spread_out,
+    tilt,
+    width_at,
+    within_bounds,
+)
 from dropout_lab.report.figures.captions import absent, extent, extremes, reach
 from dropout_lab.report.figures.palette import BAND, BASELINE_LINE, DOT_STYLE, INK
 from dropout_lab.report.figures.picture import FigureText, Layout, Picture, picture
@@ -122,10 +130,8 @@ def plot_against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
             in_percent(area.yaxis)
         if measure.name == "gap":
             area.axhline(0, color=INK.light, linewidth=0.8)
-        if measure.name == "accuracy":
-            low, high = area.get_ylim()
-            margin = 0.02 * (high - low)
-            area.set_ylim(max(low, -margin), min(high, 1 + margin))
+        if measure.name in METRICS:
+            area.set_ylim(*within_bounds(area.get_ylim(), METRICS[measure.name]))
         dress(area, axis)
 
     layout = Layout(height=2.4, legend=2 if intervals else 1, below=tilt(axis))
