@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dropout_lab.api.results import Results
 from dropout_lab.config import Document, Experiment, make_override
 from dropout_lab.config import load as load_config
+from dropout_lab.errors import ConfigError
 from dropout_lab.runs.options import RunOptions
+
+if TYPE_CHECKING:
+    from dropout_lab.runs.prepare import RunRequest
 
 __all__ = ["load", "read", "run", "sweep"]
 
 Config = str | os.PathLike[str] | Mapping[str, Any] | Experiment
+Data = Any
+"""A pandas DataFrame, or a NumPy array of shape (rows, inputs)."""
+
 Rates = str | Iterable[float]
 
 
@@ -48,8 +56,10 @@ def load(config: Config, **overrides: Any) -> Experiment:
 
 
 def run(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
-    config: Config,
+    config: Config | Data,
     *,
+    target: Any = None,
+    group: Any = None,
     out: str | os.PathLike[str] | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     jobs: int | None = None,
@@ -66,10 +76,17 @@ def run(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
 
     Parameters
     ----------
-    config, **overrides
-        As for `load`.
+    config : str, Path, mapping, Experiment, pandas.DataFrame or array of shape (rows, inputs)
+        As for `load`; or the data themselves, which are kept in the output directory: ``data.npz`` for arrays of
+        numbers, else ``data.parquet``. Network and training are then those that ``dropout-lab init`` proposes, or, with
+        ``extends="my.yaml"``, those of a config.
+    target : str, or array of shape (rows,), optional
+        With data: the column to predict, or its values, matched with the rows by position.
+    group : str, or array of shape (rows,), optional
+        With data: rows of equal value are held out together.
     out : path, optional
-        Output directory; by default ``results/NAME``, for a sweep ``results/NAME-sweep``.
+        Output directory; by default ``results/NAME``, for a sweep ``results/NAME-sweep``. With data, NAME is ``data``
+        unless ``name="..."`` sets it.
     data_dir : path, optional
         Data directory, also for downloads; by default ``$DROPOUT_LAB_DATA``, else ``./data``.
     jobs : int, optional
@@ -84,6 +101,8 @@ def run(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
         Train on the workers of a Dask cluster: the address of its scheduler, the scheduler's file, or ``"local"``.
     quiet : bool
         Print only warnings.
+    **overrides
+        As for `load`; with data, for example ``dataset__drop=["id"]`` or ``dataset__task="regression"``.
 
     Returns
     -------
@@ -93,6 +112,11 @@ def run(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
     ------
     DropoutLabError
         If the config, the data or the output directory cannot be used.
+
+    Examples
+    --------
+    >>> import dropout_lab as dl
+    >>> dl.run(frame, target="outcome", model__hidden=[64])  # doctest: +SKIP
     """
     options = RunOptions(
         out=None if out is None else Path(out),
@@ -104,13 +128,15 @@ def run(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
         fail_fast=fail_fast,
         command="dropout_lab.run from Python",
     )
-    return _run(load(config, **overrides), options, quiet)
+    return _run(_request(config, {"target": target, "group": group}, overrides, load_config, options), quiet)
 
 
 def sweep(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
-    config: Config = "quickstart",
+    config: Config | Data = "quickstart",
     rates: Rates | None = None,
     *,
+    target: Any = None,
+    group: Any = None,
     out: str | os.PathLike[str] | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     jobs: int | None = None,
@@ -125,12 +151,12 @@ def sweep(  # noqa: PLR0913 - a public entry: keyword arguments are its interfac
 
     Parameters
     ----------
-    config : str, Path, mapping or Experiment
-        As for `load`; by default the quickstart, on built-in data.
+    config : str, Path, mapping, Experiment, pandas.DataFrame or array of shape (rows, inputs)
+        As for `run`; by default the quickstart, on built-in data.
     rates : str or iterable of float, optional
         ``"0:0.9:0.1"`` (stop included), ``"0,0.2,0.5"`` or numbers. By default the config's rates, else
         ``"0:0.9:0.1"``.
-    out, data_dir, jobs, fresh, retry_failed, fail_fast, dask, quiet, **overrides
+    target, group, out, data_dir, jobs, fresh, retry_failed, fail_fast, dask, quiet, **overrides
         As for `run`.
 
     Returns
@@ -141,20 +167,27 @@ def sweep(  # noqa: PLR0913 - a public entry: keyword arguments are its interfac
     ------
     DropoutLabError
         As of `run`.
+
+    Examples
+    --------
+    >>> import dropout_lab as dl
+    >>> dl.sweep(frame, target="outcome", rates="0:0.9:0.1").verdict.sentence  # doctest: +SKIP
     """
     from dropout_lab.runs.prepare import load_sweep
 
-    return run(
-        load_sweep(_source(config), _overrides(overrides), rates),
-        out=out,
-        data_dir=data_dir,
+    options = RunOptions(
+        out=None if out is None else Path(out),
+        data_dir=None if data_dir is None else Path(data_dir),
         jobs=jobs,
+        dask=dask,
         fresh=fresh,
         retry_failed=retry_failed,
         fail_fast=fail_fast,
-        dask=dask,
-        quiet=quiet,
+        command="dropout_lab.sweep from Python",
     )
+    values = list(rates) if isinstance(rates, Iterator) else rates  # which may be read twice
+    read_sweep = partial(load_sweep, rates=values)
+    return _run(_request(config, {"target": target, "group": group}, overrides, read_sweep, options), quiet)
 
 
 def read(folder: str | os.PathLike[str]) -> Results:
@@ -174,6 +207,11 @@ def _source(config: Config) -> Path | Mapping[str, Any]:
     """Return a config as `config.load` takes it."""
     if isinstance(config, Experiment):
         return config.model_dump()
+    if not isinstance(config, str | os.PathLike | Mapping):
+        name = type(config).__name__
+        raise ConfigError(
+            [f"config: expected a file, a config's name or a mapping, got {name}: give data to run or sweep"]
+        )
     return config if isinstance(config, Mapping) else Path(config)
 
 
@@ -187,14 +225,38 @@ def _overrides(settings: Mapping[str, Any]) -> list[Document]:
     return overrides
 
 
-def _run(experiment: Experiment, options: RunOptions, quiet: bool) -> Results:
+def _request(
+    config: Config | Data,
+    columns: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    read_config: Callable[[Path | Mapping[str, Any], Sequence[Document]], Experiment],
+    options: RunOptions,
+) -> RunRequest:
+    """Return the request of a config, or of data with their `columns`, target and group."""
+    from dropout_lab.runs.prepare import resolve
+
+    if isinstance(config, str | os.PathLike | Mapping | Experiment):
+        if given := [key for key, value in columns.items() if value is not None]:
+            keys = " and ".join(f"dataset__{key}" for key in given)
+            raise ConfigError([f"{', '.join(given)}: only for data in memory: set {keys} for those of a config"])
+        return resolve(read_config(_source(config), _overrides(settings)), options)
+    from dropout_lab.datasets.tabular.in_memory import to_file
+    from dropout_lab.runs.in_memory import resolve_in_memory
+
+    file = to_file(config, **columns)
+    changes = _overrides({key: value for key, value in settings.items() if key != "extends"})
+    base = _source(settings["extends"]) if "extends" in settings else None
+    base = {"extends": str(base)} if isinstance(base, Path) else base
+    return resolve_in_memory(file, lambda source: read_config(source, changes), options, base)
+
+
+def _run(request: RunRequest, quiet: bool) -> Results:
     from dropout_lab.engines.runtime import restored_settings
     from dropout_lab.runs.interrupt import Stop
-    from dropout_lab.runs.prepare import prepare, resolve
+    from dropout_lab.runs.prepare import prepare
     from dropout_lab.runs.progress import progress_listener
     from dropout_lab.runs.run import run as train
 
-    request = resolve(experiment, options)
     with prepare(request) as prepared, restored_settings(), progress_listener(sys.stderr, quiet) as listener:
         train(prepared, listener, Stop())
     return read(request.out)

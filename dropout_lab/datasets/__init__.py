@@ -18,11 +18,13 @@ from dropout_lab.datasets.row_counts import check_rows
 from dropout_lab.datasets.scaling import Scaling, scaling
 from dropout_lab.datasets.splits import set_aside, splits
 from dropout_lab.datasets.tabular.encoding import Encoding, encoding
+from dropout_lab.datasets.tabular.in_memory import DataFile
 from dropout_lab.datasets.tabular.load import load_user_dataset
 
 __all__ = [
     "BUILTIN_DATASETS",
     "BuiltinSource",
+    "DataFile",
     "Dataset",
     "Encoding",
     "Scaling",

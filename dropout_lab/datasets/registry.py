@@ -78,8 +78,16 @@ def load_builtin(name: str, folder: Path) -> Dataset:
     return BUILTIN_DATASETS[name].load(folder)
 
 
-def load_dataset(description: Description, folder: Path) -> Dataset:
+def load_dataset(description: Description, folder: Path, content: bytes | None = None) -> Dataset:
     """Load what a config describes: a built-in data set or the user's own table; see `load_builtin`.
+
+    Parameters
+    ----------
+    description : BuiltinDataset or UserDataset
+    folder : Path
+        Where data are looked for and downloaded to.
+    content : bytes, optional
+        Of the user's file, if it is in memory only.
 
     Raises
     ------
@@ -88,7 +96,7 @@ def load_dataset(description: Description, folder: Path) -> Dataset:
     """
     if isinstance(description, BuiltinDataset):
         return load_builtin(description.name, folder)
-    return load_user_dataset(description, folder)
+    return load_user_dataset(description, folder, content)
 
 
 def local_files(name: str, folder: Path) -> list[Path]:

@@ -102,7 +102,11 @@ class Store:
 
     def write(self, name: str, text: str) -> None:
         """Replace another file of the result."""
-        replace_file(self.folder / name, text.encode())
+        self.keep(name, text.encode())
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Write a file of bytes, or replace it."""
+        replace_file(self.folder / name, content)
 
 
 def read_rows(folder: Path) -> Rows:

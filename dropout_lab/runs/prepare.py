@@ -14,7 +14,7 @@ from dropout_lab import datasets, engines, results
 from dropout_lab.config import Document, Experiment, load, make_override
 from dropout_lab.config.dataset import UserDataset
 from dropout_lab.config.rates import parse_rates
-from dropout_lab.datasets import Dataset
+from dropout_lab.datasets import DataFile, Dataset
 from dropout_lab.errors import ConfigError, RateError
 from dropout_lab.executors.dask_cluster import Cluster, connect
 from dropout_lab.plan import Trial, plan
@@ -49,12 +49,15 @@ class RunRequest:
         Why the engine is not the fastest one; empty if it is.
     data : Dataset or None
         If they had to be read to resolve the experiment.
+    data_file : DataFile or None
+        Data in memory, as the file that is to keep them in the output directory.
     """
 
     experiment: Experiment
     options: RunOptions
     engine_reason: str = ""
     data: Dataset | None = None
+    data_file: DataFile | None = None
 
     @property
     def out(self) -> Path:
@@ -151,20 +154,29 @@ def load_sweep(
     return load(config, [*overrides, make_override(source, ["sweep", "dropout.rate"], values)])
 
 
-def resolve(experiment: Experiment, options: RunOptions) -> RunRequest:
+def resolve(experiment: Experiment, options: RunOptions, data: Dataset | None = None) -> RunRequest:
     """Find out an experiment's task and engine.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    options : RunOptions
+    data : Dataset, optional
+        If they are in memory already.
 
     Raises
     ------
     DropoutLabError
         If the data had to be read and cannot be used, or no engine can train the experiment.
     """
-    experiment, data = resolve_task(experiment, datasets.data_folder(options.data_dir))
+    experiment, data = resolve_task(experiment, datasets.data_folder(options.data_dir), data)
     experiment, reason = engines.choose(experiment)
     return RunRequest(experiment, options, reason, data)
 
 
-def resolve_task(experiment: Experiment, folder: Path) -> tuple[Experiment, Dataset | None]:
+def resolve_task(
+    experiment: Experiment, folder: Path, data: Dataset | None = None
+) -> tuple[Experiment, Dataset | None]:
     """Return an experiment whose task is known, and its data if they had to be read for that.
 
     Parameters
@@ -172,6 +184,8 @@ def resolve_task(experiment: Experiment, folder: Path) -> tuple[Experiment, Data
     experiment : Experiment
     folder : Path
         Where data are looked for and downloaded to.
+    data : Dataset, optional
+        If they are in memory already.
 
     Raises
     ------
@@ -181,8 +195,8 @@ def resolve_task(experiment: Experiment, folder: Path) -> tuple[Experiment, Data
         If the experiment does not fit the task.
     """
     if not isinstance(experiment.dataset, UserDataset) or experiment.dataset.task:
-        return experiment, None
-    data = datasets.load_dataset(experiment.dataset, folder)
+        return experiment, data
+    data = data or datasets.load_dataset(experiment.dataset, folder)
     settings = experiment.model_dump()
     settings["dataset"]["task"] = data.task
     try:

@@ -14,6 +14,7 @@ from dropout_lab.executors import WorkerDied
 from dropout_lab.plan import Trial, plan
 from dropout_lab.provenance import differing
 from dropout_lab.runs.blocks import KILLED, divide
+from dropout_lab.runs.in_memory import kept_file
 from dropout_lab.runs.interface import Backend, ProgressListener
 from dropout_lab.runs.interrupt import Stop
 from dropout_lab.runs.local import LocalBackend
@@ -65,11 +66,14 @@ def run(prepared: PreparedRun, listener: ProgressListener, stop: Stop) -> bool:
     backend: Backend = (
         DaskBackend(prepared, prepared.cluster, listener) if prepared.cluster else LocalBackend(prepared, listener)
     )
+    file = kept_file(request) if options.fresh else request.data_file  # which is set aside with the old results
     if options.fresh and (old := results.set_aside(request.out)):
         listener.notice(f"old results renamed to {old}")
     checksum = datasets.checksum(data)
     results.check(request.out, experiment, checksum)
     with results.open_store(request.out, experiment, len(data.classes), checksum, data.groups) as store:
+        if file is not None:
+            store.keep(file.name, file.content)
         finished = store.repair(retry=options.retry_failed)
         if options.retry_failed:
             store.journal.forget()

@@ -18,7 +18,7 @@ from dropout_lab.errors import DatasetError
 __all__ = ["load_user_dataset", "read_bytes", "read_table"]
 
 
-def load_user_dataset(spec: UserDataset, folder: Path) -> Dataset:
+def load_user_dataset(spec: UserDataset, folder: Path, content: bytes | None = None) -> Dataset:
     """Read the user's data.
 
     Parameters
@@ -27,6 +27,8 @@ def load_user_dataset(spec: UserDataset, folder: Path) -> Dataset:
         The section of the config.
     folder : Path
         Where downloads go.
+    content : bytes, optional
+        Of the file, which is then not read.
 
     Raises
     ------
@@ -35,14 +37,14 @@ def load_user_dataset(spec: UserDataset, folder: Path) -> Dataset:
     DataError
         If they cannot be downloaded.
     """
-    return _LOADERS[type(spec)](spec, folder)
+    return _LOADERS[type(spec)](spec, folder, content)
 
 
-def read_table(spec: CSV | Parquet) -> RawTable:
-    """Read a table from a file; raises `DatasetError` if it is none."""
+def read_table(spec: CSV | Parquet, content: bytes | None = None) -> RawTable:
+    """Read a table from a file, or from the content of one; raises `DatasetError` if it is none."""
     if isinstance(spec, CSV):
-        return parse_csv(read_bytes(spec.csv), relative_path(spec.csv), spec)
-    return parquet.parse_parquet(read_bytes(spec.parquet), relative_path(spec.parquet))
+        return parse_csv(content or read_bytes(spec.csv), relative_path(spec.csv), spec)
+    return parquet.parse_parquet(content or read_bytes(spec.parquet), relative_path(spec.parquet))
 
 
 def read_bytes(file: str) -> bytes:
@@ -65,20 +67,21 @@ def read_bytes(file: str) -> bytes:
         ) from None
 
 
-def _load_file(spec: CSV | Parquet, _: Path) -> Dataset:
-    return to_dataset(read_table(spec), spec, spec.target)
+def _load_file(spec: CSV | Parquet, _: Path, content: bytes | None) -> Dataset:
+    return to_dataset(read_table(spec, content), spec, spec.target)
 
 
-def _load_npz(spec: NPZ, _: Path) -> Dataset:
-    return to_dataset(npz.parse_npz(read_bytes(spec.npz), relative_path(spec.npz), spec), spec, spec.target)
+def _load_npz(spec: NPZ, _: Path, content: bytes | None) -> Dataset:
+    raw = npz.parse_npz(content or read_bytes(spec.npz), relative_path(spec.npz), spec)
+    return to_dataset(raw, spec, spec.target)
 
 
-def _load_openml(spec: OpenML, folder: Path) -> Dataset:
+def _load_openml(spec: OpenML, folder: Path, _: bytes | None) -> Dataset:
     raw, target = openml.fetch_openml(spec, folder)
     return to_dataset(raw, spec, target)
 
 
-_LOADERS: dict[type, Callable[[Any, Path], Dataset]] = {
+_LOADERS: dict[type, Callable[[Any, Path, bytes | None], Dataset]] = {
     CSV: _load_file,
     Parquet: _load_file,
     NPZ: _load_npz,
