@@ -117,6 +117,6 @@ def test_mistakes_are_told_by_the_names_of_the_arguments() -> None:
         dl.run(frame(), target="ill", training__epochs=0)
     with pytest.raises(ConfigError, match=r"dataset__drp: dataset\.drp: unknown key; did you mean drop\?"):
         dl.run(frame(), target="ill", dataset__drp=["city"])
-    with pytest.raises(ConfigError, match="got DataFrame: data are for run and sweep"):
+    with pytest.raises(ConfigError, match="got DataFrame: give data to run or sweep"):
         dl.load(frame())  # type: ignore[arg-type]
     assert [*Path().iterdir()] == []
