@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropout_lab.api.results import Results
-from dropout_lab.config import Document, Experiment, make_override
+from dropout_lab.config import Document, Experiment, make_override, split_key
 from dropout_lab.config import load as load_config
 from dropout_lab.errors import ConfigError
 from dropout_lab.runs.options import RunOptions
@@ -219,9 +219,8 @@ def _overrides(settings: Mapping[str, Any]) -> list[Document]:
     """Return settings by keys with two underscores for a dot, as overrides of a config."""
     overrides = []
     for key, value in settings.items():
-        section, _, rest = key.replace("__", ".").partition(".")
-        parts = [section, rest] if section == "sweep" and rest else [section, *filter(None, rest.split("."))]
-        overrides.append(make_override(key, parts, value))
+        first, *others = split_key(key.replace("__", "."))
+        overrides.append(make_override(key, [first, *filter(None, others)], value))
     return overrides
 
 

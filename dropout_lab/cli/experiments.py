@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -115,7 +114,7 @@ def _refuse_very_many(request: RunRequest) -> None:
     """Refuse to train very many trials without ``--yes``; they are counted, not planned, for planning takes memory."""
     experiment, evaluation = request.experiment, request.experiment.evaluation
     shards = request.options.shard.count if request.options.shard else 1
-    count = math.prod(map(len, experiment.sweep.values())) * evaluation.repeats * evaluation.folds // shards
+    count = experiment.count_points() * evaluation.repeats * evaluation.folds // shards
     if count > _MANY:
         raise ConfigError([f"this would train {count:,} trials, more than {_MANY:,}: add --yes if that is intended"])
 
@@ -135,6 +134,8 @@ def _print_plan(run_plan: RunPlan) -> None:
     request, experiment = run_plan.request, run_plan.request.experiment
     axes = _axes(experiment)
     counts = {name: len(values) for name, values in axes.items()}
+    if experiment.random_search:
+        counts = {"random point": experiment.count_points()}
     counts |= {"repeat": experiment.evaluation.repeats, "fold": experiment.evaluation.folds}
     grid = " x ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
     shard = request.options.shard
@@ -157,9 +158,16 @@ def _print_plan(run_plan: RunPlan) -> None:
 
 
 def _axes(experiment: Experiment) -> dict[str, list[str]]:
-    """Return the values of each setting that is swept, as texts by the last part of its key."""
+    """Return the values of each setting that is swept, or the interval, as texts by the last part of its key."""
+    from dropout_lab.config import text_of
     from dropout_lab.results import keys_of, value_at
 
+    if experiment.random_search:
+        swept = {key: experiment.sweep[key] for key in experiment.axes}
+        return {
+            key.rpartition(".")[2]: list(map(text_of, axis)) if isinstance(axis, tuple) else [str(axis)]
+            for key, axis in swept.items()
+        }
     points = list(experiment.points())
     axes = {key: dict.fromkeys(value_at(point, key) for point in points) for key in keys_of(experiment)}
     return {

@@ -10,6 +10,7 @@ from dropout_lab.config.load import (
     make_override,
     parse_override,
     read_text,
+    split_key,
 )
 from dropout_lab.config.schema import Experiment
 from dropout_lab.config.section import without_defaults
@@ -31,6 +32,7 @@ __all__ = [
     "make_override",
     "parse_override",
     "read_text",
+    "split_key",
     "text_of",
     "warnings_of",
     "without_defaults",

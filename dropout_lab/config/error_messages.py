@@ -14,11 +14,12 @@ from dropout_lab.config.evaluation import EVALUATIONS
 from dropout_lab.config.layer_rates import LayerRates
 from dropout_lab.config.model import MODELS
 from dropout_lab.config.optimizers import OPTIMIZERS
+from dropout_lab.config.random_search import RandomSearch
 from dropout_lab.config.schedules import SCHEDULES
 from dropout_lab.config.schema import Experiment
 from dropout_lab.config.section import Section, TaggedUnion
 from dropout_lab.config.suggestions import nearest
-from dropout_lab.config.sweep import SweepError
+from dropout_lab.config.sweep import RANDOM, SweepError
 from dropout_lab.config.yaml_document import Document, KeyPath
 
 __all__ = ["TAGGED_UNIONS", "describe", "messages", "shorten", "with_location"]
@@ -38,6 +39,8 @@ _BRANCHES: dict[KeyPath, Mapping[str, type[Section]]] = {
     ("training", "class_weight"): {},
 }
 """Where a value may be of several types: pydantic's tag for the type it chose -> section, if it is one."""
+
+_SWEPT: Mapping[str, type[Section]] = {RANDOM: RandomSearch}
 
 
 def messages(error: ValidationError, document: Document) -> list[str]:
@@ -90,7 +93,7 @@ def _key_path(loc: Iterable[str | int]) -> tuple[KeyPath, type[Section]]:
             section, branch = branch.get(str(part), section), None
         else:
             path.append(part)
-            branch = _BRANCHES.get(tuple(path))
+            branch = _SWEPT if path[0] == "sweep" and len(path) == 2 else _BRANCHES.get(tuple(path))
             kind = section.model_fields[part].annotation if part in section.model_fields else None
             sections = [cls for cls in (kind, *get_args(kind)) if inspect.isclass(cls) and issubclass(cls, Section)]
             section = sections[0] if len(sections) == 1 else section

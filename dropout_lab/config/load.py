@@ -17,11 +17,21 @@ from dropout_lab.config.dataset import relative_paths, resolve_paths, source_of
 from dropout_lab.config.error_messages import TAGGED_UNIONS, describe, messages, shorten, with_location
 from dropout_lab.config.schema import Experiment, safe_name
 from dropout_lab.config.suggestions import nearest
-from dropout_lab.config.sweep import RATE, text_of
+from dropout_lab.config.sweep import RANDOM, RATE, text_of
 from dropout_lab.config.yaml_document import Document, KeyPath, dump, parse
 from dropout_lab.errors import ConfigError
 
-__all__ = ["as_yaml", "json_schema", "load", "load_claim", "locate", "make_override", "parse_override", "read_text"]
+__all__ = [
+    "as_yaml",
+    "json_schema",
+    "load",
+    "load_claim",
+    "locate",
+    "make_override",
+    "parse_override",
+    "read_text",
+    "split_key",
+]
 
 _MAX_EXTENDS = 20
 _MOST_LISTED = 12
@@ -91,7 +101,7 @@ def _not_swept(claim: Claim, experiment: Experiment) -> list[str]:
     named = {
         (key, text_of(value)) for pair in pairs for point in (pair.of, pair.against) for key, value in point.items()
     }
-    swept = {key: list(map(text_of, values)) for key, values in experiment.sweep.items()}
+    swept = {key: list(map(text_of, axis)) for key, axis in experiment.axes.items() if isinstance(axis, tuple)}
     return [
         f"{key} {value} is not swept: expected one of {', '.join(swept[key])}"
         if key in swept
@@ -111,11 +121,16 @@ def parse_override(text: str) -> Document:
     """
     key, equals, value = text.partition("=")
     option = f"--set {text}"
-    section, _, rest = key.strip().partition(".")
-    parts = [section, rest] if section == "sweep" and rest else key.strip().split(".")
+    parts = split_key(key.strip())
     if not equals or not all(parts) or "\n" in text:
         raise ConfigError([f"{option}: expected KEY=VALUE with a dotted key, e.g. training.epochs=50"])
     return make_override(option, parts, parse(f"value: {value}", option).data.get("value"))
+
+
+def split_key(key: str) -> list[str]:
+    """Return the parts of a dotted key; what is swept is one part, for it is a key itself."""
+    section, _, rest = key.partition(".")
+    return [section, rest] if section == "sweep" and rest and not rest.startswith(f"{RANDOM}.") else key.split(".")
 
 
 def make_override(option: str, parts: Sequence[str], value: Any) -> Document:
@@ -165,7 +180,10 @@ def json_schema() -> dict[str, Any]:
     schema["properties"]["dataset"] = {"anyOf": [{"type": "string"}, schema["properties"]["dataset"]]}
     sweep = schema["properties"]["sweep"]
     sweep["additionalProperties"] = {"anyOf": [{"type": "string"}, {"type": "array"}]}
-    sweep["properties"] = {RATE: {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "number"}}]}}
+    sweep["properties"] = {
+        RATE: {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "number"}}]},
+        RANDOM: {"$ref": "#/$defs/RandomSearch"},
+    }
     for part in (schema, *schema["$defs"].values()):
         part.pop("required", None)  # a key that is left out may come from the file it extends
     return schema

@@ -1,4 +1,4 @@
-"""Ranges and lists of dropout rates: ``0:0.9:0.1`` or ``0,0.2,0.5``.
+"""Ranges and lists of dropout rates: ``0:0.9:0.1``, ``0.1:0.8:log4`` or ``0,0.2,0.5``.
 
 In decimal arithmetic, so that 0.3 is ``0.3`` and a range never loses its end to rounding.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
+from dropout_lab.config.log_spacing import log_spaced
 from dropout_lab.errors import RateError
 
 __all__ = ["MAX_RATES", "number", "parse_rates", "steps"]
@@ -24,7 +25,7 @@ def parse_rates(text: str) -> tuple[float, ...]:
     Parameters
     ----------
     text : str
-        ``start:stop:step``, with both ends included, or rates separated by commas.
+        ``start:stop:step`` or ``start:stop:logN``, with both ends included, or rates separated by commas.
 
     Returns
     -------
@@ -59,7 +60,7 @@ def steps(text: str, end: Callable[[str], Decimal], forms: str, what: str) -> tu
     Parameters
     ----------
     text : str
-        ``start:stop:step``.
+        ``start:stop:step``; or ``start:stop:logN``, N numbers that are evenly spaced on a logarithmic scale.
     end : callable
         Parses the start and the stop.
     forms : str
@@ -75,7 +76,11 @@ def steps(text: str, end: Callable[[str], Decimal], forms: str, what: str) -> tu
     parts = text.split(":")
     if len(parts) != 3:
         raise RateError(f"{text!r} is not a range of {what}: {forms}")
-    start, stop, step = end(parts[0]), end(parts[1]), number(parts[2], forms)
+    start, stop, third = end(parts[0]), end(parts[1]), parts[2].strip()
+    if third.startswith("log"):
+        whole = not any(mark in f"{parts[0]}{parts[1]}" for mark in ".eE")
+        return log_spaced(start, stop, _count(third.removeprefix("log"), text, what), whole=whole)
+    step = number(third, forms)
     if step <= 0:
         raise RateError(f"the step of {text!r} is {step}: it must be above 0 ({forms})")
     if start > stop:
@@ -88,6 +93,14 @@ def steps(text: str, end: Callable[[str], Decimal], forms: str, what: str) -> tu
         fits = f"{start}:{below}:{step}" + (f" or {start}:{above}:{step}" if _is_an_end(above, end) else "")
         raise RateError(f"{text!r} steps over its end, {stop}: write {fits}")
     return tuple(start + index * step for index in range(count + 1))
+
+
+def _count(digits: str, text: str, what: str) -> int:
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 10):
+        raise RateError(f"{text!r} does not say how many {what}: write their number after log, as in 1e-4:1e-1:log4")
+    if int(digits) > MAX_RATES:
+        raise RateError(f"{text!r} has more than {MAX_RATES} {what}: take fewer")
+    return int(digits)
 
 
 def _is_an_end(value: Decimal, end: Callable[[str], Decimal]) -> bool:

@@ -19,9 +19,10 @@ from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates
 from dropout_lab.config.model import CNN, MLP, CustomModel, Model
 from dropout_lab.config.noise_shape import noise_shape_problems
+from dropout_lab.config.random_search import MAX_POINTS, Interval, RandomSearch, draw, parse_interval
 from dropout_lab.config.section import MAX_COUNT, Name, Section
 from dropout_lab.config.suggestions import nearest
-from dropout_lab.config.sweep import MAX_POINTS, RATE, Sweep, SweepError, keys_of, text_of
+from dropout_lab.config.sweep import RANDOM, RATE, Sweep, SweepError, keys_of, text_of
 from dropout_lab.config.training import Preprocessing, Regularization, Training
 from dropout_lab.config.yaml_document import KeyPath
 from dropout_lab.metrics.metric import Task
@@ -149,7 +150,8 @@ class Experiment(Section):
                 "there is no dropout whose rate could vary (dropout.where is none): "
                 f"set dropout.where to {', '.join(sites[:-1])} or {sites[-1]}"
             )
-        for rate in self.sweep.get("dropout.rate", ()):
+        rates = self.axes[RATE]
+        for rate in rates if isinstance(rates, tuple) else ():  # what is drawn from an interval is checked at its point
             if problem := dropout.excess(rate):
                 raise ValueError(f"dropout.{problem} at every point of the sweep")
         return self
@@ -214,24 +216,49 @@ class Experiment(Section):
         rates = [self.dropout.strength_of(f"hidden_{number}") for number in range(1, len(units) + 1)]
         return tuple(round(size / (1 - rate)) for size, rate in zip(units, rates, strict=True))
 
+    @property
+    def random_search(self) -> RandomSearch | None:
+        """How the points of the sweep are drawn; None if it is every combination of its values."""
+        search = self.sweep.get(RANDOM)
+        return search if isinstance(search, RandomSearch) else None
+
+    @property
+    def axes(self) -> dict[str, tuple[Any, ...] | Interval]:
+        """What is swept: values, or in a random search an interval, by dotted key."""
+        return {
+            key: parse_interval(axis, whole=False if key == RATE else None) if isinstance(axis, str) else axis
+            for key, axis in self.sweep.items()
+            if not isinstance(axis, RandomSearch)
+        }
+
+    def count_points(self) -> int:
+        """Return the number of points of the sweep; 1 if there is none."""
+        search = self.random_search
+        return (
+            search.points if search else math.prod(len(axis) for axis in self.axes.values() if isinstance(axis, tuple))
+        )
+
     @model_validator(mode="after")
     def _check_points(self) -> Self:
         if not self.sweep:
             return self
-        known = keys_of(self.model_dump(exclude={"sweep"}))
-        unknown = [key for key in self.sweep if key not in known]
+        known, swept = keys_of(self.model_dump(exclude={"sweep"})), self.axes
+        unknown = [key for key in swept if key not in known]
         if unknown:
             raise SweepError([((key,), f"cannot be swept{nearest(key, known)}") for key in unknown])
-        parts = [(part, whole) for whole in self.sweep for part in self.sweep if part.startswith(f"{whole}.")]
+        parts = [(part, whole) for whole in swept for part in swept if part.startswith(f"{whole}.")]
         if parts:
             raise SweepError(
                 [((part,), f"is a part of {whole}, which is swept, too: keep one of them") for part, whole in parts]
             )
-        if math.prod(map(len, self.sweep.values())) > MAX_POINTS:
+        if self.count_points() > MAX_POINTS:
             raise SweepError([((), f"has more than {MAX_POINTS:,} points: leave some values out")])
         problems: dict[Any, Any] = {}
         seen: dict[str, str] = {}
-        for point in self._points():
+        points = self._points()
+        if len(points) < self.count_points():
+            problems[RANDOM, "points"] = f"there are only {len(points):,} different points: take at most so many"
+        for point in points:
             name = ", ".join(f"{key} {text_of(value)}" for key, value in point.items())
             try:
                 experiment = self.at(**point).model_dump_json()
@@ -245,9 +272,12 @@ class Experiment(Section):
             raise SweepError(list(problems.items()))
         return self
 
-    def _points(self) -> Iterator[dict[str, Any]]:
-        for values in itertools.product(*self.sweep.values()):
-            yield dict(zip(self.sweep, values, strict=True))
+    def _points(self) -> list[dict[str, Any]]:
+        axes, search = self.axes, self.random_search
+        if search:
+            return draw(search, axes)
+        values = itertools.product(*(axis for axis in axes.values() if isinstance(axis, tuple)))
+        return [dict(zip(axes, point, strict=True)) for point in values]
 
     def points(self) -> Iterator[Experiment]:
         """Yield the experiment at each point of its sweep; as it is if there is none."""

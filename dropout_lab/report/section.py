@@ -100,7 +100,9 @@ def section(
 
 def _lead(study: Study) -> str:
     experiment = study.experiment
-    points, trials = " x ".join(map(extent, study.axes)), study.replicates.planned
+    extents, trials = list(map(extent, study.axes)), study.replicates.planned
+    drawn = f"{count(experiment.count_points(), 'random point')} with {', '.join(extents)}"
+    points = drawn if experiment.random_search else " x ".join(extents)
     early, epochs = experiment.training.early_stopping, count(experiment.training.epochs, "epoch")
     length = f"at most {epochs}, patience {early.patience}" if early else epochs
     return " · ".join((experiment.dataset.name, describe_dropout(experiment), points, trials, length))

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import without_folder
+from dropout_lab.config.sweep import RANDOM
 
 __all__ = ["differences", "settings_of"]
 
+_RANDOM_POINTS = f"sweep.{RANDOM}.points"
 _NOTES = {"model.checksum": " (the source of the builder's module has changed)"}
 
 
 def differences(old: Experiment, new: Experiment) -> list[str]:
     """List the settings because of which `new` cannot resume the results of `old`; empty if it can.
 
-    More repeats, and more values in the sweep, extend an experiment; any other change makes it another one.
+    More repeats, and more values or more random points in the sweep, extend an experiment; any other change makes it
+    another one.
 
     Parameters
     ----------
@@ -38,6 +42,8 @@ def _extends(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> b
     if key == "evaluation.repeats":
         return bool(before[key] < after[key])
     swept = key.removeprefix("sweep.")
+    if key.startswith("sweep.") and (_RANDOM_POINTS in before or _RANDOM_POINTS in after):  # other values, other draws
+        return key == _RANDOM_POINTS and before.get(key, math.inf) < after.get(key, 0)
     if key.startswith("sweep."):
         return key in before and key in after and all(value in after[key] for value in before[key])
     return f"sweep.{swept}" in before and f"sweep.{swept}" in after  # the sweep's values are used, not its own

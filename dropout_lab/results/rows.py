@@ -134,7 +134,7 @@ def epochs_column(experiment: Experiment) -> str:
 def _may_stop(experiment: Experiment) -> bool:
     """Return whether training may stop early at some point of the sweep."""
     key = "training.early_stopping"
-    return experiment.training.early_stopping is not None or any(swept.startswith(key) for swept in experiment.sweep)
+    return experiment.training.early_stopping is not None or any(swept.startswith(key) for swept in experiment.axes)
 
 
 def prediction_columns(classes: int, *, grouped: bool = False) -> dict[str, ColumnSpec]:

@@ -23,7 +23,7 @@ OWN = {"dropout.rate": "rate", "dropout.kind": "kind", "dropout.where": "where"}
 
 def keys_of(experiment: Experiment) -> tuple[str, ...]:
     """Return the dotted keys that vary; if none does, the key of the dropout's strength."""
-    return tuple(experiment.sweep) or (f"dropout.{experiment.dropout.strength_key}",)
+    return tuple(experiment.axes) or (f"dropout.{experiment.dropout.strength_key}",)
 
 
 def column_of(key: str, experiment: Experiment) -> str:
@@ -35,7 +35,7 @@ def column_of(key: str, experiment: Experiment) -> str:
 
 def more_columns(experiment: Experiment) -> tuple[str, ...]:
     """Return the columns that the sweep adds to ``trials.csv``."""
-    return tuple(key for key in experiment.sweep if key not in OWN)
+    return tuple(key for key in experiment.axes if key not in OWN)
 
 
 def value_at(experiment: Experiment, key: str) -> Any:

@@ -42,6 +42,27 @@ def test_a_sweep_over_two_keys_has_a_column_for_each_and_a_figure_of_both(tmp_pa
     assert "finished:   12, 0 to train" in again.stdout
 
 
+def test_a_random_search_is_gone_on_with_and_ends_with_the_bytes_of_one_that_had_all_its_points(tmp_path: Path) -> None:
+    drawn = ["-S", "sweep.dropout.rate=0:0.8", "-S", "sweep.training.optimizer.learning_rate=1e-3:1:log"]
+    command = ["run", "smoke/hidden", *drawn, "--folds", "2"]
+    few = ["-S", "sweep.random={points: 2, seed: 3}", "--out", "out"]
+    planned = call(*command, *few, "--dry-run", cwd=tmp_path).stdout
+    assert "rates:          0:0.8\nlearning_rates: 1e-3:1:log\n" in planned
+    assert "4 = 2 random points x 1 repeat x 2 folds, 2 epochs each" in planned
+    for points, out in ((2, "out"), (4, "out"), (4, "whole")):
+        some = ["-S", f"sweep.random={{points: {points}, seed: 3}}", "--out", out]
+        done = call(*command, *some, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    found, whole = (pd.read_csv(tmp_path / out / "trials.csv", dtype=str) for out in ("out", "whole"))
+    assert found.drop(columns="train_seconds").equals(whole.drop(columns="train_seconds"))
+    assert len(found[["rate", "training.optimizer.learning_rate"]].drop_duplicates()) == 4
+    for name in ("summary.csv", "config.yaml"):
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert "rate 0." in call("show", "out", cwd=tmp_path).stdout
+    fewer = call(*command, *few, cwd=tmp_path)
+    assert (fewer.returncode, "sweep.random.points: 4 -> 2" in fewer.stderr) == (2, True)
+
+
 @pytest.mark.slow
 def test_trainings_that_may_end_early_say_when_they_did_and_are_gone_on_with(tmp_path: Path) -> None:
     early = ["-S", "sweep.training.early_stopping=[null, {patience: 2}]", "-S", "training.epochs=30", "--out", "out"]

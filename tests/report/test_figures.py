@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from dropout_lab.report.figures.box_plot import box_plot
 from dropout_lab.report.figures.captions import extremes
 from dropout_lab.report.figures.curves import curves
 from dropout_lab.report.figures.points import MEASURES, plot_against
+from dropout_lab.report.section import section
 
 TEN = {"sweep": {"dropout.rate": [round(step / 10, 1) for step in range(10)]}, "evaluation.folds": 10}
 SVG = "{http://www.w3.org/2000/svg}"
@@ -305,6 +307,28 @@ def test_points_of_several_axes_are_named_whole_in_every_figure(tmp_path: Path) 
                 assert all(word in said for word in words), each.text.name
             assert "..." not in said
             assert not re.search(r"  | [;.,]|at one \(|each [;.]", f"{each.text.caption} {each.text.alt}")
+
+
+def test_random_points_are_drawn_against_each_axis_and_not_as_a_grid(tmp_path: Path) -> None:
+    axes = {
+        "dropout.rate": "0:0.8",
+        "training.optimizer.learning_rate": "1e-4:1:log",
+        "dropout.where": ["hidden", "both"],
+    }
+    study = read_study(result(tmp_path / "out", {"sweep": {"random": {"points": 20}, **axes}}))
+    drawn = {each.text.name: each for each in pictures(study)}
+    assert list(drawn) == ["slice-1", "slice-2", "slice-3"]
+    for each, axis in zip(drawn.values(), study.axes, strict=True):
+        (area,) = each.figure.axes
+        dots = next(line for line in area.lines if len(line.get_xdata()) == 20)
+        assert sorted(np.asarray(dots.get_ydata())) == pytest.approx(sorted(study.means.values()))
+        assert set(np.asarray(dots.get_xdata())) == set(axis.places())
+        labels = [label.get_window_extent() for label in area.get_xticklabels() if label.get_text()]
+        assert not any(left.overlaps(right) for left, right in itertools.pairwise(labels))
+    assert drawn["slice-2"].figure.axes[0].get_xscale() == "log"
+    assert "at 20 random points, against learning rate: 20 learning rates from" in drawn["slice-2"].text.alt
+    assert not any(each.text.name == "heat" for each in drawn.values())
+    assert section(study).lead.count("20 random points with 20 rates from 0.0") == 1
 
 
 def test_names_that_have_no_room_beside_one_another_stand_upright() -> None:

@@ -11,6 +11,10 @@ from dropout_lab.results.compatibility import differences
 SWEPT = {"sweep": {"dropout.rate": [0, 0.2]}}
 
 
+def drawn(points: int, seed: int = 7, rates: object = "0:0.8") -> dict[str, Any]:
+    return {"sweep": {"random": {"points": points, "seed": seed}, "dropout.rate": rates}}
+
+
 @given(experiments())
 def test_an_experiment_goes_on_where_it_stopped(experiment: Experiment) -> None:
     assert differences(experiment, experiment) == []
@@ -32,8 +36,9 @@ def test_each_difference_is_told_once_by_its_dotted_key(old: Experiment, new: Ex
         (SWEPT, {"sweep": {"dropout.rate": [0, 0.1, 0.2, 0.5]}}),
         (SWEPT, {**SWEPT, "dropout.rate": 0.7}),
         (SWEPT, {"sweep": {"dropout.rate": [0, 0.2, 0.5]}, "evaluation.repeats": 5}),
+        (drawn(3), drawn(9)),
     ],
-    ids=["more repeats", "more rates", "another rate that the sweep replaces", "more of both"],
+    ids=["more repeats", "more rates", "another rate that the sweep replaces", "more of both", "more random points"],
 )
 def test_what_extends_an_experiment_is_no_difference_and_keeps_its_trials(
     old: dict[str, Any], new: dict[str, Any]
@@ -66,6 +71,14 @@ def test_what_extends_an_experiment_is_no_difference_and_keeps_its_trials(
         (SWEPT, {"sweep": {"dropout.rate": [0.2]}}, ["sweep.dropout.rate: [0.0, 0.2] -> [0.2]"]),
         (SWEPT, {}, ["sweep.dropout.rate: [0.0, 0.2] -> not set"]),
         ({}, SWEPT, ["sweep.dropout.rate: not set -> [0.0, 0.2]"]),
+        (drawn(9), drawn(3), ["sweep.random.points: 9 -> 3"]),
+        (drawn(3), drawn(3, seed=8), ["sweep.random.seed: 7 -> 8"]),
+        (drawn(3), drawn(3, rates="0:0.85"), ["sweep.dropout.rate: 0:0.8 -> 0:0.85"]),
+        (
+            drawn(1, rates=[0, 0.2]),
+            drawn(1, rates=[0, 0.2, 0.5]),
+            ["sweep.dropout.rate: [0.0, 0.2] -> [0.0, 0.2, 0.5]"],
+        ),
         (
             {},
             {**SWEPT, "dropout.rate": 0.7},

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis as Ruler
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator
 from numpy.typing import NDArray
 
 from dropout_lab.analysis.axis import Axis
@@ -19,6 +21,7 @@ from dropout_lab.report.figures.palette import INK, SURFACE
 __all__ = ["draw_rows", "dress", "error_sizes", "in_percent", "spread_out", "tilt", "width_at", "within_bounds"]
 
 _MOST_TICKS = 12
+_MANY_TIMES = 2000  # for which a tick each in powers of ten is enough
 _WIDTH, _LETTER, _LINE = 3.2, 0.07, 30  # inches that ticks share, inches of a letter, letters of an upright line
 _MARGIN = 0.06
 _MANY_ROWS = 30
@@ -28,9 +31,13 @@ def dress(area: Axes, axis: Axis) -> None:
     """Give the x axis its scale, ticks, limits and label."""
     if axis.scale == "log":
         area.set_xscale("log")
-    if axis.scale != "linear" or len(axis.values) <= _MOST_TICKS:  # else matplotlib's own ticks serve
-        step = -(-len(axis.values) // _MOST_TICKS)
-        labels = [axis.text(value) for value in axis.values[::step]]
+    step = -(-len(axis.values) // _MOST_TICKS)
+    labels = [axis.text(value) for value in axis.values[::step]]
+    if axis.scale == "log" and _too_close(axis, step):
+        few = axis.values[-1] / axis.values[0] < _MANY_TIMES
+        area.xaxis.set_major_locator(LogLocator(subs=(1, 3) if few else (1,)))
+        area.xaxis.set_major_formatter("{x:g}")
+    elif axis.scale == "names" or not _too_close(axis, step):  # else matplotlib's own ticks serve
         style: dict[str, Any] = {"linespacing": 1.0, "ma": "right"}
         if tilt(axis):
             labels, style["rotation"] = [wrapped(label, _LINE) for label in labels], 90
@@ -39,6 +46,16 @@ def dress(area: Axes, axis: Axis) -> None:
     area.set_xlim(*_limits(axis, axis.places()))
     area.grid(visible=False, axis="x")
     area.set_xlabel(axis.label)
+
+
+def _too_close(axis: Axis, step: int) -> bool:
+    """Return whether labels of every so many values would be too many, or overlap."""
+    if axis.scale == "linear" and step > 1:  # its own ticks are rounder
+        return True
+    places = [math.log(place) if axis.scale == "log" else place for place in axis.places()]
+    gaps = [high - low for low, high in itertools.pairwise(places[::step])]
+    longest = max(len(axis.text(value)) for value in axis.values[::step])
+    return bool(gaps) and _WIDTH * min(gaps) < longest * _LETTER * (places[-1] - places[0])
 
 
 def tilt(axis: Axis) -> float:

@@ -31,9 +31,9 @@ def heatmap(study: Study) -> Picture | None:
     Returns
     -------
     Picture or None
-        None if there are not two axes, or no trial has a result.
+        None if there are not two axes, their points are no grid, or no trial has a result.
     """
-    if len(study.axes) != 2 or study.succeeded.empty:
+    if len(study.axes) != 2 or study.experiment.random_search or study.succeeded.empty:
         return None
     across, up = study.axes
     columns = [across.column, up.column]
