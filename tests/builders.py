@@ -237,7 +237,14 @@ _common: dict[str, st.SearchStrategy[Any]] = {
             "class_weight": st.none() | st.just("balanced") | st.dictionaries(_name, _positive, min_size=1, max_size=3),
             "precision": st.sampled_from(["float32", "float64", "mixed_bfloat16"]),
             "early_stopping": st.none()
-            | st.fixed_dictionaries({"patience": _count}, optional={"validation_share": _share}),
+            | st.fixed_dictionaries(
+                {"patience": _count},
+                optional={
+                    "validation_share": _share,
+                    "monitor": st.sampled_from(["loss", "accuracy", "auc"]),
+                    "min_delta": _not_negative,
+                },
+            ),
             "oversample": st.booleans(),
         },
     ).filter(lambda keys: not keys.get("oversample") or keys.get("class_weight") != "balanced"),

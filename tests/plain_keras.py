@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -22,13 +22,18 @@ from dropout_lab.seeds import derive_seed
 
 @dataclass
 class Trained:
-    """What a plain Keras training gave: logits of all rows, of the held-out ones pass by pass, and activations."""
+    """What a plain Keras training gave: logits of all rows, of the held-out ones pass by pass, and activations.
+
+    With early stopping `stopping` is Keras' own, after the training, and `monitored` what it saw.
+    """
 
     train_loss: list[float]
     loss: list[float]
     logits: Any
     passes: list[Any]
     activations: list[Any]
+    stopping: Any = None
+    monitored: list[float] = field(default_factory=list)
 
 
 def train(trial: Trial, fold: FoldData, data: Dataset) -> Trained:
@@ -39,7 +44,7 @@ def train(trial: Trial, fold: FoldData, data: Dataset) -> Trained:
     model = _model(trial, data)
     labels = fold.labels.astype(experiment.training.precision)[:, None]
     held_out = fold.split.test
-    result = Trained([], [], None, [], [])
+    result = Trained([], [], None, [], [], _early_stopping(trial, model))
     for epoch, order in enumerate(batch_orders(_epoch_rows(trial, fold), trial.seed)(experiment.training.epochs)):
         total = 0.0
         _strengthen(trial, model, epoch, epoch * -(-len(order) // size))
@@ -52,6 +57,18 @@ def train(trial: Trial, fold: FoldData, data: Dataset) -> Trained:
         model.reset_metrics()
         scores = model.test_on_batch(fold.features[held_out], labels[held_out], return_dict=True)
         result.loss.append(float(scores["cross_entropy"]))
+        if result.stopping is not None:
+            model.reset_metrics()
+            told = model.test_on_batch(
+                fold.features[fold.split.validation], labels[fold.split.validation], return_dict=True
+            )
+            logs = {"val_loss": float(told["cross_entropy"]), "val_accuracy": float(told["accuracy"])}
+            result.monitored.append(logs[result.stopping.monitor])
+            result.stopping.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+    if result.stopping is not None:
+        result.stopping.on_train_end()
     logits = keras.Model(model.inputs, model.layers[-1].input)
     result.logits = logits(keras.ops.convert_to_tensor(fold.features)).numpy()
     rows = keras.ops.convert_to_tensor(fold.features[held_out])
@@ -62,6 +79,24 @@ def train(trial: Trial, fold: FoldData, data: Dataset) -> Trained:
             layer.seed_generator.state.assign(np.array(mask_seed(monte_carlo_seed(trial), _stream_of(layer))))
     result.passes = [logits(rows, training=True).numpy() for _ in range(experiment.evaluation.monte_carlo)]
     return result
+
+
+def _early_stopping(trial: Trial, model: Any) -> Any:
+    """Return Keras' own early stopping, ready for its first epoch; None if the trial has none."""
+    early = trial.experiment.training.early_stopping
+    if early is None:
+        return None
+    stopping = keras.callbacks.EarlyStopping(
+        f"val_{early.monitor}",
+        min_delta=early.min_delta,
+        patience=early.patience,
+        mode="max" if early.monitor == "accuracy" else "min",
+        restore_best_weights=True,
+    )
+    stopping.set_model(model)
+    stopping.on_train_begin()
+    model.stop_training = False
+    return stopping
 
 
 def _epoch_rows(trial: Trial, fold: FoldData) -> Any:
@@ -97,7 +132,8 @@ def _model(trial: Trial, data: Dataset) -> Any:
     loss = getattr(keras.losses, f"{kind}Crossentropy")(dtype=dtype)
     metric = getattr(keras.metrics, f"{kind}Crossentropy")(name="cross_entropy", dtype=dtype)
     # Eagerly: once traced, Keras' layers keep the rate they have, and to trace takes longer than these few steps.
-    model.compile(optimizer(experiment), loss, metrics=[metric], run_eagerly=True)
+    metrics = ["accuracy", metric] if experiment.training.early_stopping else [metric]
+    model.compile(optimizer(experiment), loss, metrics=metrics, run_eagerly=True)
     return model
 
 

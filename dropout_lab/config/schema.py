@@ -110,6 +110,9 @@ class Experiment(Section):
         if self.regression and self.training.oversample:
             raise ValueError("training.oversample: there are no classes: dataset.task is regression")
         task_is_known = not isinstance(self.dataset, UserDataset) or self.dataset.task is not None
+        early = self.training.early_stopping
+        if task_is_known and early is not None and (problem := early.problem_in(self.task)):
+            raise ValueError(f"training.early_stopping.{problem}")
         unfit = [name for name in self.evaluation.metrics if METRICS[name].task != self.task]
         if unfit and task_is_known:
             suitable = ", ".join(metric_names("on request", self.task))
@@ -194,6 +197,14 @@ class Experiment(Section):
     def regression(self) -> bool:
         """Whether a number is predicted, not a class; known once the data are read, or if the config says so."""
         return isinstance(self.dataset, UserDataset) and self.dataset.task == "regression"
+
+    @property
+    def monitor(self) -> str | None:
+        """The metric of the validation rows by which training stops early; None if it does not."""
+        early = self.training.early_stopping
+        if early is None:
+            return None
+        return "mse" if self.regression and early.monitor == "loss" else early.monitor
 
     @property
     def grouped(self) -> bool:

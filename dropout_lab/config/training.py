@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from dropout_lab.config.optimizers import SGD, Optimizer
 from dropout_lab.config.section import Count, NotNegative, OpenFraction, Positive, Section
+from dropout_lab.metrics.metric import Task
+from dropout_lab.metrics.registry import METRICS
 
 __all__ = ["EarlyStopping", "Preprocessing", "Regularization", "Training"]
 
@@ -44,13 +46,35 @@ _ClassWeight = Annotated[
 ]
 
 
+_MONITORS = {name: metric.task for name, metric in METRICS.items() if metric.measured != "monte_carlo"}
+if TYPE_CHECKING:
+    _Monitor = str
+else:
+    _Monitor = Literal[tuple(_MONITORS)]
+
+
 class EarlyStopping(Section):
     """When training stops before its last epoch; the weights of the best epoch are then restored."""
 
-    patience: Count = Field(description="epochs without a lower validation loss after which training ends")
+    patience: Count = Field(description="epochs without an improvement after which training ends")
+    monitor: _Monitor = Field(
+        "loss",
+        description="the measure, of the validation rows and with dropout off, that has to improve: loss (for "
+        "regression the mean squared error), or a metric such as accuracy or auc",
+    )
+    min_delta: NotNegative = Field(
+        0.0, description="the smallest improvement of it that counts, in its own unit; as in Keras, more than this"
+    )
     validation_share: OpenFraction = Field(
         0.1, description="part of the training rows that is used for the validation loss only"
     )
+
+    def problem_in(self, task: Task) -> str:
+        """Return what is wrong with the measure for a task; empty if nothing is."""
+        suitable = dict.fromkeys(["loss", *(name for name, needed in _MONITORS.items() if needed == task)])
+        if self.monitor in suitable:
+            return ""
+        return f"monitor: {self.monitor}: not for {task}: expected one of {', '.join(suitable)}"
 
 
 class Training(Section):
@@ -74,8 +98,8 @@ class Training(Section):
     )
     early_stopping: EarlyStopping | None = Field(
         None,
-        description="stop once the loss on a part of the training rows no longer improves, and restore the weights of "
-        "the best epoch: {patience: 10}",
+        description="stop once the loss, or another measure, of a part of the training rows no longer improves, and "
+        "restore the weights of the best epoch: {patience: 10, monitor: accuracy}",
     )
 
     @model_validator(mode="after")

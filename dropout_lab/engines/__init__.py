@@ -35,6 +35,10 @@ def _load_from(module: str) -> Callable[[Sequence[Block], Dataset], Train]:
     return lambda blocks, data: import_module(f"dropout_lab.engines.{module}").load(blocks, data)
 
 
+_STACKED_MONITORS = ("loss", "accuracy", "mse")
+"""The measures that are sums over rows, which the engine `stacked` computes as it trains."""
+
+
 def _not_stackable(experiment: Experiment) -> str:
     model, training = experiment.model, experiment.training
     if not isinstance(model, MLP):
@@ -47,6 +51,8 @@ def _not_stackable(experiment: Experiment) -> str:
         return "pictures are scaled on their way to the net, not beforehand"
     if training.precision == "mixed_bfloat16":
         return f"precision is {training.precision}"
+    if experiment.monitor not in (None, *_STACKED_MONITORS):
+        return f"training.early_stopping.monitor is {experiment.monitor}, not {' or '.join(_STACKED_MONITORS)}"
     return "" if training.optimizer.elementwise else f"{training.optimizer.name} is not an elementwise optimizer"
 
 

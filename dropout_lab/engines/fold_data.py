@@ -15,7 +15,9 @@ from dropout_lab.config.evaluation import Evaluation
 from dropout_lab.datasets import Dataset, Scaling, Split, repeated_rows, scaling, splits
 from dropout_lab.datasets.tabular.encoding import encoding
 from dropout_lab.engines.target_scaling import TargetScaler, fit_target_scaler
+from dropout_lab.metrics.metric import Metric
 from dropout_lab.metrics.predictions import log_loss, mean_squared_error
+from dropout_lab.metrics.registry import METRICS
 from dropout_lab.plan import Trial
 from dropout_lab.seeds import derive_seed
 
@@ -28,6 +30,7 @@ __all__ = [
     "oversampled_rows",
     "per_class",
     "sample_weights",
+    "undefined_monitor",
 ]
 
 _MOST_KEPT = 2**28
@@ -85,6 +88,13 @@ class FoldData:
             true = self.target_scaler.transform(self.labels[rows].astype(np.float64))
             return mean_squared_error(outputs[:, 0].astype(np.float64), true)
         return log_loss(per_class(outputs, sigmoid=sigmoid), self.labels[rows].astype(np.int64))
+
+    def measure(self, name: str, outputs: NDArray[np.floating], rows: NDArray[np.int64], *, sigmoid: bool) -> float:
+        """Return a metric of rows, given the network's logits; NaN where it is undefined or they are not finite."""
+        if not np.isfinite(outputs).all():
+            return np.nan
+        predicted, metric = self.predictions(outputs, sigmoid=sigmoid), METRICS[name]
+        return metric.compute(predicted[:, 0] if metric.task == "regression" else predicted, self.labels[rows])
 
     def predictions(self, outputs: NDArray[np.floating], *, sigmoid: bool = False) -> NDArray[np.float64]:
         """Return predictions from logits: `per_class`; for regression, targets in their unit, of shape (rows, 1)."""
@@ -205,6 +215,15 @@ def batch_orders(train: NDArray[np.int64], seed: int) -> Callable[[int], NDArray
     """
     rng = np.random.default_rng(derive_seed(seed, "order"))
     return lambda epochs: rng.permuted(np.broadcast_to(train, (epochs, len(train))), axis=1)
+
+
+def undefined_monitor(metric: Metric, rows: int) -> str:
+    """Say why a metric cannot tell when to stop, and what could: it is undefined on so many validation rows."""
+    needed = metric.needs.replace("held-out", "validation")
+    return (
+        f"training.early_stopping.monitor: {metric.name} needs {needed}, which {rows} of a fold do not have: "
+        "take a larger validation_share, or monitor the loss"
+    )
 
 
 def outputs_for(data: Dataset) -> int:

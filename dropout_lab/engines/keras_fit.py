@@ -10,6 +10,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -21,14 +22,23 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.blocks import trace_key
-from dropout_lab.engines.fold_data import FoldData, batch_orders, dtype_of, fold_data_of, outputs_for
+from dropout_lab.engines.fold_data import (
+    FoldData,
+    batch_orders,
+    dtype_of,
+    fold_data_of,
+    outputs_for,
+    undefined_monitor,
+)
 from dropout_lab.engines.input_pipeline import InputPipeline
 from dropout_lab.engines.interface import Block, Train
 from dropout_lab.engines.monte_carlo import mean, monte_carlo_seed
 from dropout_lab.engines.outcome import History, TrialResult
 from dropout_lab.engines.runtime import epoch_seconds
 from dropout_lab.engines.target_scaling import regression_history
+from dropout_lab.errors import DataError
 from dropout_lab.metrics.activations import Activations, measure_activations
+from dropout_lab.metrics.registry import METRICS
 from dropout_lab.models import (
     CustomModelLayer,
     hidden_activations,
@@ -76,6 +86,8 @@ class Net:
 
     Attributes
     ----------
+    classes : int
+        0 for regression.
     logits : keras.Model
         From preprocessed rows to logits.
     sigmoid : bool
@@ -86,6 +98,7 @@ class Net:
 
     def __init__(self, experiment: Experiment, data: Dataset) -> None:
         dtype, outputs = dtype_of(experiment), outputs_for(data)
+        self.classes = len(data.classes)
         self.sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
         network = keras.Sequential([keras.Input((data.inputs,), dtype=dtype), *layers(experiment, data.row, outputs)])
         self.custom = next((layer for layer in network.layers if isinstance(layer, CustomModelLayer)), None)
@@ -194,17 +207,26 @@ class Net:
         early = trial.experiment.training.early_stopping
         if early is None:
             return []
-        rows = fold.split.validation
+        rows, monitor = fold.split.validation, trial.experiment.monitor
+        metric = METRICS[monitor] if monitor not in (None, "loss", "mse") else None
+        if metric and not metric.is_defined(fold.labels[rows], self.classes):
+            raise DataError(undefined_monitor(metric, len(rows)))
+        unit = fold.target_scaler.sd**2 if fold.target_scaler and metric is None else 1.0
 
-        def measure_loss(epoch: int, logs: dict[str, float]) -> None:
+        def measure(epoch: int, logs: dict[str, float]) -> None:
             outputs = np.concatenate([self.give(piece).numpy() for piece in self.pipeline.pieces(rows)])
-            loss = fold.loss(outputs, rows, sigmoid=self.sigmoid)
-            logs["validation_loss"] = loss if loss < _LARGEST else math.inf if loss >= _LARGEST else math.nan
+            logs["validation_loss"] = _representable(fold.loss(outputs, rows, sigmoid=self.sigmoid))
+            if metric is not None:
+                logs["monitored"] = _representable(fold.measure(metric.name, outputs, rows, sigmoid=self.sigmoid))
 
         return [
-            keras.callbacks.LambdaCallback(on_epoch_end=measure_loss),
+            keras.callbacks.LambdaCallback(on_epoch_end=measure),
             keras.callbacks.EarlyStopping(
-                "validation_loss", patience=early.patience, mode="min", restore_best_weights=True
+                "monitored" if metric else "validation_loss",
+                min_delta=early.min_delta / unit,
+                patience=early.patience,
+                mode="max" if metric and metric.sign > 0 else "min",
+                restore_best_weights=True,
             ),
         ]
 
@@ -231,15 +253,22 @@ class Net:
         )
 
 
+def _representable(value: float) -> float:
+    """Return a number as Keras can represent it."""
+    return value if value < _LARGEST else math.inf if value >= _LARGEST else math.nan
+
+
 def _history(logs: dict[str, list[float]], fold: FoldData) -> History:
-    validation = np.array(logs["validation_loss"]) if "validation_loss" in logs else None
+    validation, monitored = (np.array(logs[key]) if key in logs else None for key in ("validation_loss", "monitored"))
     if fold.target_scaler is not None:
         train, test = (np.array(logs[name]) for name in ("cross_entropy", "val_cross_entropy"))
-        return regression_history(fold.target_scaler, train, test, *fold.targets, validation)
+        history = regression_history(fold.target_scaler, train, test, *fold.targets, validation)
+        return replace(history, monitored=monitored)
     return History(
         train_loss=np.array(logs["cross_entropy"]),
         train_accuracy=np.array(logs["accuracy"]),
         loss=np.array(logs["val_cross_entropy"]),
         accuracy=np.array(logs["val_accuracy"]),
         validation_loss=validation,
+        monitored=monitored,
     )

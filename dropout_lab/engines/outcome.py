@@ -30,6 +30,8 @@ class History:
         On the held-out rows after the epoch: dropout off.
     validation_loss : array, or None
         The same on the validation rows; None without early stopping.
+    monitored : array, or None
+        The measure of the validation rows that early stopping goes by; None if it is the loss.
 
     Notes
     -----
@@ -41,6 +43,7 @@ class History:
     loss: NDArray[np.floating]
     accuracy: NDArray[np.floating]
     validation_loss: NDArray[np.floating] | None = None
+    monitored: NDArray[np.floating] | None = None
 
 
 @dataclass(frozen=True)

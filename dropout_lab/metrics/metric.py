@@ -90,6 +90,21 @@ class Metric:
 
         return float(getattr(functions, self.function)(predictions, true))
 
+    def is_defined(self, true: NDArray[Any], classes: int) -> bool:
+        """Return whether rows with these true values define the metric, whatever is predicted.
+
+        Parameters
+        ----------
+        true : array of shape (rows,)
+            As for `compute`.
+        classes : int
+            0 for regression.
+        """
+        import numpy as np
+
+        shape = (len(true), classes) if classes else (len(true),)
+        return bool(len(true)) and math.isfinite(self.compute(np.full(shape, 1 / max(classes, 1)), true))
+
     def row_values(self, predictions: NDArray[np.floating], true: NDArray[Any]) -> NDArray[np.float64]:
         """Return a number per row: their mean is the metric, their spread says how much it depends on the rows.
 

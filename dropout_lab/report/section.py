@@ -10,6 +10,7 @@ from dropout_lab.analysis.headline import headline
 from dropout_lab.analysis.run_info import Facts
 from dropout_lab.analysis.study import Study
 from dropout_lab.config import as_yaml
+from dropout_lab.metrics.registry import METRICS
 from dropout_lab.report.describe import describe_dropout
 from dropout_lab.report.figures import Picture
 from dropout_lab.report.figures.captions import extent
@@ -105,6 +106,8 @@ def _lead(study: Study) -> str:
     points = drawn if experiment.random_search else " x ".join(extents)
     early, epochs = experiment.training.early_stopping, count(experiment.training.epochs, "epoch")
     length = f"at most {epochs}, patience {early.patience}" if early else epochs
+    if early and early.monitor != "loss":
+        length += f" ({METRICS[early.monitor].title})"
     return " · ".join((experiment.dataset.name, describe_dropout(experiment), points, trials, length))
 
 

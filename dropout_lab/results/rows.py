@@ -122,8 +122,15 @@ _VALIDATION: dict[Task, str] = {"classification": "validation_loss", "regression
 def history_columns(experiment: Experiment) -> dict[str, ColumnSpec]:
     """Return the columns of an experiment's ``history.csv``."""
     task = experiment.task
-    numbers = (*_HISTORY[task], _VALIDATION[task]) if _may_stop(experiment) else _HISTORY[task]
-    return {"trial": ID, **_POSITION_COLUMNS, "epoch": COUNT, **dict.fromkeys(numbers, optional(NUMBER))}
+    stopping = (_VALIDATION[task], *_monitored(experiment)) if _may_stop(experiment) else ()
+    numbers = dict.fromkeys((*_HISTORY[task], *stopping), optional(NUMBER))
+    return {"trial": ID, **_POSITION_COLUMNS, "epoch": COUNT, **numbers}
+
+
+def _monitored(experiment: Experiment) -> list[str]:
+    """Return the columns of the measures by which training may stop at some point of the sweep, besides the loss."""
+    monitors = dict.fromkeys(point.monitor for point in experiment.points())
+    return [f"validation_{name}" for name in monitors if name not in (None, "loss", "mse")]
 
 
 def epochs_column(experiment: Experiment) -> str:
@@ -235,12 +242,16 @@ def history_rows(outcome: TrialResult, columns: Sequence[str]) -> Iterator[tuple
     Epochs are counted from 1; their cells are empty once training has diverged.
     """
     history, position = outcome.history, (outcome.trial.id, *_position(outcome.trial))
-    validation = history.validation_loss if history.validation_loss is not None else np.full(len(history.loss), np.nan)
-    series = (history.train_loss, history.train_accuracy, history.loss, history.accuracy, validation)
-    for epoch, (train_loss, train_accuracy, loss, held_out, stopping) in enumerate(zip(*series, strict=True), 1):
+    task, monitor = outcome.trial.experiment.task, outcome.trial.experiment.monitor
+    stopping = ((_VALIDATION[task], history.validation_loss), (f"validation_{monitor}", history.monitored))
+    further = [(name, values) for name, values in stopping if values is not None]
+    series = (history.train_loss, history.train_accuracy, history.loss, history.accuracy)
+    for epoch, (train_loss, train_accuracy, loss, held_out) in enumerate(zip(*series, strict=True), 1):
         trained = (_digits(train_loss), _digits(train_accuracy) if math.isfinite(train_loss) else "")
         tested = (_digits(loss), _digits(held_out) if math.isfinite(loss) else "")
-        yield (*position, epoch, *trained, *tested, _digits(stopping))[: len(columns)]
+        cells = {name: _digits(values[epoch - 1]) for name, values in further}
+        known = (*position, epoch, *trained, *tested)
+        yield (*known, *(cells.get(column, "") for column in columns[len(known) :]))
 
 
 def prediction_rows(

@@ -9,7 +9,9 @@ from dropout_lab.config.noise_shape import noise_shape_problems
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.datasets import Dataset, check_rows, splits
 from dropout_lab.datasets.message_text import printable
+from dropout_lab.engines.fold_data import undefined_monitor
 from dropout_lab.errors import DataError
+from dropout_lab.metrics.metric import Metric
 from dropout_lab.metrics.registry import METRICS
 
 __all__ = ["check_data"]
@@ -34,10 +36,15 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
     for name in weights if isinstance(weights, dict) else ():
         if name not in data.classes:
             raise DataError(f"training.class_weight: unknown class {printable(name)}{nearest(name, data.classes)}")
-    for name in experiment.evaluation.metrics:
+    named = [("evaluation.metrics", name) for name in experiment.evaluation.metrics]
+    if experiment.monitor is not None:
+        named.append(("training.early_stopping.monitor", experiment.monitor))
+    for key, name in named:
         minimum, found = METRICS[name].minimum_classes, len(data.classes)
         if not experiment.regression and found < minimum:
-            raise DataError(f"evaluation.metrics: {name} needs {minimum} classes or more; {data.name} has {found}")
+            raise DataError(f"{key}: {name} needs {minimum} classes or more; {data.name} has {found}")
+    if experiment.monitor is not None and METRICS[experiment.monitor].needs:
+        _check_monitor(METRICS[experiment.monitor], experiment, data)
     model, dropout = experiment.model, experiment.dropout
     if isinstance(model, CNN) and len(data.shape) != 3:
         raise DataError(
@@ -58,6 +65,14 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
             f"preprocessing.scale: unit is for images of bytes, and the values of {data.name} are not bytes: "
             "use standard, minmax or none"
         )
+
+
+def _check_monitor(metric: Metric, experiment: Experiment, data: Dataset) -> None:
+    """Refuse a measure to stop by that the validation rows of a fold of the first repeat do not define."""
+    share, true = experiment.training.validation_share, data.labels if data.values is None else data.values
+    for split in splits(data, experiment.evaluation, experiment.dataset.train_rows, 0, share):
+        if not metric.is_defined(true[split.validation], len(data.classes)):
+            raise DataError(undefined_monitor(metric, len(split.validation)))
 
 
 def _check_pooling(model: CNN | Conv1D, size: int, shape: str) -> None:

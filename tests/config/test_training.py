@@ -27,6 +27,24 @@ def test_classes_are_balanced_by_rows_or_by_weights_not_by_both(tmp_path: Path) 
     )
 
 
+@pytest.mark.parametrize(
+    ("early", "message"),
+    [
+        ("monitor: val_accuracy", "training.early_stopping.monitor: expected one of accuracy, loss, balanced_accuracy"),
+        ("monitor: ece", "training.early_stopping.monitor: expected one of accuracy, loss, balanced_accuracy"),
+        ("min_delta: -1", "training.early_stopping.min_delta: must be greater than or equal to 0, got -1"),
+        ("monitor: r2", "training.early_stopping.monitor: r2: not for classification: expected one of loss, accuracy"),
+    ],
+)
+def test_what_is_watched_is_a_metric_of_the_task_and_the_least_change_is_not_negative(
+    early: str, message: str, tmp_path: Path
+) -> None:
+    problem = refused(tmp_path, f"early_stopping: {{patience: 2, {early}}}")
+    assert problem.startswith(f"my.yaml:3: {message}")
+    if "val_" in early:
+        assert problem.endswith("got 'val_accuracy'; did you mean accuracy?")
+
+
 def test_a_number_has_no_classes_to_balance(tmp_path: Path) -> None:
     rest = "dataset: {csv: my.csv, target: price, task: regression}\nmodel: {hidden: [4]}"
     problem = refused(tmp_path, "oversample: true", rest)

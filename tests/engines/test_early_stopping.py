@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import plain_keras
 import pytest
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from training import MEASURED, bits, train, train_alone, trials
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.fold_data import fold_data_of
+from dropout_lab.engines.fold_data import fold_data_of, per_class
 from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.errors import DataError
 from dropout_lab.final_model.train import train_final_model
 from dropout_lab.metrics.predictions import log_loss
+from dropout_lab.results.rows import history_columns, history_rows
 from dropout_lab.runs.check_data import check_data
 
 each_engine = pytest.mark.parametrize("name", sorted(engines.ENGINES))
@@ -57,6 +62,79 @@ def test_training_ends_so_many_epochs_after_the_best_one_whose_net_is_taken(name
         assert held_out == pytest.approx(outcome.history.loss[best(outcome) - 1], rel=1e-6)
     assert len({len(course(outcome)) for outcome in outcomes}) > 1
     assert min(len(course(outcome)) for outcome in outcomes) < EPOCHS
+
+
+def watching(**early: object) -> dict[str, object]:
+    """Return a net whose training is ended by these settings."""
+    return {**NET, "training": {**TRAINING, "early_stopping": {**EARLY, **early}}}
+
+
+WATCHED: dict[str, dict[str, Any]] = {
+    "loss": {},
+    "loss, a least change": {"min_delta": 0.03},
+    "accuracy": {"monitor": "accuracy"},
+    "accuracy, a least change": {"monitor": "accuracy", "min_delta": 0.04},
+    "accuracy, a change that is never made": {"monitor": "accuracy", "min_delta": 1.0},
+}
+
+
+@each_engine
+@pytest.mark.parametrize("watched", WATCHED)
+def test_training_ends_where_it_does_in_plain_keras_with_its_early_stopping(
+    watched: str, name: str, iris: Dataset
+) -> None:
+    early = WATCHED[watched]
+    some = [trial for trial in trials(watching(**early), [0.0, 0.4]) if trial.fold == 1]
+    outcomes = train(name, some, iris)
+    for trial, outcome in zip(some, outcomes, strict=True):
+        expected = plain_keras.train(trial, fold_data_of(iris)(trial), iris)
+        assert best(outcome) == expected.stopping.best_epoch + 1
+        seen = outcome.history.validation_loss if outcome.history.monitored is None else outcome.history.monitored
+        assert seen == pytest.approx(expected.monitored, abs=1e-6)
+        outputs = per_class(expected.logits)[outcome.test_rows]
+        assert outcome.test_probabilities == pytest.approx(outputs, abs=1e-6)
+    if watched.endswith("never made"):
+        assert {best(outcome) for outcome in outcomes} == {1}
+
+
+@pytest.mark.parametrize(
+    ("monitor", "measured"),
+    [
+        ("balanced_accuracy", lambda true, p: balanced_accuracy_score(true, p.argmax(axis=1))),
+        ("auc", lambda true, p: roc_auc_score(true, p, multi_class="ovr")),
+    ],
+)
+def test_any_metric_can_tell_when_to_stop(monitor: str, measured: Callable[[Any, Any], float], iris: Dataset) -> None:
+    some = trials(watching(monitor=monitor), [0.4])
+    experiment = some[0].experiment.model_copy(update={"engine": "auto"})
+    assert engines.choose(experiment) == (
+        experiment.model_copy(update={"engine": "keras"}),
+        f"not stacked: training.early_stopping.monitor is {monitor}, not loss or accuracy or mse",
+    )
+    for outcome in train("keras", some, iris):
+        monitored = outcome.history.monitored
+        assert monitored is not None
+        assert best(outcome) == 1 + int(monitored.argmax())
+        assert len(monitored) == min(best(outcome) + EARLY["patience"], EPOCHS)
+        assert 0 < monitored.min() <= monitored.max() <= 1
+    same = train_final_model(trials(watching(monitor=monitor))[0].experiment, iris)
+    monitored = same.history.monitored
+    assert monitored is not None
+    assert len(monitored) == min(1 + int(monitored.argmax()) + EARLY["patience"], EPOCHS)
+    assert measured(iris.labels, same.predict(iris.features)) > 0.8
+
+
+def test_the_measure_that_is_watched_has_a_column_by_epoch_empty_where_another_is(iris: Dataset) -> None:
+    sweep = {"training.early_stopping": [None, EARLY, {**EARLY, "monitor": "accuracy"}]}
+    some = trials({**NET, "sweep": sweep})[::2]
+    [plain, by_loss, by_accuracy] = train("stacked", some, iris)
+    columns = tuple(history_columns(trials({**NET})[0].experiment.model_copy(update={"sweep": sweep})))
+    assert columns[-2:] == ("validation_loss", "validation_accuracy")
+    told = [list(zip(*history_rows(each, columns), strict=True))[-2:] for each in (plain, by_loss, by_accuracy)]
+    assert [all(map(bool, column)) for each in told for column in each] == [False, False, True, False, True, True]
+    assert set(told[0][0]) == set(told[0][1]) == set(told[1][1]) == {""}
+    rows = len(fold_data_of(iris)(by_accuracy.trial).split.validation)
+    assert [round(float(value) * rows, 4) % 1 for value in told[2][1]] == [0.0] * len(told[2][1])
 
 
 @each_engine
@@ -145,3 +223,16 @@ def test_too_large_a_share_or_a_single_group_is_refused(iris: Dataset) -> None:
     )
     two = replace(iris, groups=np.repeat([0, 1], 75), labels=np.tile(np.arange(3), 50))
     assert "of one group, which cannot be split" in refused(two, 0.2, **{"evaluation.folds": 2})
+
+
+def test_a_measure_that_the_validation_rows_do_not_define_is_refused_not_taken_for_the_worst(iris: Dataset) -> None:
+    few = replace(iris, features=iris.features[:104], labels=iris.labels[:104])
+    some = trials({**watching(monitor="auc", validation_share=0.05), "evaluation.folds": 2})
+    message = "auc needs a validation row of each class, which 3 of a fold do not have: take a larger validation_share"
+    with pytest.raises(DataError, match=message):
+        check_data(some[0].experiment, few)
+    with pytest.raises(DataError, match=message):
+        train("keras", some[:1], few)
+    top = trials(watching(monitor="top_5_accuracy"))[0].experiment
+    with pytest.raises(DataError, match=r"early_stopping.monitor: top_5_accuracy needs 6 classes or more; iris has 3"):
+        check_data(top, iris)

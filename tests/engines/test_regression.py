@@ -96,6 +96,36 @@ def test_training_that_may_end_early_is_judged_by_squared_errors_in_the_targets_
         assert 50**2 / 4 < validation.min() < 4 * np.var(np.asarray(prices.values))
 
 
+def test_an_improvement_that_counts_is_in_the_targets_unit_squared_in_both_engines(prices: Dataset) -> None:
+    def ends(name: str, **early: object) -> list[tuple[int, int]]:
+        settings = {"patience": 2, "validation_share": 0.2, **early}
+        some = trials({**WIDE, "training.epochs": 12, "training.early_stopping": settings}, [0.1])
+        outcomes = train(name, some, prices)
+        for outcome in outcomes:
+            losses, best = outcome.history.validation_loss, 0
+            assert losses is not None
+            for epoch, loss in enumerate(losses):
+                best = epoch if loss + early.get("min_delta", 0) < losses[best] else best  # type: ignore[operator]
+            assert outcome.best_epoch == best + 1
+        return [(outcome.best_epoch or 0, len(outcome.history.loss)) for outcome in outcomes]
+
+    assert ends("keras", min_delta=20_000.0) == ends("stacked", min_delta=20_000.0) != ends("stacked")
+
+
+@pytest.mark.parametrize("monitor", ["mae", "r2"])
+def test_other_metrics_of_regression_can_tell_when_to_stop(monitor: str, prices: Dataset) -> None:
+    early = {"training.epochs": 12, "training.early_stopping": {"patience": 2, "monitor": monitor}}
+    [outcome, *_] = train("keras", trials({**WIDE, **early}, [0.1])[:1], prices)
+    seen, losses = outcome.history.monitored, outcome.history.validation_loss
+    assert seen is not None
+    assert losses is not None
+    assert outcome.best_epoch == 1 + int(seen.argmin() if monitor == "mae" else seen.argmax())
+    if monitor == "r2":
+        assert np.corrcoef(seen, losses)[0, 1] == pytest.approx(-1)
+    *_, last = history_rows(outcome, tuple(history_columns(outcome.trial.experiment)))
+    assert float(str(last[-1])) == pytest.approx(seen[-1], rel=1e-6)
+
+
 def test_a_validation_loss_that_is_never_finite_is_a_training_that_diverged_in_both_engines(prices: Dataset) -> None:
     wild = prices.features.copy()
     wild[0, 0] = 1e25  # squared, it is more than float32 holds

@@ -28,6 +28,7 @@ from dropout_lab.engines.stacked.block import Stack, assemble
 from dropout_lab.engines.stacked.program import PIECE, Inputs, Program, Totals
 from dropout_lab.engines.target_scaling import regression_history
 from dropout_lab.metrics.activations import Activations, measure_activations
+from dropout_lab.plan import Trial
 
 __all__ = ["TrainedStack", "load", "logits_of", "train_stack"]
 
@@ -147,14 +148,14 @@ def _result(
         train_labels=fold.labels[train],
         test_probabilities=predictions[test],
         train_probabilities=predictions[train],
-        history=_history(fold, Totals(*(total[:epochs, position] for total in trained.totals))),
+        history=_history(stack.trials[position], fold, Totals(*(total[:epochs, position] for total in trained.totals))),
         seconds=seconds,
         epoch_seconds=trained.epoch_seconds,
         best_epoch=trained.best[position],
     )
 
 
-def _history(fold: FoldData, totals: Totals) -> History:
+def _history(trial: Trial, fold: FoldData, totals: Totals) -> History:
     """Return the history of one trial from its sums, each of shape (epochs,)."""
     train, test, held_back = (len(rows) for rows in (fold.epoch_rows, fold.split.test, fold.split.validation))
     validation = totals.validation_loss / held_back if held_back else None
@@ -168,6 +169,7 @@ def _history(fold: FoldData, totals: Totals) -> History:
         loss=totals.loss / test,
         accuracy=totals.hits / test,
         validation_loss=validation,
+        monitored=totals.validation_hits / held_back if trial.experiment.monitor == "accuracy" else None,
     )
 
 

@@ -103,6 +103,7 @@ def assemble(
         validation_counts=np.stack(
             [_padded(np.ones(len(fold.split.validation), dtype), most_validation) for fold in folds]
         ),
+        min_delta=np.array([_min_delta(trials[0], fold) for fold in folds], dtype),
     )
     length = inputs.weight.shape[1]  # a local, so that `orders` does not keep all inputs alive
     streams = [batch_orders(fold.epoch_rows, leader.seed) for fold, leader in zip(folds, leaders, strict=True)]
@@ -125,6 +126,12 @@ def assemble(
         constants._replace(seeds=tf.constant(_seeds([monte_carlo_seed(leader) for leader in leaders], program))),
         orders,
     )
+
+
+def _min_delta(trial: Trial, fold: FoldData) -> float:
+    """Return by how much the sum over the validation rows must improve; of standardized targets for regression."""
+    early, unit = trial.experiment.training.early_stopping, fold.target_scaler.sd**2 if fold.target_scaler else 1.0
+    return early.min_delta / unit * len(fold.split.validation) if early else 0.0
 
 
 def _sample_weight(folds: list[FoldData], rows: int) -> NDArray[np.float64]:

@@ -49,6 +49,8 @@ class Inputs(NamedTuple):
         1, or 0 for padding of groups with fewer rows.
     validation, validation_counts : shape (G, validation rows)
         The same for the validation rows of early stopping.
+    min_delta : shape (G,)
+        By how much a sum over the validation rows must improve.
     """
 
     group: Any
@@ -62,6 +64,7 @@ class Inputs(NamedTuple):
     test_counts: Any
     validation: Any
     validation_counts: Any
+    min_delta: Any
 
 
 class Best(NamedTuple):
@@ -69,15 +72,15 @@ class Best(NamedTuple):
 
     Attributes
     ----------
-    loss : shape (K,)
-        The lowest sum over the validation rows so far.
+    score : shape (K,)
+        The lowest sum over the validation rows so far: of the losses, or of the hits, negated.
     epoch : int32 of shape (K,)
-        Its number, from 1; 1 if no loss was finite.
+        Its number, from 1; 1 if no score was finite.
     weights : list of array
         After that epoch, with K as their first axis.
     """
 
-    loss: Any
+    score: Any
     epoch: Any
     weights: list[Any]
 
@@ -90,6 +93,7 @@ class Totals(NamedTuple):
     loss: Any
     hits: Any
     validation_loss: Any
+    validation_hits: Any
 
 
 class Program:
@@ -121,6 +125,7 @@ class Program:
         self.regression = experiment.regression
         early = experiment.training.early_stopping
         self.patience = early.patience if early else 0
+        self.monitors_hits = experiment.monitor == "accuracy"
         self.loss = loss_for(outputs, regression=self.regression).per_row
         self.weights = [variable for layer in self.layers for variable in layer.trainable_weights]
         self.optimizer = optimizer(experiment, stacked=True)
@@ -155,6 +160,7 @@ class Program:
                 test_counts=spec((groups, None), dtype),
                 validation=spec((groups, None), tf.int32),
                 validation_counts=spec((groups, None), dtype),
+                min_delta=spec((groups,), dtype),
             ),
             spec((groups, None, None), tf.int32),
         )
@@ -201,10 +207,12 @@ class Program:
                 (0, state, zero, zero),
                 (tf.TensorShape(()), shapes, zero.shape, zero.shape),
             )
-            totals = [*trained, *self.evaluate(state, inputs, inputs.test, inputs.test_counts), zero]
+            totals = [*trained, *self.evaluate(state, inputs, inputs.test, inputs.test_counts), zero, zero]
             if self.patience:
-                totals[-1], _ = self.evaluate(state, inputs, inputs.validation, inputs.validation_counts)
-                best = self._better(best, totals[-1], epochs_done + 1, state)
+                loss, hits = self.evaluate(state, inputs, inputs.validation, inputs.validation_counts)
+                totals[-2:] = loss, hits
+                score = tf.where(tf.math.is_finite(loss), -hits, loss) if self.monitors_hits else loss
+                best = self._better(best, score, tf.gather(inputs.min_delta, inputs.group), epochs_done + 1, state)
             sums = [array.write(number, total) for array, total in zip(sums, totals, strict=True)]
             return number + 1, state, best, sums
 
@@ -213,14 +221,14 @@ class Program:
         _, state, best, sums = tf.while_loop(lambda number, *_: number < epochs, epoch, start)
         return state, best, Totals(*(array.stack() for array in sums))
 
-    def _better(self, best: Best, loss: Any, epoch: Any, state: list[Any]) -> Best:
+    def _better(self, best: Best, score: Any, min_delta: Any, epoch: Any, state: list[Any]) -> Best:
         """Keep the better weights of trials that have not run out of patience, as Keras' EarlyStopping does."""
-        better = ((loss < best.loss) & (epoch <= best.epoch + self.patience)) | (epoch == 1)
+        better = ((score + min_delta < best.score) & (epoch <= best.epoch + self.patience)) | (epoch == 1)
         weights = [
             tf.where(tf.reshape(better, (-1, *[1] * (len(new.shape) - 1))), new, old)
             for new, old in zip(state[1:], best.weights, strict=False)
         ]
-        return Best(tf.where(better, loss, best.loss), tf.where(better, epoch, best.epoch), weights)
+        return Best(tf.where(better, score, best.score), tf.where(better, epoch, best.epoch), weights)
 
     def _step(
         self, state: list[Any], inputs: Inputs, strength: Any, rows: Any, weight: Any
