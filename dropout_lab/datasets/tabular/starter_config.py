@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from dropout_lab.config.yaml_text import quoted
 from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import ExcludedColumn, infer_column
@@ -19,7 +20,6 @@ __all__ = [
     "epochs_for",
     "folds_for",
     "list_columns",
-    "quoted",
     "target_candidates",
     "units_for",
 ]
@@ -128,15 +128,6 @@ def epochs_for(rows: int, batch_size: int) -> int:
     """Return the epochs: about 5,000 steps, but 10 to 100 epochs, in tens."""
     steps = max(1, rows * 0.9 / batch_size)
     return int(min(100, max(10, round(5000 / steps / 10) * 10)))
-
-
-def quoted(text: str) -> str:
-    """Quote a text for YAML, whatever characters it contains."""
-    return '"' + "".join(char if char.isprintable() and char not in '"\\' else _escaped(char) for char in text) + '"'
-
-
-def _escaped(character: str) -> str:
-    return f"\\{character}" if character in '"\\' else f"\\U{ord(character):08x}"
 
 
 def _power_of_two(value: float) -> int:

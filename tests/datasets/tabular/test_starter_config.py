@@ -20,7 +20,6 @@ from dropout_lab.datasets.tabular.starter_config import (
     config_for,
     epochs_for,
     folds_for,
-    quoted,
     target_candidates,
     units_for,
 )
@@ -46,10 +45,6 @@ def test_names_are_read_as_they_are_whatever_they_hold(target: str, group: str, 
         dataset = load(config).dataset
     assert isinstance(dataset, CSV)
     assert (dataset.target, dataset.group, Path(dataset.csv).name) == (target, group, "my.csv")
-
-
-def test_characters_with_a_meaning_in_yaml_or_a_terminal_are_escaped() -> None:
-    assert quoted('a "b"\\\x1b\u2028é') == '"a \\"b\\"\\\\\\U0000001b\\U00002028é"'
 
 
 @pytest.mark.parametrize(
