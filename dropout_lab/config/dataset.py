@@ -119,7 +119,16 @@ class CSV(UserDataset):
         None, description="the character between cells; by default detected among , ; | and tab"
     )
     decimal: Literal[".", ","] | None = Field(None, description="the decimal sign; by default detected")
+    thousands: Literal[".", ",", " ", "'"] | None = Field(
+        None, description="what separates thousands, a blank being any kind of blank; by default detected where certain"
+    )
     header: bool = Field(True, description="whether the first line names the columns; otherwise they are c1, c2, ...")
+
+    @model_validator(mode="after")
+    def _check_signs(self) -> Self:
+        if self.thousands and self.thousands == self.decimal:
+            raise ValueError(f"thousands and decimal are both {self.thousands!r}: leave one of them out")
+        return self
 
 
 class Parquet(UserDataset):

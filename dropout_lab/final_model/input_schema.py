@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dropout_lab.config.dataset import CSV, UserDataset
+from dropout_lab.datasets.tabular.notation import Notation
 from dropout_lab.datasets.tabular.table import Table
 
 __all__ = ["Input", "InputSchema", "schema_of"]
@@ -24,11 +25,14 @@ class Input:
         ``number`` or ``category``.
     gaps : bool
         Whether values may be missing: they were in some training row.
+    notation : Notation or None
+        How numbers are written, if not as usual in the file.
     """
 
     name: str
     kind: Literal["number", "category"]
     gaps: bool
+    notation: Notation | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class InputSchema:
         Number of columns in the training file, including those that are not inputs.
     source : str
         Kind of the training file: ``csv``, ``parquet``, ``npz`` or ``openml``.
-    separator, decimal : str or None
+    separator, decimal, thousands : str or None
         As in the config; None is detected automatically.
     header : bool
         Whether the first line of a text file names the columns.
@@ -61,6 +65,7 @@ class InputSchema:
     source: str
     separator: Annotated[str, Field(max_length=1)] | None = None
     decimal: Literal[".", ","] | None = None
+    thousands: Literal[".", ",", " ", "'"] | None = None
     header: bool = True
     missing: tuple[str, ...] = ()
     not_missing: tuple[str, ...] = ()
@@ -72,7 +77,7 @@ class InputSchema:
 
 def schema_of(table: Table, spec: UserDataset) -> InputSchema:
     """Return the schema of a table that was read as `spec` says."""
-    inputs = tuple(Input(column.name, column.kind, column.missing > 0) for column in table.columns)
+    inputs = tuple(Input(column.name, column.kind, column.missing > 0, column.notation) for column in table.columns)
     names = {column.name for column in table.columns} | {column.name for column in table.excluded}
     names = (names | {table.target, table.group}) - {""}
     schema = InputSchema(
@@ -80,4 +85,4 @@ def schema_of(table: Table, spec: UserDataset) -> InputSchema:
     )
     if not isinstance(spec, CSV):
         return schema
-    return replace(schema, separator=spec.separator, decimal=spec.decimal, header=spec.header)
+    return replace(schema, separator=spec.separator, decimal=spec.decimal, thousands=spec.thousands, header=spec.header)

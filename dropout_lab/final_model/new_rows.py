@@ -13,11 +13,12 @@ from dropout_lab.config.dataset import CSV
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.datasets.message_text import join_names, number_label, printable, relative_path
 from dropout_lab.datasets.tabular import parquet
-from dropout_lab.datasets.tabular.cell_values import number
+from dropout_lab.datasets.tabular.cell_values import is_missing, number
 from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE, flush_tiny
 from dropout_lab.datasets.tabular.csv import parse_csv
 from dropout_lab.datasets.tabular.load import read_bytes
-from dropout_lab.datasets.tabular.missing import mark_missing
+from dropout_lab.datasets.tabular.missing import mark_missing, mark_numbers
+from dropout_lab.datasets.tabular.notation import Notation, NumberStyle
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.errors import DatasetError
 from dropout_lab.final_model.input_schema import Input, InputSchema
@@ -76,7 +77,8 @@ def read_new_rows(path: Path, schema: InputSchema, vocabularies: Sequence[Collec
     problems: list[tuple[int, str]] = []
     numbers: list[NDArray[np.float64]] = []
     for column in schema.of("number"):
-        values = _numbers(columns[column.name], raw.decimal)
+        read = RawColumn(column.name, _numbers(columns[column.name], raw.style, column.notation))
+        values = mark_numbers(read, schema.missing, raw.style).values.astype(np.float64, copy=False)
         problems += _unusable(columns[column.name], values, column)
         numbers.append(flush_tiny(values))
     if problems:
@@ -105,9 +107,10 @@ def _read(path: Path, schema: InputSchema) -> RawTable:
         {
             "csv": file,
             "target": schema.target,
-            "category": [column.name for column in schema.of("category")],
+            "category": [column.name for column in schema.inputs if column.kind == "category" or column.notation],
             "separator": schema.separator,
             "decimal": schema.decimal,
+            "thousands": schema.thousands,
             "header": schema.header,
             "missing": schema.missing,
         }
@@ -138,11 +141,12 @@ def _with_training_names(raw: RawTable, schema: InputSchema) -> RawTable:
     return replace(raw, columns=tuple(columns))
 
 
-def _numbers(column: RawColumn, decimal: str) -> NDArray[np.float64]:
+def _numbers(column: RawColumn, style: NumberStyle, notation: Notation | None) -> NDArray[np.float64]:
     """Return a column as numbers, with NaN for a missing value and infinity for a text."""
     if column.categories is None:
         return np.asarray(column.values, np.float64)
-    parsed = [number(word, decimal) for word in column.categories]
+    read = style.number if notation is None else notation.read
+    parsed = [np.nan if is_missing(word) else read(word) for word in column.categories]
     values = np.array([np.inf if value is None else value for value in parsed] + [np.nan])
     return values[column.values.astype(np.int64)]
 
@@ -166,7 +170,7 @@ def _texts(column: RawColumn, raw: RawTable, schema: InputSchema, known: Collect
     words = list(column.categories or ())
     if schema.source != "csv":  # its categories may have been numbers, written as `number_label` does
         names = {number(word): word for word in known}
-        values = [number(word, raw.decimal) for word in words]
+        values = [raw.style.number(word) for word in words]
         labels = [
             word if value is None else names.get(value, number_label(value))
             for word, value in zip(words, values, strict=True)

@@ -130,6 +130,27 @@ def test_the_file_says_of_the_rows_what_the_trained_net_does(changes: dict[str, 
     assert len({*said[:, 0].tolist()}) > (30 if changes.get("preprocessing.scale") != "none" else 0)  # heights are 1e9
 
 
+def test_cells_of_new_rows_are_read_as_in_training(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    rows: list[list[Any]] = [["price", "share", "people", "outcome"]]
+    for row in range(60):
+        people = f"{random.integers(1, 2_000_000):,}".replace(",", ".")
+        rows.append([f"${random.random() * 3000:,.2f}", f"{row % 13}%", people, ("no", "yes")[row % 2]])
+    spec, data = described(text_of(rows, ";"), tmp_path)
+    assert data.table is not None
+    schema = schema_of(data.table, spec)
+    assert SCHEMA.validate_json(SCHEMA.dump_json(schema)) == schema
+    new = [["people", "share", "price"], ["4.512", "7 %", "$1,204.50"], ["959", "0", "($3)"]]
+    (tmp_path / "new.csv").write_text(text_of(new, ";"))
+    read = read_new_rows(tmp_path / "new.csv", schema, ())
+    assert [each.name for each in schema.inputs] == ["price", "share", "people"]
+    assert read.numbers.tolist() == [[1204.5, 7, 4512], [-3, 0, 959]]
+    new[1][1] = "0.07"
+    (tmp_path / "new.csv").write_text(text_of(new, ";"))
+    with pytest.raises(DatasetError, match=re.escape("new.csv:2: share: '0.07' is not a number")):
+        read_new_rows(tmp_path / "new.csv", schema, ())
+
+
 def test_what_is_missing_rare_or_unknown_in_new_rows_counts_as_in_training(tmp_path: Path) -> None:
     spec, data = described(text_of(people()), tmp_path, most_categories=6)
     assert data.table is not None

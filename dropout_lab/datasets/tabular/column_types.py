@@ -8,17 +8,17 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.datasets.message_text import join_names, printable
-from dropout_lab.datasets.tabular.cell_values import is_grouped, number
+from dropout_lab.datasets.message_text import printable
+from dropout_lab.datasets.tabular.notation import Notation
 from dropout_lab.datasets.tabular.raw_table import RawColumn
 
-__all__ = ["MAX_MAGNITUDE", "Column", "ExcludedColumn", "advice", "flush_tiny", "infer_column"]
+__all__ = ["MAX_MAGNITUDE", "MIN_COUNTED_ROWS", "Column", "ExcludedColumn", "flush_tiny", "infer_column"]
 
 MAX_MAGNITUDE = 1e30
 """Of numbers: larger ones are not measurements, and their squares overflow."""
 
 _MIN_MAGNITUDE = 1e-30
-_MIN_COUNTED_ROWS = 10
+MIN_COUNTED_ROWS = 10
 """Rows from which on consecutive whole numbers are taken for row numbers."""
 
 
@@ -39,6 +39,8 @@ class Column:
         How many inputs of the network it becomes.
     span : tuple of float
         The smallest and the largest number; empty for categories.
+    notation : Notation or None
+        How its numbers are written in the file, if not as usual.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Column:
     categories: tuple[str, ...] = ()
     inputs: int = 1
     span: tuple[float, ...] = ()
+    notation: Notation | None = None
 
 
 @dataclass(frozen=True)
@@ -101,32 +104,8 @@ def flush_tiny(values: NDArray[Any]) -> NDArray[np.float64]:
     return np.where(np.abs(values) < _MIN_MAGNITUDE, 0.0, values)
 
 
-def advice(raw: RawColumn, column: Column, most_categories: int, decimal: str) -> str:
-    """Return what the user should know about a column that is an input; usually nothing."""
-    present = raw.values[raw.present]
-    if raw.categories is None:
-        whole = len(present) >= _MIN_COUNTED_ROWS and (present == np.floor(present)).all()
-        if whole and len(np.unique(present)) == len(present):
-            return "a different whole number in every row: if it is an id, add it to drop, for it must not be learned"
-        return ""
-    is_number = np.array([number(text, decimal) is not None for text in raw.categories])
-    share = is_number[present.astype(np.int64)].mean()
-    texts = [text for text, numeric in zip(raw.categories, is_number, strict=True) if not numeric]
-    if 0.5 <= share < 1 and not all(map(is_grouped, texts)):  # about which there is a note already
-        return (
-            f"{share:.0%} of the values are numbers and the rest text ({join_names(texts, 3)}), so it is a category: "
-            "if the text stands for missing values, add it to missing"
-        )
-    if len(column.categories) > most_categories:
-        return (
-            f"{len(column.categories):,} categories: the {most_categories - 1} most frequent of the training rows have "
-            "an input each, all others share one; most_categories changes that"
-        )
-    return ""
-
-
 def _is_row_number(present: NDArray[np.float64] | NDArray[np.int64]) -> bool:
     """Return whether these are consecutive whole numbers, each once: 1 to 500 in any order."""
-    if len(present) < _MIN_COUNTED_ROWS or present.max() - present.min() != len(present) - 1:
+    if len(present) < MIN_COUNTED_ROWS or present.max() - present.min() != len(present) - 1:
         return False
     return bool((np.diff(np.sort(present)) == 1).all())

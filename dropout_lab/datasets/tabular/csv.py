@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import CSV
-from dropout_lab.datasets.message_text import join_names, printable
-from dropout_lab.datasets.tabular.cell_values import has_odd, is_grouped, number
+from dropout_lab.datasets.message_text import printable
+from dropout_lab.datasets.tabular.cell_values import has_odd
 from dropout_lab.datasets.tabular.csv_dialect import Dialect, guess_dialect
+from dropout_lab.datasets.tabular.dotted_thousands import Dots, look_for_dots
+from dropout_lab.datasets.tabular.notation import NumberStyle
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.datasets.tabular.text_encoding import decoded_lines, detect_encoding
 from dropout_lab.errors import DatasetError
@@ -55,8 +57,9 @@ def parse_csv(content: bytes, file: str, spec: CSV) -> RawTable:
         raise DatasetError([f"{file}: is empty: expected a line of column names, and rows below it"])
     names = _column_names(first[1], file, spec.header)
     text_columns = {spec.target, spec.group, *spec.category}
+    style = NumberStyle(dialect.decimal, spec.thousands or "", spec.decimal is not None)
     while True:  # again, where text comes after many numbers
-        builders = [_ColumnBuilder(dialect.decimal, frozenset(spec.missing), name in text_columns) for name in names]
+        builders = [_ColumnBuilder(style, frozenset(spec.missing), name in text_columns) for name in names]
         lines = _fill(builders, itertools.islice(rows(), int(spec.header), None), file)
         late = {name for name, builder in zip(names, builders, strict=True) if builder.text_is_late}
         if not late:
@@ -64,7 +67,7 @@ def parse_csv(content: bytes, file: str, spec: CSV) -> RawTable:
         text_columns |= late
     columns = tuple(builder.column(name) for name, builder in zip(names, builders, strict=True))
     notes += _comma_notes(dialect, columns)
-    return RawTable(file, columns, lines, f"{printable(str(dialect))}, {encoding}", notes, dialect.decimal)
+    return RawTable(file, columns, lines, f"{printable(str(dialect))}, {encoding}", notes, style)
 
 
 def _rows(reader: Iterator[list[str]], file: str) -> Iterator[NumberedRow]:
@@ -122,19 +125,21 @@ def _fill(builders: Sequence[_ColumnBuilder], rows: Iterator[NumberedRow], file:
 class _ColumnBuilder:
     """Collects the cells of one column: as numbers while all of them are numbers."""
 
-    def __init__(self, decimal: str, missing: frozenset[str], is_text: bool) -> None:
-        self._decimal = decimal
+    def __init__(self, style: NumberStyle, missing: frozenset[str], is_text: bool) -> None:
+        self._style = style
         self._missing = missing
         self._codes: dict[str, int] | None = {} if is_text else None
         self._chunks: list[NDArray[np.float64] | NDArray[np.int64]] = []
+        self._dots = Dots(possible=style == NumberStyle())
         self.text_is_late = False
 
     def add(self, cells: Sequence[str]) -> None:
         if self.text_is_late:
             return
         if self._codes is None:
-            numbers = _numbers(cells, self._decimal, self._missing)
+            numbers = _numbers(cells, self._style, self._missing)
             if numbers is not None:
+                self._dots = look_for_dots(cells, numbers, self._dots)
                 self._chunks.append(numbers)
                 return
             self.text_is_late = bool(self._chunks)
@@ -148,19 +153,20 @@ class _ColumnBuilder:
         if self._codes is not None:
             codes = np.concatenate([np.zeros(0, np.int64), *chunks])
             return RawColumn(name, codes.astype(np.int64, copy=False), tuple(self._codes))
-        return RawColumn(name, np.concatenate([np.zeros(0), *chunks]).astype(np.float64, copy=False))
+        values = np.concatenate([np.zeros(0), *chunks]).astype(np.float64, copy=False)
+        return RawColumn(name, values, doubtful=self._dots.doubtful)
 
 
-def _numbers(cells: Sequence[str], decimal: str, missing: frozenset[str]) -> NDArray[np.float64] | None:
+def _numbers(cells: Sequence[str], style: NumberStyle, missing: frozenset[str]) -> NDArray[np.float64] | None:
     """Return cells as numbers, NaN for missing ones; None if any is neither."""
-    if decimal == "." and not missing and not has_odd("".join(cells)):
+    if style.decimal == "." and not style.thousands and not missing and not has_odd("".join(cells)):
         try:
             return np.array(list(map(float, cells)))  # far faster than cell by cell
         except ValueError:
             pass
     numbers = []
     for cell in cells:
-        value = number(cell, decimal, missing)
+        value = style.number(cell, missing)
         if value is None:
             return None
         numbers.append(value)
@@ -169,23 +175,8 @@ def _numbers(cells: Sequence[str], decimal: str, missing: frozenset[str]) -> NDA
 
 def _comma_notes(dialect: Dialect, columns: Sequence[RawColumn]) -> tuple[str, ...]:
     """Return notes on commas that may have been misread."""
-    notes = [
+    return tuple(
         f"{printable(columns[at].name)}: the comma in {printable(cell)} is read as a decimal sign: if it separates "
-        "thousands, remove such commas from the file"
+        'thousands, set dataset.thousands: ","'
         for at, cell in dialect.ambiguous.items()
-    ]
-    grouped = [column for column in columns if _has_grouped_numbers(column)] if dialect.decimal == "." else []
-    if grouped:
-        examples = [next(filter(is_grouped, column.categories or ())) for column in grouped]
-        notes.append(
-            f"{join_names([column.name for column in grouped])}: commas seem to separate thousands "
-            f"({join_names(examples, 3)}), so these cells are read as text: remove the commas from the file; if they "
-            "are decimal signs, set dataset.decimal: ','"
-        )
-    return tuple(notes)
-
-
-def _has_grouped_numbers(column: RawColumn) -> bool:
-    """Return whether a column is text only because of commas in numbers."""
-    texts = column.categories or ()
-    return any(map(is_grouped, texts)) and all(is_grouped(text) or number(text) is not None for text in texts)
+    )

@@ -16,7 +16,10 @@ __all__ = ["Dialect", "guess_dialect"]
 
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+([eE][-+]?\d+)?")
 _DECIMAL_POINT = re.compile(r"[-+]?\d*\.\d+([eE][-+]?\d+)?")
+_DOTTED_COMMA = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+,\d+")
 _HUNDREDS = re.compile(r"[-+]?\d{3,}(\.\d+)?")
+_OTHER_SIGN: dict[str, Literal[".", ","]] = {",": ".", ".": ","}
+"""What separates thousands -> the decimal sign beside it."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Dialect:
     """
 
     separator: str
-    decimal: str
+    decimal: Literal[".", ","]
     ambiguous: dict[int, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -41,10 +44,19 @@ class Dialect:
 
 def guess_dialect(content: bytes, encoding: str, spec: CSV) -> Dialect:
     """Return how a file is written: as the config says, and as its first rows suggest where it does not."""
+<<<<<<< HEAD
     separator = spec.separator or guess_separator(content, encoding)
     if spec.decimal or separator == ",":
         return Dialect(separator, spec.decimal or ".")
     rows = [[cell.strip() for cell in row] for row in first_rows(content, encoding, separator)]
+=======
+    separator = spec.separator or _guess_separator(content, encoding)
+    if decimal := spec.decimal or _OTHER_SIGN.get(spec.thousands or ""):
+        return Dialect(separator, decimal)
+    if separator == ",":
+        return Dialect(separator, ".")
+    rows = [[cell.strip() for cell in row] for row in _sample(content, encoding, separator)]
+>>>>>>> b88e8e7 (Cells of a column of text: numbers in their usual notations are read and told, what is in the way is named with its line)
     columns = itertools.zip_longest(*rows[int(spec.header) :], fillvalue="")
     return _guess_decimal(separator, [[cell for cell in column if cell not in spec.missing] for column in columns])
 
@@ -53,7 +65,7 @@ def _guess_decimal(separator: str, columns: Sequence[Sequence[str]]) -> Dialect:
     """Take a comma for the decimal sign if more numbers have it than a point; commas of thousands do not count."""
     roles = [_comma_role(column) for column in columns]
     cells = [cell for column, role in zip(columns, roles, strict=True) if role != "thousands" for cell in column]
-    commas = sum(bool(_DECIMAL_COMMA.fullmatch(cell)) for cell in cells)
+    commas = sum(bool(_DECIMAL_COMMA.fullmatch(cell) or _DOTTED_COMMA.fullmatch(cell)) for cell in cells)
     if commas <= sum(bool(_DECIMAL_POINT.fullmatch(cell)) for cell in cells):
         return Dialect(separator, ".")
     ambiguous = {"thousands"} if "decimal" in roles else {"thousands", "either"}
@@ -71,7 +83,9 @@ def _comma_role(cells: Sequence[str]) -> Literal["none", "decimal", "thousands",
     or with a point, and from a number above 100 without a comma.
     """
     grouped = list(filter(is_grouped, cells))
-    if any(_DECIMAL_COMMA.fullmatch(cell) and not is_grouped(cell) for cell in cells):
+    if any(
+        _DOTTED_COMMA.fullmatch(cell) or (_DECIMAL_COMMA.fullmatch(cell) and not is_grouped(cell)) for cell in cells
+    ):
         return "decimal"
     if not grouped:
         return "none"

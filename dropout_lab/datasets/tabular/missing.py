@@ -9,9 +9,10 @@ import numpy as np
 
 from dropout_lab.config.dataset import MISSING
 from dropout_lab.datasets.tabular.cell_values import number
+from dropout_lab.datasets.tabular.notation import NumberStyle
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 
-__all__ = ["mark_missing"]
+__all__ = ["mark_missing", "mark_numbers"]
 
 
 def mark_missing(table: RawTable, markers: Sequence[str] = (), not_missing: Sequence[str] = ()) -> RawTable:
@@ -26,7 +27,7 @@ def mark_missing(table: RawTable, markers: Sequence[str] = (), not_missing: Sequ
         Which of `MISSING` are values in columns of text. In a column of numbers they can be nothing else.
     """
     usual = MISSING - {text.lower() for text in not_missing}
-    numbers = [value for marker in markers if (value := _number(marker, table.decimal)) is not None]
+    numbers = _numbers(markers, table.style)
 
     def mark(column: RawColumn) -> RawColumn:
         if column.categories is None:
@@ -34,7 +35,7 @@ def mark_missing(table: RawTable, markers: Sequence[str] = (), not_missing: Sequ
         unmarked = [text for text in column.categories if text not in markers]
         kept = [text for text in unmarked if text.lower() not in usual]
         if numbers:
-            parsed = [number(text, table.decimal) for text in kept]
+            parsed = [table.style.number(text) for text in kept]
             if None not in parsed:  # a column of numbers, though it was read as text
                 kept = [text for text, value in zip(kept, parsed, strict=True) if value not in numbers]
         codes = {text: code for code, text in enumerate(kept)}
@@ -48,6 +49,11 @@ def mark_missing(table: RawTable, markers: Sequence[str] = (), not_missing: Sequ
     return replace(table, columns=tuple(map(mark, table.columns)))
 
 
+def mark_numbers(column: RawColumn, markers: Sequence[str], style: NumberStyle) -> RawColumn:
+    """Return a column of numbers in which those that are equal to a marker are missing."""
+    return _mark_numbers(column, _numbers(markers, style))
+
+
 def _mark_numbers(column: RawColumn, markers: Sequence[float]) -> RawColumn:
     if not markers:
         return column
@@ -56,7 +62,11 @@ def _mark_numbers(column: RawColumn, markers: Sequence[float]) -> RawColumn:
     return replace(column, values=np.where(np.isin(values, [*markers, *single_precision]), np.nan, values))
 
 
-def _number(marker: str, decimal: str) -> float | None:
+def _numbers(markers: Sequence[str], style: NumberStyle) -> list[float]:
+    return [value for marker in markers if (value := _number(marker, style)) is not None]
+
+
+def _number(marker: str, style: NumberStyle) -> float | None:
     """Return the number that a marker is, with either decimal sign: YAML's is a point."""
-    value = number(marker, decimal)
+    value = style.number(marker)
     return number(marker) if value is None else value

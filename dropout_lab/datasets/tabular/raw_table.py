@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.datasets.message_text import number_label
+from dropout_lab.datasets.tabular.notation import NumberStyle
 
 __all__ = ["RawColumn", "RawTable"]
 
@@ -27,12 +28,15 @@ class RawColumn:
         Its distinct texts; None for a column of numbers.
     assumed_missing : tuple of str
         Texts that were taken for missing values though the config does not say so.
+    doubtful : str
+        Of numbers: a cell whose point, read as a decimal sign, may separate thousands; usually empty.
     """
 
     name: str
     values: NDArray[np.float64] | NDArray[np.int64]
     categories: tuple[str, ...] | None = None
     assumed_missing: tuple[str, ...] = ()
+    doubtful: str = ""
 
     @classmethod
     def from_values(cls, name: str, values: Iterable[Any]) -> Self:
@@ -49,6 +53,10 @@ class RawColumn:
     def rows(self, rows: NDArray[np.int64]) -> Self:
         """Return the column with these rows only."""
         return self if len(rows) == len(self.values) else replace(self, values=self.values[rows])
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many rows have each text, of shape (categories,)."""
+        return np.bincount(self.values[self.present].astype(np.int64), minlength=len(self.categories or ()))
 
     def map_categories(self, values: Iterable[Any], missing: Any) -> NDArray[Any]:
         """Return an array of shape (rows,): each row's category replaced by its value, of `values` in their order."""
@@ -87,8 +95,8 @@ class RawTable:
         How the file was read, in words.
     notes : tuple of str
         What the user should know about how it was read.
-    decimal : str
-        The decimal sign of numbers in its text.
+    style : NumberStyle
+        Of numbers in its text.
     """
 
     file: str
@@ -96,7 +104,17 @@ class RawTable:
     lines: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     format: str = ""
     notes: tuple[str, ...] = ()
-    decimal: str = "."
+    style: NumberStyle = field(default_factory=NumberStyle)
+
+    def rows(self, rows: NDArray[np.int64]) -> Self:
+        """Return the table with these rows only."""
+        lines = self.lines[rows] if len(self.lines) else self.lines
+        return replace(self, columns=tuple(column.rows(rows) for column in self.columns), lines=lines)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it was read from a text file, in which numbers have many notations."""
+        return len(self.lines) > 0
 
     def location(self, row: int) -> str:
         """Return where a row is, counted from 0: file and line."""

@@ -92,7 +92,7 @@ def target_candidates(table: RawTable) -> list[str]:
     """Return the columns that could be predicted, the likeliest first: by their name, else the last one."""
     candidates = []
     for position, column in enumerate(table.columns):
-        target = infer_target(column, None, table.decimal)
+        target = infer_target(column, None, table.style, table.is_text)
         if target.problem or isinstance(infer_column(column, keep=False, most_categories=2), ExcludedColumn):
             continue
         if target.values is None:

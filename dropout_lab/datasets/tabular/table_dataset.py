@@ -10,19 +10,17 @@ from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import UserDataset
 from dropout_lab.config.suggestions import nearest
+from dropout_lab.config.yaml_text import listed
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.message_text import join_names, printable
-from dropout_lab.datasets.tabular.column_types import (
-    MAX_MAGNITUDE,
-    Column,
-    ExcludedColumn,
-    advice,
-    infer_column,
-)
+from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE
+from dropout_lab.datasets.tabular.input_columns import infer_inputs
 from dropout_lab.datasets.tabular.missing import mark_missing
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
+from dropout_lab.datasets.tabular.stray_cells import doubtful_notes, doubtful_problems, target_problem
 from dropout_lab.datasets.tabular.table import Table
 from dropout_lab.datasets.tabular.targets import Target, infer_target
+from dropout_lab.datasets.tabular.text_numbers import target_notes
 from dropout_lab.errors import DatasetError
 
 __all__ = ["to_dataset"]
@@ -51,52 +49,37 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
     if problems:
         raise DatasetError(problems)
     by_name = {column.name: column for column in raw.columns}
-    target = infer_target(by_name[target_name], spec.task, raw.decimal)
+    target = infer_target(by_name[target_name], spec.task, raw.style, raw.is_text)
     groups = None if spec.group is None else by_name[spec.group].as_category()
-    candidates = [column for column in raw.columns if column.name not in {target_name, spec.group, *spec.drop}]
-    candidates = [column.as_category() if column.name in spec.category else column for column in candidates]
     rows = np.flatnonzero(target.present)
-    inputs, excluded = _infer_inputs([column.rows(rows) for column in candidates], spec)
-    problems += _target_problems(raw, by_name[target_name], target)
-    problems += _too_large(raw, candidates)
+    known = raw.rows(rows)
+    inputs = infer_inputs(known, spec, frozenset({target_name, spec.group or target_name}))
+    problems += _target_problems(raw, by_name[target_name], target, spec)
+    problems += inputs.problems
+    problems += _too_large(known, inputs.raw)
     problems += _group_problems(raw, groups)
-    if not inputs and len(rows):
-        reasons = "; ".join(f"{printable(column.name)}: {column.reason}" for column in excluded[:5])
+    if not inputs.columns and not inputs.problems and len(rows):
+        reasons = "; ".join(f"{printable(column.name)}: {column.reason}" for column in inputs.excluded[:5])
         problems.append(f"{raw.file}: no column is left to learn from ({reasons or 'there is no other'})")
     if problems:
         raise DatasetError(problems)
-    columns = tuple(column for _, column, _ in inputs)
     notes = (
         *raw.notes,
         *_missing_target_note(by_name[target_name], target),
-        *_column_notes([(column, known) for column, known, _ in inputs], spec, raw.decimal),
-        *filter(None, [_assumed_missing(candidates, "a value").removeprefix("; ")]),
+        *_target_notes(target_name, target),
+        *inputs.notes,
+        *filter(None, [_assumed_missing(inputs.raw, "a value").removeprefix("; ")]),
     )
     return Dataset(
         spec.name,
-        np.column_stack([values for _, _, values in inputs]),
+        np.column_stack(inputs.values),
         target.labels[rows],
         target.classes,
         f"{PurePath(raw.file).name} ({raw.format})",  # without the folder, which differs between machines
-        table=Table(columns, tuple(excluded), target_name, spec.group or "", raw.format, notes),
+        table=Table(inputs.columns, inputs.excluded, target_name, spec.group or "", raw.format, notes),
         groups=None if groups is None else groups.values[rows].astype(np.int64),
         values=None if target.values is None else target.values[rows],
     )
-
-
-def _infer_inputs(
-    columns: Sequence[RawColumn], spec: UserDataset
-) -> tuple[list[tuple[RawColumn, Column, NDArray[np.float64]]], list[ExcludedColumn]]:
-    """Return the inputs, numbers first, each as it was read, what it is and its values; and the other columns."""
-    inputs = []
-    excluded = [ExcludedColumn(name, "listed in drop") for name in spec.drop]
-    for raw in columns:
-        match infer_column(raw, raw.name in spec.keep, spec.most_categories):
-            case ExcludedColumn() as column:
-                excluded.append(column)
-            case column, values:
-                inputs.append((raw, column, values))
-    return sorted(inputs, key=lambda entry: entry[1].kind == "category"), excluded
 
 
 def _name_problems(raw: RawTable, spec: UserDataset, target: str) -> Iterator[str]:
@@ -125,14 +108,17 @@ def _header_hint(raw: RawTable, names: Sequence[str]) -> str:
     return "; if the first line holds values, not names, set dataset.header: false: the columns are then c1, c2, ..."
 
 
-def _target_problems(raw: RawTable, column: RawColumn, target: Target) -> Iterator[str]:
+def _target_problems(raw: RawTable, column: RawColumn, target: Target, spec: UserDataset) -> Iterator[str]:
     missing, rows = _count_missing(target.present), len(target.present)
     prefix = f"{raw.file}: target {printable(column.name)}"
     assumed = _assumed_missing([column], "a class") if target.values is None else ""
-    if target.problem:
+    if target.text is not None and len(target.text.strays):
+        yield target_problem(raw, target.text, spec)
+    elif target.problem:
         yield f"{prefix} {target.problem}{assumed}"
     elif target.values is not None:
         yield from _too_large(raw, [RawColumn(column.name, target.values)])
+        yield from doubtful_problems(raw.file, [(column.name, target.doubtful)])
     if rows > missing > rows / 2:
         yield f"{prefix} is missing in {missing:,} of {rows:,} rows: is it the right one?{assumed}"
 
@@ -159,17 +145,18 @@ def _too_large(raw: RawTable, columns: Sequence[RawColumn]) -> Iterator[str]:
             )
 
 
+def _target_notes(name: str, target: Target) -> Iterator[str]:
+    if target.text is not None:
+        yield from target_notes(target.text)
+    if target.doubtful:
+        yield from doubtful_notes([(name, target.doubtful)])
+
+
 def _missing_target_note(column: RawColumn, target: Target) -> Iterator[str]:
     missing = _count_missing(target.present)
     if missing:
         assumed = _assumed_missing([column], "a class") if target.values is None else ""
         yield f"{_rows(missing)} without {printable(column.name)} left out, of {len(target.present):,}{assumed}"
-
-
-def _column_notes(inputs: Sequence[tuple[RawColumn, Column]], spec: UserDataset, decimal: str) -> Iterator[str]:
-    for raw, column in inputs:
-        if note := advice(raw, column, spec.most_categories, decimal):
-            yield f"{printable(column.name)}: {note}"
 
 
 def _assumed_missing(columns: Sequence[RawColumn], role: str) -> str:
@@ -180,8 +167,7 @@ def _assumed_missing(columns: Sequence[RawColumn], role: str) -> str:
         return ""
     names, values = join_names([column.name for column in columns], 3), join_names(texts, 10)
     verb, pronoun = ("counts", "it is") if len(texts) == 1 else ("count", "they are")
-    setting = ", ".join(text if text.isalpha() else f'"{text}"' for text in texts)
-    return f"; in {names}, {values} {verb} as missing: if {pronoun} {role}, set dataset.not_missing: [{setting}]"
+    return f"; in {names}, {values} {verb} as missing: if {pronoun} {role}, set dataset.not_missing: {listed(texts)}"
 
 
 def _count_missing(present: NDArray[np.bool_]) -> int:

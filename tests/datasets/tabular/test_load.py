@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from csv_files import left_out, notes, problems, read, spec
 
 from dropout_lab.config.dataset import CSV
-from dropout_lab.datasets import Dataset, checksum, load_dataset
+from dropout_lab.datasets import checksum, load_dataset
 from dropout_lab.datasets.tabular.load import read_table
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.datasets.tabular.table_dataset import to_dataset
@@ -20,30 +21,6 @@ PEOPLE = "age,city,smokes,outcome\n" + "\n".join(
     f"{20 + row % 7}.5,{('Bern', 'Basel', 'Chur')[row % 3]},{('yes', 'no')[row % 2]},{('ill', 'well')[row // 3 % 2]}"
     for row in range(24)
 )
-
-
-def spec(folder: Path, content: str | bytes, **keys: Any) -> CSV:
-    file = folder / "my.csv"
-    file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return CSV.model_validate({"csv": str(file), "target": "outcome", **keys})
-
-
-def read(folder: Path, content: str | bytes, **keys: Any) -> Dataset:
-    return load_dataset(spec(folder, content, **keys), folder)
-
-
-def problems(folder: Path, content: str | bytes, **keys: Any) -> list[str]:
-    with pytest.raises(DatasetError) as caught:
-        read(folder, content, **keys)
-    return [problem.replace(f"{folder}/", "") for problem in caught.value.problems]
-
-
-def left_out(data: Dataset) -> dict[str, str]:
-    return {each.name: each.reason for each in data.table.excluded} if data.table else {}
-
-
-def notes(data: Dataset) -> str:
-    return "\n".join(data.table.notes) if data.table else ""
 
 
 def test_columns_are_numbers_or_categories_and_classes_are_in_alphabetical_order(tmp_path: Path) -> None:
@@ -85,10 +62,10 @@ def test_commas_that_separate_thousands_are_not_decimal_signs(separator: str, pl
     rows = [f"{(f'{row % 9 + 3},251', plain)[row % 5 == 4]};{row % 4 / 4};{'xy'[row % 2]}" for row in range(40)]
     data = read(tmp_path, "\n".join(["income;a;outcome", *rows]).replace(";", separator))
     assert data.table is not None
-    assert [(each.name, each.kind) for each in data.table.columns] == [("a", "number"), ("income", "category")]
+    assert [(each.name, each.kind) for each in data.table.columns] == [("income", "number"), ("a", "number")]
+    assert data.features[[0, 4], 0].tolist() == [3251, float(plain.replace(",", ""))]
     assert "decimal point" in data.source
-    assert "income: commas seem to separate thousands (3,251), so these cells are read as text" in notes(data)
-    assert "add it to missing" not in notes(data)
+    assert "income: such cells are read as numbers, 3,251 as 3251" in notes(data)
 
 
 def test_ambiguous_commas_are_decimal_signs_with_a_note(tmp_path: Path) -> None:
@@ -103,9 +80,12 @@ def test_ambiguous_commas_are_decimal_signs_with_a_note(tmp_path: Path) -> None:
     assert "comma" not in notes(read(tmp_path, "\n".join(["income;a;outcome", *clear])))
 
 
-def test_quoted_numbers_with_thousands_separators_are_text_with_a_note(tmp_path: Path) -> None:
-    rows = [f'"{row % 9 + 3},251",{row % 4},{"xy"[row % 2]}' for row in range(40)]
-    assert "income: commas seem to separate thousands" in notes(read(tmp_path, "\n".join(["income,a,outcome", *rows])))
+def test_commas_in_quoted_numbers_separate_thousands_with_a_note_and_decimal_says_otherwise(tmp_path: Path) -> None:
+    content = "\n".join(["income,a,outcome", *(f'"{row % 9 + 3},251",{row % 4},{"xy"[row % 2]}' for row in range(40))])
+    data = read(tmp_path, content)
+    assert data.features[0, 0] == 3251
+    assert 'if the comma is a decimal sign, set dataset.decimal: ","' in notes(data)
+    assert read(tmp_path, content, decimal=",").features[0, 0] == 3.251
 
 
 def test_a_file_in_latin_1_is_read_with_a_note(tmp_path: Path) -> None:
@@ -231,8 +211,8 @@ def test_whole_numbers_that_differ_in_every_row_are_kept_with_a_note(tmp_path: P
 def test_numbers_with_a_few_texts_among_them_are_a_category_with_a_note(tmp_path: Path) -> None:
     content = "a,outcome\n" + "\n".join(f"{row % 7},{'xy'[row % 2]}" for row in range(30))
     told = notes(read(tmp_path, f"{content}\nlow,x\n"))
-    assert "97% of the values are numbers and the rest text (low)" in told
-    assert "add it to missing" in told
+    assert "30 of 31 values are numbers and the rest text (low), so it is a category" in told
+    assert "if it stands for a missing value, set dataset.missing: [low]" in told
 
 
 def test_category_makes_numbers_a_category(tmp_path: Path) -> None:
@@ -363,7 +343,10 @@ BAD: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
     "texts for numbers": (
         "a,outcome\n1,0.5\n2,low\n3,0.7\n",
         {"task": "regression"},
-        ["target outcome contains text (low): dataset.task: regression needs numbers"],
+        [
+            "my.csv:3: outcome: 'low' is not a number, but 2 of 3 values of the column are: if it stands for a missing "
+            "value, set dataset.missing: [low] (dataset.task: regression needs numbers)"
+        ],
     ),
     "an infinite target": ("a,outcome\n1,0.5\n2,inf\n3,0.7\n", {}, ["my.csv:3: outcome is inf, and 1 row in all"]),
     "one number only": (

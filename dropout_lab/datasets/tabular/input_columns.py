@@ -1,0 +1,102 @@
+"""The columns of a table that are inputs: what they are, what is noted about them, and what is in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dropout_lab.config.dataset import UserDataset
+from dropout_lab.datasets.message_text import printable
+from dropout_lab.datasets.tabular.column_notes import column_note
+from dropout_lab.datasets.tabular.column_types import Column, ExcludedColumn, infer_column
+from dropout_lab.datasets.tabular.missing import mark_numbers
+from dropout_lab.datasets.tabular.notation import Notation
+from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
+from dropout_lab.datasets.tabular.stray_cells import doubtful_notes, doubtful_problems, stray_problems
+from dropout_lab.datasets.tabular.text_numbers import TextNumbers, find_numbers, notation_notes
+
+__all__ = ["InputColumns", "infer_inputs"]
+
+
+@dataclass(frozen=True)
+class InputColumns:
+    """The inputs of a table.
+
+    Attributes
+    ----------
+    raw : tuple of RawColumn
+        All columns that could be inputs, as they were read.
+    columns : tuple of Column
+        Numbers first.
+    values : tuple of array of shape (rows,)
+        Numbers, or indices into the categories; NaN where missing.
+    excluded : tuple of ExcludedColumn
+    notes, problems : tuple of str
+    """
+
+    raw: tuple[RawColumn, ...]
+    columns: tuple[Column, ...]
+    values: tuple[NDArray[np.float64], ...]
+    excluded: tuple[ExcludedColumn, ...]
+    notes: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def infer_inputs(raw: RawTable, spec: UserDataset, others: frozenset[str]) -> InputColumns:
+    """Infer what the columns of a table are.
+
+    Parameters
+    ----------
+    raw : RawTable
+        The rows that have a target.
+    spec : UserDataset
+        The section of the config.
+    others : frozenset of str
+        Names of columns that are no inputs: the target, the group.
+    """
+    columns = [column for column in raw.columns if column.name not in {*others, *spec.drop}]
+    columns = [column.as_category() if column.name in spec.category else column for column in columns]
+    texts = {
+        column.name: find_numbers(column, raw.style)
+        for column in columns
+        if raw.is_text and column.categories is not None and column.name not in spec.category
+    }
+    columns = [
+        mark_numbers(texts[column.name].as_numbers(), spec.missing, raw.style)
+        if column.name in texts and texts[column.name].is_numbers
+        else column
+        for column in columns
+    ]
+    inputs = []
+    excluded = [ExcludedColumn(name, "listed in drop") for name in spec.drop]
+    for column in columns:
+        match infer_column(column, column.name in spec.keep, spec.most_categories):
+            case ExcludedColumn() as without:
+                excluded.append(without)
+            case known, values:
+                known = replace(known, notation=_notation(texts.get(column.name)))
+                inputs.append((column, known, values))
+    inputs.sort(key=lambda entry: entry[1].kind == "category")
+    read = [each for each in texts.values() if each.is_numbers]
+    stray = [each for each in texts.values() if each.is_mostly_numbers]
+    doubtful = [(column.name, column.doubtful) for column in columns if column.doubtful]
+    notes = [*notation_notes(read, spec.category), *doubtful_notes(doubtful)]
+    notes += [
+        f"{printable(column.name)}: {note}"
+        for column, known, _ in inputs
+        if (note := column_note(column, known, texts.get(column.name), spec))
+    ]
+    return InputColumns(
+        tuple(columns),
+        tuple(known for _, known, _ in inputs),
+        tuple(values for _, _, values in inputs),
+        tuple(excluded),
+        tuple(notes),
+        (*stray_problems(raw, stray, spec), *doubtful_problems(raw.file, doubtful)),
+    )
+
+
+def _notation(text: TextNumbers | None) -> Notation | None:
+    return text.notation if text is not None and text.is_numbers and text.example else None
