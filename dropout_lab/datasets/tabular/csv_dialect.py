@@ -44,19 +44,12 @@ class Dialect:
 
 def guess_dialect(content: bytes, encoding: str, spec: CSV) -> Dialect:
     """Return how a file is written: as the config says, and as its first rows suggest where it does not."""
-<<<<<<< HEAD
     separator = spec.separator or guess_separator(content, encoding)
-    if spec.decimal or separator == ",":
-        return Dialect(separator, spec.decimal or ".")
-    rows = [[cell.strip() for cell in row] for row in first_rows(content, encoding, separator)]
-=======
-    separator = spec.separator or _guess_separator(content, encoding)
     if decimal := spec.decimal or _OTHER_SIGN.get(spec.thousands or ""):
         return Dialect(separator, decimal)
     if separator == ",":
         return Dialect(separator, ".")
-    rows = [[cell.strip() for cell in row] for row in _sample(content, encoding, separator)]
->>>>>>> b88e8e7 (Cells of a column of text: numbers in their usual notations are read and told, what is in the way is named with its line)
+    rows = [[cell.strip() for cell in row] for row in first_rows(content, encoding, separator)]
     columns = itertools.zip_longest(*rows[int(spec.header) :], fillvalue="")
     return _guess_decimal(separator, [[cell for cell in column if cell not in spec.missing] for column in columns])
 
