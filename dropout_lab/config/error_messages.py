@@ -10,26 +10,17 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from dropout_lab.config.dataset import SOURCES
-from dropout_lab.config.evaluation import EVALUATIONS
 from dropout_lab.config.layer_rates import LayerRates
-from dropout_lab.config.model import MODELS
-from dropout_lab.config.optimizers import OPTIMIZERS
 from dropout_lab.config.random_search import RandomSearch
-from dropout_lab.config.schedules import SCHEDULES
 from dropout_lab.config.schema import Experiment
-from dropout_lab.config.section import Section, TaggedUnion
+from dropout_lab.config.section import Section
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import RANDOM, SweepError
+from dropout_lab.config.unions import TAGGED_UNIONS
 from dropout_lab.config.yaml_document import Document, KeyPath
 
-__all__ = ["TAGGED_UNIONS", "describe", "messages", "shorten", "with_location"]
+__all__ = ["describe", "messages", "shorten", "with_location"]
 
-TAGGED_UNIONS: dict[KeyPath, TaggedUnion] = {
-    ("model",): MODELS,
-    ("dropout", "schedule"): SCHEDULES,
-    ("training", "optimizer"): OPTIMIZERS,
-    ("evaluation",): EVALUATIONS,
-}
 _BRANCHES: dict[KeyPath, Mapping[str, type[Section]]] = {
     **{path: choice.sections for path, choice in TAGGED_UNIONS.items()},
     ("dropout", "rate"): {"layers": LayerRates},
@@ -66,11 +57,15 @@ def _messages(detail: ErrorDetails, document: Document) -> Iterator[str]:
 
 
 def _describe_point(detail: ErrorDetails, swept: KeyPath) -> str:
-    """Describe a problem of a point of the sweep; if the swept value is a section, with the key inside it."""
+    """Describe a problem of a point of the sweep: the key inside a section that is swept, and the section's kind."""
     path, section = _key_path(detail["loc"])
     prefix = str(swept[0]).split(".") if swept else []
     inner = path[len(prefix) :] if list(path[: len(prefix)]) == prefix else ()
-    return _join(".".join(map(str, inner)), describe(detail, path, section))
+    union = TAGGED_UNIONS.get(path[:-1]) if detail["type"] == "extra_forbidden" else None
+    kind = (
+        f"with {'.'.join(map(str, path[:-1]))}.{union.tag} {section.model_fields[union.tag].default}" if union else ""
+    )
+    return _join(".".join(map(str, inner)), kind, describe(detail, path, section))
 
 
 def with_location(document: Document, path: KeyPath, message: str) -> str:

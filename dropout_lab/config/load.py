@@ -14,10 +14,11 @@ from dropout_lab.config import bundled_configs
 from dropout_lab.config.builder_source import checksum_of, module_file
 from dropout_lab.config.claim import Claim
 from dropout_lab.config.dataset import relative_paths, resolve_paths, source_of
-from dropout_lab.config.error_messages import TAGGED_UNIONS, describe, messages, shorten, with_location
+from dropout_lab.config.error_messages import describe, messages, shorten, with_location
 from dropout_lab.config.schema import Experiment, safe_name
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import RANDOM, RATE, text_of
+from dropout_lab.config.unions import TAGGED_UNIONS
 from dropout_lab.config.yaml_document import Document, KeyPath, dump, parse
 from dropout_lab.errors import ConfigError
 

@@ -24,6 +24,7 @@ from dropout_lab.config.section import MAX_COUNT, Name, Section
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import RANDOM, RATE, Sweep, SweepError, keys_of, text_of
 from dropout_lab.config.training import Preprocessing, Regularization, Training
+from dropout_lab.config.unions import with_values
 from dropout_lab.config.yaml_document import KeyPath
 from dropout_lab.metrics.metric import Task
 from dropout_lab.metrics.registry import METRICS, metric_names
@@ -297,15 +298,9 @@ class Experiment(Section):
     def at(self, **point: Any) -> Experiment:
         """Return the experiment at one point of its sweep: without `sweep`, with the dotted keys in `point` set.
 
-        If a point sets dropout to none, its rate is 0.
+        If a point sets dropout to none, its rate is 0. A section that becomes another kind starts from its defaults.
         """
-        data = self.model_dump(exclude={"sweep"})
-        for key, value in point.items():
-            *sections, last = key.split(".")
-            section = data
-            for part in sections:
-                section = section[part]
-            section[last] = value
+        data = with_values(self.model_dump(exclude={"sweep"}), point)
         if "none" in (point.get("dropout.kind"), point.get("dropout.where")):
             data["dropout"] = {"kind": "none"}
         return Experiment.model_validate(data)

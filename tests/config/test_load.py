@@ -305,6 +305,13 @@ def test_a_renamed_section_in_an_override_starts_afresh(write: Write) -> None:
     assert optimizer == Adam()
 
 
+def test_a_key_that_the_renamed_section_does_not_have_is_blamed_on_its_override(write: Write) -> None:
+    text = SMALL.replace("2}", "2, optimizer: {name: sgd, learning_rate: 0.5, momentum: 0.9}}")
+    (problem,) = problems(write(text), "training.optimizer.name=adam", "training.optimizer.momentum=0.5")
+    where = "--set training.optimizer.momentum=0.5: training.optimizer.momentum: "
+    assert problem.startswith(f"{where}unknown key (known: name, learning_rate, ")
+
+
 def test_an_empty_sweep_takes_a_sweep_out(write: Write) -> None:
     swept = write(f"{SMALL}dropout: {{where: hidden, rate: 0.2}}\nsweep: {{dropout.rate: [0, 0.5]}}\n")
     for changed in (

@@ -10,9 +10,11 @@ from builders import experiment
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_lab.config import as_yaml, load, text_of
+from dropout_lab.config import as_yaml, load, text_of, without_defaults
+from dropout_lab.config.schedules import Early, Late
 from dropout_lab.errors import ConfigError
 
+SGD = "training: {epochs: 2, optimizer: {name: sgd, learning_rate: 0.1, momentum: 0.9, weight_decay: 0.01}}\n"
 BASE = """\
 dataset: iris
 model: {hidden: [4]}
@@ -110,6 +112,46 @@ def test_what_cannot_be_swept_is_refused_with_its_place(sweep: str, message: str
         loaded(tmp_path, sweep)
     (problem,) = caught.value.problems
     assert problem.startswith(f"{tmp_path / 'my.yaml'}:{message}")
+
+
+def optimizers(tmp_path: Path, sweep: str) -> list[dict[str, Any]]:
+    """Return the optimizer at each point of a sweep in a file that extends one with sgd's own settings."""
+    (tmp_path / "base.yaml").write_text(BASE.replace(BASE.splitlines(keepends=True)[-1], SGD), encoding="utf-8")
+    file = tmp_path / "my.yaml"
+    file.write_text(f"extends: base.yaml\nsweep:\n{sweep}", encoding="utf-8")
+    swept = load(file)
+    file.write_text(as_yaml(swept), encoding="utf-8")
+    assert load(file) == swept
+    return [without_defaults(point.training.optimizer) for point in load(file).points()]
+
+
+def test_a_section_that_becomes_another_kind_starts_from_its_defaults(tmp_path: Path) -> None:
+    sgd = {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.01}
+    assert optimizers(tmp_path, "  training.optimizer.name: [sgd, adam, adamw]\n") == [
+        *(sgd, {"name": "adam"}, {"name": "adamw"})
+    ]
+    assert optimizers(
+        tmp_path, "  training.optimizer.learning_rate: [0.01]\n  training.optimizer.name: [adam, sgd]\n"
+    ) == [
+        {"name": "adam", "learning_rate": 0.01},
+        {key: value for key, value in sgd.items() if key != "learning_rate"},  # 0.01 is its default
+    ]
+
+
+def test_what_has_no_default_is_kept_by_a_section_of_another_kind() -> None:
+    schedule = {"name": "early", "epochs": 2}
+    swept = experiment(
+        {"dropout": {"rate": 0.2, "schedule": schedule}, "sweep": {"dropout.schedule.name": ["early", "late"]}}
+    )
+    assert [point.dropout.schedule for point in swept.points()] == [Early(epochs=2), Late(epochs=2)]
+
+
+def test_a_swept_key_that_another_kind_does_not_have_is_refused_at_its_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        optimizers(tmp_path, "  training.optimizer.name: [sgd, adam]\n  training.optimizer.momentum: [0, 0.9]\n")
+    (problem,) = caught.value.problems
+    where = f"{tmp_path / 'my.yaml'}:4: sweep.training.optimizer.momentum: "
+    assert problem.startswith(f"{where}with training.optimizer.name adam: unknown key (known: name, learning_rate, ")
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=4, unique=True))

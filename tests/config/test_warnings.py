@@ -43,6 +43,21 @@ def test_every_point_of_a_sweep_is_looked_at_and_the_same_is_told_once() -> None
     assert "alpha_dropout is meant for selu, but model.activation is relu" in warning
 
 
+def test_what_a_section_of_another_kind_does_without_is_told_unless_it_is_swept() -> None:
+    optimizer = {"training.optimizer": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9}}
+    names = {"training.optimizer.name": ["sgd", "adam", "nadam"]}
+    warnings = warnings_of(builders.experiment({**optimizer, "sweep": names}))
+    assert [warning.partition(" what shall")[0] for warning in warnings] == [
+        f"sweep.training.optimizer.name: {kind} starts from its own defaults, without learning_rate=0.1 momentum=0.9 "
+        "of sgd:"
+        for kind in ("adam", "nadam")
+    ]
+    assert warnings[0].endswith("e.g. sweep.training.optimizer.learning_rate: [0.1]")
+    swept = {**names, "training.optimizer.learning_rate": [0.1]}
+    bare = {"training.optimizer": {"name": "sgd", "learning_rate": 0.1}, "sweep": swept}
+    assert warnings_of(builders.experiment(bare)) == []
+
+
 @pytest.mark.parametrize("name", builders.bundled_experiments())
 def test_no_shipped_config_is_warned_of(name: str) -> None:
     assert warnings_of(load(name)) == []
