@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dropout_lab.config import Experiment, without_defaults
-from dropout_lab.config.dataset import without_folder
+from dropout_lab.config.data_files import identity
 from dropout_lab.seeds import derive_seed
 
 __all__ = ["Trial", "plan"]
@@ -64,7 +64,7 @@ def _relevant_settings(point: Experiment) -> dict[str, Any]:
     """Return the settings that the numbers of a point's trials depend on, apart from repeat and fold."""
     settings = without_defaults(point)
     del settings["name"]
-    settings["dataset"] = without_folder(settings["dataset"])
+    settings["dataset"] = identity(settings["dataset"])
     settings["evaluation"].pop("repeats", None)
     settings["model"].pop("folder", None)  # the builder is identified by its checksum
     return settings

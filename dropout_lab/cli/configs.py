@@ -135,7 +135,7 @@ def configs_copy(
 
 def _names_files(experiment: Experiment) -> bool:
     """Tell whether an experiment's data or model are in the user's files."""
-    from dropout_lab.config.dataset import FILES
+    from dropout_lab.config.data_files import FILES
     from dropout_lab.config.model import CustomModel
 
     return isinstance(experiment.model, CustomModel) or not FILES.isdisjoint(type(experiment.dataset).model_fields)

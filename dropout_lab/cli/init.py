@@ -32,7 +32,8 @@ def init(
     ] = None,
 ) -> None:
     """Write a config for your own data. Network size, batch size and epochs are chosen to fit it."""
-    from dropout_lab.config.dataset import ENDINGS, LONGEST_NAME, SOURCES
+    from dropout_lab.config.data_files import source_key
+    from dropout_lab.config.dataset import LONGEST_NAME, SOURCES
     from dropout_lab.datasets import load_user_dataset
     from dropout_lab.datasets.tabular.describe import summary_lines
     from dropout_lab.datasets.tabular.starter_config import config_for
@@ -45,7 +46,7 @@ def init(
     config = out or file.with_suffix(".yaml")
     if config.exists():
         raise ConfigError([f"{config}: already exists: edit it, or name another file with --out"])
-    source = ENDINGS.get(file.suffix.lower(), "csv")
+    source = source_key(str(file)) or "csv"
     columns = {key: value for key, value in (("target", target), ("group", group)) if value is not None}
     if target is None and source != "npz":
         _list_columns(file, source)

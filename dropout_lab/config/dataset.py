@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Mapping
-from pathlib import Path, PurePath
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from dropout_lab.config.data_files import file_stem, plain_name
 from dropout_lab.config.section import Section
 
 __all__ = [
@@ -22,10 +20,7 @@ __all__ = [
     "OpenML",
     "Parquet",
     "UserDataset",
-    "relative_paths",
-    "resolve_paths",
     "source_of",
-    "without_folder",
 ]
 
 
@@ -105,7 +100,7 @@ class UserDataset(Section):
     @property
     def name(self) -> str:
         """The name of the data set in tables: the file's name without its ending."""
-        return _safe(PurePath(getattr(self, self.source)).stem)
+        return plain_name(file_stem(getattr(self, self.source)))
 
 
 class CSV(UserDataset):
@@ -174,7 +169,7 @@ class OpenML(UserDataset):
     def name(self) -> str:
         """The name of the data set in tables."""
         number = f"-{self.version}" if self.version else ""
-        return f"openml-{_safe(self.openml)}{number}"
+        return f"openml-{plain_name(self.openml)}{number}"
 
 
 SOURCES: dict[str, type[Section]] = {
@@ -185,9 +180,6 @@ SOURCES: dict[str, type[Section]] = {
     "openml": OpenML,
 }
 """The key that names the source of a data set -> its section."""
-
-FILES = frozenset({"csv", "parquet", "npz"})
-ENDINGS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".npz": "npz"}
 
 
 def source_of(data: Mapping[str, Any]) -> str | None:
@@ -209,44 +201,3 @@ Dataset = Annotated[
     | Annotated[OpenML, Tag("openml")],
     Discriminator(_tag),
 ]
-
-
-def resolve_paths(data: Any, folder: Path) -> Any:
-    """Return a section as a mapping, with the path of its file absolute.
-
-    Parameters
-    ----------
-    data : any
-        As written in a config: a mapping, or the name of a data set or file.
-    folder : Path
-        Of the config, to which paths are relative.
-    """
-    if isinstance(data, str):
-        data = {ENDINGS.get(PurePath(data).suffix.lower(), "name"): data}
-    if not isinstance(data, dict):
-        return data
-    return {key: _absolute(value, folder) if key in FILES else value for key, value in data.items()}
-
-
-def _absolute(path: Any, folder: Path) -> Any:
-    """Return a file's absolute path without links in its folder; anything but a path as it is, for validation."""
-    if not isinstance(path, str) or not path or "\0" in path:
-        return path
-    absolute = os.path.join(os.path.realpath(folder), os.path.expanduser(path))
-    return os.path.join(os.path.realpath(os.path.dirname(absolute)), os.path.basename(absolute))
-
-
-def relative_paths(data: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Return a section's plain data with the path of its file relative to a folder."""
-    return {
-        key: os.path.relpath(value, os.path.realpath(folder)) if key in FILES else value for key, value in data.items()
-    }
-
-
-def without_folder(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a section's plain data with the name of its file only: its folder does not change the data."""
-    return {key: os.path.basename(value) if key in FILES else value for key, value in data.items()}
-
-
-def _safe(name: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", name).lstrip("-._")[:100] or "data"

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from dropout_lab.config import bundled_configs
 from dropout_lab.config.builder_source import checksum_of, module_file
 from dropout_lab.config.claim import Claim
-from dropout_lab.config.dataset import relative_paths, resolve_paths, source_of
+from dropout_lab.config.data_files import relative_paths, resolve_paths
+from dropout_lab.config.dataset import source_of
 from dropout_lab.config.error_messages import describe, messages, shorten, with_location
 from dropout_lab.config.schema import Experiment, safe_name
 from dropout_lab.config.suggestions import nearest

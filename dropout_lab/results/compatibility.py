@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.dataset import without_folder
+from dropout_lab.config.data_files import identity
 from dropout_lab.config.sweep import RANDOM
 
 __all__ = ["differences", "settings_of"]
@@ -61,7 +61,7 @@ def settings_of(experiment: Experiment) -> Iterator[tuple[str, Any]]:
 
     settings = experiment.model_dump(mode="json")
     settings["model"].pop("folder", None)  # its checksum identifies a builder
-    yield from walk({**settings, "dataset": without_folder(settings["dataset"])}, "")
+    yield from walk({**settings, "dataset": identity(settings["dataset"])}, "")
 
 
 def _text(value: Any) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dropout_lab.config import Experiment, without_defaults
-from dropout_lab.config.dataset import BuiltinDataset, without_folder
+from dropout_lab.config.data_files import identity
+from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.config.evaluation import OfficialTest
 from dropout_lab.errors import ResultsError
 from dropout_lab.stats.cluster_robust import cluster_robust
@@ -60,7 +61,7 @@ def same_split(first: Experiment, second: Experiment) -> bool:
         data = experiment.dataset
         own = None
         if not isinstance(data, BuiltinDataset):
-            own = {**without_folder(without_defaults(data)), "train_rows": None}
+            own = {**identity(without_defaults(data)), "train_rows": None}
         return {"dataset": data.name, "own": own, **evaluation.model_dump(exclude=irrelevant)}
 
     return split(first) == split(second)
