@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
+from encodings.aliases import aliases
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from dropout_lab.config.data_files import file_stem, plain_name
 from dropout_lab.config.section import Section
+from dropout_lab.config.suggestions import nearest
 
 __all__ = [
     "CSV",
     "MISSING",
     "NPZ",
     "SOURCES",
+    "WHITESPACE",
     "BuiltinDataset",
     "Dataset",
     "OpenML",
@@ -25,7 +30,35 @@ __all__ = [
 
 
 def _as_text(value: Any) -> Any:
-    return str(value) if type(value) is int else value  # a column called 2019
+    return str(value) if type(value) is int else value
+
+
+def _as_name(value: Any) -> Any:
+    """Return a column's name as text: 2019, too; what YAML may have changed must be quoted."""
+    if isinstance(value, bool | float | date):
+        kind = "a number" if isinstance(value, float) else "true or false" if isinstance(value, bool) else "a date"
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        raise ValueError(f'to YAML, {text} is {kind}: quote the name, as it stands in the data: "{text}"')
+    return _as_text(value)
+
+
+def _separator(value: str) -> str:
+    if value == WHITESPACE or (len(value) == 1 and value not in "\r\n\"'"):
+        return value
+    raise ValueError(
+        f'expected one character, "\\t" for tabs, or {WHITESPACE} for runs of blanks and tabs, got {value!r}'
+    )
+
+
+def _encoding(value: str) -> str:
+    try:
+        with suppress(UnicodeError):
+            b"a".decode(value)
+    except LookupError:  # an unknown one, or one of something else than text
+        known = sorted({name.replace("_", "-") for name in (*aliases, *aliases.values())})
+        otherwise = ": expected one that Python knows, e.g. utf-8, cp1252, latin-1, cp1250, utf-16-le, gb18030"
+        raise ValueError(f"unknown encoding {value!r}{nearest(value.lower(), known, otherwise)}") from None
+    return value
 
 
 def _as_word(value: Any) -> Any:
@@ -50,12 +83,15 @@ def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "?"})
 """What stands for a missing value, in lower case."""
 
+WHITESPACE = "whitespace"
+"""Runs of blanks and tabs as the separator."""
+
 LONGEST_NAME = 1000
 """Maximum length of a column's name."""
 
 _Rows = Annotated[int, Field(ge=2, le=100_000_000)]
 _File = Annotated[str, Field(min_length=1, max_length=4000)]
-_Column = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=LONGEST_NAME)]
+_Column = Annotated[str, BeforeValidator(_as_name), Field(min_length=1, max_length=LONGEST_NAME)]
 _Columns = Annotated[tuple[_Column, ...], Field(strict=False, max_length=100_000), AfterValidator(_each_once)]
 _Word = Annotated[str, BeforeValidator(_as_word), Field(min_length=1, max_length=1000)]
 _Words = Annotated[tuple[_Word, ...], Field(strict=False, max_length=1000), AfterValidator(_each_once)]
@@ -104,20 +140,38 @@ class UserDataset(Section):
 
 
 class CSV(UserDataset):
-    """A text file with one row per line, whose first line names the columns."""
+    """A text file with one row per line, whose first line may name the columns."""
 
     source: ClassVar[str] = "csv"
 
-    csv: _File = Field(description="a file; its path is relative to the config that names it")
+    csv: _File = Field(
+        description="a file, also .gz, .bz2, .xz or .zip; its path is relative to the config that names it"
+    )
     target: _Column = Field(description="the column to predict, e.g. outcome")
-    separator: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(
-        None, description="the character between cells; by default detected among , ; | and tab"
+    separator: Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_separator)] | None = Field(
+        None,
+        description="the character between cells, or whitespace for runs of blanks and tabs; by default detected among "
+        ", ; | tab and whitespace",
     )
     decimal: Literal[".", ","] | None = Field(None, description="the decimal sign; by default detected")
     thousands: Literal[".", ",", " ", "'"] | None = Field(
         None, description="what separates thousands, a blank being any kind of blank; by default detected where certain"
     )
-    header: bool = Field(True, description="whether the first line names the columns; otherwise they are c1, c2, ...")
+    header: bool | None = Field(
+        None, description="whether the first line names the columns, otherwise c1, c2, ...; by default detected"
+    )
+    encoding: Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_encoding)] | None = Field(
+        None, description="how bytes stand for characters, e.g. cp1250: one of Python's codecs; by default detected"
+    )
+    skip_rows: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        0, description="lines at the beginning, before the one that names the columns, to leave out"
+    )
+    comment: Annotated[str, Field(max_length=10)] | None = Field(
+        None, description='how lines to leave out start; by default # if the file begins so; "" for none'
+    )
+    quoting: Literal["double", "single", "none"] = Field(
+        "double", description="the quotation marks around cells; none if those in the file belong to the cells"
+    )
 
     @model_validator(mode="after")
     def _check_signs(self) -> Self:

@@ -7,11 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dropout_lab.config.dataset import CSV, UserDataset
+from dropout_lab.config.dataset import CSV, WHITESPACE, UserDataset
 from dropout_lab.datasets.tabular.notation import Notation
 from dropout_lab.datasets.tabular.table import Table
 
-__all__ = ["Input", "InputSchema", "schema_of"]
+__all__ = ["CSV_KEYS", "Input", "InputSchema", "schema_of"]
+
+CSV_KEYS = ("separator", "decimal", "thousands", "encoding", "comment", "skip_rows", "quoting")
+"""Keys of a config that say how a text file is written, new rows like the training rows."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,11 @@ class InputSchema:
         Number of columns in the training file, including those that are not inputs.
     source : str
         Kind of the training file: ``csv``, ``parquet``, ``npz`` or ``openml``.
-    separator, decimal, thousands : str or None
+    separator, decimal, thousands, encoding, comment : str or None
         As in the config; None is detected automatically.
+    skip_rows : int
+    quoting : str
+        As in the config.
     header : bool
         Whether the first line of a text file names the columns.
     missing : tuple of str
@@ -63,12 +69,16 @@ class InputSchema:
     target: Annotated[str, Field(min_length=1)]
     columns: int
     source: str
-    separator: Annotated[str, Field(max_length=1)] | None = None
+    separator: Annotated[str, Field(pattern=f"^(.|{WHITESPACE})$")] | None = None
     decimal: Literal[".", ","] | None = None
     thousands: Literal[".", ",", " ", "'"] | None = None
     header: bool = True
     missing: tuple[str, ...] = ()
     not_missing: tuple[str, ...] = ()
+    encoding: Annotated[str, Field(max_length=50)] | None = None
+    comment: Annotated[str, Field(max_length=10)] | None = None
+    skip_rows: int = 0
+    quoting: Literal["double", "single", "none"] = "double"
 
     def of(self, kind: str) -> tuple[Input, ...]:
         """Return the inputs of a kind."""
@@ -85,4 +95,4 @@ def schema_of(table: Table, spec: UserDataset) -> InputSchema:
     )
     if not isinstance(spec, CSV):
         return schema
-    return replace(schema, separator=spec.separator, decimal=spec.decimal, thousands=spec.thousands, header=spec.header)
+    return replace(schema, header=table.header, **{key: getattr(spec, key) for key in CSV_KEYS})

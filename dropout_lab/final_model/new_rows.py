@@ -21,7 +21,7 @@ from dropout_lab.datasets.tabular.missing import mark_missing, mark_numbers
 from dropout_lab.datasets.tabular.notation import Notation, NumberStyle
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.errors import DatasetError
-from dropout_lab.final_model.input_schema import Input, InputSchema
+from dropout_lab.final_model.input_schema import CSV_KEYS, Input, InputSchema
 from dropout_lab.final_model.predict import first_problems
 
 __all__ = ["NewRows", "read_new_rows"]
@@ -108,11 +108,9 @@ def _read(path: Path, schema: InputSchema) -> RawTable:
             "csv": file,
             "target": schema.target,
             "category": [column.name for column in schema.inputs if column.kind == "category" or column.notation],
-            "separator": schema.separator,
-            "decimal": schema.decimal,
-            "thousands": schema.thousands,
             "header": schema.header,
             "missing": schema.missing,
+            **{key: getattr(schema, key) for key in CSV_KEYS},
         }
     )
     raw = mark_missing(parse_csv(read_bytes(file), relative_path(file), spec), schema.missing, schema.not_missing)

@@ -9,7 +9,8 @@ from typing import Any
 
 from dropout_lab import datasets
 from dropout_lab.config import Experiment
-from dropout_lab.config.dataset import FILES, UserDataset
+from dropout_lab.config.data_files import FILES
+from dropout_lab.config.dataset import UserDataset
 from dropout_lab.config.yaml_document import parse
 from dropout_lab.datasets import DataFile
 from dropout_lab.datasets.tabular.load import read_bytes

@@ -93,7 +93,13 @@ def test_a_name_an_ending_or_a_mapping_says_where_the_rows_come_from(tmp_path: P
         ("{csv: my.csv, target: a, name: iris}", "my.yaml:1: dataset.csv: the data already have a name"),
         ("{csv: 5, target: a}", "my.yaml:1: dataset.csv: expected text, got 5"),
         ("{csv: '', target: a}", "my.yaml:1: dataset.csv: "),
-        ("{csv: my.csv, target: 0.5}", "my.yaml:1: dataset.target: expected text, got 0.5"),
+        ("{csv: my.csv, target: 0.5}", "my.yaml:1: dataset.target: to YAML, 0.5 is a number: quote the name, as it"),
+        ("{csv: my.csv, target: true}", "my.yaml:1: dataset.target: to YAML, true is true or false: quote"),
+        (
+            "{csv: my.csv, target: a, encoding: cp1525}",
+            "my.yaml:1: dataset.encoding: unknown encoding 'cp1525'; did you",
+        ),
+        ("{csv: my.csv, target: a, encoding: rot13}", "my.yaml:1: dataset.encoding: unknown encoding 'rot13'"),
         ("{csv: my.csv, target: a, separator: ';;'}", "my.yaml:1: dataset.separator: "),
         ("{openml: 31, version: 2}", "my.yaml:1: dataset: openml 31 is a number, which has one version: leave version"),
         (

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,20 +12,22 @@ from numpy.typing import NDArray
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets.message_text import printable
 from dropout_lab.datasets.tabular.cell_values import has_odd
+from dropout_lab.datasets.tabular.column_names import find_names
+from dropout_lab.datasets.tabular.compression import unpack
 from dropout_lab.datasets.tabular.csv_dialect import Dialect, guess_dialect
 from dropout_lab.datasets.tabular.dotted_thousands import Dots, look_for_dots
 from dropout_lab.datasets.tabular.notation import NumberStyle
+from dropout_lab.datasets.tabular.preamble import guess_layout
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
-from dropout_lab.datasets.tabular.text_encoding import decoded_lines, detect_encoding
+from dropout_lab.datasets.tabular.separator import separator_advice
+from dropout_lab.datasets.tabular.text_encoding import detect_encoding
+from dropout_lab.datasets.tabular.text_rows import NumberedRow, QuoteError, RowLayout, RowReader
 from dropout_lab.errors import DatasetError
 
 __all__ = ["parse_csv"]
 
 _CHUNK_ROWS = 10_000
 _MAX_PROBLEMS = 10
-
-NumberedRow = tuple[int, list[str]]
-"""The number of a row's last line in the file, and its cells."""
 
 
 def parse_csv(content: bytes, file: str, spec: CSV) -> RawTable:
@@ -46,80 +47,94 @@ def parse_csv(content: bytes, file: str, spec: CSV) -> RawTable:
     DatasetError
         If it is not a table; names every problem with its line.
     """
-    encoding, notes = detect_encoding(content, file)
-    dialect = guess_dialect(content, encoding, spec)
-
-    def rows() -> Iterator[NumberedRow]:
-        return _rows(csv.reader(decoded_lines(content, encoding), delimiter=dialect.separator, strict=True), file)
-
-    first = next(rows(), None)
-    if first is None:
-        raise DatasetError([f"{file}: is empty: expected a line of column names, and rows below it"])
-    names = _column_names(first[1], file, spec.header)
-    text_columns = {spec.target, spec.group, *spec.category}
+    content, compression = unpack(content, file)
+    encoding, notes = detect_encoding(content, file, spec.encoding)
+    layout = guess_layout(content, encoding, spec)
+    dialect = guess_dialect(content, layout, spec)
     style = NumberStyle(dialect.decimal, spec.thousands or "", spec.decimal is not None)
+    found = find_names(content, layout, spec, style, file)
+    text_columns = {spec.target, spec.group, *spec.category}
     while True:  # again, where text comes after many numbers
-        builders = [_ColumnBuilder(style, frozenset(spec.missing), name in text_columns) for name in names]
-        lines = _fill(builders, itertools.islice(rows(), int(spec.header), None), file)
-        late = {name for name, builder in zip(names, builders, strict=True) if builder.text_is_late}
+        builders = [_ColumnBuilder(style, frozenset(spec.missing), name in text_columns) for name in found.names]
+        rows = RowReader(content, layout)
+        try:
+            lines, fitted = _fill(builders, itertools.islice(rows, int(found.in_first_row), None), found.given, file)
+        except QuoteError as error:
+            raise DatasetError([_quote_problem(content, layout, error, file)]) from None
+        except _RaggedError as error:
+            advice = separator_advice(content, layout) if error.are_most else ""
+            raise DatasetError([*error.problems, *([f"{file}: {advice}"] if advice else [])]) from None
+        late = {name for name, builder in zip(found.names, builders, strict=True) if builder.text_is_late}
         if not late:
             break
         text_columns |= late
-    columns = tuple(builder.column(name) for name, builder in zip(names, builders, strict=True))
-    notes += _comma_notes(dialect, columns)
-    return RawTable(file, columns, lines, f"{printable(str(dialect))}, {encoding}", notes, style)
+    columns = tuple(builder.column(name) for name, builder in zip(found.names, builders, strict=True))
+    left_out = 0 if spec.comment else rows.comments
+    notes += (*found.notes, *_line_notes(file, left_out, fitted), *_comma_notes(dialect, columns))
+    details = [printable(str(dialect)), encoding, *([compression] if compression else [])]
+    return RawTable(file, columns, lines, ", ".join(details), notes, style, found.in_file)
 
 
-def _rows(reader: Iterator[list[str]], file: str) -> Iterator[NumberedRow]:
-    """Yield the rows that are not blank."""
-    while True:
-        try:
-            row = next(reader, None)
-        except csv.Error as error:
-            line = reader.line_num  # type: ignore[attr-defined]
-            reason = "a quotation mark is never closed" if "end of data" in str(error) else str(error)
-            raise DatasetError([f"{file}:{line}: cannot be read as CSV: {reason}"]) from None
-        if row is None:
-            return
-        if row and (len(row) > 1 or row[0].strip()):
-            yield reader.line_num, row  # type: ignore[attr-defined]
+class _RaggedError(Exception):
+    """Rows that have more or fewer cells than there are columns."""
+
+    def __init__(self, ragged: Sequence[NumberedRow], width: int, others: int, file: str) -> None:
+        self.are_most = len(ragged) > others
+        self.problems = [f"{file}:{line}: expected {width} cells, got {len(cells)}" for line, cells in ragged]
+        if len(ragged) > _MAX_PROBLEMS:
+            self.problems[_MAX_PROBLEMS:] = [f"{file}: and {len(ragged) - _MAX_PROBLEMS:,} more such lines"]
+        super().__init__(*self.problems)
 
 
-def _column_names(first: Sequence[str], file: str, header: bool) -> list[str]:
-    if not header:
-        return [f"c{number}" for number in range(1, len(first) + 1)]
-    names = [cell.strip() or f"unnamed_{number}" for number, cell in enumerate(first, 1)]
-    problems = [
-        f"{file}:1: {count} columns are called {printable(name)}: give each a name of its own"
-        for name, count in Counter(names).items()
-        if count > 1
-    ]
-    if problems:
-        raise DatasetError(problems)
-    return names
+def _fill(
+    builders: Sequence[_ColumnBuilder], rows: Iterator[NumberedRow], given: int, file: str
+) -> tuple[NDArray[np.int64], int]:
+    """Give the columns their cells.
 
-
-def _fill(builders: Sequence[_ColumnBuilder], rows: Iterator[NumberedRow], file: str) -> NDArray[np.int64]:
-    """Give the columns their cells; return the line of each row, of shape (rows,)."""
+    Returns
+    -------
+    array of shape (rows,), int
+        The line of each row, and how many rows had more or fewer cells than there are columns, but only empty ones.
+    """
     width = len(builders)
     lines: list[int] = []
     ragged: list[NumberedRow] = []
+    fitted = 0
     while chunk := list(itertools.islice(rows, _CHUNK_ROWS)):
-        complete = [row for row in chunk if len(row[1]) == width]
-        if len(complete) < len(chunk):
-            ragged += [row for row in chunk if len(row[1]) != width]
+        odd = [at for at, row in enumerate(chunk) if len(row[1]) != width]
+        for at in odd:
+            line, cells = chunk[at]
+            if len(cells) >= given and not any(cell.strip() for cell in cells[width:]):
+                chunk[at] = line, [*cells[:width], *[""] * (width - len(cells))]
+                fitted += 1
+            else:
+                ragged.append(chunk[at])
+        complete = [row for row in chunk if len(row[1]) == width] if odd else chunk
         lines += [line for line, _ in complete]
         if not ragged:
-            for builder, cells in zip(builders, zip(*(cells for _, cells in complete), strict=True), strict=True):
-                builder.add(cells)
+            for builder, column in zip(builders, zip(*(cells for _, cells in complete), strict=True), strict=True):
+                builder.add(column)
     if ragged:
-        problems = [f"{file}:{line}: expected {width} cells, got {len(cells)}" for line, cells in ragged]
-        if len(ragged) > _MAX_PROBLEMS:
-            problems[_MAX_PROBLEMS:] = [f"{file}: and {len(ragged) - _MAX_PROBLEMS:,} more such lines"]
-        if len(ragged) > len(lines):
-            problems.append(f"{file}: if the separator is another one, set dataset.separator")
-        raise DatasetError(problems)
-    return np.array(lines, np.int64)
+        raise _RaggedError(ragged, width, len(lines), file)
+    return np.array(lines, np.int64), fitted
+
+
+def _quote_problem(content: bytes, layout: RowLayout, error: QuoteError, file: str) -> str:
+    """Say what is wrong with quotation marks, and what to do: take them for part of the cells, if all rows then fit."""
+    widths = {len(row) for _, row in RowReader(content, replace(layout, quoting="none"))}
+    advice = "correct them in this line"
+    if len(widths) == 1:
+        advice = "if quotation marks belong to the cells, set dataset.quoting: none"
+    return f"{file}:{error.line}: cannot be read as CSV: {error.problem}: {advice}"
+
+
+def _line_notes(file: str, comments: int, fitted: int) -> Iterator[str]:
+    """Yield notes on lines that were not read as they stand."""
+    if comments:
+        those = f"{comments:,} lines that start with # are" if comments > 1 else "1 line that starts with # is"
+        yield f'{file}: {those} left out, as comments; if they hold data, set dataset.comment: ""'
+    if fitted:
+        yield f"{file}: empty cells at the end of {fitted:,} lines, which belong to no column, are ignored"
 
 
 class _ColumnBuilder:

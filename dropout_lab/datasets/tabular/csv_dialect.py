@@ -10,7 +10,8 @@ from typing import Literal
 
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets.tabular.cell_values import is_grouped
-from dropout_lab.datasets.tabular.separator import first_rows, guess_separator
+from dropout_lab.datasets.tabular.separator import separator_name
+from dropout_lab.datasets.tabular.text_rows import RowLayout, first_rows
 
 __all__ = ["Dialect", "guess_dialect"]
 
@@ -38,19 +39,18 @@ class Dialect:
     ambiguous: dict[int, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        separator = {"\t": "tab", " ": "blank"}.get(self.separator, self.separator)
-        return f"separator {separator}, decimal {'comma' if self.decimal == ',' else 'point'}"
+        return f"separator {separator_name(self.separator)}, decimal {'comma' if self.decimal == ',' else 'point'}"
 
 
-def guess_dialect(content: bytes, encoding: str, spec: CSV) -> Dialect:
+def guess_dialect(content: bytes, layout: RowLayout, spec: CSV) -> Dialect:
     """Return how a file is written: as the config says, and as its first rows suggest where it does not."""
-    separator = spec.separator or guess_separator(content, encoding)
+    separator = layout.separator
     if decimal := spec.decimal or _OTHER_SIGN.get(spec.thousands or ""):
         return Dialect(separator, decimal)
     if separator == ",":
         return Dialect(separator, ".")
-    rows = [[cell.strip() for cell in row] for row in first_rows(content, encoding, separator)]
-    columns = itertools.zip_longest(*rows[int(spec.header) :], fillvalue="")
+    rows = [[cell.strip() for cell in row] for row in first_rows(content, layout)]
+    columns = itertools.zip_longest(*rows[int(spec.header is not False) :], fillvalue="")
     return _guess_decimal(separator, [[cell for cell in column if cell not in spec.missing] for column in columns])
 
 

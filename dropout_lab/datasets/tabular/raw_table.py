@@ -97,6 +97,8 @@ class RawTable:
         What the user should know about how it was read.
     style : NumberStyle
         Of numbers in its text.
+    header : bool
+        Whether the file names its columns.
     """
 
     file: str
@@ -105,6 +107,7 @@ class RawTable:
     format: str = ""
     notes: tuple[str, ...] = ()
     style: NumberStyle = field(default_factory=NumberStyle)
+    header: bool = True
 
     def rows(self, rows: NDArray[np.int64]) -> Self:
         """Return the table with these rows only."""

@@ -25,6 +25,8 @@ class Table:
         How the file was read.
     notes : tuple of str
         What the user should know.
+    header : bool
+        Whether the file names its columns.
     """
 
     columns: tuple[Column, ...]
@@ -33,6 +35,7 @@ class Table:
     group: str
     format: str
     notes: tuple[str, ...]
+    header: bool = True
 
     @property
     def inputs(self) -> int:

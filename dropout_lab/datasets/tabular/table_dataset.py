@@ -76,7 +76,7 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         target.labels[rows],
         target.classes,
         f"{PurePath(raw.file).name} ({raw.format})",  # without the folder, which differs between machines
-        table=Table(inputs.columns, inputs.excluded, target_name, spec.group or "", raw.format, notes),
+        table=Table(inputs.columns, inputs.excluded, target_name, spec.group or "", raw.format, notes, raw.header),
         groups=None if groups is None else groups.values[rows].astype(np.int64),
         values=None if target.values is None else target.values[rows],
     )

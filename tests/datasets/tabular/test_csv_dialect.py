@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets.tabular.csv_dialect import Dialect, guess_dialect
+from dropout_lab.datasets.tabular.preamble import guess_layout
 
 TEXTS = ("yes", "no", "", "a, b", "Dr. Smith; MD", "x|y", 'say "hi"', "2026-01-31 10:30", "3,251")
 DECIMALS = st.decimals(-1000, 1000, places=2).map(str)
 
 
 def dialect(content: str, **keys: Any) -> Dialect:
-    return guess_dialect(content.encode(), "utf-8", CSV.model_validate({"csv": "my.csv", "target": "y", **keys}))
+    spec = CSV.model_validate({"csv": "my.csv", "target": "y", **keys})
+    return guess_dialect(content.encode(), guess_layout(content.encode(), "utf-8", spec), spec)
 
 
 @st.composite

@@ -134,7 +134,20 @@ def test_no_training_row_depends_on_what_held_out_rows_hold(content: str, scale:
 
 PIECES = (
     *(b",", b";", b"\t", b"\n", b"\r\n", b"\r", b'"', b"a", b"b", b"1", b"2.5", b"1,5", b"-", b"e", b"NA", b"inf"),
-    *(b"\xe9", b"\xc3\xbc", b"\xff\xfe", b"\xef\xbb\xbf", b"\0", b" ", b"outcome", b"x,y\n", b"1;2;x\n", b"9" * 400),
+    *(
+        b"\xe9",
+        b"\xc3\xbc",
+        b"\xff\xfe",
+        b"\xef\xbb\xbf",
+        b"\0",
+        b" ",
+        b"#",
+        b"sep=;\n",
+        b"outcome",
+        b"x,y\n",
+        b"1;2;x\n",
+        b"9" * 400,
+    ),
 )
 pieces = st.sampled_from(PIECES)
 files = st.one_of(st.binary(max_size=80), st.lists(pieces, max_size=40).map(b"".join))
@@ -143,7 +156,11 @@ said = st.fixed_dictionaries(
     optional={
         "target": st.sampled_from(["outcome", "c1", "c2", "a"]),
         "header": st.booleans(),
-        "separator": st.sampled_from([",", ";", "\t", '"', "é", "\n", " "]),
+        "separator": st.sampled_from([",", ";", "\t", "é", " ", "whitespace"]),
+        "encoding": st.sampled_from(["utf-8", "cp1250", "utf-16-le", "utf-32", "utf-7", "idna"]),
+        "comment": st.sampled_from(["", "#", "a"]),
+        "skip_rows": st.integers(0, 3),
+        "quoting": st.sampled_from(["double", "single", "none"]),
         "decimal": st.sampled_from([".", ","]),
         "group": st.sampled_from(["a", "c2"]),
         "drop": st.lists(st.sampled_from(["a", "b", "c1"]), max_size=2),

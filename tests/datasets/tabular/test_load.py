@@ -88,11 +88,11 @@ def test_commas_in_quoted_numbers_separate_thousands_with_a_note_and_decimal_say
     assert read(tmp_path, content, decimal=",").features[0, 0] == 3.251
 
 
-def test_a_file_in_latin_1_is_read_with_a_note(tmp_path: Path) -> None:
-    data = read(tmp_path, PEOPLE.replace("Chur", "Zürich").encode("latin-1"))
+def test_a_file_of_windows_is_read_with_a_note(tmp_path: Path) -> None:
+    data = read(tmp_path, PEOPLE.replace("Chur", "Zürich“").encode("cp1252"))
     assert data.table is not None
-    assert data.table.columns[1].categories == ("Basel", "Bern", "Zürich")
-    assert "my.csv:4: not valid UTF-8, so read as Latin-1" in notes(data)
+    assert data.table.columns[1].categories == ("Basel", "Bern", "Zürich“")
+    assert "my.csv:4: not valid UTF-8, so read as cp1252 (Western European Windows)" in notes(data)
 
 
 def test_quoted_cells_may_contain_separators_quotes_and_line_ends(tmp_path: Path) -> None:
@@ -303,7 +303,7 @@ BAD: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
     ),
     "values for names": (
         "1.5,2.5,x\n1.5,3.5,y\n",
-        {},
+        {"header": True},
         ["has no column outcome (columns: 1.5, 2.5, x); if the first line holds values, not names, set dataset.header"],
     ),
     "unknown columns all at once": (
@@ -322,7 +322,11 @@ BAD: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
         {},
         ["my.csv:3: expected 2 cells, got 1", "my.csv:5: expected 2 cells, got 3"],
     ),
-    "an open quotation mark": ('a,outcome\n"1,x\n2,y\n', {}, ["my.csv:3: cannot be read as CSV: a quotation mark is"]),
+    "an open quotation mark": (
+        'a,outcome\n"1,x\n2,y\n',
+        {},
+        ["my.csv:2: cannot be read as CSV: a quotation mark is never closed"],
+    ),
     "one class only": ("a,outcome\n1,x\n2,x\n", {}, ["target outcome is x in every row that has it"]),
     "no target at all": ("a,outcome\n1,\n2,\n", {}, ["target outcome has no value in any row"]),
     "hardly any target": (
@@ -337,7 +341,7 @@ BAD: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
         ["my.csv:3: a is inf, and 2 rows in all", "my.csv:4: b is 1e+31, and 1 row in all"],
     ),
     "a missing group": ("a,g,outcome\n1,u,x\n2,,y\n3,v,x\n", {"group": "g"}, ["my.csv:3: group g is missing"]),
-    "a workbook": (b"PK\x03\x04rest", {}, ["my.csv: not a CSV file but a zip archive, for example an Excel workbook"]),
+    "a workbook": (b"\xd0\xcf\x11\xe0rest", {}, ["my.csv: not a CSV file but an old Excel workbook: export it as CSV"]),
     "bytes": (b"a,outcome\n1,\0\n", {}, ["my.csv:2: not a CSV file: it contains a zero byte"]),
     "half of a UTF-16": (b"\xff\xfea", {}, ["it starts like UTF-16 text but is not valid"]),
     "texts for numbers": (
