@@ -58,17 +58,23 @@ def sweep(
 
 def _run(experiment: Experiment, flags: RunFlags) -> None:
     from dropout_lab.analysis.study import read_study
-    from dropout_lab.runs.prepare import plan_run, prepare, resolve
+    from dropout_lab.runs.prepare import check_run, plan_run, prepare, resolve
     from dropout_lab.runs.progress import progress_listener
     from dropout_lab.runs.run import run as train
 
     request = resolve(experiment, flags.run_options())
     check_trackers(flags.trackers, request.out, flags.shard)
+    too_many = "" if flags.yes else _too_many(request)
     if flags.dry_run:
-        _print_plan(plan_run(request))
+        data = check_run(request)
+        if data is not None:
+            _print_data(data, flags.quiet)
+        _print_plan(plan_run(request), checked=data is not None)
+        if too_many:
+            typer.echo(f"warning: {too_many}", err=True)
         return
-    if not flags.yes:
-        _refuse_very_many(request)
+    if too_many:
+        raise ConfigError([too_many])
     with prepare(request) as prepared:  # here a signal still ends the process
         _print_data(prepared.data, flags.quiet)
         with graceful_stop() as stop, progress_listener(sys.stderr, flags.quiet) as listener:
@@ -110,13 +116,14 @@ def _print_data(data: Dataset, quiet: bool) -> None:
             typer.echo(line, err=True)
 
 
-def _refuse_very_many(request: RunRequest) -> None:
-    """Refuse to train very many trials without ``--yes``; they are counted, not planned, for planning takes memory."""
+def _too_many(request: RunRequest) -> str:
+    """Say that very many trials need ``--yes``; they are counted, not planned, for planning takes memory."""
     experiment, evaluation = request.experiment, request.experiment.evaluation
     shards = request.options.shard.count if request.options.shard else 1
     count = experiment.count_points() * evaluation.repeats * evaluation.folds // shards
-    if count > _MANY:
-        raise ConfigError([f"this would train {count:,} trials, more than {_MANY:,}: add --yes if that is intended"])
+    if count <= _MANY:
+        return ""
+    return f"this would train {count:,} trials, more than {_MANY:,}: add --yes if that is intended"
 
 
 def _about_failures(statuses: pd.Series[str]) -> str:
@@ -126,7 +133,7 @@ def _about_failures(statuses: pd.Series[str]) -> str:
     return f"Trials without a result: {listed}; see the column reason in trials.csv.{again}"
 
 
-def _print_plan(run_plan: RunPlan) -> None:
+def _print_plan(run_plan: RunPlan, *, checked: bool) -> None:
     from dropout_lab.config import warnings_of
     from dropout_lab.plan import plan
     from dropout_lab.runs.progress import span_of_epochs
@@ -142,7 +149,8 @@ def _print_plan(run_plan: RunPlan) -> None:
     planned = plan(experiment)
     lines = {
         "experiment": experiment.name,
-        "data": experiment.dataset.name,
+        "data": experiment.dataset.name
+        + ("" if checked else f", not checked: the run downloads it to {request.data_dir}"),
         **{f"{name}s": ", ".join(values) for name, values in axes.items()},
         "trials": f"{len(planned)} = {grid}, {span_of_epochs(planned)} each",
         **({"shard": f"{shard}, {len(run_plan.trials)} of the trials"} if shard else {}),

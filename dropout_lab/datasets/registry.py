@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dropout_lab.config.dataset import BuiltinDataset
+from dropout_lab.config.dataset import BuiltinDataset, OpenML
 from dropout_lab.config.dataset import Dataset as Description
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.datasets import cifar10, sonar
@@ -23,6 +23,7 @@ __all__ = [
     "BuiltinSource",
     "data_folder",
     "is_available",
+    "is_local",
     "load_builtin",
     "load_dataset",
     "local_files",
@@ -107,3 +108,10 @@ def local_files(name: str, folder: Path) -> list[Path]:
 def is_available(name: str, folder: Path) -> bool:
     """Return whether a built-in data set can be loaded without a download."""
     return not BUILTIN_DATASETS[name].files or bool(local_files(name, folder))
+
+
+def is_local(description: Description, folder: Path) -> bool:
+    """Return whether what a config describes can be loaded without a download, as far as can be told without one."""
+    if isinstance(description, BuiltinDataset):
+        return is_available(description.name, folder)
+    return not isinstance(description, OpenML)

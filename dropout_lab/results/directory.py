@@ -41,6 +41,7 @@ def check(folder: Path, experiment: Experiment, data_checksum: str | None = None
     """
     try:
         if not folder.exists():
+            _check_parent(folder)
             return
         if not folder.is_dir():
             raise ResultsError(f"{folder}: is a file: choose a directory with --out")
@@ -54,6 +55,15 @@ def check(folder: Path, experiment: Experiment, data_checksum: str | None = None
         _check_aside(folder)
     elif is_result:
         _check_same(folder, experiment, data_checksum)
+
+
+def _check_parent(folder: Path) -> None:
+    """Refuse a directory that cannot be created."""
+    parent = next(parent for parent in resolve(folder).parents if parent.exists())
+    if not parent.is_dir():
+        raise ResultsError(f"{folder}: cannot be created: {parent} is not a directory")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise ResultsError(f"{folder}: cannot be created: {parent} may not be written to")
 
 
 def _check_aside(folder: Path) -> None:

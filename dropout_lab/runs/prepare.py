@@ -25,6 +25,7 @@ __all__ = [
     "PreparedRun",
     "RunPlan",
     "RunRequest",
+    "check_run",
     "load_data",
     "load_sweep",
     "plan_run",
@@ -233,6 +234,30 @@ def load_data(request: RunRequest) -> Dataset:
     data = request.data or datasets.load_dataset(request.experiment.dataset, request.data_dir)
     for point in request.experiment.points():
         check_data(point, data)
+    return data
+
+
+def check_run(request: RunRequest) -> Dataset | None:
+    """Check all that a run checks before it trains, without writing or downloading anything.
+
+    Returns
+    -------
+    Dataset or None
+        None if the data are not here, so that nothing could be checked that depends on them.
+
+    Raises
+    ------
+    DropoutLabError
+        If the output directory, the data or the model cannot be used.
+    """
+    experiment, fresh = request.experiment, request.options.fresh
+    pending = plan_run(request).pending
+    if request.data is None and not datasets.is_local(experiment.dataset, request.data_dir):
+        return None
+    data = load_data(request)
+    if pending:
+        engines.check_builder(experiment, data)
+    results.check(request.out, experiment, None if fresh else datasets.checksum(data), fresh=fresh)
     return data
 
 

@@ -40,6 +40,14 @@ CASES = {
         ["run", "variants/conv1d", "-S", "dropout.noise_shape=[null,8,1]"],
         ["8 does not fit the input of conv_1_dropout, (batch, 4, 32): expected null, 1 or 4"],
     ),
+    "weights of classes that there are not": (
+        ["run", "smoke/visible", "-S", "training.class_weight={setoza: 2}"],
+        ["unknown class setoza; did you mean setosa?"],
+    ),
+    "a measure that needs more classes": (
+        ["run", "smoke/visible", "-S", "evaluation.metrics=[top_5_accuracy]"],
+        ["top_5_accuracy needs 6 classes or more; iris has 3"],
+    ),
     "more folds than rows": (["run", "smoke/visible", "--folds", "51"], ["smallest class has 50", "<= 50"]),
     "an unknown data set": (
         ["run", "data.yaml"],
@@ -90,6 +98,20 @@ def test_is_an_error_and_leaves_nothing(case: str, place: Path) -> None:
     for fragment in expected:
         assert fragment in done.stderr
     assert "Traceback" not in done.stderr
+    assert files(place) == before
+
+
+RUNS = [
+    case for case, ([command, *options], _) in CASES.items() if command in ("run", "sweep") and "--dask" not in options
+]
+
+
+@pytest.mark.parametrize("case", RUNS)
+def test_a_dry_run_refuses_what_a_run_refuses_in_the_same_words(case: str, place: Path) -> None:
+    arguments, _ = CASES[case]
+    before = files(place)
+    run, dry = (call(*arguments, *more, cwd=place) for more in ([], ["--dry-run"]))
+    assert (dry.returncode, dry.stderr) == (2, run.stderr)
     assert files(place) == before
 
 

@@ -180,7 +180,35 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path: Path) ->
     assert "engine:     stacked" in done.stdout
     lamb = call("run", "sonar/hidden", "--set", "training.optimizer.name=lamb", "--dry-run", cwd=tmp_path)
     assert "keras (not stacked: lamb is not an elementwise optimizer)" in lamb.stdout
+    assert "data:       sonar, not checked: the run downloads it to data\n" in lamb.stdout
     assert not list(tmp_path.iterdir())
+
+
+def test_a_dry_run_tells_of_very_many_trials_and_checks_a_table_of_ones_own_as_a_run_does(tmp_path: Path) -> None:
+    many = call("run", "smoke/hidden", "--repeats", 1000, "--folds", 21, "--dry-run", cwd=tmp_path)
+    assert (many.returncode, "trials:     21000 = " in many.stdout) == (0, True)
+    assert "warning: this would train 21,000 trials, more than 20,000: add --yes" in many.stderr
+    (tmp_path / "my.csv").write_text("size,kind\n" + "".join(f"{row / 7},{'ab'[row % 2]}\n" for row in range(40)))
+    config = "dataset: {csv: my.csv, target: kind}\nmodel: {hidden: [2]}\ntraining: {epochs: 1}\n"
+    (tmp_path / "my.yaml").write_text(config)
+    good = call("run", "my.yaml", "--dry-run", cwd=tmp_path)
+    assert (good.returncode, "to predict: kind, 2 classes: a 20, b 20" in good.stderr) == (0, True)
+    bad = call("run", "my.yaml", "--dry-run", "--folds", 21, cwd=tmp_path)
+    assert (bad.returncode, "21 folds need 21 rows of each class" in bad.stderr) == (2, True)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.slow
+def test_a_dry_run_refuses_a_result_of_other_data(tmp_path: Path) -> None:
+    rows = [f"{row / 7},{'ab'[row % 2]}" for row in range(40)]
+    (tmp_path / "my.csv").write_text("\n".join(["size,kind", *rows]))
+    config = "dataset: {csv: my.csv, target: kind}\nmodel: {hidden: [2]}\ntraining: {epochs: 1}\n"
+    (tmp_path / "my.yaml").write_text(config)
+    assert call("run", "my.yaml", "--folds", 2, cwd=tmp_path).returncode == 0
+    (tmp_path / "my.csv").write_text("\n".join(["size,kind", *rows[1:]]))
+    dry = call("run", "my.yaml", "--folds", 2, "--dry-run", cwd=tmp_path)
+    assert (dry.returncode, "its results are from other data" in dry.stderr) == (2, True)
+    assert call("run", "my.yaml", "--folds", 2, "--dry-run", "--fresh", cwd=tmp_path).returncode == 0
 
 
 @pytest.mark.slow
