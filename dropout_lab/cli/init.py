@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
+from dropout_lab.cli.options import DataDir
 from dropout_lab.errors import ConfigError, DatasetError
-
-if TYPE_CHECKING:
-    from dropout_lab.datasets.tabular.raw_table import RawTable
 
 __all__ = ["init"]
 
 
 def init(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Your data: a CSV, Parquet or .npz file.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Your data: a CSV, Parquet or .npz file, or the address of one.")
+    ],
     target: Annotated[
         str | None,
         typer.Option("--target", metavar="COLUMN", help="Column to predict. Without it, the columns are listed."),
@@ -26,34 +28,49 @@ def init(
         str | None,
         typer.Option("--group", metavar="COLUMN", help="Rows with the same value in this column stay in one fold."),
     ] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option("--header/--no-header", help="Whether the first line names the columns. Default: detected."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="CONFIG", help="Config to write. Default: FILE with the ending .yaml."),
     ] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Write a config for your own data. Network size, batch size and epochs are chosen to fit it."""
-    from dropout_lab.config.data_files import source_key
+    from dropout_lab.config.data_files import file_stem, is_url, source_key
     from dropout_lab.config.dataset import LONGEST_NAME, SOURCES
-    from dropout_lab.datasets import load_user_dataset
+    from dropout_lab.datasets import data_folder, load_user_dataset
     from dropout_lab.datasets.tabular.describe import summary_lines
+    from dropout_lab.datasets.tabular.load import read_bytes
+    from dropout_lab.datasets.tabular.remote_file import local_file, sha256_of
     from dropout_lab.datasets.tabular.starter_config import config_for
 
-    if file.is_dir():
+    if Path(file).is_dir():
         raise DatasetError([f"{file}: is a directory: name a file"])
     for option, column in (("--target", target), ("--group", group)):
         if column is not None and not 0 < len(column) <= LONGEST_NAME:
             raise ConfigError([f"{option}: expected a column name, got {len(column):,} characters"])
-    config = out or file.with_suffix(".yaml")
+    config = out or (Path() if is_url(file) else Path(file).parent) / f"{file_stem(file)}.yaml"
     if config.exists():
         raise ConfigError([f"{config}: already exists: edit it, or name another file with --out"])
-    source = source_key(str(file)) or "csv"
-    columns = {key: value for key, value in (("target", target), ("group", group)) if value is not None}
+    source = source_key(file) or "csv"
+    if header is not None and source != "csv":
+        raise ConfigError([f"--{'' if header else 'no-'}header: only text files have one: leave the option out"])
+    absolute = file if is_url(file) else os.path.abspath(file)
+    path = file if is_url(file) else os.path.relpath(absolute, os.path.realpath(config.parent))
+    keys: dict[str, Any] = {"header": header} if header is not None else {}
     if target is None and source != "npz":
-        _list_columns(file, source)
-    keys = columns if source != "npz" or target else {**columns, "target": "y"}
-    spec = SOURCES[source].model_validate({source: os.fspath(file.absolute()), **keys})
-    data = load_user_dataset(spec, Path())  # type: ignore[arg-type]
-    path = os.path.relpath(file.absolute(), os.path.realpath(config.parent))
+        _list_columns({source: absolute, **keys}, data_folder(data_dir))
+        return
+    keys = {"target": target or "y", **({"group": group} if group is not None else {}), **keys}
+    folder = data_folder(data_dir)
+    if is_url(file):
+        keys["sha256"] = sha256_of(read_bytes(local_file(file, folder)))
+    data = load_user_dataset(SOURCES[source].model_validate({source: absolute, **keys}), folder)  # type: ignore[arg-type]
+    if data.table is not None and not data.table.header and source == "csv":
+        keys["header"] = False
     text = config_for(data, config.name, source, path, keys)
     try:
         with config.open("x", encoding="utf-8") as stream:
@@ -62,23 +79,26 @@ def init(
         raise ConfigError([f"{config}: cannot be written: {error.strerror}"]) from None
     for line in summary_lines(data):
         typer.echo(line)
-    typer.echo(f"{config}: run it with 'dropout-lab sweep {config} --rates 0:0.9:0.1'")
+    typer.echo(f"{config}: run it with\n  dropout-lab sweep {shlex.quote(str(config))} --rates 0:0.9:0.1")
 
 
-def _list_columns(file: Path, source: str) -> None:
-    """Print the columns of a file and ask for the one to predict."""
-    from dropout_lab.config.dataset import SOURCES
+def _list_columns(section: dict[str, Any], folder: Path) -> None:
+    """Print the columns of a file, and the command that names the one to predict."""
+    from dropout_lab.config.dataset import CSV, Parquet
     from dropout_lab.datasets.tabular.load import read_table
     from dropout_lab.datasets.tabular.missing import mark_missing
     from dropout_lab.datasets.tabular.starter_config import list_columns, target_candidates
 
     placeholder = "\0"
-    spec = SOURCES[source].model_validate({source: os.fspath(file.absolute()), "target": placeholder})
-    table: RawTable = mark_missing(read_table(spec))  # type: ignore[arg-type]
+    kind = CSV if "csv" in section else Parquet
+    table = mark_missing(read_table(kind.model_validate({**section, "target": placeholder}), folder))
     if not len(table.columns[0].values):
         raise DatasetError([f"{table.file}: has no rows below its column names"])
     for line in list_columns(table):
         typer.echo(line)
     candidates = target_candidates(table)
-    hint = f", e.g. --target {candidates[0]}" if candidates else "; no column looks like a target"
-    raise ConfigError([f"--target: name the column to predict{hint}"])
+    if candidates:
+        command = shlex.join(["dropout-lab", *sys.argv[1:], f"--target={candidates[0]}"])
+        typer.echo(f"name the column to predict, and a config is written:\n  {command}")
+    else:
+        typer.echo("no column looks like a target: name the one to predict with --target")

@@ -8,7 +8,7 @@ from datetime import date
 from encodings.aliases import aliases
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from dropout_lab.config.data_files import file_stem, plain_name
 from dropout_lab.config.section import Section
@@ -22,6 +22,7 @@ __all__ = [
     "WHITESPACE",
     "BuiltinDataset",
     "Dataset",
+    "FileDataset",
     "OpenML",
     "Parquet",
     "UserDataset",
@@ -139,13 +140,22 @@ class UserDataset(Section):
         return plain_name(file_stem(getattr(self, self.source)))
 
 
-class CSV(UserDataset):
+class FileDataset(UserDataset):
+    """A table in a file, or at an address."""
+
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)] | None = Field(
+        None, description="checksum of the file, which is refused if it is another; useful for one that is downloaded"
+    )
+
+
+class CSV(FileDataset):
     """A text file with one row per line, whose first line may name the columns."""
 
     source: ClassVar[str] = "csv"
 
     csv: _File = Field(
-        description="a file, also .gz, .bz2, .xz or .zip; its path is relative to the config that names it"
+        description="a file, also .gz, .bz2, .xz or .zip; its path is relative to the config that names it; or an "
+        "https address, from which it is downloaded once"
     )
     target: _Column = Field(description="the column to predict, e.g. outcome")
     separator: Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_separator)] | None = Field(
@@ -180,21 +190,21 @@ class CSV(UserDataset):
         return self
 
 
-class Parquet(UserDataset):
+class Parquet(FileDataset):
     """A Parquet file; needs the extra ``parquet``."""
 
     source: ClassVar[str] = "parquet"
 
-    parquet: _File = Field(description="a file; its path is relative to the config that names it")
+    parquet: _File = Field(description="a file; its path is relative to the config that names it; or an https address")
     target: _Column = Field(description="the column to predict, e.g. outcome")
 
 
-class NPZ(UserDataset):
+class NPZ(FileDataset):
     """A NumPy archive: an array of inputs, whose columns are called x1, x2, ..., and one of targets."""
 
     source: ClassVar[str] = "npz"
 
-    npz: _File = Field(description="a file; its path is relative to the config that names it")
+    npz: _File = Field(description="a file; its path is relative to the config that names it; or an https address")
     inputs: _Column = Field("X", description="the array of shape (rows, inputs)")
     target: _Column = Field("y", description="the array of shape (rows,) to predict")
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dropout_lab.config.dataset import CSV, NPZ, OpenML, Parquet, UserDataset
+from dropout_lab.config.dataset import CSV, NPZ, FileDataset, OpenML, Parquet, UserDataset
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.message_text import relative_path
 from dropout_lab.datasets.tabular import npz, openml, parquet
 from dropout_lab.datasets.tabular.csv import parse_csv
 from dropout_lab.datasets.tabular.raw_table import RawTable
+from dropout_lab.datasets.tabular.remote_file import check_sha256, local_file, unverified_note
 from dropout_lab.datasets.tabular.table_dataset import to_dataset
 from dropout_lab.errors import DatasetError
 
@@ -40,11 +42,31 @@ def load_user_dataset(spec: UserDataset, folder: Path, content: bytes | None = N
     return _LOADERS[type(spec)](spec, folder, content)
 
 
-def read_table(spec: CSV | Parquet, content: bytes | None = None) -> RawTable:
-    """Read a table from a file, or from the content of one; raises `DatasetError` if it is none."""
-    if isinstance(spec, CSV):
-        return parse_csv(content or read_bytes(spec.csv), relative_path(spec.csv), spec)
-    return parquet.parse_parquet(content or read_bytes(spec.parquet), relative_path(spec.parquet))
+def read_table(spec: FileDataset, folder: Path, content: bytes | None = None) -> RawTable:
+    """Read a table from a file, or from the content of one.
+
+    Parameters
+    ----------
+    spec : FileDataset
+    folder : Path
+        Where it is downloaded to if it is named by its address.
+    content : bytes, optional
+        Of the file, which is then not read.
+
+    Raises
+    ------
+    DatasetError
+        If it is no table.
+    DataError
+        If it cannot be downloaded.
+    """
+    file = getattr(spec, spec.source)
+    path = file if content is not None else local_file(file, folder, spec.sha256)
+    name = relative_path(path)
+    content = read_bytes(path) if content is None else content
+    check_sha256(content, spec.sha256, file, name)
+    table = _PARSERS[type(spec)](content, name, spec)
+    return replace(table, notes=(*unverified_note(content, spec.sha256, file, name), *table.notes))
 
 
 def read_bytes(file: str) -> bytes:
@@ -67,13 +89,8 @@ def read_bytes(file: str) -> bytes:
         ) from None
 
 
-def _load_file(spec: CSV | Parquet, _: Path, content: bytes | None) -> Dataset:
-    return to_dataset(read_table(spec, content), spec, spec.target)
-
-
-def _load_npz(spec: NPZ, _: Path, content: bytes | None) -> Dataset:
-    raw = npz.parse_npz(content or read_bytes(spec.npz), relative_path(spec.npz), spec)
-    return to_dataset(raw, spec, spec.target)
+def _load_file(spec: CSV | Parquet | NPZ, folder: Path, content: bytes | None) -> Dataset:
+    return to_dataset(read_table(spec, folder, content), spec, spec.target)
 
 
 def _load_openml(spec: OpenML, folder: Path, _: bytes | None) -> Dataset:
@@ -81,9 +98,14 @@ def _load_openml(spec: OpenML, folder: Path, _: bytes | None) -> Dataset:
     return to_dataset(raw, spec, target)
 
 
+_PARSERS: dict[type, Callable[[bytes, str, Any], RawTable]] = {
+    CSV: parse_csv,
+    Parquet: lambda content, file, _: parquet.parse_parquet(content, file),
+    NPZ: npz.parse_npz,
+}
 _LOADERS: dict[type, Callable[[Any, Path, bytes | None], Dataset]] = {
     CSV: _load_file,
     Parquet: _load_file,
-    NPZ: _load_npz,
+    NPZ: _load_file,
     OpenML: _load_openml,
 }

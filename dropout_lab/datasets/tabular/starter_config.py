@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -29,7 +29,7 @@ _MAX_CLASSES = 50
 _TARGET_NAMES = ("target", "class", "label", "outcome", "y", "diagnosis", "species", "type")
 
 
-def config_for(data: Dataset, config: str, source: str, file: str, keys: dict[str, str]) -> str:
+def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping[str, str | bool]) -> str:
     """Write a config for a data set.
 
     Parameters
@@ -41,7 +41,7 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: dict[st
         ``csv``, ``parquet`` or ``npz``.
     file : str
         Path of the data, relative to the config.
-    keys : dict
+    keys : mapping
         Further keys of the section and their values.
     """
     rows, inputs, classes = len(data.labels), data.inputs, len(data.classes)
@@ -49,7 +49,7 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: dict[st
     target = "a number to predict" if data.values is not None else f"{classes} classes"
     batch_size, units = batch_size_for(rows), units_for(rows, inputs, classes)
     epochs = epochs_for(rows, batch_size)
-    lines = "".join(f"  {key}: {quoted(value)}\n" for key, value in keys.items())
+    lines = "".join(f"  {key}: {_yaml(value)}\n" for key, value in keys.items())
     path = printable(shlex.quote(config), 200)
     grouped = ", groups held out whole" if data.groups is not None else ""
     return f"""\
@@ -73,8 +73,12 @@ evaluation:
 """
 
 
+def _yaml(value: str | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else quoted(value)
+
+
 def list_columns(table: RawTable) -> Iterator[str]:
-    """Yield a line for each column of a table: name, type, range or categories."""
+    """Yield a line for each column of a table - name, type, range or categories - and the notes on how it was read."""
     width = max(len(printable(column.name)) for column in table.columns)
     yield f"{table.file}: {len(table.columns[0].values):,} rows ({table.format})"
     for column in table.columns:
@@ -86,6 +90,8 @@ def list_columns(table: RawTable) -> Iterator[str]:
         else:
             description = f"{len(inferred[0].categories):,} texts: {join_names(inferred[0].categories, 4)}"
         yield f"  {printable(column.name):<{width}}  {description}"
+    for note in table.notes:
+        yield f"  note: {note}"
 
 
 def target_candidates(table: RawTable) -> list[str]:

@@ -93,7 +93,7 @@ def _name_problems(raw: RawTable, spec: UserDataset, target: str) -> Iterator[st
         for name in columns:
             if name not in names:
                 hint = nearest(name, names, f" (columns: {join_names(names, 8)})")
-                hint += _header_hint(raw, names) if key == "target" else ""
+                hint += _header_hint(raw, names, name) if key == "target" else ""
                 yield f"dataset.{key}: {raw.file} has no column {printable(name)}{hint}"
     if target in spec.drop:
         yield f"dataset.drop: {printable(target)} is the target: leave it out of one of them"
@@ -101,11 +101,21 @@ def _name_problems(raw: RawTable, spec: UserDataset, target: str) -> Iterator[st
         yield f"dataset.group: {printable(target)} is the target: rows of one group would all be of one class"
 
 
-def _header_hint(raw: RawTable, names: Sequence[str]) -> str:
+def _header_hint(raw: RawTable, names: Sequence[str], wanted: str) -> str:
+    if not raw.header:
+        holders = [column.name for column in raw.columns if wanted in _first_cell(column)]
+        where = f"it is the value of {join_names(holders, 3)} in the first line; " if holders else ""
+        return f"; {where}if that line names the columns, set dataset.header: true" if len(raw.lines) else ""
     numbers = sum(name.replace(".", "", 1).lstrip("-").isdecimal() for name in names)
     if not len(raw.lines) or numbers * 2 < len(names):
         return ""
     return "; if the first line holds values, not names, set dataset.header: false: the columns are then c1, c2, ..."
+
+
+def _first_cell(column: RawColumn) -> Iterator[str]:
+    if len(column.values) and column.present[0]:
+        value = column.values[0]
+        yield f"{value:g}" if column.categories is None else column.categories[int(value)]
 
 
 def _target_problems(raw: RawTable, column: RawColumn, target: Target, spec: UserDataset) -> Iterator[str]:

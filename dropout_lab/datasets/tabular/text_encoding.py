@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from dropout_lab.errors import DatasetError
 
-__all__ = ["decoded_lines", "detect_encoding"]
+__all__ = ["decoded_lines", "detect_encoding", "is_web_page"]
 
 _OTHER_FORMATS = {
     b"\xd0\xcf\x11\xe0": "an old Excel workbook: export it as CSV",
@@ -46,7 +46,7 @@ def detect_encoding(content: bytes, file: str, known: str | None = None) -> tupl
     for start, description in _OTHER_FORMATS.items():
         if content.startswith(start):
             raise DatasetError([f"{file}: not a CSV file but {description}"])
-    if content[:100].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_WEB_PAGE):
+    if is_web_page(content):
         raise DatasetError([f"{file}: not a CSV file but a web page: get the file that it shows or leads to"])
     if known is not None:
         return _check(content, known, file), ()
@@ -71,6 +71,11 @@ def detect_encoding(content: bytes, file: str, known: str | None = None) -> tupl
         )
         return encoding, (note,)
     return "utf-8-sig" if content.startswith(codecs.BOM_UTF8) else "utf-8", ()
+
+
+def is_web_page(content: bytes) -> bool:
+    """Return whether content is HTML, as a server may send it in place of a file."""
+    return content[:100].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_WEB_PAGE)
 
 
 def decoded_lines(content: bytes, encoding: str) -> Iterator[str]:

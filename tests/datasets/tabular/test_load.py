@@ -51,9 +51,12 @@ def test_separator_decimal_sign_line_ends_and_encoding_are_detected(
 
 def test_a_configured_separator_or_decimal_sign_overrides_detection(tmp_path: Path) -> None:
     content = "a;b,outcome\n1;2,x\n1;3,y\n"
-    assert [each.name for each in read_table(spec(tmp_path, content, separator=",")).columns] == ["a;b", "outcome"]
+    assert [each.name for each in read_table(spec(tmp_path, content, separator=","), tmp_path).columns] == [
+        "a;b",
+        "outcome",
+    ]
     content = "a;outcome\n1,5;x\n2,5;y\n"
-    assert read_table(spec(tmp_path, content, decimal=".")).columns[0].categories == ("1,5", "2,5")
+    assert read_table(spec(tmp_path, content, decimal="."), tmp_path).columns[0].categories == ("1,5", "2,5")
 
 
 @pytest.mark.parametrize("separator", [";", "\t", "|"])
@@ -97,7 +100,7 @@ def test_a_file_of_windows_is_read_with_a_note(tmp_path: Path) -> None:
 
 def test_quoted_cells_may_contain_separators_quotes_and_line_ends(tmp_path: Path) -> None:
     content = 'a,outcome\n"1, or\n""2""",x\nb,y\n" b ",x\n'
-    table = read_table(spec(tmp_path, content))
+    table = read_table(spec(tmp_path, content), tmp_path)
     assert table.columns[0].categories == ('1, or\n"2"', "b")
     assert table.lines.tolist() == [3, 4, 5]
 
@@ -305,6 +308,11 @@ BAD: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
         "1.5,2.5,x\n1.5,3.5,y\n",
         {"header": True},
         ["has no column outcome (columns: 1.5, 2.5, x); if the first line holds values, not names, set dataset.header"],
+    ),
+    "a value for a name": (
+        "1.5,2.5,x\n1.5,3.5,y\n2.5,3.5,x\n",
+        {"target": "x"},
+        ["no column x (columns: c1, c2, c3); it is the value of c3 in the first line; if that"],
     ),
     "unknown columns all at once": (
         PEOPLE,

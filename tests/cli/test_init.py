@@ -1,0 +1,71 @@
+"""``init``: from a file as it is to a config that says what was found."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+from program import call
+
+from dropout_lab.config import load
+from dropout_lab.config.dataset import CSV
+
+ECHOES = "\n".join(
+    ",".join([*(f"0.{(row * at * 37 + at) % 997:03}" for at in range(1, 9)), "MR"[row % 2]]) for row in range(40)
+)
+
+
+def dataset(config: Path) -> CSV:
+    section = load(config).dataset
+    assert isinstance(section, CSV)
+    return section
+
+
+def test_a_file_without_a_header_loses_no_row_and_its_config_says_so(tmp_path: Path) -> None:
+    (tmp_path / "echoes.all-data").write_text(ECHOES)
+    listed = call("init", "echoes.all-data", cwd=tmp_path)
+    assert listed.returncode == 0
+    assert listed.stdout.splitlines()[0] == "echoes.all-data: 40 rows (separator ,, decimal point, utf-8)"
+    assert "  note: echoes.all-data:1: looks like values (0.001, 0.002, 0.003 and 6 more), not names" in listed.stdout
+    assert listed.stdout.endswith("\n  dropout-lab init echoes.all-data --target=c9\n")
+    made = call("init", "echoes.all-data", "--target=c9", cwd=tmp_path)
+    assert made.stdout.startswith("echoes: 40 rows, 8 inputs")
+    assert dataset(tmp_path / "echoes.yaml").header is False
+    checked = call("data", "check", "echoes.yaml", cwd=tmp_path)
+    assert (checked.returncode, "note" in checked.stdout) == (0, False)
+
+
+@pytest.mark.parametrize(("option", "rows", "header"), [("--no-header", 31, False), ("--header", 30, True)])
+def test_an_option_says_whether_the_first_line_names_the_columns(
+    option: str, rows: int, header: bool, tmp_path: Path
+) -> None:
+    lines = [f"{row % 7},{row % 5},{row % 3}" for row in range(30)]
+    (tmp_path / "my.csv").write_text("\n".join(["2019,2020,2021", *lines]))
+    target = "2021" if header else "c3"
+    made = call("init", "my.csv", "--target", target, option, "--out=a.yaml", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert f"my: {rows} rows" in made.stdout
+    assert dataset(tmp_path / "a.yaml").header is header
+    (tmp_path / "my.npz").write_bytes(b"")
+    refused = call("init", "my.npz", option, cwd=tmp_path)
+    assert refused.stderr == f"error: {option}: only text files have one: leave the option out\n"
+
+
+def test_what_the_list_of_columns_says_can_be_pasted_whatever_the_names_are(tmp_path: Path) -> None:
+    rows = [f"{row % 7},{'xy'[row % 2]}" for row in range(30)]
+    with gzip.open(tmp_path / "my data.csv.gz", "wt") as file:
+        file.write("\n".join(["size,it's the class", *rows]))
+    listed = call("init", "my data.csv.gz", cwd=tmp_path)
+    command = listed.stdout.splitlines()[-1]
+    assert command == "  dropout-lab init 'my data.csv.gz' '--target=it'\"'\"'s the class'"
+    made = call("init", "my data.csv.gz", "--target=it's the class", cwd=tmp_path)
+    assert made.stdout.endswith("my data.yaml: run it with\n  dropout-lab sweep 'my data.yaml' --rates 0:0.9:0.1\n")
+    assert (dataset(tmp_path / "my data.yaml").name, dataset(tmp_path / "my data.yaml").header) == ("my-data", None)
+
+
+def test_where_no_column_can_be_the_target_the_list_says_so(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("name\n" + "\n".join(f"n{row}" for row in range(20)))
+    listed = call("init", "my.csv", cwd=tmp_path)
+    assert listed.returncode == 0
+    assert listed.stdout.endswith("no column looks like a target: name the one to predict with --target\n")
