@@ -169,6 +169,8 @@ def _noisy(*places: str) -> st.SearchStrategy[dict[str, Any]]:
 
 _not_dropping = st.sampled_from([{"kind": "none"}, {"where": "none"}, {"kind": "none", "where": "none", "rate": 0.0}])
 _looks = {
+    "normalization": st.sampled_from(["none", "batch", "layer"]),
+    "normalization_place": st.just("after_dropout"),
     "activation": st.sampled_from(["relu", "leaky_relu", "tanh", "linear"]),
     "initializer": st.sampled_from(["he_normal", "normal"]),
 }

@@ -77,6 +77,8 @@ def train(trial: Trial, fold: FoldData, data: Dataset) -> Trained:
             result.activations.append(keras.Model(model.inputs, layer.output)(rows).numpy())
         if hasattr(layer, "seed_generator"):
             layer.seed_generator.state.assign(np.array(mask_seed(monte_carlo_seed(trial), _stream_of(layer))))
+    for layer in model.layers:
+        layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)  # so it uses its moving averages
     result.passes = [logits(rows, training=True).numpy() for _ in range(experiment.evaluation.monte_carlo)]
     return result
 
@@ -176,8 +178,8 @@ def _chain(trial: Trial) -> list[Any]:
     stack = _dropout(trial, "visible_dropout", axes=2) if where in ("visible", "both") else []
     for number, units in enumerate(experiment.model.hidden, 1):
         stack.append(_hidden(trial, units, f"hidden_{number}"))
-        if where in ("hidden", "both") and experiment.dropout.kind != "dropconnect":
-            stack += _dropout(trial, f"hidden_{number}_dropout", axes=2)
+        dropped = where in ("hidden", "both") and experiment.dropout.kind != "dropconnect"
+        stack += _ordered(trial, _dropout(trial, f"hidden_{number}_dropout", axes=2) if dropped else [])
     return stack
 
 
@@ -189,8 +191,9 @@ def _convolutions(trial: Trial, model: CNN, data: Dataset) -> list[Any]:
         kind: dict[str, Any] = {**_limits(experiment, axis=[0, 1, 2]), "name": f"conv_{number}", "dtype": dtype}
         stack.append(keras.layers.Conv2D(filters, model.kernel, padding="same", activation=model.activation, **kind))
         stack.append(keras.layers.MaxPooling2D(model.pool, dtype=dtype))
-        if where in ("conv", "all"):
-            stack += _dropout(trial, f"conv_{number}_dropout", keras.layers.SpatialDropout2D, axes=4)
+        channels = keras.layers.SpatialDropout2D
+        dropped = where in ("conv", "all")
+        stack += _ordered(trial, _dropout(trial, f"conv_{number}_dropout", channels, axes=4) if dropped else [])
     return [*stack, keras.layers.Flatten(dtype=dtype), *_dense(trial, model.dense)]
 
 
@@ -199,8 +202,8 @@ def _dense(trial: Trial, units: tuple[int, ...]) -> list[Any]:
     stack: list[Any] = []
     for number, each in enumerate(units, 1):
         stack.append(_hidden(trial, each, f"dense_{number}"))
-        if dropout.where in ("dense", "all") and dropout.kind != "dropconnect":
-            stack += _dropout(trial, f"dense_{number}_dropout", axes=2)
+        dropped = dropout.where in ("dense", "all") and dropout.kind != "dropconnect"
+        stack += _ordered(trial, _dropout(trial, f"dense_{number}_dropout", axes=2) if dropped else [])
     return stack
 
 
@@ -226,8 +229,9 @@ def _sequence(trial: Trial, model: RNN | Conv1D, data: Dataset) -> list[Any]:
             kind = {"activation": model.activation, **_limits(experiment, axis=[0, 1])}
             stack.append(keras.layers.Conv1D(units, model.kernel, padding="same", name=name, dtype=dtype, **kind))
             stack.append(keras.layers.MaxPooling1D(model.pool, dtype=dtype))
-        if where in ("sequence", "all"):
-            stack += _dropout(trial, f"{name}_dropout", None if vector else channels, axes=2 if vector else 3)
+        shared, axes = (None, 2) if vector else (channels, 3)
+        dropped = where in ("sequence", "all")
+        stack += _ordered(trial, _dropout(trial, f"{name}_dropout", shared, axes=axes) if dropped else [])
     return [*stack, keras.layers.Flatten(dtype=dtype), *_dense(trial, model.dense)]
 
 
@@ -292,6 +296,19 @@ def _dropout(trial: Trial, name: str, of_channels: Any = None, *, axes: int) -> 
     layer = kind(strength, seed=0, name=name, dtype=trial.experiment.training.precision, **shape)
     layer.seed_generator.state.assign(np.array(mask_seed(trial.seed, name)))
     return [layer]
+
+
+def _ordered(trial: Trial, dropout: list[Any]) -> list[Any]:
+    """Return dropout with Keras' normalization before or after it."""
+    model, dtype = trial.experiment.model, trial.experiment.training.precision
+    kinds = {
+        "none": [],
+        "batch": [keras.layers.BatchNormalization(dtype=dtype)],
+        "layer": [keras.layers.LayerNormalization(dtype=dtype)],
+    }
+    normalization: list[Any] = kinds[model.normalization]
+    before = model.normalization_place == "before_dropout"
+    return normalization + dropout if before else dropout + normalization
 
 
 OPTIMIZERS: dict[str, tuple[Any, tuple[str, ...]]] = {

@@ -19,6 +19,14 @@ _Initializer = Annotated[
     Literal["glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "normal"],
     Field(description="initial weights; normal: mean 0, sd 0.05. Biases start at 0"),
 ]
+_Normalization = Annotated[
+    Literal["none", "batch", "layer"],
+    Field(description="after each hidden layer (and its pooling), by Keras' BatchNormalization or LayerNormalization"),
+]
+_NormalizationPlace = Annotated[
+    Literal["before_dropout", "after_dropout"],
+    Field(description="where a layer has a normalization and dropout: which of them comes first"),
+]
 _Sizes = Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=20)]
 _Dense = Annotated[
     tuple[Count, ...],
@@ -47,6 +55,8 @@ class MLP(Section):
     )
     activation: _Activation = "relu"
     initializer: _Initializer = "glorot_uniform"
+    normalization: _Normalization = "none"
+    normalization_place: _NormalizationPlace = "before_dropout"
 
 
 class CNN(Section):
@@ -64,6 +74,8 @@ class CNN(Section):
     )
     activation: _Activation = "relu"
     initializer: _Initializer = "glorot_uniform"
+    normalization: _Normalization = "none"
+    normalization_place: _NormalizationPlace = "before_dropout"
 
 
 class RNN(Section):
@@ -83,6 +95,8 @@ class RNN(Section):
     dense: _Dense = ()
     activation: _Activation = "relu"
     initializer: _Initializer = "glorot_uniform"
+    normalization: _Normalization = "none"
+    normalization_place: _NormalizationPlace = "before_dropout"
 
 
 class Conv1D(Section):
@@ -97,6 +111,8 @@ class Conv1D(Section):
     pool: _Pool = Field(2, description="steps of the max-pooling after each convolution; 1: none")
     activation: _Activation = "relu"
     initializer: _Initializer = "glorot_uniform"
+    normalization: _Normalization = "none"
+    normalization_place: _NormalizationPlace = "before_dropout"
 
 
 def _module_and_function(text: str) -> str:
@@ -119,6 +135,8 @@ class CustomModel(Section):
     sites: ClassVar[tuple[str, ...]] = ("visible", "hidden", "both", "dense", "conv", "sequence", "all")
     activation: ClassVar[str] = ""  # its function decides, as on the initializer
     initializer: ClassVar[str] = ""
+    normalization: ClassVar[str] = "none"
+    normalization_place: ClassVar[str] = ""
 
     kind: Literal["own"] = Field("own", description="own: a network that a function of yours builds")
     builder: Annotated[str, AfterValidator(_module_and_function)] = Field(

@@ -100,6 +100,12 @@ class Experiment(Section):
         if dropout.kind == "dropconnect" and dropout.where not in ("hidden", "dense"):
             needs = "hidden" if "hidden" in sites else "dense"
             raise ValueError(f"dropout.kind: dropconnect drops weights of dense layers: it needs dropout.where {needs}")
+        before = self.model.normalization != "none" and self.model.normalization_place == "before_dropout"
+        if dropout.kind == "dropconnect" and before:
+            raise ValueError(
+                "model.normalization_place: before_dropout does not exist with dropconnect, which drops weights within "
+                "a layer: set it to after_dropout"
+            )
         return self
 
     @model_validator(mode="after")

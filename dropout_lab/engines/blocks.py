@@ -141,7 +141,8 @@ def padding_multiple(experiment: Experiment, outputs: int) -> int:
     """
     hidden, training = experiment.hidden, experiment.training
     sizes = [training.batch_size]
-    if experiment.regularization.max_norm or experiment.regularization.unit_norm:
+    norms = experiment.regularization.max_norm or experiment.regularization.unit_norm
+    if norms or experiment.model.normalization == "batch":  # a root of each unit's variance
         sizes += hidden
     if training.optimizer.divides:
         sizes += [*hidden, outputs]

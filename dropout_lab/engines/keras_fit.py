@@ -45,9 +45,11 @@ from dropout_lab.models import (
     initial_weights,
     layers,
     loss_for,
+    moving_averages,
     optimizer,
     stochastic_layers,
     strengths,
+    with_moving_averages,
 )
 from dropout_lab.plan import Trial
 
@@ -115,10 +117,11 @@ class Net:
         self.stochastic_layers = stochastic_layers(self.model.layers)
         self.model.optimizer.build(self.model.trainable_variables)
         self.optimizer_start = [variable.numpy() for variable in self.model.optimizer.variables]
+        self.averages = [(variable, variable.numpy()) for variable in moving_averages(self.model.layers)]
         weighted = experiment.training.class_weight is not None
         self.pipeline = InputPipeline(data, dtype, experiment.training.batch_size, weighted=weighted)
         inputs = [tf.TensorSpec((None, data.inputs), dtype)]
-        self.sample = tf.function(lambda rows: self.logits(rows, training=True), inputs, autograph=False)
+        self.sample = tf.function(self._pass_with_dropout, inputs, autograph=False)
         self.give = tf.function(self.logits, autograph=False)
         self.activations = tf.function(lambda rows: hidden_activations(network.layers, rows), inputs, autograph=False)
 
@@ -135,6 +138,8 @@ class Net:
             for variable, value in zip(self.model.trainable_variables, start, strict=True):
                 variable.assign(value)
         for variable, value in zip(self.model.optimizer.variables, self.optimizer_start, strict=True):
+            variable.assign(value)
+        for variable, value in self.averages:
             variable.assign(value)
         self.draw_from(trial.seed)
 
@@ -234,6 +239,11 @@ class Net:
         """Predict rows, dropout off: probabilities of shape (rows, classes), or targets of shape (rows, 1)."""
         inputs, steps = self.pipeline.inputs_of(rows)
         return fold.predictions(self.logits.predict(inputs, steps=steps, verbose=0), sigmoid=self.sigmoid)
+
+    def _pass_with_dropout(self, rows: Any) -> Any:
+        """Return the logits of rows with dropout on, and all else as at evaluation."""
+        with with_moving_averages(self.logits.layers):
+            return self.logits(rows, training=True)
 
     def _monte_carlo(self, trial: Trial, fold: FoldData, on_epochs: Callable[[int], None]) -> NDArray[np.float64]:
         """Return the mean prediction for the held-out rows over passes with dropout on; see `_predict`."""

@@ -10,6 +10,7 @@ from dropout_lab.models.dense_stack import mlp
 from dropout_lab.models.dropout import mask_seed
 from dropout_lab.models.initializers import initial_weights
 from dropout_lab.models.losses import loss_for
+from dropout_lab.models.normalization import StackedBatchNormalization, moving_averages, with_moving_averages
 from dropout_lab.models.optimizers import optimizer
 from dropout_lab.models.output import hidden_activations
 from dropout_lab.models.registry import stochastic_layers, strengths
@@ -17,14 +18,17 @@ from dropout_lab.models.rnn import rnn
 
 __all__ = [
     "CustomModelLayer",
+    "StackedBatchNormalization",
     "hidden_activations",
     "initial_weights",
     "layers",
     "loss_for",
     "mask_seed",
+    "moving_averages",
     "optimizer",
     "stochastic_layers",
     "strengths",
+    "with_moving_averages",
 ]
 
 

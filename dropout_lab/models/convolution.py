@@ -8,10 +8,10 @@ import keras
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN, Conv1D
+from dropout_lab.models.after_layer import after_layer
 from dropout_lab.models.dense import norm_constraint, weight_penalty
 from dropout_lab.models.dense_stack import dense_stack
 from dropout_lab.models.output import output
-from dropout_lab.models.registry import dropout_layer
 from dropout_lab.models.sequence_input import sequence_input
 
 __all__ = ["convolution"]
@@ -37,14 +37,14 @@ def convolution(experiment: Experiment, model: CNN | Conv1D, row: tuple[int, ...
         ``visible_dropout`` (sequences only), ``conv_1``, ``conv_1_dropout`` ... ``dense_1``, ``dense_1_dropout`` ...
         ``output``.
     """
-    limits, precision, where = experiment.regularization, experiment.training.precision, experiment.dropout.where
+    limits, precision = experiment.regularization, experiment.training.precision
     sigmoid = False
     if isinstance(model, CNN):
         sigmoid = model.output == "sigmoid"
-        classes, kernel_axes, site = (keras.layers.Conv2D, keras.layers.MaxPooling2D), [0, 1, 2], "conv"
+        classes, kernel_axes = (keras.layers.Conv2D, keras.layers.MaxPooling2D), [0, 1, 2]
         layers: list[Any] = [keras.layers.Reshape(row, name="picture", dtype=precision)]
     else:
-        classes, kernel_axes, site = (keras.layers.Conv1D, keras.layers.MaxPooling1D), [0, 1], "sequence"
+        classes, kernel_axes = (keras.layers.Conv1D, keras.layers.MaxPooling1D), [0, 1]
         layers = sequence_input(experiment, row)
     convolve, pool = classes
     for number, filters in enumerate(model.filters, 1):
@@ -62,8 +62,7 @@ def convolution(experiment: Experiment, model: CNN | Conv1D, row: tuple[int, ...
         )
         if model.pool > 1:
             layers.append(pool(model.pool, name=f"pool_{number}", dtype=precision))
-        if where in (site, "all"):
-            layers.append(dropout_layer(experiment, f"conv_{number}"))
+        layers += after_layer(experiment, f"conv_{number}")
     layers.append(keras.layers.Flatten(name="flat", dtype=precision))
     layers += dense_stack(experiment, "dense", model.dense)
     return layers + output(experiment, outputs, sigmoid=sigmoid)

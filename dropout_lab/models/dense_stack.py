@@ -1,4 +1,4 @@
-"""A stack of dense layers with their dropout, and the multilayer perceptron that is nothing else."""
+"""A stack of dense layers with what follows them, and the multilayer perceptron that is nothing else."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from dropout_lab.config import Experiment
+from dropout_lab.models.after_layer import after_layer
 from dropout_lab.models.dense import Dense, dense
 from dropout_lab.models.dropconnect import DropConnect, StackedDropConnect
 from dropout_lab.models.output import output
@@ -43,7 +44,7 @@ def mlp(experiment: Experiment, outputs: int, *, stacked: bool) -> list[Any]:
 
 
 def dense_stack(experiment: Experiment, prefix: str, sizes: Iterable[int], *, stacked: bool = False) -> list[Any]:
-    """Return a network's dense layers except its output.
+    """Return a network's dense layers except its output, each with its dropout and its normalization.
 
     Parameters
     ----------
@@ -55,7 +56,6 @@ def dense_stack(experiment: Experiment, prefix: str, sizes: Iterable[int], *, st
     stacked : bool
         With a leading trial axis.
     """
-    followed = experiment.inputs()
     on_weights = experiment.dropout.kind == "dropconnect"
     classes = (DropConnect, StackedDropConnect) if on_weights else (keras.layers.Dense, Dense)
     activation = experiment.model.activation
@@ -63,6 +63,5 @@ def dense_stack(experiment: Experiment, prefix: str, sizes: Iterable[int], *, st
     for number, units in enumerate(sizes, 1):
         name = f"{prefix}_{number}"
         layers.append(dense(units, experiment, stacked=stacked, classes=classes, activation=activation, name=name))
-        if name in followed and not on_weights:
-            layers.append(dropout_layer(experiment, name, stacked=stacked))
+        layers += after_layer(experiment, name, stacked=stacked)
     return layers

@@ -10,7 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-__all__ = ["add_bias", "sum_rows"]
+__all__ = ["add_bias", "scale", "sum_rows"]
 
 
 def sum_rows(values: Any) -> Any:
@@ -23,3 +23,9 @@ def sum_rows(values: Any) -> Any:
 def add_bias(values: Any, bias: Any) -> Any:
     """Add a bias of shape (trials, 1, m) to values of shape (trials, n, m); its gradient is summed by `sum_rows`."""
     return values + bias, lambda upstream: (upstream, sum_rows(upstream))
+
+
+@tf.custom_gradient
+def scale(values: Any, factor: Any) -> Any:
+    """Multiply values of shape (trials, n, m) by a factor of shape (trials, 1, m); its gradient is summed likewise."""
+    return values * factor, lambda upstream: (upstream * factor, sum_rows(upstream * values))

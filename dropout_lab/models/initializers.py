@@ -22,7 +22,7 @@ INITIALIZERS: dict[str, Callable[[int], Any]] = {
 
 
 def initial_weights(layers: Sequence[Any], initializer: str, seed: int, *, stacked: bool = False) -> list[Any]:
-    """Return the initial weights of one network: kernels by `initializer`, biases 0.
+    """Return the initial weights of one network: kernels by `initializer`, biases 0, scales of a normalization 1.
 
     Recurrent kernels start as in Keras: orthogonal, with a bias of 1 for an LSTM's forget gates.
 
@@ -55,6 +55,8 @@ def _start(layer: Any, weight: str, initializer: str, seed: int) -> Callable[...
         return INITIALIZERS[initializer](derive_seed(seed, "weights", layer.name))
     if weight == "recurrent_kernel":
         return keras.initializers.Orthogonal(seed=derive_seed(seed, "weights", layer.name, weight))
+    if weight == "gamma":
+        return keras.ops.ones
     return _lstm_bias if isinstance(layer, keras.layers.LSTM) else keras.ops.zeros
 
 

@@ -9,10 +9,10 @@ import keras
 from dropout_lab.config import Experiment
 from dropout_lab.config.dropout_sites import sequence
 from dropout_lab.config.model import RNN
+from dropout_lab.models.after_layer import after_layer
 from dropout_lab.models.dense import norm_constraint, weight_penalty
 from dropout_lab.models.dense_stack import dense_stack
 from dropout_lab.models.output import output
-from dropout_lab.models.registry import dropout_layer
 from dropout_lab.models.sequence_input import sequence_input
 
 __all__ = ["CELLS", "rnn"]
@@ -64,6 +64,5 @@ def rnn(experiment: Experiment, model: RNN, row: tuple[int, ...], outputs: int) 
                 dtype=experiment.training.precision,
             )
         )
-        if experiment.dropout.where in ("sequence", "all"):
-            layers.append(dropout_layer(experiment, f"recurrent_{number}"))
+        layers += after_layer(experiment, f"recurrent_{number}")
     return layers + dense_stack(experiment, "dense", model.dense) + output(experiment, outputs)

@@ -22,7 +22,16 @@ _WHERE_IN: dict[str, dict[str, str]] = {
 
 
 def describe_dropout(experiment: Experiment) -> str:
-    """Say what is dropped, and where: ``gaussian noise on the inputs``."""
+    """Say what is dropped, and where, and the normalization: ``gaussian noise on the inputs, batch normalization``."""
+    normalization, place = experiment.model.normalization, experiment.model.normalization_place
+    if normalization == "none":
+        return _dropout(experiment)
+    together = any(layer != "visible" for layer in experiment.inputs())
+    order = f" {place.removesuffix('_dropout')} it" if together else ""
+    return f"{_dropout(experiment)}, {normalization} normalization{order}"
+
+
+def _dropout(experiment: Experiment) -> str:
     kind, where = experiment.dropout.kind.replace("_", " "), experiment.dropout.where
     if "none" in (kind, where):
         return "no dropout"

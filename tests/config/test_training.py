@@ -1,4 +1,4 @@
-"""What may be said of the training, and what cannot be combined."""
+"""What may be said of the training and the normalization, and what cannot be combined."""
 
 from __future__ import annotations
 
@@ -49,3 +49,11 @@ def test_a_number_has_no_classes_to_balance(tmp_path: Path) -> None:
     rest = "dataset: {csv: my.csv, target: price, task: regression}\nmodel: {hidden: [4]}"
     problem = refused(tmp_path, "oversample: true", rest)
     assert problem == "my.yaml:3: training.oversample: there are no classes: dataset.task is regression"
+
+
+def test_weights_are_dropped_before_a_normalization_never_after(tmp_path: Path) -> None:
+    rest = "dataset: iris\nmodel: {hidden: [4], normalization: batch}\ndropout: {kind: dropconnect, rate: 0.2}"
+    assert refused(tmp_path, "batch_size: 8", rest) == (
+        "my.yaml:2: model.normalization_place: before_dropout does not exist with dropconnect, which drops weights "
+        "within a layer: set it to after_dropout"
+    )

@@ -77,9 +77,17 @@ def own(folder: Path) -> dict[str, Any]:
         lambda _: {
             "dropout": {"kind": "gaussian_noise", "where": "visible", "stddev": 0.3, "schedule": {"name": "linear"}},
         },
+        lambda _: {
+            "model": {"hidden": [4], "normalization": "batch", "normalization_place": "after_dropout"},
+            "dropout": {"rate": 0.3},
+        },
+        lambda _: {
+            "model": {"kind": "conv1d", "filters": [3], "dense": [4], "normalization": "layer"},
+            "dropout": {"where": "all", "rate": 0.3},
+        },
         own,
     ],
-    ids=["dropconnect", "cnn", "noise", "own"],
+    ids=["dropconnect", "cnn", "noise", "batch normalization", "layer normalization", "own"],
 )
 def test_the_saved_model_says_what_the_trained_one_does(
     changes: Callable[[Path], dict[str, Any]], tmp_path: Path

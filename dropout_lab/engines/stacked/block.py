@@ -83,6 +83,7 @@ def assemble(
         value.reshape(len(padded), *variable.shape[1:])
         for value, variable in zip(weights, program.weights, strict=True)
     ]
+    weights += [average.numpy().repeat(len(padded), axis=0) for average in program.averages]
     slots = [slot.numpy().repeat(len(padded), axis=0) if slot.ndim else slot.numpy() for slot in program.slots]
     folds = [by_group[leader.repeat, leader.fold] for leader in leaders]
     most_test, most_validation = round_up(test_rows), round_up(validation_rows)

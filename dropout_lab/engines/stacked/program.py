@@ -14,7 +14,15 @@ import keras
 import tensorflow as tf
 
 from dropout_lab.config import Experiment
-from dropout_lab.models import hidden_activations, layers, loss_for, optimizer, stochastic_layers
+from dropout_lab.models import (
+    StackedBatchNormalization,
+    hidden_activations,
+    layers,
+    loss_for,
+    moving_averages,
+    optimizer,
+    stochastic_layers,
+)
 from dropout_lab.provenance import LANES
 
 __all__ = ["PIECE", "Best", "Inputs", "Program", "Totals"]
@@ -77,7 +85,7 @@ class Best(NamedTuple):
     epoch : int32 of shape (K,)
         Its number, from 1; 1 if no score was finite.
     weights : list of array
-        After that epoch, with K as their first axis.
+        Weights and moving averages after that epoch, with K as their first axis.
     """
 
     score: Any
@@ -131,9 +139,10 @@ class Program:
         self.optimizer = optimizer(experiment, stacked=True)
         self.optimizer.build(self.weights)
         steps, *self.slots = self.optimizer.variables
-        self.state = [steps, *self.weights, *self.slots]
+        self.averages = moving_averages(self.layers)
+        self.state = [steps, *self.weights, *self.averages, *self.slots]
         state, block, orders = self._signature(experiment.training.precision, inputs, groups)
-        kept = state[1 : 1 + len(self.weights)] if self.patience else []
+        kept = state[1 : 1 + len(self.weights) + len(self.averages)] if self.patience else []
         best = Best(tf.TensorSpec((None,), block.weight.dtype), tf.TensorSpec((None,), tf.int32), kept)
         self.train = tf.function(self._train, input_signature=(state, best, block, orders), autograph=False)
         first = tf.TensorSpec((), tf.int32)
@@ -171,8 +180,8 @@ class Program:
         Parameters
         ----------
         state : list of array
-            Values of `self.state`: the number of steps so far, the weights, the optimizer's other variables. K is the
-            first axis of all but scalars, which are the same for all trials.
+            Values of `self.state`: the number of steps so far, the weights, moving averages, the optimizer's other
+            variables. K is the first axis of all but scalars, which are the same for all trials.
         best : Best
             Unchanged without early stopping.
         inputs : Inputs
@@ -238,7 +247,10 @@ class Program:
         counts = tf.cast(weight > 0, weight.dtype)
         row_weight = weight * tf.gather(inputs.sample_weight, rows) if self.weighted else weight
         draws = self.draws(state[0], inputs, self.batch)
-        with _scope([*zip(self.state, state, strict=True), *self._drawn(strength, draws)]) as scope:
+        shares = [
+            (layer.shares, weight[:, None]) for layer in self.layers if isinstance(layer, StackedBatchNormalization)
+        ]
+        with _scope([*zip(self.state, state, strict=True), *self._drawn(strength, draws), *shares]) as scope:
             weights = state[1 : 1 + len(self.weights)]
             with tf.GradientTape() as tape:
                 tape.watch(weights)
@@ -308,7 +320,7 @@ class Program:
         rows = tf.gather(inputs.test, inputs.group)
         draws = self.draws(number, inputs, tf.shape(rows)[1])
         with _scope([*zip(self.state, state, strict=True), *self._drawn(inputs.strength[-1], draws)]):
-            return self._forward(tf.gather(inputs.features, rows), self.layers[:-1], training=True)
+            return self._forward(tf.gather(inputs.features, rows), self.layers[:-1], training=True, learning=False)
 
     def _activations(self, state: list[Any], inputs: Inputs) -> list[Any]:
         """Return each hidden layer's activations, of shape (K, test rows, units), on the held-out rows, dropout off."""
@@ -316,9 +328,10 @@ class Program:
         with _scope(zip(self.state, state, strict=True)):
             return hidden_activations(self.layers, features)
 
-    def _forward(self, values: Any, layers: Sequence[Any], *, training: bool) -> Any:
+    def _forward(self, values: Any, layers: Sequence[Any], *, training: bool, learning: bool = True) -> Any:
+        """Return what the layers make of values; with dropout if `training`, by moving averages unless `learning`."""
         for layer in layers:
-            values = layer(values, training=training)
+            values = layer(values, training=training and (learning or not isinstance(layer, StackedBatchNormalization)))
         return values
 
     def _hits(self, labels: Any, outputs: Any) -> Any:
