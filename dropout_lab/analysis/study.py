@@ -70,8 +70,8 @@ class Study:
     trials : pandas.DataFrame
         As in ``trials.csv``, with a column for the axis.
     history : pandas.DataFrame
-        ``value`` (on the axis), ``epoch`` and the first two of `stats.held_out` of the trials that have a result; empty
-        if there is no ``history.csv``.
+        ``value`` (on the axis), ``epoch`` and those of `stats.held_out` that are measured in each epoch, of the trials
+        that have a result; empty if there is no ``history.csv``.
     summary : pandas.DataFrame
         As made by `stats.summarize`; empty if there is no trial.
     verdict : Verdict or None
@@ -221,7 +221,7 @@ def read_study(
         axis=axis,
         axes=axes,
         trials=finished,
-        history=_history(folder, finished, axis.column, choices[:2]),
+        history=_history(folder, finished, axis.column, choices),
         summary=summary,
         verdict=conclusion,
         facts=facts_of(results.saved_run(folder)),
@@ -302,10 +302,11 @@ def _gaps(trials: pd.DataFrame, axis: Axis) -> tuple[Gap, ...]:
 
 def _history(folder: Path, trials: pd.DataFrame, column: str, metrics: Sequence[str]) -> pd.DataFrame:
     """Read the learning curves of the trials that have a result."""
-    succeeded, curves = trials[has_result(trials)], ["epoch", *metrics]
+    succeeded = trials[has_result(trials)]
     history = results.read_history(folder, succeeded)
     if history is None:
-        return pd.DataFrame(columns=[column, *curves])
+        return pd.DataFrame(columns=[column, "epoch", *metrics])
+    curves = ["epoch", *(name for name in metrics if name in history)]
     history = carry_forward(history)
     value = history["trial"].map(dict(zip(succeeded["trial"], succeeded[column], strict=True)))
     return history[curves].astype(float).assign(**{column: value})

@@ -125,6 +125,16 @@ class UserDataset(Section):
     group: _Column | None = Field(
         None, description="a column whose rows with equal values are held out together, e.g. patient; not an input"
     )
+    fold: _Column | None = Field(
+        None,
+        description="a column that says in which fold each row is held out, or which are train, test and validation; "
+        "used by evaluation.split: predefined, and not an input",
+    )
+    time: _Column | None = Field(
+        None,
+        description="a column of numbers or ISO dates by which rows are ordered for evaluation.split: time_series; not "
+        "an input",
+    )
     missing: _Words = Field((), description="values that count as missing, besides empty, NA, NaN, null, None and ?")
     not_missing: Annotated[_Words, AfterValidator(_usual)] = Field(
         (), description="which of these are values in columns of text, e.g. [None]"

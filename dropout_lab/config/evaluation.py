@@ -9,7 +9,20 @@ from pydantic import AfterValidator, Field
 from dropout_lab.config.section import OpenFraction, Section, Seed, tagged_union
 from dropout_lab.metrics.registry import metric_names
 
-__all__ = ["EVALUATIONS", "CrossValidation", "Evaluation", "Holdout", "OfficialTest"]
+__all__ = [
+    "EVALUATIONS",
+    "MAX_FOLDS",
+    "CrossValidation",
+    "Evaluation",
+    "Holdout",
+    "LeaveOneGroupOut",
+    "LeaveOneOut",
+    "OfficialTest",
+    "Predefined",
+    "TimeSeries",
+]
+
+MAX_FOLDS = 1000
 
 Repeats = Annotated[int, Field(ge=1, le=1000)]
 Passes = Annotated[int, Field(ge=0, le=10_000)]
@@ -27,6 +40,7 @@ Metrics = Annotated[
     Field(strict=False),
     AfterValidator(lambda names: tuple(sorted(set(names)))),
 ]
+_Found = Annotated[int, Field(ge=0, le=MAX_FOLDS)]
 _SPLIT_SEED = Field(7, description="decides which rows are held out, and which are taken where only a part is")
 _SEED = Field(7, description="makes everything else that is random")
 _MONTE_CARLO = Field(
@@ -41,8 +55,10 @@ _METRICS = Field((), description="further metrics of the held-out predictions, e
 class CrossValidation(Section):
     """Stratified k-fold cross-validation; each repeat has folds of its own."""
 
+    shuffled: ClassVar[bool] = True
+
     split: Literal["folds"] = Field("folds", description="folds: each row is held out once per repeat")
-    folds: Annotated[int, Field(ge=2, le=1000)] = 10
+    folds: Annotated[int, Field(ge=2, le=MAX_FOLDS)] = 10
     repeats: Repeats = 1
     split_seed: Seed = _SPLIT_SEED
     seed: Seed = _SEED
@@ -51,12 +67,12 @@ class CrossValidation(Section):
     metrics: Metrics = _METRICS
 
 
-class OfficialTest(Section):
-    """The data set's official test set, the same for all repeats, which differ in their seeds."""
+class _SameRows(Section):
+    """Rows that are held out in every repeat; repeats differ in their seeds."""
 
-    folds: ClassVar[int] = 1
+    shuffled: ClassVar[bool] = False
 
-    split: Literal["test"] = Field("test", description="test: the data set's official test set is held out")
+    split: str
     repeats: Repeats = Field(1, description="trainings with other seeds on the same rows")
     split_seed: Seed = _SPLIT_SEED
     seed: Seed = _SEED
@@ -65,9 +81,59 @@ class OfficialTest(Section):
     metrics: Metrics = _METRICS
 
 
+class OfficialTest(_SameRows):
+    """The data set's official test set, the same for all repeats, which differ in their seeds."""
+
+    folds: ClassVar[int] = 1
+
+    split: Literal["test"] = Field("test", description="test: the data set's official test set is held out")
+
+
+class LeaveOneOut(_SameRows):
+    """Each row is held out alone, as by scikit-learn's ``LeaveOneOut``."""
+
+    split: Literal["leave_one_out"] = Field("leave_one_out", description="leave_one_out: each row is held out alone")
+    folds: _Found = Field(0, description="as many as there are rows, which is found out when the data are read")
+
+
+class LeaveOneGroupOut(_SameRows):
+    """Each group of ``dataset.group`` is held out alone, as by scikit-learn's ``LeaveOneGroupOut``."""
+
+    split: Literal["leave_one_group_out"] = Field(
+        "leave_one_group_out", description="leave_one_group_out: each group of dataset.group is held out alone"
+    )
+    folds: _Found = Field(0, description="as many as there are groups, which is found out when the data are read")
+
+
+class Predefined(_SameRows):
+    """The folds, or the training and test rows, that ``dataset.fold`` names: scikit-learn's ``PredefinedSplit``."""
+
+    split: Literal["predefined"] = Field(
+        "predefined", description="predefined: the column dataset.fold says which rows are held out together"
+    )
+    folds: _Found = Field(0, description="as many as the column names, which is found out when the data are read")
+
+
+class TimeSeries(_SameRows):
+    """Each fold is trained on the rows before those that it holds out, as by scikit-learn's ``TimeSeriesSplit``."""
+
+    split: Literal["time_series"] = Field(
+        "time_series",
+        description="time_series: a block of rows is held out at a time, and the rows before it are trained on",
+    )
+    folds: Annotated[int, Field(ge=2, le=MAX_FOLDS)] = 5
+    gap: Annotated[int, Field(ge=0, le=100_000_000)] = Field(
+        0, description="rows left out before each block; with dataset.time, points in time"
+    )
+    test_size: Annotated[int, Field(ge=1, le=100_000_000)] | None = Field(
+        None, description="rows of each block (with dataset.time, points in time); by default all / (folds + 1)"
+    )
+
+
 class Holdout(Section):
     """A stratified part of the rows, the same for all repeats, which differ in their seeds."""
 
+    shuffled: ClassVar[bool] = True
     folds: ClassVar[int] = 1
 
     split: Literal["holdout"] = Field("holdout", description="holdout: a stratified part of the rows is held out")
@@ -80,8 +146,11 @@ class Holdout(Section):
     metrics: Metrics = _METRICS
 
 
-EVALUATIONS = tagged_union("split", "folds", CrossValidation, OfficialTest, Holdout)
+EVALUATIONS = tagged_union(
+    *("split", "folds"),
+    *(CrossValidation, OfficialTest, Holdout, Predefined, TimeSeries, LeaveOneOut, LeaveOneGroupOut),
+)
 if TYPE_CHECKING:
-    Evaluation = CrossValidation | OfficialTest | Holdout
+    Evaluation = CrossValidation | OfficialTest | Holdout | Predefined | TimeSeries | LeaveOneOut | LeaveOneGroupOut
 else:
     Evaluation = EVALUATIONS.annotation()

@@ -21,6 +21,7 @@ from dropout_lab.config.model import CNN, MLP, CustomModel, Model
 from dropout_lab.config.noise_shape import noise_shape_problems
 from dropout_lab.config.random_search import MAX_POINTS, Interval, RandomSearch, draw, parse_interval
 from dropout_lab.config.section import MAX_COUNT, Name, Section
+from dropout_lab.config.split_needs import split_problem
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import RANDOM, RATE, Sweep, SweepError, keys_of, text_of
 from dropout_lab.config.training import Preprocessing, Regularization, Training
@@ -126,6 +127,12 @@ class Experiment(Section):
             raise ValueError(
                 f"evaluation.metrics: {', '.join(unfit)}: not for {self.task}: expected some of {suitable}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _check_split(self) -> Self:
+        if problem := split_problem(self.evaluation, self.dataset):
+            raise ValueError(problem)
         return self
 
     @model_validator(mode="after")

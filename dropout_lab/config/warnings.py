@@ -8,6 +8,7 @@ from functools import reduce
 from dropout_lab.config.model import RNN, CustomModel
 from dropout_lab.config.schema import Experiment
 from dropout_lab.config.section import without_defaults
+from dropout_lab.config.split_needs import unused_columns
 from dropout_lab.config.sweep import text_of
 from dropout_lab.config.unions import start_afresh, tag_at
 
@@ -48,7 +49,7 @@ def _restart_warnings(experiment: Experiment) -> Iterator[str]:
 
 def _point_warnings(experiment: Experiment) -> list[str]:
     dropout, model = experiment.dropout, experiment.model
-    warnings: list[str] = []
+    warnings = list(unused_columns(experiment.evaluation, experiment.dataset))
     if isinstance(model, CustomModel):
         return warnings
     if dropout.kind == "alpha_dropout":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dropout_lab.datasets.dataset import Dataset, checksum
 from dropout_lab.datasets.folds import Split, folds
+from dropout_lab.datasets.given_checks import folds_found
 from dropout_lab.datasets.oversampling import repeated_rows, rows_when_balanced
 from dropout_lab.datasets.registry import (
     BUILTIN_DATASETS,
@@ -35,6 +36,7 @@ __all__ = [
     "data_folder",
     "encoding",
     "folds",
+    "folds_found",
     "is_available",
     "is_local",
     "load_builtin",

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from dropout_lab.datasets.tabular.table import Table
 
-__all__ = ["Dataset", "checksum"]
+__all__ = ["VALIDATION", "Dataset", "checksum"]
+
+VALIDATION = -2
+"""In `Dataset.test_fold`: a row that is neither trained on nor held out."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,11 @@ class Dataset:
         missing values NaN.
     groups : array of shape (rows,), int64, or None
         Rows of one group are held out together.
+    test_fold : array of shape (rows,), int64, or None
+        The fold that holds each row out, as of scikit-learn's ``PredefinedSplit``: -1 where none does, `VALIDATION` for
+        rows that are for early stopping only.
+    time : array of shape (rows,), int64, or None
+        When each row was: 0 for the earliest, equal where they were at one time.
     values : array of shape (rows,), float64, or None
         The numbers to predict in regression, in their own unit; all `labels` are then 0, and `classes` is empty.
     """
@@ -53,6 +61,8 @@ class Dataset:
     table: Table | None = None
     groups: NDArray[np.int64] | None = None
     values: NDArray[np.float64] | None = None
+    test_fold: NDArray[np.int64] | None = None
+    time: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         if self.shape and math.prod(self.shape) != self.features.shape[1]:
@@ -78,6 +88,11 @@ class Dataset:
         """The labels of the rows outside the official test set, which folds are made of; of shape (rows,)."""
         return self.labels[: len(self.labels) - self.test_rows]
 
+    @property
+    def split_groups(self) -> NDArray[np.int64] | None:
+        """The groups of the same rows."""
+        return None if self.groups is None else self.groups[: len(self.labels) - self.test_rows]
+
 
 def checksum(data: Dataset) -> str:
     """Return the SHA-256 of a data set's values, labels and class names (not of the file they come from)."""
@@ -91,6 +106,9 @@ def checksum(data: Dataset) -> str:
         digest.update(repr(columns).encode())
     if data.groups is not None:
         digest.update(np.ascontiguousarray(data.groups, dtype="<i8").data)
+    for rows in (data.test_fold, data.time):
+        if rows is not None:
+            digest.update(np.ascontiguousarray(rows, dtype="<i8").data)
     if data.values is not None:
         digest.update(np.ascontiguousarray(data.values, dtype="<f8").data)
     return digest.hexdigest()

@@ -93,10 +93,10 @@ def holdout(data: Dataset, evaluation: Holdout) -> Split:
     """Hold out a share of the rows, stratified, or of whole groups."""
     from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
-    labels, stratified = data.split_labels, data.values is None
-    if data.groups is not None:
+    labels, groups, stratified = data.split_labels, data.split_groups, data.values is None
+    if groups is not None:
         share, seed = evaluation.test_share, evaluation.split_seed
-        return grouped_part(labels, data.groups, share, seed, stratified=stratified)
+        return grouped_part(labels, groups, share, seed, stratified=stratified)
     shuffle = (StratifiedShuffleSplit if stratified else ShuffleSplit)(
         1, test_size=evaluation.test_share, random_state=evaluation.split_seed
     )

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.folds import folds, holdout, parts_for
+from dropout_lab.datasets.given_checks import GIVEN_CHECKS
+from dropout_lab.datasets.given_splits import GIVEN, given_splits
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.errors import DataError
 
@@ -21,8 +23,8 @@ def check_rows(data: Dataset, evaluation: Evaluation, train_rows: int | None, va
     counts = np.bincount(data.split_labels)
     if data.values is None and (len(data.classes) < 2 or np.count_nonzero(counts) < 2):
         raise DataError("all rows are of one class: there is nothing to classify")
-    if data.groups is not None:
-        _check_groups(data.groups, evaluation)
+    if data.split_groups is not None:
+        _check_groups(data.split_groups, evaluation)
     _CHECKS[type(evaluation)](data, evaluation, counts)
     minimum, maximum = max(2, len(data.classes)), _min_train_rows(data, evaluation)
     if train_rows is not None and not minimum <= train_rows <= maximum:
@@ -100,15 +102,18 @@ _CHECKS: dict[type, Callable[..., None]] = {
     CrossValidation: _check_folds,
     OfficialTest: _check_test,
     Holdout: _check_holdout,
+    **GIVEN_CHECKS,
 }
 
 
 def _min_train_rows(data: Dataset, evaluation: Evaluation) -> int:
     """Return the training rows of the split with the fewest; with groups, in the first repeat."""
     rows = len(data.split_labels)
+    if type(evaluation) in GIVEN:
+        return min(len(split.train) for split in given_splits(data, evaluation))
     if data.groups is not None and isinstance(evaluation, CrossValidation):
-        stratified = data.values is None
-        splits = folds(data.labels, evaluation.folds, 0, evaluation.split_seed, data.groups, stratified=stratified)
+        labels, groups, stratified = data.split_labels, data.split_groups, data.values is None
+        splits = folds(labels, evaluation.folds, 0, evaluation.split_seed, groups, stratified=stratified)
         return min(len(split.train) for split in splits)
     if data.groups is not None and isinstance(evaluation, Holdout):
         return len(holdout(data, evaluation).train)

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout
-from dropout_lab.datasets.dataset import Dataset
+from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, Predefined, TimeSeries
+from dropout_lab.datasets.dataset import VALIDATION, Dataset
 from dropout_lab.datasets.folds import Split, folds, grouped_part, holdout
+from dropout_lab.datasets.given_splits import GIVEN, given_splits, last_rows, time_of
 from dropout_lab.datasets.row_counts import check_rows
 from dropout_lab.errors import DataError
 from dropout_lab.seeds import derive_seed
@@ -29,9 +30,9 @@ def splits(
     data : Dataset
     evaluation : Evaluation
     train_rows : int or None
-        Reduce each split's training rows to a stratified sample of this size.
+        Reduce each split's training rows to a stratified sample of this size; of a time series, to the last ones.
     repeat : int
-        Counted from 0. A hold-out or official split is the same in every repeat.
+        Counted from 0. Splits that are not shuffled, and a hold-out, are the same in every repeat.
     validation_share : float
         See `set_aside`.
 
@@ -51,10 +52,12 @@ def splits(
     for fold, split in enumerate(_complete_splits(data, evaluation, repeat)):
         if train_rows is not None:
             seed = derive_seed(evaluation.split_seed, "part", repeat, fold)
-            split = replace(split, train=_sample(split.train, data.labels, train_rows, seed))
-        if validation_share:
+            split = replace(split, train=_part(split.train, data, evaluation, train_rows, seed))
+        if not validation_share:
+            split = Split(split.train, split.test)
+        elif not len(split.validation):
             seed = derive_seed(evaluation.split_seed, "validation", repeat, fold)
-            split = set_aside(split, data, validation_share, seed)
+            split = set_aside(split, data, evaluation, validation_share, seed)
         prepared.append(split)
     return tuple(prepared)
 
@@ -64,21 +67,27 @@ def _complete_splits(data: Dataset, evaluation: Evaluation, repeat: int) -> tupl
     labels = data.split_labels
     if isinstance(evaluation, CrossValidation):
         stratified = data.values is None
-        return folds(labels, evaluation.folds, repeat, evaluation.split_seed, data.groups, stratified=stratified)
+        groups, seed = data.split_groups, evaluation.split_seed
+        return folds(labels, evaluation.folds, repeat, seed, groups, stratified=stratified)
     if isinstance(evaluation, Holdout):
         return (holdout(data, evaluation),)
+    if type(evaluation) in GIVEN:
+        return given_splits(data, evaluation)
     return (Split(np.arange(len(labels)), np.arange(len(labels), len(data.labels))),)
 
 
-def set_aside(split: Split, data: Dataset, share: float, seed: int) -> Split:
+def set_aside(split: Split, data: Dataset, evaluation: Evaluation, share: float, seed: int) -> Split:
     """Move a share of the training rows to the validation rows, for early stopping.
 
     It is stratified, and leaves at least one training row of each class; where there are groups, it takes whole groups.
+    Of a time series it is the last part, cut between two points in time; where ``dataset.fold`` calls rows validation,
+    it is those.
 
     Parameters
     ----------
     split : Split
     data : Dataset
+    evaluation : Evaluation
     share : float
         Of the training rows.
     seed : int
@@ -86,8 +95,14 @@ def set_aside(split: Split, data: Dataset, share: float, seed: int) -> Split:
     Raises
     ------
     DataError
-        If all training rows are of one group.
+        If all training rows are of one group, or one time.
     """
+    if isinstance(evaluation, TimeSeries):
+        return _set_last_aside(split, time_of(data), share)
+    if isinstance(evaluation, Predefined) and data.test_fold is not None:
+        given = data.test_fold[split.train] == VALIDATION
+        if given.any():
+            return replace(split, train=split.train[~given], validation=split.train[given])
     labels = data.labels
     if data.groups is None:
         count = len(split.train) - max(1, round(len(split.train) * share))
@@ -101,6 +116,28 @@ def set_aside(split: Split, data: Dataset, share: float, seed: int) -> Split:
         )
     inner = grouped_part(labels[split.train], groups, share, seed % 2**32, stratified=data.values is None)
     return replace(split, train=split.train[inner.train], validation=split.train[inner.test])
+
+
+def _set_last_aside(split: Split, time: NDArray[np.int64], share: float) -> Split:
+    """Move the last training rows of a time series to the validation rows, at least a share of them if possible."""
+    rows = split.train
+    first = time[last_rows(rows, time, max(1, round(len(rows) * share)))].min()
+    if first == time[rows].min():
+        later = time[rows][time[rows] > first]
+        if not len(later):
+            raise DataError(
+                "training.early_stopping: all training rows of a fold are of one time, which cannot be split: "
+                "take fewer folds, or leave early_stopping out"
+            )
+        first = later.min()
+    return replace(split, train=rows[time[rows] < first], validation=rows[time[rows] >= first])
+
+
+def _part(rows: NDArray[np.int64], data: Dataset, evaluation: Evaluation, count: int, seed: int) -> NDArray[np.int64]:
+    """Return a part of the training rows; a larger part contains a smaller one."""
+    if isinstance(evaluation, TimeSeries):
+        return last_rows(rows, time_of(data), count)
+    return _sample(rows, data.labels, count, seed)
 
 
 def _sample(rows: NDArray[np.int64], labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:

@@ -130,7 +130,8 @@ def _prepared(
     scale, share = experiment.preprocessing.scale, experiment.training.validation_share
     split = Split(rows, rows[:1])
     if share:
-        split = set_aside(split, data, share, derive_seed(experiment.evaluation.split_seed, "validation", "whole"))
+        seed = derive_seed(experiment.evaluation.split_seed, "validation", "whole")
+        split = set_aside(split, data, experiment.evaluation, share, seed)
     fitted: Scaling | Encoding
     if data.table is not None:
         fitted = encoding(data.table, data.features, split.train, scale)

@@ -55,6 +55,8 @@ class Metric:
         with Monte-Carlo dropout, of both predictions; ``on request``: where ``evaluation.metrics`` names it.
     has_row_values : bool
         False for a median: a row's influence on it depends on the density of the others, which a sample does not tell.
+    mean_over_rows : bool
+        Whether it is the mean of what it is on each row alone.
     step : float
         In what steps it changes, in rows: 1 where it depends on the predicted classes alone; 0.5 on their ranks; 0
         where it changes with every probability.
@@ -74,6 +76,7 @@ class Metric:
     minimum_classes: int = 2
     measured: Measured = "on request"
     has_row_values: bool = True
+    mean_over_rows: bool = False
     step: float = 0.0
 
     def compute(self, predictions: NDArray[np.floating], true: NDArray[Any]) -> float:

@@ -26,6 +26,7 @@ METRICS = {
             share=True,
             meaning="share of the held-out rows predicted right",
             measured="always",
+            mean_over_rows=True,
         ),
         Metric(
             "loss",
@@ -36,6 +37,7 @@ METRICS = {
             unit="nats",
             meaning="cross-entropy on the held-out rows",
             measured="always",
+            mean_over_rows=True,
         ),
         Metric(
             "ece",
@@ -99,6 +101,7 @@ METRICS = {
             sign=-1,
             unit="nats",
             meaning="cross-entropy on the held-out rows, by scikit-learn",
+            mean_over_rows=True,
         ),
         Metric(
             "brier",
@@ -108,6 +111,7 @@ METRICS = {
             sign=-1,
             maximum=2.0,
             meaning="mean squared distance of the probabilities from the truth on the held-out rows",
+            mean_over_rows=True,
         ),
         Metric(
             "precision",
@@ -152,6 +156,7 @@ METRICS = {
             share=True,
             meaning="share of the held-out rows whose class is among the five likeliest; of six classes or more",
             minimum_classes=6,
+            mean_over_rows=True,
         ),
         Metric(
             "r2",
@@ -174,6 +179,7 @@ METRICS = {
             unit=TARGET_UNIT_SQUARED,
             meaning="mean squared error on the held-out rows, in the target's unit squared",
             measured="always",
+            mean_over_rows=True,
         ),
         Metric(
             "mae",
@@ -184,6 +190,7 @@ METRICS = {
             unit=TARGET_UNIT,
             meaning="mean absolute error on the held-out rows, in the target's unit",
             measured="always",
+            mean_over_rows=True,
         ),
         Metric(
             "rmse",
@@ -212,6 +219,7 @@ METRICS = {
             sign=-1,
             meaning="mean absolute error on the held-out rows as a part of the target's size: 0.1 is 10%",
             needs="held-out rows without a target of 0",
+            mean_over_rows=True,
         ),
     )
 }

@@ -30,7 +30,7 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
         raise DataError(f"dataset.task: the target of {data.name} is {kind}: set dataset.task: {data.task}")
     check_rows(data, experiment.evaluation, experiment.dataset.train_rows, experiment.training.validation_share)
     share = experiment.training.validation_share
-    if share and data.groups is not None:  # which may be too few for it in some fold
+    if share and (data.groups is not None or data.time is not None):  # which may be too few for it in some fold
         splits(data, experiment.evaluation, experiment.dataset.train_rows, 0, share)
     weights = experiment.training.class_weight
     for name in weights if isinstance(weights, dict) else ():

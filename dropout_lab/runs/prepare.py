@@ -14,7 +14,7 @@ from dropout_lab import datasets, engines, results
 from dropout_lab.config import Document, Experiment, load, make_override
 from dropout_lab.config.dataset import UserDataset
 from dropout_lab.config.rates import parse_rates
-from dropout_lab.datasets import DataFile, Dataset
+from dropout_lab.datasets import DataFile, Dataset, folds_found
 from dropout_lab.errors import ConfigError, RateError
 from dropout_lab.executors.dask_cluster import Cluster, connect
 from dropout_lab.plan import Trial, plan
@@ -44,7 +44,7 @@ class RunRequest:
     Attributes
     ----------
     experiment : Experiment
-        With its task and engine resolved.
+        With its task, folds and engine resolved.
     options : RunOptions
     engine_reason : str
         Why the engine is not the fastest one; empty if it is.
@@ -156,7 +156,7 @@ def load_sweep(
 
 
 def resolve(experiment: Experiment, options: RunOptions, data: Dataset | None = None) -> RunRequest:
-    """Find out an experiment's task and engine.
+    """Find out an experiment's task, folds and engine.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def resolve(experiment: Experiment, options: RunOptions, data: Dataset | None = 
 def resolve_task(
     experiment: Experiment, folder: Path, data: Dataset | None = None
 ) -> tuple[Experiment, Dataset | None]:
-    """Return an experiment whose task is known, and its data if they had to be read for that.
+    """Return an experiment whose task and folds are known, and its data if they had to be read for that.
 
     Parameters
     ----------
@@ -195,11 +195,15 @@ def resolve_task(
     ConfigError
         If the experiment does not fit the task.
     """
-    if not isinstance(experiment.dataset, UserDataset) or experiment.dataset.task:
+    needs_task = isinstance(experiment.dataset, UserDataset) and not experiment.dataset.task
+    if not needs_task and experiment.evaluation.folds:
         return experiment, data
     data = data or datasets.load_dataset(experiment.dataset, folder)
     settings = experiment.model_dump()
-    settings["dataset"]["task"] = data.task
+    if needs_task:
+        settings["dataset"]["task"] = data.task
+    if not experiment.evaluation.folds:
+        settings["evaluation"]["folds"] = folds_found(data, experiment.evaluation)
     try:
         return Experiment.model_validate(settings), data
     except ValidationError as error:

@@ -9,7 +9,6 @@ import numpy as np
 from dropout_lab.config import Experiment, without_defaults
 from dropout_lab.config.data_files import identity
 from dropout_lab.config.dataset import BuiltinDataset
-from dropout_lab.config.evaluation import OfficialTest
 from dropout_lab.errors import ResultsError
 from dropout_lab.stats.cluster_robust import cluster_robust
 from dropout_lab.stats.corrected_t import estimate
@@ -57,7 +56,7 @@ def same_split(first: Experiment, second: Experiment) -> bool:
     def split(experiment: Experiment) -> dict[str, object]:
         evaluation = experiment.evaluation
         irrelevant = {"repeats", "seed", "monte_carlo", "measures", "metrics"}
-        irrelevant |= {"split_seed"} if isinstance(evaluation, OfficialTest) else set()
+        irrelevant |= set() if evaluation.shuffled else {"split_seed"}
         data = experiment.dataset
         own = None
         if not isinstance(data, BuiltinDataset):

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from dropout_lab.config import Experiment
+from dropout_lab.config.evaluation import LeaveOneOut
 from dropout_lab.errors import ResultsError
 from dropout_lab.metrics.metric import Metric
 from dropout_lab.metrics.registry import METRICS, metric_names
@@ -17,8 +18,14 @@ __all__ = ["has_result", "held_out", "metric_named"]
 
 
 def held_out(experiment: Experiment) -> tuple[str, ...]:
-    """Return the metrics that an experiment can be judged by, the default first."""
-    return (*metric_names("always", experiment.task), *experiment.evaluation.metrics)
+    """Return the metrics that an experiment can be judged by, the default first.
+
+    Where single rows are held out, these are means over rows: of others, the mean over folds is no estimate.
+    """
+    names = (*metric_names("always", experiment.task), *experiment.evaluation.metrics)
+    if isinstance(experiment.evaluation, LeaveOneOut):
+        return tuple(name for name in names if METRICS[name].mean_over_rows)
+    return names
 
 
 def has_result(trials: pd.DataFrame) -> pd.Series[bool]:

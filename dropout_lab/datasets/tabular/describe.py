@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dropout_lab.datasets import Dataset
+from dropout_lab.datasets.dataset import VALIDATION
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import Column
 
@@ -28,6 +30,10 @@ def summary_lines(data: Dataset) -> list[str]:
         lines.append(
             f"  group: {printable(data.table.group)}, {len(np.unique(data.groups)):,} of them, each held out whole"
         )
+    if data.test_fold is not None:
+        lines.append(f"  fold: {printable(data.table.fold)}, {_folds(data.test_fold)}")
+    if data.time is not None:
+        lines.append(f"  time: {printable(data.table.time)}, {data.time.max() + 1:,} different points in time")
     if data.table.excluded:
         names = [f"{printable(column.name)} ({column.reason})" for column in data.table.excluded]
         lines.append(f"  left out: {', '.join(names[:5])}{f' and {len(names) - 5} more' if len(names) > 5 else ''}")
@@ -48,6 +54,19 @@ def column_lines(data: Dataset) -> Iterator[str]:
     for name, kind, missing, inputs, values in rows:
         start = f"{name:<{widths[0]}}  {kind:<{widths[1]}}  {missing:>{widths[2]}}  {inputs:>{widths[3]}}"
         yield f"{start}  {values}".rstrip()
+
+
+def _folds(test_fold: NDArray[np.int64]) -> str:
+    """Say how many rows each fold holds out, and which rows none does."""
+    sizes = np.bincount(test_fold[test_fold >= 0])
+    never, validation = (int((test_fold == code).sum()) for code in (-1, VALIDATION))
+    span = f"{sizes.min():,}" if sizes.min() == sizes.max() else f"{sizes.min():,} to {sizes.max():,}"
+    text = f"{len(sizes):,} folds of {span} rows, each held out once"
+    if len(sizes) == 1:
+        text = f"{sizes[0]:,} rows held out"
+    if never:
+        text += f", {never:,} always trained on"
+    return text + (f", {validation:,} for early stopping only" if validation else "")
 
 
 def _values(column: Column) -> str:

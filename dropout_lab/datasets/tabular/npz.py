@@ -43,7 +43,8 @@ def parse_npz(content: bytes, file: str, spec: NPZ) -> RawTable:
     DatasetError
         If arrays are missing, or do not form a table; names every problem.
     """
-    wanted = {"inputs": spec.inputs, "target": spec.target} | ({"group": spec.group} if spec.group else {})
+    more = {"group": spec.group, "fold": spec.fold, "time": spec.time}
+    wanted = {"inputs": spec.inputs, "target": spec.target} | {key: name for key, name in more.items() if name}
     arrays = _arrays(content, file, wanted)
     problems = []
     inputs = arrays[spec.inputs]

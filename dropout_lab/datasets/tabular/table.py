@@ -27,6 +27,8 @@ class Table:
         What the user should know.
     header : bool
         Whether the file names its columns.
+    fold, time : str
+        Names of columns; empty if there is none.
     """
 
     columns: tuple[Column, ...]
@@ -36,6 +38,8 @@ class Table:
     format: str
     notes: tuple[str, ...]
     header: bool = True
+    fold: str = ""
+    time: str = ""
 
     @property
     def inputs(self) -> int:
@@ -47,6 +51,7 @@ class Table:
         return {
             "target": self.target,
             "group": self.group or None,
+            **{key: name for key, name in (("fold", self.fold), ("time", self.time)) if name},
             "columns": [
                 {"name": column.name, "type": column.kind, "inputs": column.inputs, "missing": column.missing}
                 | ({"values": list(column.categories)} if column.kind == "category" else {})

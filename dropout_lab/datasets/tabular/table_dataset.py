@@ -17,6 +17,7 @@ from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE
 from dropout_lab.datasets.tabular.input_columns import infer_inputs
 from dropout_lab.datasets.tabular.missing import mark_missing
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
+from dropout_lab.datasets.tabular.split_columns import test_folds, time_ranks
 from dropout_lab.datasets.tabular.stray_cells import doubtful_notes, doubtful_problems, target_problem
 from dropout_lab.datasets.tabular.table import Table
 from dropout_lab.datasets.tabular.targets import Target, infer_target
@@ -53,11 +54,17 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
     groups = None if spec.group is None else by_name[spec.group].as_category()
     rows = np.flatnonzero(target.present)
     known = raw.rows(rows)
-    inputs = infer_inputs(known, spec, frozenset({target_name, spec.group or target_name}))
+    inputs = infer_inputs(known, spec, frozenset({target_name, *(name for _, name in _roles(spec))}))
     problems += _target_problems(raw, by_name[target_name], target, spec)
     problems += inputs.problems
     problems += _too_large(known, inputs.raw)
     problems += _group_problems(raw, groups)
+    test_fold = time = None
+    try:
+        test_fold = None if spec.fold is None else test_folds(raw, by_name[spec.fold], rows)
+        time = None if spec.time is None else time_ranks(raw, by_name[spec.time], rows)
+    except DatasetError as error:
+        problems += error.problems
     if not inputs.columns and not inputs.problems and len(rows):
         reasons = "; ".join(f"{printable(column.name)}: {column.reason}" for column in inputs.excluded[:5])
         problems.append(f"{raw.file}: no column is left to learn from ({reasons or 'there is no other'})")
@@ -76,9 +83,14 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         target.labels[rows],
         target.classes,
         f"{PurePath(raw.file).name} ({raw.format})",  # without the folder, which differs between machines
-        table=Table(inputs.columns, inputs.excluded, target_name, spec.group or "", raw.format, notes, raw.header),
+        table=Table(
+            *(inputs.columns, inputs.excluded, target_name, spec.group or "", raw.format, notes, raw.header),
+            *(spec.fold or "", spec.time or ""),
+        ),
         groups=None if groups is None else groups.values[rows].astype(np.int64),
         values=None if target.values is None else target.values[rows],
+        test_fold=test_fold,
+        time=time,
     )
 
 
@@ -87,7 +99,7 @@ def _name_problems(raw: RawTable, spec: UserDataset, target: str) -> Iterator[st
     names = [column.name for column in raw.columns]
     for key, columns in (
         ("target", (target,)),
-        ("group", (spec.group,) if spec.group else ()),
+        *((key, (name,)) for key, name in _roles(spec)),
         *(("drop", spec.drop), ("keep", spec.keep), ("category", spec.category)),
     ):
         for name in columns:
@@ -99,6 +111,14 @@ def _name_problems(raw: RawTable, spec: UserDataset, target: str) -> Iterator[st
         yield f"dataset.drop: {printable(target)} is the target: leave it out of one of them"
     if spec.group == target:
         yield f"dataset.group: {printable(target)} is the target: rows of one group would all be of one class"
+    for key in ("fold", "time"):
+        if getattr(spec, key) == target:
+            yield f"dataset.{key}: {printable(target)} is the target: name another column"
+
+
+def _roles(spec: UserDataset) -> list[tuple[str, str]]:
+    """Return the keys that name a column which is no input, and the column."""
+    return [(key, name) for key in ("group", "fold", "time") if (name := getattr(spec, key)) is not None]
 
 
 def _header_hint(raw: RawTable, names: Sequence[str], wanted: str) -> str:

@@ -127,10 +127,10 @@ def logits_of(stack: Stack, program: Program, state: list[Any]) -> NDArray[np.fl
 def _most_rows(experiment: Experiment, data: Dataset) -> tuple[int, int]:
     """Return the most held-out and validation rows that any fold can have, whatever the number of repeats."""
     share = experiment.training.validation_share
-    if data.groups is not None:
+    if data.groups is not None and experiment.evaluation.shuffled:
         return len(data.labels), len(data.labels) if share else 0
     every_split = splits(data, experiment.evaluation, experiment.dataset.train_rows, 0, share)
-    # stratified folds have the same sizes in every repeat
+    # stratified folds have the same sizes in every repeat; others are the same
     return max(len(split.test) for split in every_split), max(len(split.validation) for split in every_split)
 
 

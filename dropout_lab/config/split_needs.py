@@ -1,0 +1,47 @@
+"""What a split needs of the data set's section and of the metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dropout_lab.config.dataset import Dataset, UserDataset
+from dropout_lab.config.evaluation import Evaluation, LeaveOneGroupOut, LeaveOneOut, Predefined, TimeSeries
+from dropout_lab.metrics.registry import METRICS
+
+__all__ = ["split_problem", "unused_columns"]
+
+
+def split_problem(evaluation: Evaluation, dataset: Dataset) -> str:
+    """Return why rows cannot be held out so, whatever the data are; empty if they can."""
+    fold, group = (getattr(dataset, key, None) for key in ("fold", "group"))
+    if isinstance(evaluation, Predefined) and fold is None:
+        return "evaluation.split: predefined needs dataset.fold: the column that says in which fold a row is held out"
+    if isinstance(evaluation, LeaveOneGroupOut) and group is None:
+        return "evaluation.split: leave_one_group_out needs dataset.group: the column of the groups"
+    if isinstance(evaluation, LeaveOneOut) and group is not None:
+        return (
+            "evaluation.split: leave_one_out would train on rows of the group that it holds out: "
+            "take leave_one_group_out, or leave dataset.group out"
+        )
+    if isinstance(evaluation, TimeSeries) and group is not None:
+        return (
+            "evaluation.split: time_series cannot hold groups out whole, as their rows may be of any time: "
+            "leave dataset.group out, or take leave_one_group_out"
+        )
+    unfit = [name for name in evaluation.metrics if not METRICS[name].mean_over_rows]
+    if isinstance(evaluation, LeaveOneOut) and unfit:
+        return (
+            f"evaluation.metrics: {', '.join(unfit)}: no mean over rows, so that single rows, as leave_one_out holds "
+            "them out, do not tell: leave it out, or take evaluation.split: folds"
+        )
+    return ""
+
+
+def unused_columns(evaluation: Evaluation, dataset: Dataset) -> Iterator[str]:
+    """Yield what a data set says about the split that this evaluation does not use."""
+    if not isinstance(dataset, UserDataset):
+        return
+    for key, section in (("fold", Predefined), ("time", TimeSeries)):
+        if getattr(dataset, key) is not None and not isinstance(evaluation, section):
+            needed = section.model_fields["split"].default
+            yield f"dataset.{key}: has no effect on evaluation.split: {evaluation.split}; {needed} uses it"

@@ -1,0 +1,128 @@
+"""Whether the data allow a split that they, or their order, determine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dropout_lab.config.evaluation import (
+    MAX_FOLDS,
+    Evaluation,
+    LeaveOneGroupOut,
+    LeaveOneOut,
+    Predefined,
+    TimeSeries,
+)
+from dropout_lab.datasets.dataset import Dataset
+from dropout_lab.datasets.given_splits import given_splits, time_of
+from dropout_lab.errors import DataError
+
+__all__ = ["GIVEN_CHECKS", "folds_found"]
+
+
+def folds_found(data: Dataset, evaluation: Evaluation) -> int:
+    """Return how many folds an evaluation has on these data.
+
+    Raises
+    ------
+    DataError
+        If there are too many to train a network for each.
+    """
+    found = evaluation.folds
+    if isinstance(evaluation, LeaveOneOut):
+        found = len(data.split_labels)
+    elif isinstance(evaluation, LeaveOneGroupOut):
+        found = len(np.unique(data.split_groups)) if data.split_groups is not None else 0
+    elif isinstance(evaluation, Predefined) and data.test_fold is not None:
+        found = int(data.test_fold.max()) + 1
+    if found > MAX_FOLDS:
+        raise DataError(
+            f"evaluation.split: {evaluation.split} would train {found:,} networks at each point, one for each fold: "
+            f"at most {MAX_FOLDS:,}: set evaluation: {{split: folds, folds: 10}}"
+        )
+    return found
+
+
+def _check_leave_one_out(data: Dataset, evaluation: LeaveOneOut, counts: NDArray[np.int64]) -> None:
+    _check_count(data, evaluation)
+    if data.values is None and counts.min() < 2:
+        raise DataError(
+            "evaluation.split: leave_one_out holds out the only row of the smallest class, which is then unknown in "
+            "training: merge classes, or leave the row out, in the file"
+        )
+
+
+def _check_leave_one_group_out(data: Dataset, evaluation: LeaveOneGroupOut, counts: NDArray[np.int64]) -> None:
+    if (found := folds_found(data, evaluation)) < 2:
+        raise DataError(
+            f"evaluation.split: leave_one_group_out needs at least 2 groups of rows, but dataset.group has {found}: "
+            "name another column, or set evaluation.split: folds and leave dataset.group out"
+        )
+    _check_count(data, evaluation)
+    _check_classes(data, evaluation)
+
+
+def _check_predefined(data: Dataset, evaluation: Predefined, counts: NDArray[np.int64]) -> None:
+    if data.test_fold is None:
+        raise DataError(f"evaluation.split: predefined: {data.name} has no column dataset.fold")
+    _check_count(data, evaluation)
+    if data.groups is not None:
+        pairs = np.unique(np.column_stack([data.groups, data.test_fold]), axis=0)
+        groups, folds = np.unique(pairs[:, 0], return_counts=True)
+        if divided := int((folds > 1).sum()):
+            raise DataError(
+                f"dataset.fold: {divided} of {len(groups)} groups have rows in several folds or parts, so that they "
+                "are not held out whole: name another dataset.fold, or leave dataset.group out"
+            )
+    _check_classes(data, evaluation)
+
+
+def _check_time_series(data: Dataset, evaluation: TimeSeries, counts: NDArray[np.int64]) -> None:
+    points, what = len(np.unique(time_of(data))), "rows" if data.time is None else "points in time"
+    folds, gap = evaluation.folds, evaluation.gap
+    size = evaluation.test_size or points // (folds + 1)
+    if folds >= points:
+        raise DataError(
+            f"evaluation.folds: {folds} folds need at least {folds + 1} {what}, but there are {points}: "
+            f"take evaluation.folds <= {points - 1}"
+        )
+    if points - gap - size * folds < 1:
+        key = f"evaluation.gap: {gap}" if gap else f"evaluation.test_size: {size}"
+        raise DataError(
+            f"{key}: {folds} blocks of {size} {what}{f' and a gap of {gap}' if gap else ''} leave none of {points} to "
+            f"train the first fold on: take a smaller {'gap' if gap else 'test_size'}, or fewer folds"
+        )
+    _check_classes(data, evaluation)
+
+
+def _check_count(data: Dataset, evaluation: LeaveOneOut | LeaveOneGroupOut | Predefined) -> None:
+    found = folds_found(data, evaluation)
+    if evaluation.folds not in (0, found):
+        raise DataError(
+            f"evaluation.folds: {evaluation.folds}, but {evaluation.split} has {found} on these data: leave folds out"
+        )
+
+
+def _check_classes(data: Dataset, evaluation: LeaveOneGroupOut | Predefined | TimeSeries) -> None:
+    """Refuse folds without two training rows, or whose training rows are all of one class."""
+    for number, split in enumerate(given_splits(data, evaluation), 1):
+        which = f"evaluation.split: {evaluation.split}: fold {number} of {evaluation.folds or '?'}"
+        if len(split.train) < 2:
+            raise DataError(f"{which} has {len(split.train)} rows to train on: take fewer folds, or other ones")
+        classes = np.unique(data.labels[split.train])
+        if data.values is None and len(classes) < 2:
+            raise DataError(
+                f"{which} would be trained on {len(split.train):,} rows of one class only "
+                f"({data.classes[int(classes[0])]}): there is nothing to learn from them"
+            )
+
+
+GIVEN_CHECKS: dict[type, Callable[..., None]] = {
+    LeaveOneOut: _check_leave_one_out,
+    LeaveOneGroupOut: _check_leave_one_group_out,
+    Predefined: _check_predefined,
+    TimeSeries: _check_time_series,
+}
+"""The type of an evaluation -> its check."""
