@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dropout_lab.config.evaluation import CrossValidation, Evaluation, OfficialTest
+from dropout_lab.config.evaluation import (
+    Evaluation,
+    LeaveOneGroupOut,
+    LeaveOneOut,
+    OfficialTest,
+    Predefined,
+    TimeSeries,
+)
 from dropout_lab.stats.trial_matrix import Basis
 
 __all__ = ["Replicates", "replicates_of"]
+
+_CONTENT = {
+    LeaveOneOut: " of a single row",
+    LeaveOneGroupOut: " of one group",
+    TimeSeries: ", each trained on the rows before it",
+}
+"""What the folds of an evaluation are, where they are no random parts."""
+
+_FIXED_ROWS = {OfficialTest: "the official test set", Predefined: "the rows that the file calls test rows"}
+"""The rows that all trials of an evaluation are tested on."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +59,15 @@ class Replicates:
 
 def replicates_of(evaluation: Evaluation, basis: Basis) -> Replicates:
     """Return the trials at one point of an experiment that is evaluated so, with intervals on this basis."""
-    units = "other rows" if basis == "rows" else "other groups of rows"
-    if isinstance(evaluation, CrossValidation):
+    units = {"rows": "other rows", "blocks": "other blocks of time"}.get(basis, "other groups of rows")
+    if evaluation.folds > 1:
         times = f"{evaluation.repeats} x " if evaluation.repeats > 1 else ""
-        folds = f"{times}{evaluation.folds} folds"
+        folds = f"{times}{evaluation.folds:,} folds{_CONTENT.get(type(evaluation), '')}"
         caution = "Folds share training rows, so their spread is not an error bar of the mean."
         interval = f"for {units} of this kind and networks trained on as many as in each fold"
         interval = "corrected for folds that share training rows" if basis == "trials" else interval
         return Replicates("fold", folds, interval, caution, True)
-    rows = "the official test set" if isinstance(evaluation, OfficialTest) else "one part of the rows held out"
+    rows = _FIXED_ROWS.get(type(evaluation), "one part of the rows held out")
     interval = "for other seeds on the same test rows" if basis == "trials" else f"for {units} of this kind"
     if evaluation.repeats == 1:
         caution = "One training says nothing about the spread between seeds."

@@ -38,6 +38,7 @@ from dropout_lab.stats import (
     summarize,
     trial_matrix,
     verdict,
+    with_blocks,
 )
 
 __all__ = ["MARGIN", "Gap", "Study", "distinct", "means_by", "read_study", "values_on"]
@@ -284,7 +285,8 @@ def _judged(
     forecast = other = None
     if predictions is not None and comparison.metric.name == "accuracy":
         point = trials.set_index("trial")[list(comparison.columns)].loc[predictions["trial"]]
-        placed = predictions.assign(**{name: point[name].array for name in comparison.columns})
+        placed = with_blocks(predictions, comparison.design)
+        placed = placed.assign(**{name: point[name].array for name in comparison.columns})
         forecast = bbc_cv(placed, comparison.columns)
     if predictions is not None and another is not None:
         by_another = trial_matrix(trials, replace(comparison, metric=another), predictions)

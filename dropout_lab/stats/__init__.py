@@ -3,7 +3,7 @@
 from dropout_lab.stats.comparison import Comparison
 from dropout_lab.stats.contrast import contrast, same_split
 from dropout_lab.stats.decide import decide
-from dropout_lab.stats.design import Design, correction, design_of
+from dropout_lab.stats.design import Design, correction, design_of, with_blocks
 from dropout_lab.stats.forecast import Forecast, bbc_cv
 from dropout_lab.stats.learning_curves import carry_forward, convergence
 from dropout_lab.stats.metric import has_result, held_out, metric_named
@@ -36,4 +36,5 @@ __all__ = [
     "summarize",
     "trial_matrix",
     "verdict",
+    "with_blocks",
 ]

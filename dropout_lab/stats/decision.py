@@ -110,8 +110,8 @@ class Decision:
     rows : int
         How many rows are held out in a repeat.
     basis : str
-        What the standard errors rest on: ``rows``, ``groups`` of rows that are held out together, or ``trials``, where
-        predictions are not known row by row.
+        What the standard errors rest on: ``rows``, ``groups`` of rows that are held out together, ``blocks`` of
+        neighbors in time, or ``trials``, where predictions are not known row by row.
     """
 
     comparison: Comparison

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment
+from dropout_lab.config.evaluation import LeaveOneGroupOut, Predefined, TimeSeries
 
-__all__ = ["Design", "correction", "corrections", "design_of"]
+__all__ = ["Design", "correction", "corrections", "design_of", "with_blocks"]
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,17 @@ class Design:
     folds : int
         Folds per repeat; 1 where the split is fixed, so that repeats are seeds on the same rows.
     repeats : int
+    unit : str
+        What varies by chance among the held-out rows: ``row``; or ``fold``, where its rows are a group, or neighbors in
+        time, and so no independent observations.
+    given : bool
+        Whether the folds are those of a column, which may be anything: random parts, sites or periods.
     """
 
     folds: int
     repeats: int
+    unit: Literal["row", "fold"] = "row"
+    given: bool = False
 
     @property
     def trials(self) -> int:
@@ -40,7 +49,20 @@ class Design:
 
 def design_of(experiment: Experiment) -> Design:
     """Return the design of an experiment."""
-    return Design(experiment.evaluation.folds, experiment.evaluation.repeats)
+    evaluation = experiment.evaluation
+    return Design(
+        evaluation.folds,
+        evaluation.repeats,
+        "fold" if isinstance(evaluation, TimeSeries | LeaveOneGroupOut) else "row",
+        given=isinstance(evaluation, Predefined) and not experiment.grouped,
+    )
+
+
+def with_blocks(predictions: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Return predictions in which the rows of a fold are a group, if the fold is the unit and they have none yet."""
+    if design.unit == "row" or "group" in predictions:
+        return predictions
+    return predictions.assign(group=predictions["fold"])
 
 
 def correction(trials: pd.DataFrame, design: Design) -> float:

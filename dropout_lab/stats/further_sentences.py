@@ -177,11 +177,24 @@ def scope_of_intervals(words: Wording) -> str:
     decision = words.decision
     if decision.basis == "trials" or decision.case in ("nothing", "none complete"):
         return ""
+    if decision.basis == "blocks":
+        return (
+            f"Neighbors in time are alike, so each fold is one observation: intervals rest on "
+            f"{decision.design.folds:,} of them ({counted(decision.design.folds - 1, 'degree')} of freedom), "
+            "and hold for other times like these."
+        )
     what = "groups" if decision.basis == "groups" else "rows"
     if decision.design.fixed:
         seeds = "other seeds" if decision.design.repeats > 1 else "these very networks"
         return f"Intervals are for other test {what} of this kind and {seeds}."
-    return f"Intervals are for new {what} of this kind and networks trained on as many rows as in each fold."
+    text = f"Intervals are for new {what} of this kind and networks trained on as many rows as in each fold."
+    if decision.design.given:
+        text += (
+            " They take the rows of a fold to be as independent as those of different folds; if folds are sites, "
+            "people or periods, that is wrong: name the column as dataset.group, with evaluation.split: "
+            "leave_one_group_out."
+        )
+    return text
 
 
 def small_difference(words: Wording) -> str:

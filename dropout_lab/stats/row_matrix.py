@@ -6,6 +6,7 @@ import itertools
 import math
 import re
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.metrics.metric import Metric
 from dropout_lab.stats.cluster_robust import Cells
+from dropout_lab.stats.design import Design, with_blocks
 
 __all__ = ["RowMatrix", "cells_for", "paired_rows", "row_matrix", "row_values"]
 
@@ -30,14 +32,14 @@ class RowMatrix:
     cells : Cells
     row : array of shape (cells,), int64
         The number of each cell's row in the data.
-    grouped : bool
-        Whether the units are groups of rows that are held out together.
+    basis : str
+        What the units are: ``rows``; ``groups`` of rows that are held out together; or ``blocks`` of neighbors in time.
     """
 
     values: Array
     cells: Cells
     row: NDArray[np.int64]
-    grouped: bool
+    basis: Literal["rows", "groups", "blocks"]
 
     @property
     def units(self) -> int:
@@ -45,7 +47,9 @@ class RowMatrix:
         return int(self.cells.unit.max(initial=-1)) + 1
 
 
-def row_matrix(predictions: pd.DataFrame, metric: Metric, place: pd.DataFrame, values: Array) -> RowMatrix | None:
+def row_matrix(
+    predictions: pd.DataFrame, metric: Metric, place: pd.DataFrame, values: Array, design: Design
+) -> RowMatrix | None:
     """Arrange the row values of a metric as the trials are.
 
     Parameters
@@ -57,6 +61,7 @@ def row_matrix(predictions: pd.DataFrame, metric: Metric, place: pd.DataFrame, v
         The ``point`` and ``pair`` of each trial, by its id.
     values : array of shape (points, pairs)
         The metric of the trials.
+    design : Design
 
     Returns
     -------
@@ -76,9 +81,12 @@ def row_matrix(predictions: pd.DataFrame, metric: Metric, place: pd.DataFrame, v
     have[point, pair] = np.isfinite(each)
     if (np.isfinite(values) & ~have).any():
         return None
-    grouped = "group" in predictions
-    unit = predictions["group"].to_numpy(np.int64) if grouped else row
-    return RowMatrix(found, cells_for(metric, unit[first], pair[first]), row[first], grouped=grouped)
+    basis: Literal["rows", "groups", "blocks"] = "groups" if "group" in predictions else "rows"
+    if design.unit == "fold" and basis == "rows":
+        basis = "blocks"
+    unit = row if basis == "rows" else with_blocks(predictions, design)["group"].to_numpy(np.int64)
+    steps = len(np.unique(row)) if design.unit == "fold" else None
+    return RowMatrix(found, cells_for(metric, unit[first], pair[first], steps), row[first], basis)
 
 
 def row_values(predictions: pd.DataFrame, metric: Metric) -> Array:
@@ -110,14 +118,23 @@ def row_values(predictions: pd.DataFrame, metric: Metric) -> Array:
     return found
 
 
-def cells_for(metric: Metric, unit: NDArray[np.int64], network: NDArray[np.int64]) -> Cells:
-    """Return the cells of rows or groups, by whatever numbers, and what standard errors of the metric allow for."""
+def cells_for(metric: Metric, unit: NDArray[np.int64], network: NDArray[np.int64], steps: int | None = None) -> Cells:
+    """Return the cells of rows or groups, by whatever numbers, and what standard errors of the metric allow for.
+
+    Parameters
+    ----------
+    metric : Metric
+    unit, network : array of shape (cells,)
+    steps : int, optional
+        How many rows the mean is over, each a step of the metric; by default as many as there are units. The mean over
+        a whole fold moves in steps of a row, not of a fold.
+    """
     names, codes = np.unique(unit, return_inverse=True)
     bounded = math.isfinite(metric.minimum) and math.isfinite(metric.maximum)
     return Cells(
         codes,
         network,
-        minimum_error=metric.step / max(len(names), 1),
+        minimum_error=metric.step / max(steps or len(names), 1),
         instability=0.0 if metric.step == 1 else 0.75 if bounded else 1.5,
     )
 

@@ -34,7 +34,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-Basis = Literal["rows", "groups", "trials"]
+Basis = Literal["rows", "groups", "blocks", "trials"]
 
 STRENGTHS = ("rate", "dropout.stddev")
 """The columns of how strong the dropout is: 0 is no dropout."""
@@ -81,8 +81,8 @@ class TrialMatrix:
 
     @property
     def basis(self) -> Basis:
-        """What standard errors rest on: rows, groups of rows that are held out together, or only whole trials."""
-        return "trials" if self.rows is None else "groups" if self.rows.grouped else "rows"
+        """What standard errors rest on: rows, groups or blocks held out together, or only whole trials."""
+        return "trials" if self.rows is None else self.rows.basis
 
     @property
     def complete(self) -> NDArray[np.bool_]:
@@ -159,7 +159,7 @@ def trial_matrix(trials: pd.DataFrame, comparison: Comparison, predictions: pd.D
     rows = None
     if predictions is not None:
         place = pd.DataFrame({"point": point, "pair": pair}, index=trials["trial"])
-        rows = row_matrix(predictions, comparison.metric, place, values)
+        rows = row_matrix(predictions, comparison.metric, place, values, design)
     return TrialMatrix(
         comparison,
         trials,

@@ -38,6 +38,8 @@ class Wording:
         decision = self.decision
         if decision.basis == "trials":
             return "these seeds" if decision.design.fixed else "these folds"
+        if decision.basis == "blocks":
+            return f"these {decision.design.folds:,} blocks of time"
         return f"these {decision.rows:,} rows" if decision.basis == "rows" else "these groups"
 
     @property
