@@ -107,7 +107,7 @@ def answers(data: DataSet, metric: str) -> dict[str, Answer]:
     chosen, values = METRICS[metric], data.row_values(METRICS[metric])
     repeats, rows = data.folds.shape
     row, network = np.tile(np.arange(rows), repeats), data.network.ravel()
-    known = RowMatrix(values, cells_for(chosen, row, network), row, grouped=False)
+    known = RowMatrix(values, cells_for(chosen, row, network), row, "rows")
     default = _matrix(data, chosen, known)
     differences = estimate(minus_row(default.values, 0), 0)
     alone = Cells(row, np.zeros_like(network))

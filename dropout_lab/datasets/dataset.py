@@ -89,6 +89,11 @@ class Dataset:
         return self.labels[: len(self.labels) - self.test_rows]
 
     @property
+    def split_folds(self) -> NDArray[np.int64]:
+        """The folds of the same rows; without a column for them, none is ever held out."""
+        return (np.full(len(self.labels), -1) if self.test_fold is None else self.test_fold)[: len(self.split_labels)]
+
+    @property
     def split_groups(self) -> NDArray[np.int64] | None:
         """The groups of the same rows."""
         return None if self.groups is None else self.groups[: len(self.labels) - self.test_rows]
@@ -106,8 +111,9 @@ def checksum(data: Dataset) -> str:
         digest.update(repr(columns).encode())
     if data.groups is not None:
         digest.update(np.ascontiguousarray(data.groups, dtype="<i8").data)
-    for rows in (data.test_fold, data.time):
+    for key, rows in (("fold", data.test_fold), ("time", data.time)):
         if rows is not None:
+            digest.update(key.encode())
             digest.update(np.ascontiguousarray(rows, dtype="<i8").data)
     if data.values is not None:
         digest.update(np.ascontiguousarray(data.values, dtype="<f8").data)

@@ -107,10 +107,12 @@ def _check_count(data: Dataset, evaluation: LeaveOneOut | LeaveOneGroupOut | Pre
 
 def _check_classes(data: Dataset, evaluation: LeaveOneGroupOut | Predefined | TimeSeries) -> None:
     """Refuse folds without two training rows, or whose training rows are all of one class."""
-    for number, split in enumerate(given_splits(data, evaluation), 1):
-        which = f"evaluation.split: {evaluation.split}: fold {number} of {evaluation.folds or '?'}"
+    found = given_splits(data, evaluation)
+    for number, split in enumerate(found, 1):
+        which = f"evaluation.split: {evaluation.split}: fold {number} of {len(found)}"
         if len(split.train) < 2:
-            raise DataError(f"{which} has {len(split.train)} rows to train on: take fewer folds, or other ones")
+            left = "one row" if len(split.train) else "no row"
+            raise DataError(f"{which} leaves {left} to train on: take fewer folds, or other ones")
         classes = np.unique(data.labels[split.train])
         if data.values is None and len(classes) < 2:
             raise DataError(

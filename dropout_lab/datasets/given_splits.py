@@ -49,8 +49,7 @@ def _predefined(data: Dataset, _: Predefined) -> tuple[Split, ...]:
     """Hold out the rows of each fold; rows for validation belong to none."""
     from sklearn.model_selection import PredefinedSplit
 
-    assert data.test_fold is not None
-    fold = data.test_fold[: len(data.split_labels)]
+    fold = data.split_folds
     validation, rows = np.flatnonzero(fold == VALIDATION), np.flatnonzero(fold != VALIDATION)
     return tuple(Split(rows[train], rows[test], validation) for train, test in PredefinedSplit(fold[rows]).split())
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest
-from dropout_lab.datasets.dataset import Dataset
+from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest, Predefined
+from dropout_lab.datasets.dataset import VALIDATION, Dataset
 from dropout_lab.datasets.folds import folds, holdout, parts_for
 from dropout_lab.datasets.given_checks import GIVEN_CHECKS
 from dropout_lab.datasets.given_splits import GIVEN, given_splits
@@ -32,6 +32,8 @@ def check_rows(data: Dataset, evaluation: Evaluation, train_rows: int | None, va
             f"dataset.train_rows: {train_rows}: expected {minimum} (one per class) to {maximum} (the rows to train on)"
         )
     rows = train_rows or maximum
+    if isinstance(evaluation, Predefined) and (data.split_folds == VALIDATION).any():
+        return  # early stopping has rows of its own
     if validation_share and rows - max(1, round(rows * validation_share)) < minimum:
         raise DataError(
             f"training.early_stopping: validation_share {validation_share:g} of {rows} training rows does not leave "

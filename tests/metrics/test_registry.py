@@ -6,6 +6,7 @@ import math
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import get_args
 
@@ -111,6 +112,51 @@ def test_a_result_has_a_column_of_each_metric_and_is_judged_by_those_of_the_held
     columns = {column for column, metric in COLUMNS.items() if metric.task == task}
     assert columns == COLUMNS.keys() & trial_columns(experiment).keys()
     assert held_out(experiment) == (*metric_names("always", task), *sorted(metrics))
+
+
+@every_metric
+@settings(max_examples=25)
+@given(st.data())
+def test_a_mean_over_rows_is_the_mean_of_single_rows(metric: Metric, data: st.DataObject) -> None:
+    predictions, true = data.draw(cases(metric))
+    if metric.mean_over_rows and not is_undefined(metric, predictions, true):
+        single = [metric.compute(predictions[row : row + 1], true[row : row + 1]) for row in range(len(true))]
+        assert np.mean(single) == pytest.approx(metric.compute(predictions, true), rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "true", "predictions"),
+    [
+        ("balanced_accuracy", [0, 0, 1], [0.2, 0.2, 0.2]),
+        ("auc", [0, 1, 1], [0.2, 0.3, 0.4]),
+        ("f1", [0, 0, 1], [0.2, 0.2, 0.2]),
+        ("mcc", [0, 1, 1], [0.2, 0.9, 0.2]),
+        ("precision", [0, 0, 1, 1], [0.2, 0.2, 0.2, 0.9]),
+        ("recall", [0, 0, 1], [0.2, 0.2, 0.2]),
+        ("average_precision", [0, 1, 1], [0.2, 0.3, 0.4]),
+        ("ece", [0, 0, 1], [0.2, 0.2, 0.2]),
+        ("r2", [0, 1, 3], [0.0, 1.5, 2.0]),
+        ("rmse", [0, 1, 3], [0.0, 1.5, 2.0]),
+        ("median_ae", [0, 1, 3], [0.0, 1.5, 3.5]),
+    ],
+)
+def test_other_metrics_are_not(name: str, true: list[int], predictions: list[float]) -> None:
+    """So leave-one-out, which knows single rows only, is not judged by them."""
+    metric, columns = METRICS[name], np.array(predictions)
+    given_as = columns if metric.task == "regression" else np.column_stack([1 - columns, columns])
+    labels = np.array(true, dtype=np.float64 if metric.task == "regression" else np.int64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # scikit-learn's, about single rows
+        single = [metric.compute(given_as[row : row + 1], labels[row : row + 1]) for row in range(len(true))]
+    assert not metric.mean_over_rows
+    assert np.mean(single) != pytest.approx(metric.compute(given_as, labels), abs=1e-6)
+
+
+def test_leave_one_out_is_judged_by_means_over_rows_only() -> None:
+    data = {"csv": "my.csv", "target": "price", "task": "regression"}
+    evaluation = {"split": "leave_one_out", "metrics": ["mape"]}
+    assert held_out(builders.experiment({"dataset": data, "evaluation": evaluation})) == ("mse", "mae", "mape")
+    assert held_out(builders.experiment({"evaluation": {"split": "leave_one_out"}})) == ("accuracy", "loss")
 
 
 def test_the_program_lists_each_metric_with_its_meaning() -> None:

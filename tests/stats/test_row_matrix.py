@@ -40,7 +40,7 @@ def test_a_column_is_a_held_out_row_of_a_repeat_and_fold_and_holds_its_value_of_
     assert rows.cells.unit.tolist() == rows.row.tolist()
     for point, table in enumerate(values.values()):
         assert rows.values[point] == pytest.approx([table[place] for place in places])
-    assert (rows.units, rows.grouped) == (12, False)
+    assert (rows.units, rows.basis) == (12, "rows")
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "auc", "f1", "mcc", "ece", "brier", "log_loss"])
@@ -138,6 +138,26 @@ def test_groups_are_the_units_where_rows_are_held_out_by_group() -> None:
     assert (matrix.basis, matrix.rows.units) == ("groups", 4)
     names = np.array([2, 4, 7, 9])
     assert names[matrix.rows.cells.unit].tolist() == groups[matrix.rows.row].tolist()
+
+
+@pytest.mark.parametrize("groups", [None, np.arange(12) % 3])
+def test_a_fold_is_the_unit_where_its_rows_are_neighbors_in_time_or_one_group(groups: np.ndarray | None) -> None:  # type: ignore[type-arg]
+    """Also over repeats; and the mean of a whole fold moves in steps of a row."""
+    trials, answers = trials_with_predictions(RIGHT, folds=3, groups=groups)
+    matrix = arranged(trials, Design(3, 2, unit="fold"), predictions=answers)
+    assert matrix.rows is not None
+    assert (matrix.basis, matrix.rows.units) == ("blocks" if groups is None else "groups", 3)
+    assert matrix.rows.cells.unit.tolist() == (matrix.rows.cells.network % 3).tolist()
+    assert matrix.rows.cells.minimum_error == pytest.approx(1 / 12)
+    assert matrix.means().df.tolist() == [2, 2]
+
+
+def test_the_error_of_blocks_is_that_of_the_means_of_folds() -> None:
+    """The textbook's: their standard deviation over the root of their number, with a step of a row added."""
+    trials, answers = trials_with_predictions({rate: each[:1] for rate, each in RIGHT.items()}, folds=4)
+    matrix = arranged(trials, Design(4, 1, unit="fold"), predictions=answers)
+    expected = np.hypot(matrix.values.std(axis=1, ddof=1) / 2, 1 / 12)
+    np.testing.assert_allclose(matrix.means().error, expected)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dropout_lab.config.evaluation import MAX_FOLDS
 from dropout_lab.datasets.dataset import VALIDATION
 from dropout_lab.datasets.message_text import join_names, printable
+from dropout_lab.datasets.tabular.cell_values import number
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.errors import DatasetError
 
@@ -79,8 +80,8 @@ def test_folds(raw: RawTable, column: RawColumn, rows: NDArray[np.int64]) -> NDA
         problem = f"dataset.fold: {printable(column.name)} names {len(folds):,} folds: expected at most {MAX_FOLDS:,}"
     if problem:
         raise DatasetError([problem])
-    number = {name: fold for fold, name in enumerate(folds)}
-    return np.array([number.get(name, -1) for name in names])[codes]
+    position = {name: fold for fold, name in enumerate(folds)}
+    return np.array([position.get(name, -1) for name in names])[codes]
 
 
 def _parts(name: str, parts: list[str]) -> NDArray[np.int64]:
@@ -117,15 +118,18 @@ def time_ranks(raw: RawTable, column: RawColumn, rows: NDArray[np.int64]) -> NDA
         If a row has no value, or one that is no such date.
     """
     column = _complete(raw, column, rows, "time")
-    if column.categories is None:
-        return np.unique(column.values, return_inverse=True)[1].astype(np.int64)
-    times = [_date(text) for text in column.categories]
-    for code in np.unique(column.values.astype(np.int64)).tolist():
+    numbers = _numbers(column, raw.decimal)
+    if numbers is not None:
+        return np.unique(numbers, return_inverse=True)[1].astype(np.int64)
+    column = column.as_category()
+    texts = column.categories or ()
+    times = [_date(text) for text in texts]
+    for code in np.unique(column.values).astype(np.int64).tolist():
         if times[code] is None:
             where = raw.location(int(rows[(column.values == code).argmax()]))
             raise DatasetError(
                 [
-                    f"{where}: time {printable(column.name)} is {printable(column.categories[code])}: expected a "
+                    f"{where}: time {printable(column.name)} is {printable(texts[code])}: expected a "
                     "number or an ISO date in every row, e.g. 2024-01-31 or 2024-01-31 18:30"
                 ]
             )
@@ -136,6 +140,14 @@ def time_ranks(raw: RawTable, column: RawColumn, rows: NDArray[np.int64]) -> NDA
         )
     ranks = {time: rank for rank, time in enumerate(sorted({time for time in used if time}))}
     return np.array([ranks[time] for time in used if time], np.int64)
+
+
+def _numbers(column: RawColumn, decimal: str) -> NDArray[np.float64] | None:
+    """Return the values of a column whose values are all numbers; None of another one."""
+    if column.categories is None:
+        return np.asarray(column.values, np.float64)
+    numbers = [number(text, decimal) for text in column.categories]
+    return None if None in numbers else column.map_categories(numbers, np.nan).astype(np.float64)
 
 
 def _date(text: str) -> datetime | None:

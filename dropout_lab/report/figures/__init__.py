@@ -39,7 +39,7 @@ def pictures(study: Study) -> tuple[Picture, ...]:
         measures = MEASURES[other], generalization_gap(study.metrics[0])
         others = [*(plot_against(study, axis, measure) for measure in measures), box_plot(study, axis)]
     short = [*main_pictures(study), *filter(None, others)]
-    tall = filter(None, [curves(study, axis, name) for name in study.metrics[:2]])
+    tall = filter(None, [curves(study, axis, name) for name in study.metrics[:2] if name in study.history])
     return (*short[:2], *tall, *short[2:])
 
 
