@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dropout_lab.config.evaluation import MAX_FOLDS
 from dropout_lab.datasets.dataset import VALIDATION
 from dropout_lab.datasets.message_text import join_names, printable
-from dropout_lab.datasets.tabular.cell_values import number
+from dropout_lab.datasets.tabular.notation import NumberStyle
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.errors import DatasetError
 
@@ -118,7 +118,7 @@ def time_ranks(raw: RawTable, column: RawColumn, rows: NDArray[np.int64]) -> NDA
         If a row has no value, or one that is no such date.
     """
     column = _complete(raw, column, rows, "time")
-    numbers = _numbers(column, raw.decimal)
+    numbers = _numbers(column, raw.style)
     if numbers is not None:
         return np.unique(numbers, return_inverse=True)[1].astype(np.int64)
     column = column.as_category()
@@ -142,11 +142,11 @@ def time_ranks(raw: RawTable, column: RawColumn, rows: NDArray[np.int64]) -> NDA
     return np.array([ranks[time] for time in used if time], np.int64)
 
 
-def _numbers(column: RawColumn, decimal: str) -> NDArray[np.float64] | None:
+def _numbers(column: RawColumn, style: NumberStyle) -> NDArray[np.float64] | None:
     """Return the values of a column whose values are all numbers; None of another one."""
     if column.categories is None:
         return np.asarray(column.values, np.float64)
-    numbers = [number(text, decimal) for text in column.categories]
+    numbers = [style.number(text) for text in column.categories]
     return None if None in numbers else column.map_categories(numbers, np.nan).astype(np.float64)
 
 
