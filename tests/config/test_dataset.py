@@ -11,6 +11,7 @@ from dropout_lab.config import as_yaml, load, parse_override
 from dropout_lab.config.dataset import CSV, BuiltinDataset, OpenML
 from dropout_lab.errors import ConfigError
 from dropout_lab.plan import plan
+from dropout_lab.results.compatibility import differences
 
 REST = "model: {hidden: [4]}\ntraining: {epochs: 1}\n"
 
@@ -70,6 +71,16 @@ def test_where_the_file_lies_does_not_decide_a_trial_but_its_name_and_what_is_sa
     assert plan(here)[0].id == plan(there)[0].id
     for change in ("dataset.csv=other.csv", "dataset.target=other", "dataset.drop=[a]", "dataset.most_categories=3"):
         assert plan(load(tmp_path / "my.yaml", [parse_override(change)]))[0].id != plan(here)[0].id
+
+
+def test_a_header_that_was_once_the_default_is_the_same_experiment_as_one_that_is_detected(tmp_path: Path) -> None:
+    config = written(tmp_path / "my.yaml", "{csv: my.csv, target: outcome}")
+    detected, given, none = (
+        load(config, [parse_override(f"dataset.header={value}")]) for value in ("null", "true", "false")
+    )
+    assert plan(detected)[0].id == plan(given)[0].id == plan(load(config))[0].id != plan(none)[0].id
+    assert differences(given, detected) == []
+    assert differences(none, detected) == ["dataset.header: False -> not set"]
 
 
 def test_a_name_an_ending_or_a_mapping_says_where_the_rows_come_from(tmp_path: Path) -> None:

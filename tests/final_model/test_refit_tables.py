@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import re
 import subprocess
@@ -292,9 +293,12 @@ def test_columns_are_found_by_name_and_what_is_missing_is_so_as_in_training(sche
     assert note.endswith("new.csv: city: 1 row has a text that did not occur in training: Bern")
 
 
-def test_rows_without_names_are_taken_in_their_order_with_or_without_the_target(tmp_path: Path) -> None:
+@pytest.mark.parametrize("keys", [{"header": False}, {}])
+def test_rows_without_names_are_taken_in_their_order_with_or_without_the_target(
+    keys: dict[str, Any], tmp_path: Path
+) -> None:
     rows = [[row % 7, ("y", "n")[row % 3 % 2], f"w{row % 4}"] for row in range(40)]
-    spec, data = described(text_of(rows), tmp_path, header=False, target="c2")
+    spec, data = described(text_of(rows), tmp_path, **keys, target="c2")
     assert data.table is not None
     like = schema_of(data.table, spec)
     for text in ("5,y,w2\n", "5,w2\n"):
@@ -304,6 +308,18 @@ def test_rows_without_names_are_taken_in_their_order_with_or_without_the_target(
     (tmp_path / "new.csv").write_text("5,y,w2,1\n")
     with pytest.raises(DatasetError, match=r"expected 3 columns, or 2 without the target \(c2\), got 4"):
         read_new_rows(tmp_path / "new.csv", like, [frozenset()])
+
+
+def test_new_rows_are_read_as_the_config_says_that_text_files_are_written(tmp_path: Path) -> None:
+    keys = {"separator": "whitespace", "encoding": "cp1250", "comment": "%", "skip_rows": 1, "quoting": "single"}
+    lines = [f"{row % 7}  '{('Łódź', 'New York')[row % 2]}' {'yn'[row % 3 % 2]}" for row in range(40)]
+    (tmp_path / "my.csv").write_bytes("\n".join(["title", "% more", "a city outcome", *lines]).encode("cp1250"))
+    spec = CSV.model_validate({"csv": str(tmp_path / "my.csv"), "target": "outcome", **keys})
+    data = datasets.load_dataset(spec, tmp_path)
+    assert data.table is not None
+    (tmp_path / "new.csv.gz").write_bytes(gzip.compress("title\ncity a\n'Łódź' 3\n% no row\n".encode("cp1250")))
+    new = read_new_rows(tmp_path / "new.csv.gz", schema_of(data.table, spec), [frozenset({"Łódź"})])
+    assert (new.numbers.tolist(), new.texts.tolist(), new.notes) == ([[3]], [["Łódź"]], ())
 
 
 def test_a_parquet_file_gives_the_same_rows_as_a_text_file(tmp_path: Path) -> None:

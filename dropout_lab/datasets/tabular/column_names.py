@@ -55,18 +55,18 @@ def find_names(content: bytes, layout: RowLayout, spec: CSV, style: NumberStyle,
         raise DatasetError([f"{file}: is empty: expected a line of column names, and rows below it"])
     rows = [row for _, row in numbered]
     guess = HeaderGuess(spec.header is not False)
-    commented = None
-    if spec.header is None:
+    if spec.header is not False:
 
         def parse(cell: str) -> float | None:
             return style.number(cell, frozenset(spec.missing))
 
         wanted = {spec.target, spec.group or spec.target, *spec.drop, *spec.keep, *spec.category}
-        guess = guess_header(rows, parse, wanted)
+        found = guess_header(rows, parse, wanted)
         commented = comment_header(content, layout) if layout.comment and spec.comment is None else None
-        if commented and (not guess.names or guess.examples):
+        if commented and (not found.names or found.examples):
             note = f"{file}: the columns are named as in the last comment above the rows"
             return ColumnNames(_names(commented), len(commented), False, True, (note,))
+        guess = found if spec.header is None else guess
     if not guess.names:
         names = tuple(f"c{at}" for at in range(1, len(rows[0]) + 1))
         return ColumnNames(names, len(names), False, False, tuple(_values_notes(file, numbered[0], guess)))

@@ -187,7 +187,10 @@ def test_a_quoted_cell_over_several_lines_may_have_a_line_like_a_comment() -> No
 
 def test_a_comment_of_as_many_names_as_cells_is_the_header() -> None:
     lines = "\n".join(f"{row / 8} {row * 3 % 7} {row % 2}" for row in range(20))
-    table = read(f"# made by a program\n# size  age class\n{lines}")
+    content = f"# made by a program\n# size  age class\n{lines}"
+    table = read(content)
+    assert names(read(content, header=True)) == ["size", "age", "class"]
+    assert names(read(content, header=False)) == ["c1", "c2", "c3"]
     assert names(table) == ["size", "age", "class"]
     assert table.notes[0] == "my.csv: the columns are named as in the last comment above the rows"
     assert len(table.columns[0].values) == 20
