@@ -46,6 +46,8 @@ def init(
     from dropout_lab.datasets.tabular.load import read_bytes
     from dropout_lab.datasets.tabular.remote_file import local_file, sha256_of
     from dropout_lab.datasets.tabular.starter_config import config_for
+    from dropout_lab.datasets.tabular.target_advice import advise
+    from dropout_lab.runs.check_starter import check_starter
 
     if Path(file).is_dir():
         raise DatasetError([f"{file}: is a directory: name a file"])
@@ -68,16 +70,22 @@ def init(
     folder = data_folder(data_dir)
     if is_url(file):
         keys["sha256"] = sha256_of(read_bytes(local_file(file, folder)))
-    data = load_user_dataset(SOURCES[source].model_validate({source: absolute, **keys}), folder)  # type: ignore[arg-type]
+    load = SOURCES[source].model_validate
+    data = load_user_dataset(load({source: absolute, **keys}), folder)  # type: ignore[arg-type]
     if data.table is not None and not data.table.header and source == "csv":
         keys["header"] = False
-    text = config_for(data, config.name, source, path, keys)
+    advice = advise(data)
+    if advice.keys:
+        keys |= advice.keys
+        data = load_user_dataset(load({source: absolute, **keys}), folder)  # type: ignore[arg-type]
+    text = config_for(data, config.name, source, path, keys, advice.note)
+    check_starter(text, {source: absolute, **keys}, data)
     try:
         with config.open("x", encoding="utf-8") as stream:
             stream.write(text)
     except OSError as error:
         raise ConfigError([f"{config}: cannot be written: {error.strerror}"]) from None
-    for line in summary_lines(data):
+    for line in [*summary_lines(data), *([f"  note: {advice.note}"] if advice.note else [])]:
         typer.echo(line)
     typer.echo(f"{config}: run it with\n  dropout-lab sweep {shlex.quote(str(config))} --rates 0:0.9:0.1")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from dropout_lab.config.data_files import FILES, is_url
 from dropout_lab.config.dataset import BuiltinDataset, OpenML
 from dropout_lab.config.dataset import Dataset as Description
 from dropout_lab.config.suggestions import nearest
@@ -16,6 +17,7 @@ from dropout_lab.datasets.bundled import load_bundled
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.download import is_there
 from dropout_lab.datasets.tabular.load import load_user_dataset
+from dropout_lab.datasets.tabular.remote_file import kept_at
 from dropout_lab.errors import DataError
 
 __all__ = [
@@ -114,4 +116,5 @@ def is_local(description: Description, folder: Path) -> bool:
     """Return whether what a config describes can be loaded without a download, as far as can be told without one."""
     if isinstance(description, BuiltinDataset):
         return is_available(description.name, folder)
-    return not isinstance(description, OpenML)
+    files = [file for key in FILES if (file := getattr(description, key, None))]
+    return not isinstance(description, OpenML) and all(not is_url(f) or is_there(kept_at(f, folder)) for f in files)

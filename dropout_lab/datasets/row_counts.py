@@ -12,7 +12,7 @@ from dropout_lab.datasets.dataset import VALIDATION, Dataset
 from dropout_lab.datasets.folds import folds, holdout, parts_for
 from dropout_lab.datasets.given_checks import GIVEN_CHECKS
 from dropout_lab.datasets.given_splits import GIVEN, given_splits
-from dropout_lab.datasets.message_text import join_names, printable
+from dropout_lab.datasets.tabular.target_advice import remedies
 from dropout_lab.errors import DataError
 
 __all__ = ["check_rows"]
@@ -60,24 +60,13 @@ def _check_folds(data: Dataset, evaluation: CrossValidation, counts: NDArray[np.
         if counts.sum() < k:
             raise DataError(f"evaluation.folds: {k} folds need as many rows, but there are {counts.sum()}")
     elif smallest < 2:
-        raise DataError(
-            f"the smallest class has only one row: it cannot be both trained on and held out{_small(data, counts, 2)}"
-        )
+        why = "it cannot be both trained on and held out"
+        raise DataError(f"the smallest class has only one row: {why}{remedies(data, 2, ': ')}")
     elif smallest < k:
         raise DataError(
             f"evaluation.folds: {k} folds need {k} rows of each class, but the smallest class has {smallest}: "
-            f"take evaluation.folds <= {smallest}{_small(data, counts, k)}"
+            f"take evaluation.folds <= {smallest}{remedies(data, k, '; or ')}"
         )
-
-
-def _small(data: Dataset, counts: NDArray[np.int64], minimum: int) -> str:
-    """Return which classes of a user's table have too few rows, and another remedy."""
-    if data.table is None:
-        return ""
-    small = [
-        f"{printable(name)} ({count})" for name, count in zip(data.classes, counts, strict=True) if count < minimum
-    ]
-    return f"; or merge classes, or leave rows out, in the file. Classes with too few rows: {join_names(small)}"
 
 
 def _check_test(data: Dataset, evaluation: OfficialTest, counts: NDArray[np.int64]) -> None:

@@ -12,7 +12,7 @@ from dropout_lab.datasets.message_text import printable
 from dropout_lab.datasets.tabular.text_encoding import is_web_page
 from dropout_lab.errors import DataError, DatasetError
 
-__all__ = ["check_sha256", "local_file", "sha256_of", "unverified_note"]
+__all__ = ["check_sha256", "kept_at", "local_file", "sha256_of", "unverified_note"]
 
 
 def local_file(file: str, folder: Path, sha256: str | None = None) -> str:
@@ -34,8 +34,7 @@ def local_file(file: str, folder: Path, sha256: str | None = None) -> str:
     """
     if not is_url(file):
         return file
-    address = hashlib.sha256(file.encode()).hexdigest()[:12]
-    target = folder / "downloads" / address / plain_name(PurePosixPath(unquote(urlsplit(file).path)).name)
+    target = kept_at(file, folder)
 
     def verify(downloaded: Path) -> None:
         content = downloaded.read_bytes()
@@ -47,6 +46,12 @@ def local_file(file: str, folder: Path, sha256: str | None = None) -> str:
     if not is_there(target):
         download(target, [file], verify)
     return str(target)
+
+
+def kept_at(address: str, folder: Path) -> Path:
+    """Return where a file that is named by its address is, once it has been downloaded."""
+    hashed = hashlib.sha256(address.encode()).hexdigest()[:12]
+    return folder / "downloads" / hashed / plain_name(PurePosixPath(unquote(urlsplit(address).path)).name)
 
 
 def check_sha256(content: bytes, sha256: str | None, file: str, name: str) -> None:

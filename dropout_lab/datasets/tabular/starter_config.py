@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from dropout_lab.config.yaml_text import quoted
+from dropout_lab.config.yaml_text import listed, quoted
 from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import ExcludedColumn, infer_column
@@ -26,10 +27,13 @@ __all__ = [
 
 _MIN_SIZE, _MAX_SIZE = 16, 256
 _MAX_CLASSES = 50
+_NOTE_WIDTH = 100
 _TARGET_NAMES = ("target", "class", "label", "outcome", "y", "diagnosis", "species", "type")
 
 
-def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping[str, str | bool]) -> str:
+def config_for(
+    data: Dataset, config: str, source: str, file: str, keys: Mapping[str, str | bool | Sequence[str]], note: str = ""
+) -> str:
     """Write a config for a data set.
 
     Parameters
@@ -43,6 +47,8 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping
         Path of the data, relative to the config.
     keys : mapping
         Further keys of the section and their values.
+    note : str
+        About these keys.
     """
     rows, inputs, classes = len(data.labels), data.inputs, len(data.classes)
     folds = folds_for(data)
@@ -50,6 +56,7 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping
     batch_size, units = batch_size_for(rows), units_for(rows, inputs, classes)
     epochs = epochs_for(rows, batch_size)
     lines = "".join(f"  {key}: {_yaml(value)}\n" for key, value in keys.items())
+    lines += "".join(f"  # {line}\n" for line in textwrap.wrap(note, _NOTE_WIDTH))
     path = printable(shlex.quote(config), 200)
     grouped = ", groups held out whole" if data.groups is not None else ""
     return f"""\
@@ -73,8 +80,10 @@ evaluation:
 """
 
 
-def _yaml(value: str | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else quoted(value)
+def _yaml(value: str | bool | Sequence[str]) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return quoted(value) if isinstance(value, str) else listed(value)
 
 
 def list_columns(table: RawTable) -> Iterator[str]:
