@@ -6,7 +6,9 @@ import pytest
 import sklearn
 
 from dropout_lab import datasets
-from dropout_lab.config.dataset import BuiltinDataset
+from dropout_lab.config.dataset import CSV, BuiltinDataset, OpenML
+from dropout_lab.datasets.registry import is_local
+from dropout_lab.datasets.tabular.remote_file import kept_at
 from dropout_lab.errors import DataError
 
 SHAPES = {"digits": (1797, 64, 10), "breast_cancer": (569, 30, 2), "wine": (178, 13, 3), "iris": (150, 4, 3)}
@@ -83,3 +85,14 @@ def test_a_download_is_needed_where_none_of_the_files_of_a_data_set_is_there(tmp
 def test_only_pictures_of_bytes_are_images(name: str, tmp_path: Path) -> None:
     data = datasets.load_builtin(name, tmp_path)
     assert datasets.BUILTIN_DATASETS[name].is_image == (data.features.dtype == np.uint8)
+
+
+def test_what_needs_no_download_is_told_without_one(tmp_path: Path) -> None:
+    address = "https://example.org/my.csv"
+    remote = CSV(csv=address, target="y")
+    assert not is_local(remote, tmp_path)
+    assert not is_local(OpenML(openml="iris"), tmp_path)
+    assert is_local(CSV(csv=str(tmp_path / "my.csv"), target="y"), tmp_path)
+    kept_at(address, tmp_path).parent.mkdir(parents=True)
+    kept_at(address, tmp_path).write_text("x,y\n", encoding="utf-8")
+    assert is_local(remote, tmp_path)
