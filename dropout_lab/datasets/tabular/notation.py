@@ -29,6 +29,7 @@ _CELL = re.compile(
 _FORTRAN = re.compile(r"([-+]?[0-9]*\.[0-9]*)[dD]([-+]?[0-9]+)")
 _QUOTED = re.compile(r"""(['"])(.*)\1|'([-+.]?[0-9].*)""")
 _OTHER = {".": ",", ",": "."}
+_SAMPLE, _MARGIN = 500, 0.2
 
 
 @dataclass(frozen=True)
@@ -151,15 +152,22 @@ def read_numbers(texts: Sequence[str], counts: Sequence[int], style: NumberStyle
         if cell is not None:
             units[cell.unit] += count
     (prefix, suffix), _ = units.most_common(1)[0]
-    readings = []
-    for plain in style.notations():
-        notation = Notation(plain.decimal, plain.thousands, prefix, suffix)
-        readings.append(Reading(notation, tuple(None if cell is None else notation._read(cell) for cell in cells)))
+    candidates = [Notation(each.decimal, each.thousands, prefix, suffix) for each in style.notations()]
+    if len(cells) > 2 * _SAMPLE:
+        sampled = [_reading(each, cells[:_SAMPLE]).share(counts[:_SAMPLE]) for each in candidates]
+        candidates = [
+            each for each, share in zip(candidates, sampled, strict=True) if share > max(sampled) - _MARGIN
+        ]
+    readings = [_reading(notation, cells) for notation in candidates]
     shares = [reading.share(counts) for reading in readings]
     best = readings[shares.index(max(shares))]
     as_good = (each for each, share in zip(readings, shares, strict=True) if share == max(shares))
     other = next((each.notation for each in as_good if each.values != best.values), None)
     return Reading(best.notation, best.values, other)
+
+
+def _reading(notation: Notation, cells: Sequence[_Cell | None]) -> Reading:
+    return Reading(notation, tuple(None if cell is None else notation._read(cell) for cell in cells))
 
 
 def is_number_like(text: str) -> bool:
@@ -169,13 +177,13 @@ def is_number_like(text: str) -> bool:
 
 def _parse(text: str) -> _Cell | None:
     """Take a cell apart; None if it is no number."""
-    if quoted := _QUOTED.fullmatch(text):
+    if text[:1] in ("'", '"') and (quoted := _QUOTED.fullmatch(text)):
         text = (quoted[2] or quoted[3] or "").strip()
     text = text.replace("\N{MINUS SIGN}", "-")
     accounting = text.startswith("(") and text.endswith(")")
     if accounting:
         text = text[1:-1].strip()
-    if fortran := _FORTRAN.fullmatch(text):
+    if ("d" in text or "D" in text) and (fortran := _FORTRAN.fullmatch(text)):
         text = f"{fortran[1]}e{fortran[2]}"
     found = _CELL.fullmatch(text)
     if found is None or (found["sign"] + found["inner"] and (accounting or (found["sign"] and found["inner"]))):
@@ -186,6 +194,8 @@ def _parse(text: str) -> _Cell | None:
 
 def _value(body: str, decimal: str, thousands: str) -> float | None:
     """Return the number that digits, separators and an exponent are."""
+    if decimal == "." and not thousands and "," not in body:
+        return _plain(body)
     mantissa, _, exponent = body.lower().partition("e")
     whole, _, fraction = mantissa.partition(decimal)
     if thousands and not exponent and _GROUPS[thousands].fullmatch(whole):
@@ -194,3 +204,10 @@ def _value(body: str, decimal: str, thousands: str) -> float | None:
     if not digits.isdecimal():
         return None
     return float(f"{whole or 0}.{fraction or 0}e{exponent or 0}")
+
+
+def _plain(body: str) -> float | None:
+    try:
+        return float(body)
+    except ValueError:
+        return None
