@@ -139,6 +139,9 @@ class UserDataset(Section):
     not_missing: Annotated[_Words, AfterValidator(_usual)] = Field(
         (), description="which of these are values in columns of text, e.g. [None]"
     )
+    fold_case: bool = Field(
+        False, description="whether texts that differ in case or blanks only are the same: Yes, yes, YES"
+    )
     most_categories: Annotated[int, Field(ge=2, le=1000)] = Field(
         20, description="maximum number of inputs of a category column; its rarest categories share the last one"
     )

@@ -63,6 +63,8 @@ class InputSchema:
         Markers of a missing value besides the usual ones.
     not_missing : tuple of str
         Usual markers that are texts in this file.
+    fold_case : bool
+        Whether texts that differ in case or blanks only are the same.
     """
 
     inputs: Annotated[tuple[Input, ...], Field(min_length=1)]
@@ -75,6 +77,7 @@ class InputSchema:
     header: bool = True
     missing: tuple[str, ...] = ()
     not_missing: tuple[str, ...] = ()
+    fold_case: bool = False
     encoding: Annotated[str, Field(max_length=50)] | None = None
     comment: Annotated[str, Field(max_length=10)] | None = None
     skip_rows: int = 0
@@ -90,9 +93,8 @@ def schema_of(table: Table, spec: UserDataset) -> InputSchema:
     inputs = tuple(Input(column.name, column.kind, column.missing > 0, column.notation) for column in table.columns)
     names = {column.name for column in table.columns} | {column.name for column in table.excluded}
     names = (names | {table.target, table.group}) - {""}
-    schema = InputSchema(
-        inputs, table.target, len(names), spec.source, missing=spec.missing, not_missing=spec.not_missing
-    )
+    shared = {key: getattr(spec, key) for key in ("missing", "not_missing", "fold_case")}
+    schema = InputSchema(inputs, table.target, len(names), spec.source, **shared)
     if not isinstance(spec, CSV):
         return schema
     return replace(schema, header=table.header, **{key: getattr(spec, key) for key in CSV_KEYS})

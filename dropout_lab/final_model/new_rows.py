@@ -20,6 +20,7 @@ from dropout_lab.datasets.tabular.load import read_bytes
 from dropout_lab.datasets.tabular.missing import mark_missing, mark_numbers
 from dropout_lab.datasets.tabular.notation import Notation, NumberStyle
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
+from dropout_lab.datasets.tabular.spelling import folded
 from dropout_lab.errors import DatasetError
 from dropout_lab.final_model.input_schema import CSV_KEYS, Input, InputSchema
 from dropout_lab.final_model.predict import first_problems
@@ -174,6 +175,9 @@ def _texts(column: RawColumn, raw: RawTable, schema: InputSchema, known: Collect
             for word, value in zip(words, values, strict=True)
         ]
         words = [word if word in known else label for word, label in zip(words, labels, strict=True)]
+    if schema.fold_case:
+        spelled = {folded(word): word for word in known}
+        words = [spelled.get(folded(word), word) for word in words]
     return replace(column, categories=tuple(words))
 
 

@@ -152,6 +152,19 @@ def test_cells_of_new_rows_are_read_as_in_training(tmp_path: Path) -> None:
         read_new_rows(tmp_path / "new.csv", schema, ())
 
 
+def test_new_texts_are_spelled_as_in_training_if_case_does_not_count(tmp_path: Path) -> None:
+    rows = [
+        ["a", "city", "outcome"],
+        *([row % 7, ("Bern", "BERN", "Chur")[row % 3], "xy"[row % 2]] for row in range(42)),
+    ]
+    spec, data = described(text_of(rows), tmp_path, fold_case=True)
+    assert data.table is not None
+    (tmp_path / "new.csv").write_text("a,city\n1,bern\n2,CHUR\n3,Genf\n")
+    read = read_new_rows(tmp_path / "new.csv", schema_of(data.table, spec), ({"BERN", "Chur"},))
+    assert read.texts[:, 0].tolist() == ["BERN", "Chur", "Genf"]
+    assert data.table.columns[1].categories == ("BERN", "Chur")
+
+
 def test_what_is_missing_rare_or_unknown_in_new_rows_counts_as_in_training(tmp_path: Path) -> None:
     spec, data = described(text_of(people()), tmp_path, most_categories=6)
     assert data.table is not None

@@ -155,9 +155,7 @@ def read_numbers(texts: Sequence[str], counts: Sequence[int], style: NumberStyle
     candidates = [Notation(each.decimal, each.thousands, prefix, suffix) for each in style.notations()]
     if len(cells) > 2 * _SAMPLE:
         sampled = [_reading(each, cells[:_SAMPLE]).share(counts[:_SAMPLE]) for each in candidates]
-        candidates = [
-            each for each, share in zip(candidates, sampled, strict=True) if share > max(sampled) - _MARGIN
-        ]
+        candidates = [each for each, share in zip(candidates, sampled, strict=True) if share > max(sampled) - _MARGIN]
     readings = [_reading(notation, cells) for notation in candidates]
     shares = [reading.share(counts) for reading in readings]
     best = readings[shares.index(max(shares))]

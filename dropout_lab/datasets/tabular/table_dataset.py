@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
 import numpy as np
@@ -14,9 +15,10 @@ from dropout_lab.config.yaml_text import listed
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE
-from dropout_lab.datasets.tabular.input_columns import infer_inputs
+from dropout_lab.datasets.tabular.input_columns import InputColumns, infer_inputs
 from dropout_lab.datasets.tabular.missing import mark_missing
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
+from dropout_lab.datasets.tabular.spelling import case_notes, merge_spellings
 from dropout_lab.datasets.tabular.split_columns import test_folds, time_ranks
 from dropout_lab.datasets.tabular.stray_cells import doubtful_notes, doubtful_problems, target_problem
 from dropout_lab.datasets.tabular.table import Table
@@ -49,6 +51,8 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         problems.append(f"{raw.file}: has no rows below its column names")
     if problems:
         raise DatasetError(problems)
+    if spec.fold_case:
+        raw = replace(raw, columns=tuple(map(merge_spellings, raw.columns)))
     by_name = {column.name: column for column in raw.columns}
     target = infer_target(by_name[target_name], spec.task, raw.style, raw.is_text)
     groups = None if spec.group is None else by_name[spec.group].as_category()
@@ -75,6 +79,7 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         *_missing_target_note(by_name[target_name], target),
         *_target_notes(target_name, target),
         *inputs.notes,
+        *case_notes(_texts(known, target, target_name, spec.group, inputs)),
         *filter(None, [_assumed_missing(inputs.raw, "a value").removeprefix("; ")]),
     )
     return Dataset(
@@ -180,6 +185,17 @@ def _target_notes(name: str, target: Target) -> Iterator[str]:
         yield from target_notes(target.text)
     if target.doubtful:
         yield from doubtful_notes([(name, target.doubtful)])
+
+
+def _texts(
+    known: RawTable, target: Target, name: str, group: str | None, inputs: InputColumns
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the names of all columns of text that are used, with their different texts."""
+    yield name, target.classes
+    yield from ((column.name, column.categories) for column in inputs.columns if column.kind == "category")
+    for column in known.columns:
+        if column.name == group and column.categories is not None:
+            yield group, column.sorted_categories().categories or ()
 
 
 def _missing_target_note(column: RawColumn, target: Target) -> Iterator[str]:
