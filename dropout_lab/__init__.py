@@ -5,12 +5,12 @@ import importlib
 __version__ = "0.1.0"
 
 _OFFERED = {
-    "DropoutClassifier": "dropout_lab.final_model.estimator",
+    **dict.fromkeys(("DropoutClassifier", "DropoutRegressor"), "dropout_lab.final_model.estimator"),
     **dict.fromkeys(("Results", "load", "read", "run", "sweep"), "dropout_lab.api"),
 }
 """What is imported once it is asked for: the types of all this are in ``__init__.pyi``."""
 
-__all__ = ["DropoutClassifier", "Results", "__version__", "load", "read", "run", "sweep"]
+__all__ = ["DropoutClassifier", "DropoutRegressor", "Results", "__version__", "load", "read", "run", "sweep"]
 
 
 def __getattr__(name: str) -> object:

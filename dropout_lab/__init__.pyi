@@ -4,5 +4,6 @@ from dropout_lab.api import read as read
 from dropout_lab.api import run as run
 from dropout_lab.api import sweep as sweep
 from dropout_lab.final_model.estimator import DropoutClassifier as DropoutClassifier
+from dropout_lab.final_model.estimator import DropoutRegressor as DropoutRegressor
 
 __version__: str

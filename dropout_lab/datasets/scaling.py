@@ -25,7 +25,9 @@ class Scaling:
         return np.asarray((features - self.shift) / self.divisor)
 
 
-def scaling(features: NDArray[Any], train: NDArray[np.int64], scale: str) -> Scaling:
+def scaling(
+    features: NDArray[Any], train: NDArray[np.int64], scale: str, weights: NDArray[np.float64] | None = None
+) -> Scaling:
     """Fit the scaling of the inputs on the training rows.
 
     Parameters
@@ -35,6 +37,8 @@ def scaling(features: NDArray[Any], train: NDArray[np.int64], scale: str) -> Sca
         Row numbers to fit on.
     scale : str
         ``standard`` (mean 0, sd 1), ``minmax`` (0 to 1), ``unit`` (0..255 to 0..1) or ``none``.
+    weights : array of shape (rows,), optional
+        How many rows each row stands for, in mean and sd.
     """
     inputs = features.shape[1]
     if scale in _FIXED:
@@ -43,7 +47,9 @@ def scaling(features: NDArray[Any], train: NDArray[np.int64], scale: str) -> Sca
 
     scaler: Any = StandardScaler() if scale == "standard" else MinMaxScaler()
     for start in range(0, len(train), _CHUNK_ROWS):  # because float64 takes eight times the bytes of pictures
-        scaler.partial_fit(features[train[start : start + _CHUNK_ROWS]])
+        rows = train[start : start + _CHUNK_ROWS]
+        weighted = {} if weights is None or scale != "standard" else {"sample_weight": weights[rows]}
+        scaler.partial_fit(features[rows], **weighted)
     if scale == "standard":
         return Scaling(scaler.mean_, scaler.scale_)
     return Scaling(scaler.data_min_, 1 / scaler.scale_)

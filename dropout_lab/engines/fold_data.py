@@ -15,8 +15,8 @@ from dropout_lab.config.evaluation import Evaluation
 from dropout_lab.datasets import Dataset, Scaling, Split, repeated_rows, scaling, splits
 from dropout_lab.datasets.tabular.encoding import encoding
 from dropout_lab.engines.target_scaling import TargetScaler, fit_target_scaler
+from dropout_lab.metrics import row_values
 from dropout_lab.metrics.metric import Metric
-from dropout_lab.metrics.predictions import log_loss, mean_squared_error
 from dropout_lab.metrics.registry import METRICS
 from dropout_lab.plan import Trial
 from dropout_lab.seeds import derive_seed
@@ -54,7 +54,9 @@ class FoldData:
     target_scaler : TargetScaler or None
         Standardizes the targets of regression; fitted on the training rows.
     sample_weight : array of shape (rows,), float64, or None
-        Weight of each row in the loss, by its class; None if all have the same.
+        Weight of each row in the loss that is trained on; None if all have the same.
+    row_weight : array of shape (rows,), float64, or None
+        How many rows each stands for in the loss of the validation rows; None if each is one.
     oversampled : array of shape (rows,), int64
         Training rows that an epoch goes through once more for each time they are listed.
     """
@@ -65,6 +67,7 @@ class FoldData:
     scaling: Scaling | None = None
     target_scaler: TargetScaler | None = None
     sample_weight: NDArray[np.float64] | None = None
+    row_weight: NDArray[np.float64] | None = None
     oversampled: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
@@ -86,8 +89,10 @@ class FoldData:
         """Return the mean loss of rows, given the network's logits; for regression, of standardized targets."""
         if self.target_scaler:
             true = self.target_scaler.transform(self.labels[rows].astype(np.float64))
-            return mean_squared_error(outputs[:, 0].astype(np.float64), true)
-        return log_loss(per_class(outputs, sigmoid=sigmoid), self.labels[rows].astype(np.int64))
+            losses = row_values.mean_squared_error(outputs[:, 0].astype(np.float64), true)
+        else:
+            losses = row_values.log_loss(per_class(outputs, sigmoid=sigmoid), self.labels[rows].astype(np.int64))
+        return float(losses.mean() if self.row_weight is None else np.average(losses, weights=self.row_weight[rows]))
 
     def measure(self, name: str, outputs: NDArray[np.floating], rows: NDArray[np.int64], *, sigmoid: bool) -> float:
         """Return a metric of rows, given the network's logits; NaN where it is undefined or they are not finite."""
@@ -171,7 +176,12 @@ def oversampled_rows(experiment: Experiment, data: Dataset, train: NDArray[np.in
     return repeated_rows(train, data.labels, derive_seed(seed, "oversample"))
 
 
-def sample_weights(experiment: Experiment, data: Dataset, train: NDArray[np.int64]) -> NDArray[np.float64] | None:
+def sample_weights(
+    experiment: Experiment,
+    data: Dataset,
+    train: NDArray[np.int64],
+    row_weight: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64] | None:
     """Return the weight of each row in the loss, by its class, of shape (rows,); None if all have the same.
 
     Parameters
@@ -180,17 +190,20 @@ def sample_weights(experiment: Experiment, data: Dataset, train: NDArray[np.int6
     data : Dataset
     train : array of shape (train rows,)
         Row numbers from which balanced weights are computed.
+    row_weight : array of shape (rows,), optional
+        How many rows each stands for, by which its weight is multiplied.
     """
     weights = experiment.training.class_weight
     if weights is None:
-        return None
+        return row_weight
     by_class = np.array([1.0 if isinstance(weights, str) else weights.get(name, 1.0) for name in data.classes])
     if weights == "balanced":
         from sklearn.utils.class_weight import compute_class_weight
 
-        present = np.unique(data.labels[train])
-        by_class[present] = compute_class_weight("balanced", classes=present, y=data.labels[train])
-    return by_class[data.labels]
+        labels, weighted = data.labels[train], {} if row_weight is None else {"sample_weight": row_weight[train]}
+        present = np.unique(labels)
+        by_class[present] = compute_class_weight("balanced", classes=present, y=labels, **weighted)
+    return by_class[data.labels] if row_weight is None else by_class[data.labels] * row_weight
 
 
 def dtype_of(experiment: Experiment) -> str:

@@ -85,6 +85,8 @@ class Net:
     ----------
     experiment : Experiment
     data : Dataset
+    weighted : bool
+        Whether rows are weighted though the experiment weights no classes.
 
     Attributes
     ----------
@@ -98,7 +100,7 @@ class Net:
         Its input.
     """
 
-    def __init__(self, experiment: Experiment, data: Dataset) -> None:
+    def __init__(self, experiment: Experiment, data: Dataset, *, weighted: bool = False) -> None:
         dtype, outputs = dtype_of(experiment), outputs_for(data)
         self.classes = len(data.classes)
         self.sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
@@ -118,7 +120,7 @@ class Net:
         self.model.optimizer.build(self.model.trainable_variables)
         self.optimizer_start = [variable.numpy() for variable in self.model.optimizer.variables]
         self.averages = [(variable, variable.numpy()) for variable in moving_averages(self.model.layers)]
-        weighted = experiment.training.class_weight is not None
+        weighted = weighted or experiment.training.class_weight is not None
         self.pipeline = InputPipeline(data, dtype, experiment.training.batch_size, weighted=weighted)
         inputs = [tf.TensorSpec((None, data.inputs), dtype)]
         self.sample = tf.function(self._pass_with_dropout, inputs, autograph=False)

@@ -28,11 +28,22 @@ class TargetScaler:
         return outputs.astype(np.float64) * self.sd + self.mean
 
 
-def fit_target_scaler(values: NDArray[np.float64], train: NDArray[np.int64]) -> TargetScaler:
-    """Fit the scaler on the training rows, as scikit-learn's ``StandardScaler`` does."""
+def fit_target_scaler(
+    values: NDArray[np.float64], train: NDArray[np.int64], weights: NDArray[np.float64] | None = None
+) -> TargetScaler:
+    """Fit the scaler on the training rows, each standing for `weights` rows, as scikit-learn's ``StandardScaler`` does.
+
+    Parameters
+    ----------
+    values : array of shape (rows,)
+        The targets.
+    train : array of shape (train rows,)
+        Row numbers to fit on.
+    weights : array of shape (rows,), optional
+    """
     from sklearn.preprocessing import StandardScaler
 
-    scaler = StandardScaler().fit(values[train, None])
+    scaler = StandardScaler().fit(values[train, None], sample_weight=None if weights is None else weights[train])
     return TargetScaler(float(scaler.mean_[0]), float(scaler.scale_[0]))
 
 

@@ -96,7 +96,11 @@ class FittedModel:
 
 
 def train_final_model(
-    experiment: Experiment, data: Dataset, seed: int | None = None, on_epochs: Callable[[int], None] = lambda _: None
+    experiment: Experiment,
+    data: Dataset,
+    seed: int | None = None,
+    on_epochs: Callable[[int], None] = lambda _: None,
+    row_weight: NDArray[np.float64] | None = None,
 ) -> FittedModel:
     """Train on all rows except an official test set. TensorFlow must have been started.
 
@@ -106,14 +110,22 @@ def train_final_model(
         Without a sweep.
     data : Dataset
     seed : int, optional
-        Root of all random streams; derived from ``evaluation.seed`` by default.
+        Root of all random streams, and of the choice of validation rows; derived from ``evaluation.seed`` and
+        ``evaluation.split_seed`` by default.
     on_epochs : callable
         See `engines.Train`.
+    row_weight : array of shape (rows,), optional
+        How many rows each stands for, up to a common factor: in the scaling, the loss, and early stopping. Not for data
+        with a `table`.
     """
     rows = np.arange(len(data.labels) - data.test_rows)
+    split = Split(rows, rows[:1])
+    if share := experiment.training.validation_share:
+        split_seed = experiment.evaluation.split_seed if seed is None else seed
+        split = set_aside(split, data, experiment.evaluation, share, derive_seed(split_seed, "validation", "whole"))
     seed = derive_seed(experiment.evaluation.seed, "whole") if seed is None else seed
-    preprocessing, fold = _prepared(experiment, data, rows, seed)
-    with _traced_net(experiment, data, train=True) as net:
+    preprocessing, fold = _prepared(experiment, data, split, seed, row_weight)
+    with _traced_net(experiment, data, train=True, weighted=row_weight is not None) as net:
         outcome = net.run(Trial("whole", experiment, 0, 0, seed), fold, on_epochs)
         weights = tuple(variable.numpy() for variable in net.logits.weights)
         del net.pipeline  # it holds all rows; the next training sets its own
@@ -124,19 +136,17 @@ def train_final_model(
 
 
 def _prepared(
-    experiment: Experiment, data: Dataset, rows: NDArray[np.int64], seed: int
+    experiment: Experiment, data: Dataset, split: Split, seed: int, row_weight: NDArray[np.float64] | None
 ) -> tuple[Scaling | Encoding, FoldData]:
     """Fit the preprocessing on the training rows (without those for early stopping) and apply it to all rows."""
-    scale, share = experiment.preprocessing.scale, experiment.training.validation_share
-    split = Split(rows, rows[:1])
-    if share:
-        seed = derive_seed(experiment.evaluation.split_seed, "validation", "whole")
-        split = set_aside(split, data, experiment.evaluation, share, seed)
+    scale, train = experiment.preprocessing.scale, split.train
+    if row_weight is not None:
+        row_weight = row_weight / row_weight[train].mean()
     fitted: Scaling | Encoding
     if data.table is not None:
-        fitted = encoding(data.table, data.features, split.train, scale)
+        fitted = encoding(data.table, data.features, train, scale)
     else:
-        fitted = scaling(data.features, split.train, scale)
+        fitted = scaling(data.features, train, scale, row_weight)
     images = data.features.dtype == np.uint8  # scaled batch by batch
     inputs = data.features if images else _inputs(fitted, data.features, dtype_of(experiment))
     return fitted, FoldData(
@@ -144,9 +154,10 @@ def _prepared(
         data.labels if data.values is None else data.values,
         split,
         fitted if isinstance(fitted, Scaling) else None,
-        None if data.values is None else fit_target_scaler(data.values, split.train),
-        sample_weights(experiment, data, split.train),
-        oversampled_rows(experiment, data, split.train, seed),
+        None if data.values is None else fit_target_scaler(data.values, train, row_weight),
+        sample_weights(experiment, data, train, row_weight),
+        row_weight,
+        oversampled_rows(experiment, data, train, seed),
     )
 
 
@@ -158,7 +169,7 @@ def _inputs(preprocessing: Scaling | Encoding, features: NDArray[Any], dtype: st
 
 
 @contextmanager
-def _traced_net(experiment: Experiment, data: Dataset, *, train: bool = False) -> Iterator[Net]:
+def _traced_net(experiment: Experiment, data: Dataset, *, train: bool = False, weighted: bool = False) -> Iterator[Net]:
     """Lend a network from the cache, built only if none fits; one that raises is not put back.
 
     Parameters
@@ -167,14 +178,16 @@ def _traced_net(experiment: Experiment, data: Dataset, *, train: bool = False) -
     data : Dataset
     train : bool
         Whether it is to be trained on `data`; else only their shapes count.
+    weighted : bool
+        As for `Net`.
     """
     key = trace_key(experiment), data.row, len(data.classes)
     with _LOCK:
         net = _NETS.pop(key, None)
         if net is None or not net.serves(experiment):
-            net = Net(experiment, data)
+            net = Net(experiment, data, weighted=weighted)
         elif train:
-            weighted = experiment.training.class_weight is not None
+            weighted = weighted or experiment.training.class_weight is not None
             net.pipeline = InputPipeline(data, dtype_of(experiment), experiment.training.batch_size, weighted=weighted)
         yield net
         _NETS[key] = net

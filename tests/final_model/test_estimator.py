@@ -1,4 +1,4 @@
-"""The net as scikit-learn's estimator, by scikit-learn's own checks."""
+"""The net as scikit-learn's estimators, by scikit-learn's own checks."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from sklearn.metrics import log_loss, mean_squared_error
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from dropout_lab import DropoutClassifier
+from dropout_lab import DropoutClassifier, DropoutRegressor
+from dropout_lab.datasets import Split
 from dropout_lab.engines import runtime
-from dropout_lab.errors import ConfigError
+from dropout_lab.engines.fold_data import FoldData
+from dropout_lab.engines.target_scaling import TargetScaler
+from dropout_lab.errors import ConfigError, DataError, ModelError
 
 runtime.start(intra_op_threads=1)
 
@@ -26,9 +31,20 @@ X, Y = load_iris(return_X_y=True)
 QUICK: dict[str, Any] = {"hidden": (8,), "epochs": 5, "learning_rate": 0.05, "batch_size": 16, "random_state": 7}
 
 
+def not_kept(estimator: Any) -> dict[str, str]:
+    """Return the checks that cannot pass, and why."""
+    reason = (
+        "batches are drawn from the rows as they are, so repeated rows come in others; with all rows in one batch, and "
+        "no dropout, they are equal: see test_integer_weights_are_repeated_rows"
+    )
+    return {"check_sample_weight_equivalence_on_dense_data": reason}
+
+
 @pytest.mark.slow
-@parametrize_with_checks([DropoutClassifier(**{**QUICK, "epochs": 10})])
-def test_it_keeps_scikit_learns_promises(estimator: Any, check: Callable[[Any], None]) -> None:
+@parametrize_with_checks(
+    [kind(**{**QUICK, "epochs": 10}) for kind in (DropoutClassifier, DropoutRegressor)], expected_failed_checks=not_kept
+)
+def test_they_keep_scikit_learns_promises(estimator: Any, check: Callable[[Any], None]) -> None:
     check(estimator)
 
 
@@ -61,6 +77,107 @@ def test_classes_may_be_anything_and_parameters_that_are_not_valid_are_all_told(
     assert "did you mean adam?" in str(caught.value)
     with pytest.raises(ConfigError, match=r"model\.hidden: expected a list, got 64"):
         DropoutClassifier(hidden=64).fit(X, Y)
+
+
+def noisy(rows: int = 60) -> tuple[Any, Any, Any]:
+    """Return inputs of shape (rows, 3), rare classes, and numbers."""
+    random = np.random.default_rng(7)
+    features = random.normal(size=(rows, 3))
+    noisy = features @ [1.0, -2.0, 0.5] + random.normal(size=rows)
+    return features, (noisy > 2).astype(int), 100 + 10 * noisy
+
+
+FULL: dict[str, Any] = {**QUICK, "where": "none", "batch_size": 1000, "epochs": 40}
+KINDS: list[tuple[Any, int]] = [(DropoutClassifier, 1), (DropoutRegressor, 2)]
+each_kind = pytest.mark.parametrize(("kind", "target"), KINDS, ids=["classifier", "regressor"])
+
+
+def predicted(estimator: Any, features: Any) -> Any:
+    return (estimator.predict if isinstance(estimator, DropoutRegressor) else estimator.predict_proba)(features)
+
+
+@each_kind
+def test_integer_weights_are_repeated_rows(kind: Any, target: int) -> None:
+    features, answers = noisy()[0], noisy()[target]
+    counts = np.random.default_rng(3).integers(0, 5, len(features))
+    weighted = kind(**FULL).fit(features, answers, sample_weight=counts)
+    repeated = kind(**FULL).fit(features.repeat(counts, axis=0), answers.repeat(counts))
+    plain = kind(**FULL).fit(features, answers)
+    np.testing.assert_allclose(predicted(weighted, features), predicted(repeated, features), rtol=2e-4, atol=1e-5)
+    assert np.abs(predicted(weighted, features) / predicted(plain, features) - 1).max() > 0.01
+
+
+@each_kind
+def test_weights_count_up_to_a_factor_and_rows_of_weight_0_not_at_all(kind: Any, target: int) -> None:
+    features, answers = noisy()[0], noisy()[target]
+    counts = np.random.default_rng(3).integers(0, 5, len(features)).astype(float)
+    fitted = [kind(**QUICK).fit(features, answers, counts * factor) for factor in (1, 4)]
+    fitted.append(kind(**QUICK).fit(features[counts > 0], answers[counts > 0], counts[counts > 0]))
+    assert len({predicted(each, features).tobytes() for each in fitted}) == 1
+    alike = [kind(**QUICK).fit(features, answers, weights) for weights in (None, np.full(len(features), 3.0))]
+    assert len({predicted(each, features).tobytes() for each in alike}) == 1
+    with pytest.raises(ValueError, match="sample_weight: expected weights of at least 0, got -1"):
+        kind(**QUICK).fit(features, answers, -np.ones(len(features)))
+
+
+def test_class_weights_are_weights_of_rows_by_their_class() -> None:
+    features, answers, _ = noisy()
+    weights = compute_sample_weight("balanced", answers)
+    by_class = {code: weights[answers == code][0] for code in (0, 1)}
+    fitted = [DropoutClassifier(scale="none", class_weight=given, **FULL) for given in ("balanced", by_class)]
+    expected = DropoutClassifier(scale="none", **FULL).fit(features, answers, weights).predict_proba(features)
+    for each in fitted:
+        np.testing.assert_allclose(each.fit(features, answers).predict_proba(features), expected, rtol=1e-4, atol=1e-6)
+    both = DropoutClassifier(scale="none", class_weight="balanced", **FULL)
+    counts = np.random.default_rng(3).integers(1, 5, len(features))
+    repeated = clone(both).fit(features.repeat(counts, axis=0), answers.repeat(counts)).predict_proba(features)
+    np.testing.assert_allclose(
+        both.fit(features, answers, counts).predict_proba(features), repeated, rtol=2e-4, atol=1e-5
+    )
+    assert (
+        expected[:, 1].mean()
+        > 1.5 * DropoutClassifier(**FULL).fit(features, answers).predict_proba(features)[:, 1].mean()
+    )
+    with pytest.raises(ConfigError, match="class_weight: unknown class 2"):
+        DropoutClassifier(class_weight={0: 1, 2: 5}, **QUICK).fit(features, answers)
+
+
+@each_kind
+def test_early_stopping_restores_the_epoch_of_the_lowest_validation_loss(kind: Any, target: int) -> None:
+    features, answers = noisy()[0], noisy()[target]
+    quick = {**QUICK, "epochs": 300, "validation_fraction": 0.3, "n_iter_no_change": 4}
+    stopped = kind(early_stopping=True, **quick).fit(features, answers)
+    curve = stopped.validation_loss_curve_
+    assert stopped.n_iter_ == len(curve) == len(stopped.loss_curve_) == curve.argmin() + 1 + 4 < 300
+    cut = {**quick, "epochs": int(curve.argmin()) + 1}
+    shorter = kind(early_stopping=True, **cut).fit(features, answers)
+    assert predicted(shorter, features).tobytes() == predicted(stopped, features).tobytes()
+    assert kind(**QUICK).fit(features, answers).validation_loss_curve_ is None
+    with pytest.raises(DataError, match=r"validation_fraction 0\.3 of 2 rows does not leave 2 to learn from"):
+        kind(early_stopping=True, **quick).fit(features[-2:], np.array([0, 1]))
+
+
+def test_the_validation_loss_is_weighted() -> None:
+    random = np.random.default_rng(7)
+    logits, values, weights = random.normal(size=(30, 1)), random.normal(size=30), random.random(30)
+    split, rows = Split(np.arange(20), np.arange(20, 30)), np.arange(5, 25)
+    codes = (values > 0).astype(np.int64)
+    classified = FoldData(logits, codes, split, row_weight=weights).loss(logits[rows], rows)
+    expected = log_loss(codes[rows], 1 / (1 + np.exp(-logits[rows, 0])), sample_weight=weights[rows])
+    assert classified == pytest.approx(expected, rel=1e-12)
+    scaler = TargetScaler(3.0, 2.0)
+    number = FoldData(logits, values, split, target_scaler=scaler, row_weight=weights).loss(logits[rows], rows)
+    expected = mean_squared_error((values[rows] - 3) / 2, logits[rows, 0], sample_weight=weights[rows])
+    assert number == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_search_finds_a_regressor_that_learns_and_training_that_diverges_is_told() -> None:
+    features, _, numbers = noisy(200)
+    search = GridSearchCV(DropoutRegressor(**{**QUICK, "epochs": 20}), {"rate": [0.1, 0.95]}, cv=2)
+    assert search.fit(features, numbers).best_params_ == {"rate": 0.1}
+    assert search.best_score_ > 0.6  # R2; the noise leaves 0.84
+    with pytest.raises(ModelError, match=r"training diverged \(.*\): choose a lower learning_rate"):
+        DropoutRegressor(**{**QUICK, "optimizer": "sgd", "learning_rate": 1e6}).fit(features, numbers)
 
 
 def test_fits_that_overlap_leave_keras_as_the_first_one_found_it() -> None:
