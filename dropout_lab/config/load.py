@@ -14,12 +14,11 @@ from dropout_lab.config import bundled_configs
 from dropout_lab.config.builder_source import checksum_of, module_file
 from dropout_lab.config.claim import Claim
 from dropout_lab.config.data_files import relative_paths, resolve_paths
-from dropout_lab.config.dataset import source_of
 from dropout_lab.config.error_messages import describe, messages, shorten, with_location
+from dropout_lab.config.merge import merge
 from dropout_lab.config.schema import Experiment, safe_name
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import RANDOM, RATE, text_of
-from dropout_lab.config.unions import TAGGED_UNIONS
 from dropout_lab.config.yaml_document import Document, KeyPath, dump, parse
 from dropout_lab.errors import ConfigError
 
@@ -230,38 +229,6 @@ def read_text(path: Path) -> str:
         raise ConfigError([f"{path}: not a text file in UTF-8"]) from None
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
-
-
-def merge(base: Document, change: Document) -> Document:
-    """Merge `change` into `base`: mappings key by key, anything else is replaced.
-
-    A section that becomes another one (another optimizer, data set, kind of model or split) is replaced, too: the
-    settings of its predecessor do not apply to it. An empty sweep removes the sweep.
-    """
-    locations = dict(base.locations)
-
-    def merged(old: Any, new: Any, path: KeyPath) -> Any:
-        if isinstance(old, dict) and isinstance(new, dict) and not _is_another(old, new, path):
-            return old | {key: merged(old[key], new[key], (*path, key)) if key in old else new[key] for key in new}
-        for replaced in [key for key in locations if key[: len(path)] == path]:
-            del locations[replaced]
-        return new
-
-    data = merged(base.data, change.data, ())
-    return Document(data, MappingProxyType(locations | dict(change.locations)))
-
-
-def _is_another(old: Mapping[str, Any], new: Mapping[str, Any], path: KeyPath) -> bool:
-    """Return whether the section at a path becomes another one, or is removed."""
-    if path == ("sweep",):
-        return not new
-    if path == ("dataset",) and None not in (before := source_of(old), after := source_of(new)):
-        return before != after or (before == "name" and new["name"] != old["name"])
-    union = TAGGED_UNIONS.get(path)
-    if union:
-        tag = old.get(union.tag, union.default)
-        return bool(new.get(union.tag, tag) != tag)
-    return bool(path) and "name" in new and "name" in old and new["name"] != old["name"]
 
 
 def _read(path: Path, seen: tuple[Path, ...]) -> Document:
