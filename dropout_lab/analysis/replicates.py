@@ -59,7 +59,7 @@ class Replicates:
 
 def replicates_of(evaluation: Evaluation, basis: Basis) -> Replicates:
     """Return the trials at one point of an experiment that is evaluated so, with intervals on this basis."""
-    units = {"rows": "other rows", "blocks": "other blocks of time"}.get(basis, "other groups of rows")
+    units = {"groups": "other groups of rows", "blocks": "other blocks of time"}.get(basis, "other rows")
     if evaluation.folds > 1:
         times = f"{evaluation.repeats} x " if evaluation.repeats > 1 else ""
         folds = f"{times}{evaluation.folds:,} folds{_CONTENT.get(type(evaluation), '')}"

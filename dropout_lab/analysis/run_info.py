@@ -27,12 +27,15 @@ class Facts:
         Of the data's values; empty if not known.
     note : str
         What must be said wherever results from these data are shown; mostly empty.
+    splits : tuple of str
+        What must be known of the rows that are trained on and held out: equal ones, and folds that lack a class.
     data : tuple of (what, text)
     starts : tuple of Start
     """
 
     checksum: str
     note: str
+    splits: tuple[str, ...]
     data: tuple[tuple[str, str], ...]
     starts: tuple[Start, ...]
 
@@ -58,6 +61,7 @@ def facts_of(run: Mapping[str, Any]) -> Facts:
     return Facts(
         checksum=_text(data.get("checksum")),
         note=_text(data.get("note")).strip(),
+        splits=tuple(filter(None, (_text(_mapping(data.get("duplicates")).get("note")), *_texts(run.get("splits"))))),
         data=_lines({label: _text(data.get(key)) for label, key in named}),
         starts=tuple(_start(_mapping(each)) for each in (starts if isinstance(starts, list) else [])),
     )
@@ -88,6 +92,10 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_text(each) for each in value)
     return str(value) if isinstance(value, str | int | float) else ""
+
+
+def _texts(value: Any) -> list[str]:
+    return [_text(each) for each in value] if isinstance(value, list) else []
 
 
 def _lines(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -71,6 +71,7 @@ def data_check(
             values = f"sha256 of the values {datasets.checksum(data)[:16]}..."
             typer.echo(f"{name}: ok, {len(data.labels)} rows, {values} ({data.source})")
             _echo_note(data)
+            _echo_duplicates(data)
 
 
 def _is_config(name: str) -> bool:
@@ -86,6 +87,7 @@ def _echo_columns(config: str, settings: list[str], folder: Path) -> None:
     from dropout_lab.datasets.tabular.describe import column_lines, summary_lines
     from dropout_lab.runs.check_data import check_data
     from dropout_lab.runs.prepare import resolve_task
+    from dropout_lab.runs.split_notes import split_notes
 
     experiment, known = resolve_task(load(config, [parse_override(text) for text in settings]), folder)
     data = known or datasets.load_dataset(experiment.dataset, folder)
@@ -93,11 +95,22 @@ def _echo_columns(config: str, settings: list[str], folder: Path) -> None:
         typer.echo(line)
     for point in experiment.points():
         check_data(point, data)
+    for note in split_notes(experiment, data):
+        typer.echo(f"warning: {note}")
 
 
 def _echo_note(data: Dataset) -> None:
     if data.note:
         typer.echo(f"  note: {data.note}")
+
+
+def _echo_duplicates(data: Dataset) -> None:
+    """Print how many rows have equal inputs; a built-in data set keeps them as they were published."""
+    from dropout_lab.datasets.duplicates import count_duplicates
+    from dropout_lab.datasets.equal_rows import first_equal_rows
+
+    if found := count_duplicates(first_equal_rows(data.features), data.labels, data.classes):
+        typer.echo(f"  note: {found}; they are kept as they were published")
 
 
 def _present(names: Sequence[str], folder: Path) -> Iterator[tuple[str, Dataset | None]]:

@@ -61,6 +61,7 @@ def _run(experiment: Experiment, flags: RunFlags) -> None:
     from dropout_lab.runs.prepare import check_run, plan_run, prepare, resolve
     from dropout_lab.runs.progress import progress_listener
     from dropout_lab.runs.run import run as train
+    from dropout_lab.runs.split_notes import split_notes
 
     request = resolve(experiment, flags.run_options())
     check_trackers(flags.trackers, request.out, flags.shard)
@@ -69,6 +70,8 @@ def _run(experiment: Experiment, flags: RunFlags) -> None:
         data = check_run(request)
         if data is not None:
             _print_data(data, flags.quiet)
+            for note in split_notes(request.experiment, data):
+                typer.echo(f"warning: {note}", err=True)
         _print_plan(plan_run(request), checked=data is not None)
         if too_many:
             typer.echo(f"warning: {too_many}", err=True)

@@ -84,13 +84,14 @@ def relative_paths(data: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 def identity(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of a section's plain data tells its rows from those of another one.
 
-    The folder of a file does not. Nor does ``header: true``, once the default: whether the first line names the
+    The folder of a file does not, nor what becomes of rows with equal inputs: if there are any, the checksum of the
+    data tells. Nor does ``header: true``, once the default: whether the first line names the
     columns, what is read shows.
     """
     return {
         key: os.path.basename(value) if key in FILES and not is_url(value) else value
         for key, value in data.items()
-        if not (key == "header" and value is not False)
+        if not (key == "header" and value is not False) and key != "duplicates"
     }
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "FileDataset",
     "OpenML",
     "Parquet",
+    "Treatment",
     "UserDataset",
     "source_of",
 ]
@@ -90,6 +91,9 @@ WHITESPACE = "whitespace"
 LONGEST_NAME = 1000
 """Maximum length of a column's name."""
 
+Treatment = Literal["group", "keep", "drop"]
+"""What becomes of rows with equal inputs."""
+
 _Rows = Annotated[int, Field(ge=2, le=100_000_000)]
 _File = Annotated[str, Field(min_length=1, max_length=4000)]
 _Column = Annotated[str, BeforeValidator(_as_name), Field(min_length=1, max_length=LONGEST_NAME)]
@@ -134,6 +138,11 @@ class UserDataset(Section):
         None,
         description="a column of numbers or ISO dates by which rows are ordered for evaluation.split: time_series; not "
         "an input",
+    )
+    duplicates: Treatment = Field(
+        "group",
+        description="rows with equal inputs: group: they are held out together; keep: they count as any rows, although "
+        "equal ones may be trained on and held out; drop: of those with the same target only the first is left",
     )
     missing: _Words = Field((), description="values that count as missing, besides empty, NA, NaN, null, None and ?")
     not_missing: Annotated[_Words, AfterValidator(_usual)] = Field(

@@ -19,6 +19,7 @@ from dropout_lab.datasets.registry import (
 from dropout_lab.datasets.row_counts import check_rows
 from dropout_lab.datasets.scaling import Scaling, scaling
 from dropout_lab.datasets.splits import set_aside, splits
+from dropout_lab.datasets.tabular.duplicate_rows import under_evaluation
 from dropout_lab.datasets.tabular.encoding import Encoding, encoding
 from dropout_lab.datasets.tabular.in_memory import DataFile
 from dropout_lab.datasets.tabular.load import load_user_dataset
@@ -48,4 +49,5 @@ __all__ = [
     "scaling",
     "set_aside",
     "splits",
+    "under_evaluation",
 ]

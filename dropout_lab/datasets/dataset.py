@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dropout_lab.datasets.duplicates import Duplicates
 from dropout_lab.datasets.tabular.table import Table
 
 __all__ = ["VALIDATION", "Dataset", "checksum"]
@@ -48,6 +49,10 @@ class Dataset:
         When each row was: 0 for the earliest, equal where they were at one time.
     values : array of shape (rows,), float64, or None
         The numbers to predict in regression, in their own unit; all `labels` are then 0, and `classes` is empty.
+    duplicates : Duplicates or None
+        The rows of a user's table that have equal inputs; None if there are none.
+    own_groups : array of shape (rows,), int64, or None
+        Where there are such rows, `groups` without regard to them.
     """
 
     name: str
@@ -63,6 +68,8 @@ class Dataset:
     values: NDArray[np.float64] | None = None
     test_fold: NDArray[np.int64] | None = None
     time: NDArray[np.int64] | None = None
+    duplicates: Duplicates | None = None
+    own_groups: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         if self.shape and math.prod(self.shape) != self.features.shape[1]:
@@ -82,6 +89,11 @@ class Dataset:
     def inputs(self) -> int:
         """How many inputs of a network a row becomes."""
         return self.table.inputs if self.table else self.features.shape[1]
+
+    @property
+    def grouped_by_inputs(self) -> bool:
+        """Whether rows are held out together for nothing but their equal inputs."""
+        return self.groups is not None and self.table is not None and not self.table.group
 
     @property
     def split_labels(self) -> NDArray[np.int64]:

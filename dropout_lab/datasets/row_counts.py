@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest, Predefined
 from dropout_lab.datasets.dataset import VALIDATION, Dataset
+from dropout_lab.datasets.distinct_rows import class_counts, distinct_splits
 from dropout_lab.datasets.folds import folds, holdout, parts_for
 from dropout_lab.datasets.given_checks import GIVEN_CHECKS
 from dropout_lab.datasets.given_splits import GIVEN, given_splits
@@ -17,15 +18,20 @@ from dropout_lab.errors import DataError
 
 __all__ = ["check_rows"]
 
+_EQUAL_AS_ONE = "; rows with equal inputs count as one here, unless dataset.duplicates is keep"
+
 
 def check_rows(data: Dataset, evaluation: Evaluation, train_rows: int | None, validation_share: float = 0) -> None:
     """Raise `DataError` unless there are enough rows for the splits, ``train_rows`` and early stopping."""
-    counts = np.bincount(data.split_labels)
+    counts = class_counts(data)
     if data.values is None and (len(data.classes) < 2 or np.count_nonzero(counts) < 2):
         raise DataError("all rows are of one class: there is nothing to classify")
     if data.split_groups is not None:
-        _check_groups(data.split_groups, evaluation)
-    _CHECKS[type(evaluation)](data, evaluation, counts)
+        _check_groups(data, data.split_groups, evaluation)
+    try:
+        _CHECKS[type(evaluation)](data, evaluation, counts)
+    except DataError as error:
+        raise DataError(f"{error}{_EQUAL_AS_ONE if data.grouped_by_inputs else ''}") from None
     minimum, maximum = max(2, len(data.classes)), _min_train_rows(data, evaluation)
     if train_rows is not None and not minimum <= train_rows <= maximum:
         raise DataError(
@@ -41,17 +47,27 @@ def check_rows(data: Dataset, evaluation: Evaluation, train_rows: int | None, va
         )
 
 
-def _check_groups(groups: NDArray[np.int64], evaluation: Evaluation) -> None:
+def _check_groups(data: Dataset, groups: NDArray[np.int64], evaluation: Evaluation) -> None:
     count, minimum = len(np.unique(groups)), 1
     if isinstance(evaluation, CrossValidation):
         minimum, key = evaluation.folds, f"evaluation.folds: {evaluation.folds}"
     elif isinstance(evaluation, Holdout):
         share = evaluation.test_share
         minimum, key = parts_for(min(share, 1 - share)), f"evaluation.test_share: {share}"
-    if count < minimum:
-        remedy = f"take evaluation.folds <= {count}" if count > 1 else "name another dataset.group, or none"
-        remedy += ", or a share nearer to 0.5" if count > 1 and isinstance(evaluation, Holdout) else ""
-        raise DataError(f"{key}: needs at least {minimum} groups of rows, but dataset.group has {count}: {remedy}")
+    if count >= minimum:
+        return
+    remedies = [f"take evaluation.folds <= {count}"] if count > 1 else []
+    if count > 1 and isinstance(evaluation, Holdout):
+        remedies.append("a share nearer to 0.5")
+    if data.grouped_by_inputs:
+        needed, have = "rows with different inputs", f"there are {count}"
+    else:
+        needed, have = "groups of rows", f"dataset.group has {count}"
+        remedies = remedies or ["name another dataset.group", "none"]
+    if data.duplicates and data.duplicates.treatment != "keep":
+        have += "" if data.grouped_by_inputs else ", as those that share equal inputs count as one"
+        remedies.append("set dataset.duplicates: keep")
+    raise DataError(f"{key}: needs at least {minimum} {needed}, but {have}: {', or '.join(remedies)}")
 
 
 def _check_folds(data: Dataset, evaluation: CrossValidation, counts: NDArray[np.int64]) -> None:
@@ -102,6 +118,8 @@ def _min_train_rows(data: Dataset, evaluation: Evaluation) -> int:
     rows = len(data.split_labels)
     if type(evaluation) in GIVEN:
         return min(len(split.train) for split in given_splits(data, evaluation))
+    if data.grouped_by_inputs and isinstance(evaluation, CrossValidation | Holdout):
+        return min(len(split.train) for split in distinct_splits(data, evaluation, 0))
     if data.groups is not None and isinstance(evaluation, CrossValidation):
         labels, groups, stratified = data.split_labels, data.split_groups, data.values is None
         splits = folds(labels, evaluation.folds, 0, evaluation.split_seed, groups, stratified=stratified)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, Predefined, TimeSeries
 from dropout_lab.datasets.dataset import VALIDATION, Dataset
+from dropout_lab.datasets.distinct_rows import distinct_rows, distinct_splits
 from dropout_lab.datasets.folds import Split, folds, grouped_part, holdout
 from dropout_lab.datasets.given_splits import GIVEN, given_splits, last_rows, time_of
 from dropout_lab.datasets.row_counts import check_rows
@@ -65,6 +66,8 @@ def splits(
 def _complete_splits(data: Dataset, evaluation: Evaluation, repeat: int) -> tuple[Split, ...]:
     """Make the splits of one repeat, each of all rows."""
     labels = data.split_labels
+    if data.grouped_by_inputs and isinstance(evaluation, CrossValidation | Holdout):
+        return distinct_splits(data, evaluation, repeat)
     if isinstance(evaluation, CrossValidation):
         stratified = data.values is None
         groups, seed = data.split_groups, evaluation.split_seed
@@ -79,9 +82,9 @@ def _complete_splits(data: Dataset, evaluation: Evaluation, repeat: int) -> tupl
 def set_aside(split: Split, data: Dataset, evaluation: Evaluation, share: float, seed: int) -> Split:
     """Move a share of the training rows to the validation rows, for early stopping.
 
-    It is stratified, and leaves at least one training row of each class; where there are groups, it takes whole groups.
-    Of a time series it is the last part, cut between two points in time; where ``dataset.fold`` calls rows validation,
-    it is those.
+    It is stratified, and leaves at least one training row of each class; where there are groups, it takes whole groups,
+    and rows with equal inputs go together. Of a time series it is the last part, cut between two points in time; where
+    ``dataset.fold`` calls rows validation, it is those.
 
     Parameters
     ----------
@@ -108,6 +111,16 @@ def set_aside(split: Split, data: Dataset, evaluation: Evaluation, share: float,
         count = len(split.train) - max(1, round(len(split.train) * share))
         kept = _sample(split.train, labels, max(count, len(np.unique(labels[split.train]))), seed)
         return replace(split, train=kept, validation=np.setdiff1d(split.train, kept))
+    if data.grouped_by_inputs:
+        distinct = distinct_rows(data, split.train)
+        every = np.arange(len(distinct.data.labels))
+        part = distinct.expand(set_aside(Split(every, every[:0]), distinct.data, evaluation, share, seed))
+        if not len(part.validation):
+            raise DataError(
+                "training.early_stopping: the training rows of a fold have too few different inputs to set some aside: "
+                "set dataset.duplicates: keep, or leave early_stopping out"
+            )
+        return replace(split, train=split.train[part.train], validation=split.train[part.validation])
     groups = data.groups[split.train]
     if len(np.unique(groups)) < 2:
         raise DataError(

@@ -11,7 +11,7 @@ from dropout_lab.analysis.metric_format import metric_format
 from dropout_lab.analysis.study import Study
 from dropout_lab.config import Experiment, as_yaml
 from dropout_lab.datasets import Dataset
-from dropout_lab.final_model.model_card_inputs import describe_training_rows, usage_with_keras
+from dropout_lab.final_model.model_card_inputs import describe_training_rows, escape_markdown, usage_with_keras
 from dropout_lab.report.describe import describe_dropout
 from dropout_lab.stats.phrases import capital
 
@@ -56,6 +56,7 @@ def model_card(
         Of packages, by name.
     """
     note = f"\n{data.note}\n" if data.note else ""
+    note += "".join(f"\nNote: {escape_markdown(text, 1000)}.\n" for text in study.facts.splits)
     file = model.name
     return f"""# {experiment.name}
 

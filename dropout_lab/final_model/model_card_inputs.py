@@ -10,7 +10,7 @@ from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import Column
 from dropout_lab.datasets.tabular.table import Table
 
-__all__ = ["describe_training_rows", "usage_with_keras"]
+__all__ = ["describe_training_rows", "escape_markdown", "usage_with_keras"]
 
 _LOAD = 'model = keras.models.load_model("{file}", compile=False, safe_mode=True)'
 _ROUNDING = "`model.predict` would round its inputs to float32 first."
@@ -20,14 +20,14 @@ def describe_training_rows(data: Dataset) -> str:
     """Describe the training rows, the target, and how missing and unknown values are handled."""
     rows = len(data.labels) - data.test_rows
     held_out = f" (the {data.test_rows:,} official test rows were not used)" if data.test_rows else ""
-    head = f"{_escaped(data.name)}: all {rows:,} rows{held_out}"
+    head = f"{escape_markdown(data.name)}: all {rows:,} rows{held_out}"
     if data.table is None:
         shape = " x ".join(map(str, data.row))
         return f"{head}, {shape} numbers each, in the order of the data set. {data.source}.\n{_target(data)}"
     numbers, texts = _columns(data.table, "number"), _columns(data.table, "category")
-    unused = ", ".join(_escaped(column.name) for column in data.table.excluded)
+    unused = ", ".join(escape_markdown(column.name) for column in data.table.excluded)
     parts = [
-        f"{head}. {_escaped(data.source, 200)}.",
+        f"{head}. {escape_markdown(data.source, 200)}.",
         _target(data),
         f"Numeric columns: {_in_order(numbers)}." if numbers else "",
         f"Categorical columns: {_in_order(texts)}." if texts else "",
@@ -56,14 +56,14 @@ def _output(data: Dataset) -> str:
         return "the predicted number, in the target's unit: shape (rows, 1)"
     if len(data.classes) > 2:
         return f"a score per class, the highest for the predicted class: shape (rows, {len(data.classes)})"
-    return f"the probability of {_escaped(data.classes[1])}: shape (rows, 1)"
+    return f"the probability of {escape_markdown(data.classes[1])}: shape (rows, 1)"
 
 
 def _target(data: Dataset) -> str:
-    target = f"Target: {_escaped(data.table.target)}, " if data.table else ""
+    target = f"Target: {escape_markdown(data.table.target)}, " if data.table else ""
     if data.values is not None:
         return f"{target}a number, {data.values.min():g} to {data.values.max():g} in these rows."
-    classes = ", ".join(f"{code}: {_escaped(name)}" for code, name in enumerate(data.classes))
+    classes = ", ".join(f"{code}: {escape_markdown(name)}" for code, name in enumerate(data.classes))
     return f"{target}classes {classes}." if target else f"Classes: {classes}."
 
 
@@ -90,14 +90,14 @@ def _columns(table: Table, kind: str) -> list[Column]:
 
 
 def _in_order(columns: Sequence[Column]) -> str:
-    return f"{len(columns)}, in this order: {', '.join(_escaped(column.name) for column in columns)}"
+    return f"{len(columns)}, in this order: {', '.join(escape_markdown(column.name) for column in columns)}"
 
 
 def _few(columns: Sequence[Column]) -> str:
     return _markdown(join_names([column.name for column in columns], 10))
 
 
-def _escaped(text: str, longest: int = 40) -> str:
+def escape_markdown(text: str, longest: int = 40) -> str:
     """Return the user's text so that Markdown shows it as it is."""
     return _markdown(printable(text, longest))
 

@@ -10,7 +10,7 @@ from typing import Any
 from dropout_lab import datasets, engines
 from dropout_lab.analysis.study import Study, read_study
 from dropout_lab.config import Experiment
-from dropout_lab.config.dataset import BuiltinDataset
+from dropout_lab.config.dataset import BuiltinDataset, UserDataset
 from dropout_lab.config.model import CNN
 from dropout_lab.datasets import Dataset
 from dropout_lab.errors import ConfigError, ModelError, ResultsError
@@ -101,6 +101,10 @@ def _load_same_data(folder: Path, experiment: Experiment, data_folder: Path) -> 
     data = datasets.load_dataset(experiment.dataset, data_folder)
     saved = saved_run(folder).get("data")
     checksum = saved.get("checksum") if isinstance(saved, dict) else None
+    if data.duplicates and checksum != datasets.checksum(data) and isinstance(experiment.dataset, UserDataset):
+        treatment = data.duplicates.earlier_treatment(saved) or data.duplicates.treatment
+        same = experiment.dataset.model_copy(update={"duplicates": treatment})
+        data = datasets.load_dataset(same, data_folder)
     if checksum is not None and checksum != datasets.checksum(data):
         raise ResultsError(f"{folder}: the data have changed since these results: restore the original data")
     check_data(experiment, data)

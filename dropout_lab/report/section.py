@@ -115,6 +115,9 @@ def _banners(study: Study) -> tuple[Banner, ...]:
     banners = []
     if study.facts.note:
         banners.append(Banner("About these data", (study.facts.note,)))
+    if study.facts.splits:
+        lines = tuple(f"{capital(note)}." for note in study.facts.splits)
+        banners.append(Banner("About the rows that are trained on and held out", lines))
     if study.gaps:
         banners.append(_unfinished(study))
     if len(study.failed):

@@ -35,6 +35,7 @@ def shown(study: Study, width: int = 80) -> RenderableType:
     parts += [Text(sentence, "bold"), *map(Text, details)]
     if study.facts.note:
         parts.append(Text(f"Data: {study.facts.note}", "yellow"))
+    parts += [Text(f"Note: {note}.", "yellow") for note in study.facts.splits]
     return Group(*parts)
 
 

@@ -1,6 +1,7 @@
 """The files of a result: their columns, writing and reading them, and which trials are finished."""
 
 from dropout_lab.results.compatibility import differences
+from dropout_lab.results.detail_tables import has_groups
 from dropout_lab.results.directory import check, hidden_beside, holds_results, reveal, set_aside
 from dropout_lab.results.files import TRIALS, saved_experiment, saved_run, saved_starts
 from dropout_lab.results.journal import Journal, limits
@@ -18,6 +19,7 @@ __all__ = [
     "column_of",
     "differences",
     "finished_trials",
+    "has_groups",
     "hidden_beside",
     "holds_results",
     "keys_of",

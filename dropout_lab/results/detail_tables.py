@@ -19,7 +19,7 @@ from dropout_lab.results.files import HISTORY, PREDICTIONS, TRIALS, is_there
 from dropout_lab.results.rows import epochs_column, history_columns, history_rows, prediction_columns, prediction_rows
 from dropout_lab.results.trial_rows import TrialRow
 
-__all__ = ["DetailTable", "add_groups", "history_table", "lacks_groups", "predictions_table"]
+__all__ = ["DetailTable", "add_groups", "has_groups", "history_table", "lacks_groups", "predictions_table"]
 
 _WITHOUT_GROUPS = ",".join(prediction_columns(0))
 _ROW = re.compile(r"^(?:[^,\n]*,){4}([0-9]+),", re.MULTILINE)
@@ -84,10 +84,14 @@ def predictions_table(
     """
     path = folder / PREDICTIONS
     if columns is None:
-        found = first_line(path).split(",")
-        grouped = "group" in found
+        found, grouped = first_line(path).split(","), has_groups(folder)
         columns = prediction_columns(max(0, len(found) - len(prediction_columns(0, grouped=grouped))), grouped=grouped)
     return DetailTable(path, columns, "test_rows", partial(prediction_rows, groups=groups))
+
+
+def has_groups(folder: Path) -> bool:
+    """Return whether a result has predictions with the group of each row."""
+    return is_there(folder / PREDICTIONS) and "group" in first_line(folder / PREDICTIONS).split(",")
 
 
 def lacks_groups(folder: Path) -> bool:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dropout_lab.config import Experiment
+from dropout_lab.datasets.duplicates import Duplicates
 from dropout_lab.errors import ResultsError
 from dropout_lab.results.atomic_write import LEFTOVER
 from dropout_lab.results.compatibility import differences
@@ -21,7 +22,14 @@ from dropout_lab.results.journal import JOURNALS
 __all__ = ["check", "hidden_beside", "holds_results", "locked", "resolve", "reveal", "set_aside"]
 
 
-def check(folder: Path, experiment: Experiment, data_checksum: str | None = None, *, fresh: bool = False) -> None:
+def check(
+    folder: Path,
+    experiment: Experiment,
+    data_checksum: str | None = None,
+    *,
+    fresh: bool = False,
+    duplicates: Duplicates | None = None,
+) -> None:
     """Refuse a directory that `experiment` may not be written to.
 
     Parameters
@@ -32,6 +40,8 @@ def check(folder: Path, experiment: Experiment, data_checksum: str | None = None
         Of the data; None if not known yet.
     fresh : bool
         Whether old results, of whatever experiment, will be set aside first.
+    duplicates : Duplicates or None
+        Of the data: what became of them tells why the checksum may differ.
 
     Raises
     ------
@@ -54,7 +64,7 @@ def check(folder: Path, experiment: Experiment, data_checksum: str | None = None
     if is_result and fresh:
         _check_aside(folder)
     elif is_result:
-        _check_same(folder, experiment, data_checksum)
+        _check_same(folder, experiment, data_checksum, duplicates)
 
 
 def _check_parent(folder: Path) -> None:
@@ -81,7 +91,7 @@ def resolve(folder: Path) -> Path:
     return Path(os.path.realpath(folder))
 
 
-def _check_same(folder: Path, experiment: Experiment, data_checksum: str | None) -> None:
+def _check_same(folder: Path, experiment: Experiment, data_checksum: str | None, duplicates: Duplicates | None) -> None:
     """Refuse results of another experiment, or from other data."""
     remedy = "Keep both with --out OTHER_DIRECTORY, or set the old results aside with --fresh"
     changed = differences(saved_experiment(folder), experiment)
@@ -90,8 +100,16 @@ def _check_same(folder: Path, experiment: Experiment, data_checksum: str | None)
         raise ResultsError(f"{folder}: holds the results of another experiment:\n{lines}\n{remedy}")
     data = saved_run(folder).get("data")
     before = data.get("checksum", data_checksum) if isinstance(data, dict) else data_checksum
-    if data_checksum is not None and before != data_checksum:
-        raise ResultsError(f"{folder}: its results are from other data (the values differ). {remedy}")
+    if data_checksum is None or before == data_checksum:
+        return
+    earlier = duplicates.earlier_treatment(data) if duplicates else ""
+    if duplicates and earlier:
+        raise ResultsError(
+            f"{folder}: its results are from the same file with dataset.duplicates: {earlier}, and now it is "
+            f"{duplicates.treatment} ({duplicates}): other rows would be trained on and held out. "
+            f"To go on with them, set dataset.duplicates: {earlier} (-S dataset.duplicates={earlier}). {remedy}"
+        )
+    raise ResultsError(f"{folder}: its results are from other data (the values differ). {remedy}")
 
 
 def _is_ours(file: Path) -> bool:

@@ -41,13 +41,19 @@ class Store:
     """The tables of one result, open for writing; created by `open_store`."""
 
     def __init__(
-        self, folder: Path, experiment: Experiment, classes: int, groups: NDArray[np.integer] | None = None
+        self,
+        folder: Path,
+        experiment: Experiment,
+        classes: int,
+        groups: NDArray[np.integer] | None = None,
+        *,
+        grouped: bool = False,
     ) -> None:
         self.folder = folder
-        self._groups = groups if experiment.grouped else None
+        self._missing_groups = groups if experiment.grouped else None
         self.journal = Journal(folder)
         self._trials = AppendOnlyTable(folder / TRIALS, trial_columns(experiment))
-        columns = prediction_columns(1 if experiment.regression else classes, grouped=experiment.grouped)
+        columns = prediction_columns(1 if experiment.regression else classes, grouped=grouped)
         self._predictions = predictions_table(folder, columns, groups)
         self._details = (history_table(folder, experiment), self._predictions)
         self._tables = (self._trials, *self._details)
@@ -68,8 +74,8 @@ class Store:
             If a table is not as it was written, or lacks rows of a committed trial: no kill does that.
         """
         trials = read_trial_rows(self.folder)
-        if self._groups is not None:
-            add_groups(self._predictions, trials, self._groups)
+        if self._missing_groups is not None:
+            add_groups(self._predictions, trials, self._missing_groups)
         details = [detail.read() for detail in self._details]
         for detail, chunks in zip(self._details, details, strict=True):
             detail.check(chunks, detail.counts(trials))
@@ -148,6 +154,8 @@ def open_store(
     classes: int,
     data_checksum: str | None = None,
     groups: NDArray[np.integer] | None = None,
+    *,
+    grouped: bool | None = None,
 ) -> Iterator[Store]:
     """Create or open an output directory for one writer.
 
@@ -162,6 +170,8 @@ def open_store(
         See `check`, which is repeated once the directory is locked.
     groups : array of shape (rows,), or None
         `Dataset.groups`; needed to add trials whose rows are held out by group.
+    grouped : bool or None
+        Whether the predictions have a column for them; None: if there are any.
 
     Raises
     ------
@@ -180,4 +190,5 @@ def open_store(
             else:
                 leftover.unlink(missing_ok=True)
         replace_file(folder / CONFIG, (_CONFIG_HEAD + as_yaml(experiment, folder)).encode())
-        yield Store(folder, experiment, classes, groups)
+        has_groups = groups is not None if grouped is None else grouped
+        yield Store(folder, experiment, classes, groups, grouped=has_groups)

@@ -34,12 +34,15 @@ class Part:
         The content of ``run.json``.
     rows : mapping
         See `results.Rows`.
+    grouped : bool
+        Whether its predictions have the group of each row.
     """
 
     folder: Path
     experiment: Experiment
     run: Mapping[str, Any]
     rows: results.Rows
+    grouped: bool
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class MergedResult:
     experiment: Experiment
     run: Mapping[str, Any]
     rows: results.Rows
+    grouped: bool
     missing: int
     differing: Sequence[str]
 
@@ -75,6 +79,7 @@ def read_part(folder: Path) -> Part:
         experiment,
         {**results.saved_run(folder), "starts": results.saved_starts(folder)},
         results.read_rows(folder),
+        results.has_groups(folder),
     )
 
 
@@ -109,7 +114,8 @@ def merge_parts(parts: Sequence[Part]) -> MergedResult:
     }
     experiment = parts[0].experiment
     missing = sum(trial.id not in rows[results.TRIALS] for trial in plan(experiment))
-    return MergedResult(experiment, {**trained[0].run, "starts": starts}, rows, missing, differing(starts, starts))
+    run = {**trained[0].run, "starts": starts}
+    return MergedResult(experiment, run, rows, trained[0].grouped, missing, differing(starts, starts))
 
 
 def write_merged(merged: MergedResult, out: Path, *, fresh: bool = False) -> Path | None:
@@ -136,7 +142,10 @@ def write_merged(merged: MergedResult, out: Path, *, fresh: bool = False) -> Pat
     if not fresh and results.holds_results(out):
         raise ResultsError(f"{out}: already holds results: name another directory, or rename the old one with --fresh")
     classes = len(merged.run["data"]["classes"])
-    with results.hidden_beside(out) as folder, results.open_store(folder, merged.experiment, classes) as store:
+    with (
+        results.hidden_beside(out) as folder,
+        results.open_store(folder, merged.experiment, classes, grouped=merged.grouped) as store,
+    ):
         store.fill(merged.rows, [trial.id for trial in plan(merged.experiment)])
         store.record(merged.run)
         conclude(store, merged.experiment)

@@ -20,6 +20,7 @@ from dropout_lab.executors.dask_cluster import Cluster, connect
 from dropout_lab.plan import Trial, plan
 from dropout_lab.runs.check_data import check_data
 from dropout_lab.runs.options import RunOptions
+from dropout_lab.runs.split_notes import split_notes
 
 __all__ = [
     "PreparedRun",
@@ -112,6 +113,8 @@ class PreparedRun:
     request : RunRequest
     data : Dataset
         Checked against the experiment.
+    notes : tuple of str
+        What must be known of the splits; see `split_notes`.
     cluster : Cluster or None
         Where to train; None: in this process.
     """
@@ -119,6 +122,7 @@ class PreparedRun:
     request: RunRequest
     data: Dataset
     cluster: Cluster | None = None
+    notes: tuple[str, ...] = ()
 
 
 def load_sweep(
@@ -275,8 +279,9 @@ def prepare(request: RunRequest) -> Iterator[PreparedRun]:
         As `load_data` and `executors.dask_cluster.connect`.
     """
     data, dask = load_data(request), request.options.dask
+    notes = split_notes(request.experiment, data)
     if dask is None or not plan_run(request).pending:
-        yield PreparedRun(request, data)
+        yield PreparedRun(request, data, notes=notes)
         return
     with connect(dask, request.options.jobs) as cluster:
-        yield PreparedRun(request, data, cluster)
+        yield PreparedRun(request, data, cluster, notes)

@@ -70,7 +70,7 @@ def run(prepared: PreparedRun, listener: ProgressListener, stop: Stop) -> bool:
     if options.fresh and (old := results.set_aside(request.out)):
         listener.notice(f"old results renamed to {old}")
     checksum = datasets.checksum(data)
-    results.check(request.out, experiment, checksum)
+    results.check(request.out, experiment, checksum, duplicates=data.duplicates)
     with results.open_store(request.out, experiment, len(data.classes), checksum, data.groups) as store:
         if file is not None:
             store.keep(file.name, file.content)
@@ -79,7 +79,7 @@ def run(prepared: PreparedRun, listener: ProgressListener, stop: Stop) -> bool:
             store.journal.forget()
         trials = request.trials()
         pending = tuple(trial for trial in trials if trial.id not in finished)
-        for warning in warnings_of(experiment):
+        for warning in (*warnings_of(experiment), *prepared.notes):
             listener.notice(f"warning: {warning}")
         listener.begin(RunPlan(request, trials, pending))
         left = 0
@@ -187,7 +187,9 @@ def _run_info(prepared: PreparedRun, checksum: str) -> dict[str, Any]:
             "source": data.source,
             "note": data.note,
             **(data.table.as_dict() if data.table else {}),
+            **({"duplicates": data.duplicates.as_dict()} if data.duplicates else {}),
         },
+        **({"splits": list(prepared.notes)} if prepared.notes else {}),
     }
 
 

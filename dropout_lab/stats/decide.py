@@ -65,6 +65,7 @@ def decide(matrix: TrialMatrix, summary: pd.DataFrame) -> Decision:
         planned=matrix.values.size,
         rows=matrix.held_out_rows,
         basis=matrix.basis,
+        units=0 if matrix.rows is None else matrix.rows.units,
     )
 
 

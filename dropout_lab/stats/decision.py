@@ -110,8 +110,11 @@ class Decision:
     rows : int
         How many rows are held out in a repeat.
     basis : str
-        What the standard errors rest on: ``rows``, ``groups`` of rows that are held out together, ``blocks`` of
-        neighbors in time, or ``trials``, where predictions are not known row by row.
+        What the standard errors rest on: ``rows``; ``distinct rows``, where those with equal inputs are held out
+        together; ``groups`` of rows that the user named; ``blocks`` of neighbors in time; or ``trials``, where
+        predictions are not known row by row.
+    units : int
+        How many rows, distinct rows, groups or blocks that makes; 0 for trials.
     """
 
     comparison: Comparison
@@ -130,6 +133,7 @@ class Decision:
     planned: int
     rows: int
     basis: Basis
+    units: int = 0
 
     @property
     def design(self) -> Design:

@@ -29,12 +29,15 @@ class Design:
         time, and so no independent observations.
     given : bool
         Whether the folds are those of a column, which may be anything: random parts, sites or periods.
+    named_groups : bool
+        Whether rows that are held out together are groups that the user named, rather than rows with equal inputs.
     """
 
     folds: int
     repeats: int
     unit: Literal["row", "fold"] = "row"
     given: bool = False
+    named_groups: bool = True
 
     @property
     def trials(self) -> int:
@@ -55,6 +58,7 @@ def design_of(experiment: Experiment) -> Design:
         evaluation.repeats,
         "fold" if isinstance(evaluation, TimeSeries | LeaveOneGroupOut) else "row",
         given=isinstance(evaluation, Predefined) and not experiment.grouped,
+        named_groups=experiment.grouped,
     )
 
 

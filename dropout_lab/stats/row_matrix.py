@@ -19,6 +19,7 @@ from dropout_lab.stats.design import Design, with_blocks
 __all__ = ["RowMatrix", "cells_for", "paired_rows", "row_matrix", "row_values"]
 
 Array = NDArray[np.float64]
+_Basis = Literal["rows", "distinct rows", "groups", "blocks"]
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,14 @@ class RowMatrix:
     row : array of shape (cells,), int64
         The number of each cell's row in the data.
     basis : str
-        What the units are: ``rows``; ``groups`` of rows that are held out together; or ``blocks`` of neighbors in time.
+        What the units are: ``rows``; ``distinct rows``, where those with equal inputs are held out together; ``groups``
+        that the user named; or ``blocks`` of neighbors in time.
     """
 
     values: Array
     cells: Cells
     row: NDArray[np.int64]
-    basis: Literal["rows", "groups", "blocks"]
+    basis: _Basis
 
     @property
     def units(self) -> int:
@@ -81,7 +83,8 @@ def row_matrix(
     have[point, pair] = np.isfinite(each)
     if (np.isfinite(values) & ~have).any():
         return None
-    basis: Literal["rows", "groups", "blocks"] = "groups" if "group" in predictions else "rows"
+    grouped: _Basis = "groups" if design.named_groups else "distinct rows"
+    basis: _Basis = grouped if "group" in predictions else "rows"
     if design.unit == "fold" and basis == "rows":
         basis = "blocks"
     unit = row if basis == "rows" else with_blocks(predictions, design)["group"].to_numpy(np.int64)

@@ -34,7 +34,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-Basis = Literal["rows", "groups", "blocks", "trials"]
+Basis = Literal["rows", "distinct rows", "groups", "blocks", "trials"]
 
 STRENGTHS = ("rate", "dropout.stddev")
 """The columns of how strong the dropout is: 0 is no dropout."""
@@ -81,7 +81,7 @@ class TrialMatrix:
 
     @property
     def basis(self) -> Basis:
-        """What standard errors rest on: rows, groups or blocks held out together, or only whole trials."""
+        """What standard errors rest on; see `Decision`."""
         return "trials" if self.rows is None else self.rows.basis
 
     @property

@@ -34,12 +34,14 @@ class Wording:
 
     @property
     def evidence(self) -> str:
-        """What the standard errors rest on: ``these 208 rows``."""
+        """What the standard errors rest on: ``these 208 rows``, ``these 190 distinct rows``."""
         decision = self.decision
         if decision.basis == "trials":
             return "these seeds" if decision.design.fixed else "these folds"
         if decision.basis == "blocks":
             return f"these {decision.design.folds:,} blocks of time"
+        if decision.basis == "distinct rows":
+            return f"these {decision.units:,} distinct rows"
         return f"these {decision.rows:,} rows" if decision.basis == "rows" else "these groups"
 
     @property

@@ -163,7 +163,7 @@ def take_snapshot(study: Study) -> ResultSnapshot:
         ended=ended,
         outcome=study.verdict.outcome if study.verdict else "unfinished",
         sentence=sentence,
-        details=(*details, *note),
+        details=(*details, *note, *(f"Note: {text}." for text in study.facts.splits)),
         checksum=study.facts.checksum,
         points=tuple(_points(study)),
         files={CONFIG: _text(study.folder / CONFIG), "summary.csv": study.summary.to_csv(index=False)},

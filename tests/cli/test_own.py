@@ -15,7 +15,7 @@ from program import call, numbers
 from report.made import without_groups
 
 CONFIG = """\
-dataset: {csv: data/my.csv, target: outcome, group: who}
+dataset: {csv: data/my.csv, target: outcome, group: who, duplicates: keep}
 model: {hidden: [4]}
 dropout: {where: visible, rate: 0.2}
 training: {epochs: 2}

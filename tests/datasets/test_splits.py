@@ -247,7 +247,7 @@ def test_groups_so_unequal_that_a_fold_would_be_empty_are_refused() -> None:
 
 
 def test_classes_of_the_users_own_data_with_too_few_rows_are_named() -> None:
-    content = "a,outcome\n" + "\n".join(f"{row % 5},{'xy'[row % 2] if row > 2 else 'odd'}" for row in range(30))
+    content = "a,outcome\n" + "\n".join(f"{row * row},{'xy'[row % 2] if row > 2 else 'odd'}" for row in range(30))
     spec = CSV(csv="my.csv", target="outcome")
     data = to_dataset(parse_csv(content.encode(), "my.csv", spec), spec, "outcome")
     with pytest.raises(

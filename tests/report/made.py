@@ -58,7 +58,7 @@ def result(  # noqa: PLR0913 - by name
     each row that it holds out. The metrics are those of the predictions, as the program writes both.
     """
     described = experiment({**SWEEP, **(changes or {})})
-    with open_store(folder, described, 3, groups=GROUPS) as store:
+    with open_store(folder, described, 3, groups=GROUPS if described.grouped else None) as store:
         store.repair()
         done = [outcome(trial, diverged=diverges(trial)) for trial in plan(described) if trains(trial)]
         store.append(done if sure is None else [predicted(each, sure(each.trial)) for each in done])

@@ -26,7 +26,7 @@ def summary_lines(data: Dataset) -> list[str]:
     counts = ((kinds.count("number"), "number", "numbers"), (kinds.count("category"), "category", "categories"))
     columns = " and ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
     lines.append(f"  columns: {columns}; to predict: {printable(data.table.target)}, {_classes(data)}")
-    if data.groups is not None:
+    if data.groups is not None and data.table.group:
         lines.append(
             f"  group: {printable(data.table.group)}, {len(np.unique(data.groups)):,} of them, each held out whole"
         )

@@ -10,6 +10,7 @@ import numpy as np
 
 from dropout_lab.config.yaml_text import listed, quoted
 from dropout_lab.datasets import Dataset
+from dropout_lab.datasets.distinct_rows import class_counts
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import ExcludedColumn, infer_column
 from dropout_lab.datasets.tabular.raw_table import RawTable
@@ -58,7 +59,10 @@ def config_for(
     lines = "".join(f"  {key}: {_yaml(value)}\n" for key, value in keys.items())
     lines += "".join(f"  # {line}\n" for line in textwrap.wrap(note, _NOTE_WIDTH))
     path = printable(shlex.quote(config), 200)
-    grouped = ", groups held out whole" if data.groups is not None else ""
+    grouped = ", groups held out whole" if data.groups is not None and not data.grouped_by_inputs else ""
+    found = (
+        f"  # duplicates: group           # {data.duplicates}: they are held out together\n" if data.duplicates else ""
+    )
     return f"""\
 # Which dropout rate suits {data.name}?
 #   dropout-lab sweep {path} --rates 0:0.9:0.1
@@ -67,7 +71,7 @@ dataset:                        # {rows:,} rows, {inputs:,} inputs, {target}
   {source}: {quoted(file)}
 {lines}  # drop: [COLUMN, ...]         # columns that are no input
   # group: COLUMN               # rows of equal value are held out together: needed if rows belong together
-preprocessing: {{scale: standard}}
+{found}preprocessing: {{scale: standard}}
 model: {{hidden: [{units}]}}            # units of each hidden layer
 dropout: {{where: hidden, rate: 0.2}}
 training:
@@ -123,7 +127,7 @@ def folds_for(data: Dataset) -> int:
 
     In regression, about ten rows or more are held out at once: a single one has no R2.
     """
-    limits = [10, len(data.labels) // 10 if data.values is not None else int(np.bincount(data.labels).min())]
+    limits = [10, len(data.labels) // 10 if data.values is not None else int(class_counts(data).min())]
     if data.groups is not None:
         limits.append(len(np.unique(data.groups)))
     return max(2, min(limits))

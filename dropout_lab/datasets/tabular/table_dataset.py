@@ -15,6 +15,7 @@ from dropout_lab.config.yaml_text import listed
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE
+from dropout_lab.datasets.tabular.duplicate_rows import treat_duplicates
 from dropout_lab.datasets.tabular.input_columns import InputColumns, infer_inputs
 from dropout_lab.datasets.tabular.missing import mark_missing
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
@@ -82,7 +83,7 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         *case_notes(_texts(known, target, target_name, spec.group, inputs)),
         *filter(None, [_assumed_missing(inputs.raw, "a value").removeprefix("; ")]),
     )
-    return Dataset(
+    data = Dataset(
         spec.name,
         np.column_stack(inputs.values),
         target.labels[rows],
@@ -97,6 +98,7 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         test_fold=test_fold,
         time=time,
     )
+    return treat_duplicates(data, spec.duplicates)
 
 
 def _name_problems(raw: RawTable, spec: UserDataset, target: str) -> Iterator[str]:

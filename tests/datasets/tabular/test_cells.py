@@ -21,7 +21,7 @@ MARK = [" cm", "kg", "'é'", "no", "x 1.5", "a: b", "[x", "#", 'say "n"', "back\
 
 def table(cells: list[str], name: str = "a", separator: str = ";") -> str:
     """Write a column, a second one with decimals, and two classes."""
-    rows = (f"{cell};{row % 7}.5;{'xy'[row % 2]}" for row, cell in enumerate(cells))
+    rows = (f"{cell};{row * row}.5;{'xy'[row % 2]}" for row, cell in enumerate(cells))
     return "\n".join([f"{name};b;outcome", *rows]).replace(";", separator)
 
 

@@ -162,7 +162,7 @@ def test_texts_that_are_assumed_missing_are_noted_with_the_remedy(tmp_path: Path
     assert "is it the right one?; in outcome, None, N/A count as missing: if they are a class, set dat" in mostly
     assert mostly.endswith('dataset.not_missing: [None, "N/A"]')
     (one,) = problems(tmp_path, SLEEP.replace("Apnea", "Insomnia"))
-    numbers = "a,outcome\n" + "\n".join(f"{row % 5},{row + 0.5}" for row in range(30))
+    numbers = "a,outcome\n" + "\n".join(f"{row * row}.5,{row + 0.5}" for row in range(30))
     assert notes(read(tmp_path, f"{numbers}\n3,NA\n")) == "1 row without outcome left out, of 31"
     assert "there is nothing to classify; in outcome, None counts as missing" in one
 
@@ -288,7 +288,7 @@ def test_rows_without_a_target_are_left_out_and_counted(tmp_path: Path) -> None:
 
 
 def test_rows_of_a_group_have_the_same_number_and_the_group_is_no_input(tmp_path: Path) -> None:
-    content = "who,a,outcome\n" + "\n".join(f"{row // 4},{row % 5},{'xy'[row % 2]}" for row in range(40))
+    content = "who,a,outcome\n" + "\n".join(f"{row // 4},{row * row},{'xy'[row % 2]}" for row in range(40))
     data = read(tmp_path, content, group="who")
     assert data.groups is not None
     assert [len(np.unique(data.groups[data.groups == each])) for each in np.unique(data.groups)] == [1] * 10
