@@ -91,6 +91,7 @@ def _echo_columns(config: str, settings: list[str], folder: Path) -> None:
 
     experiment, known = resolve_task(load(config, [parse_override(text) for text in settings]), folder)
     data = known or datasets.load_dataset(experiment.dataset, folder)
+    data = datasets.under_evaluation(data, experiment.evaluation)
     for line in [*summary_lines(data), *column_lines(data)]:
         typer.echo(line)
     for point in experiment.points():

@@ -73,10 +73,11 @@ class Duplicates:
     @property
     def _consequence(self) -> str:
         if self.treatment == "keep":
-            why = (
-                f"evaluation.split: {self.split} decides what is held out" if self.split else "dataset.duplicates: keep"
+            cause = f"evaluation.split: {self.split}" if self.split else "dataset.duplicates: keep"
+            return (
+                "rows that are trained on may be held out again, which rewards memorizing and so favors low rates "
+                f"({cause})"
             )
-            return f"rows that are trained on may be held out again, which rewards memorizing and so favors low rates ({why})"
         together = "rows with equal inputs are held out together"
         if self.treatment == "group":
             return f"{together} (dataset.duplicates: group)"

@@ -98,7 +98,7 @@ def refit(
 
 def _load_same_data(folder: Path, experiment: Experiment, data_folder: Path) -> Dataset:
     """Load the data, and check that they are those of the result."""
-    data = datasets.load_dataset(experiment.dataset, data_folder)
+    data = datasets.under_evaluation(datasets.load_dataset(experiment.dataset, data_folder), experiment.evaluation)
     saved = saved_run(folder).get("data")
     checksum = saved.get("checksum") if isinstance(saved, dict) else None
     if data.duplicates and checksum != datasets.checksum(data) and isinstance(experiment.dataset, UserDataset):

@@ -240,6 +240,7 @@ def load_data(request: RunRequest) -> Dataset:
     """
     results.check(request.out, request.experiment, fresh=request.options.fresh)  # before a long download
     data = request.data or datasets.load_dataset(request.experiment.dataset, request.data_dir)
+    data = datasets.under_evaluation(data, request.experiment.evaluation)
     for point in request.experiment.points():
         check_data(point, data)
     return data

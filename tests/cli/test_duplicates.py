@@ -59,7 +59,7 @@ def test_memorized_copies_of_noise_pass_for_knowledge_unless_they_are_held_out_t
     assert abs(accuracy(noise / "group") - 0.5) < 0.15
     assert abs(accuracy(noise / "group") - accuracy(noise / "drop")) < 0.15
     shown = {name: " ".join(call("show", name, cwd=noise).stdout.split()) for name in ("keep", "group", "drop")}
-    assert f"Note: {NOTE}: rows that are trained on are held out again, which rewards memorizing" in shown["keep"]
+    assert f"Note: {NOTE}: rows that are trained on may be held out again, which rewards memorizing" in shown["keep"]
     assert f"Note: {NOTE}: rows with equal inputs are held out together (dataset.duplicates: group)." in shown["group"]
     assert f"Note: {NOTE}: copies are left out (dataset.duplicates: drop)." in shown["drop"]
     assert call("report", "group", cwd=noise).returncode == 0
@@ -139,9 +139,9 @@ def test_init_data_check_and_a_dry_run_tell_of_copies(noise: Path) -> None:
     assert re.search(rf"^  # duplicates: group +# {NOTE}", text, re.MULTILINE)
     assert f"  note: {NOTE}" in call("data", "check", "new.yaml", cwd=noise).stdout
     planned = call("run", "new.yaml", "--dry-run", cwd=noise)
-    assert planned.stderr.splitlines() == [
-        f"note: {NOTE}: rows with equal inputs are held out together (dataset.duplicates: group)"
-    ]
+    assert (
+        f"  note: {NOTE}: rows with equal inputs are held out together (dataset.duplicates: group)\n" in planned.stderr
+    )
     assert not (noise / "results").exists()
 
 

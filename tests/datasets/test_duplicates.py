@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropout_lab.config.dataset import CSV, NPZ
-from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout
+from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, Predefined
 from dropout_lab.datasets import Dataset, Split, checksum, load_dataset, splits
 from dropout_lab.datasets.distinct_rows import distinct_rows
 from dropout_lab.datasets.equal_rows import first_equal_rows
 from dropout_lab.datasets.tabular.column_types import Column
-from dropout_lab.datasets.tabular.duplicate_rows import treat_duplicates
+from dropout_lab.datasets.tabular.duplicate_rows import treat_duplicates, under_evaluation
 from dropout_lab.datasets.tabular.table import Table
 from dropout_lab.errors import DataError
 
@@ -171,7 +171,7 @@ def test_the_kinds_of_duplicates_are_counted_and_told(inputs: list[int], labels:
 
 def test_where_duplicates_are_kept_it_is_told_what_that_favors() -> None:
     assert note(treat_duplicates(copied(), "keep")).endswith(
-        "rows that are trained on are held out again, which rewards memorizing and so favors low rates "
+        "rows that are trained on may be held out again, which rewards memorizing and so favors low rates "
         "(dataset.duplicates: keep)"
     )
 
@@ -249,3 +249,18 @@ def test_too_few_different_rows_to_stop_early_are_refused() -> None:
     data = treat_duplicates(table([*[0] * 10, *[1] * 10, *[2] * 10, *[3] * 10], [0] * 20 + [1] * 20), "group")
     with pytest.raises(DataError, match="early_stopping"):
         splits(data, CrossValidation(folds=2), None, 0, 0.2)
+
+
+def test_a_split_that_the_data_determine_goes_on_as_without_a_word_of_duplicates_and_that_is_told() -> None:
+    data = replace(copied(), test_fold=np.arange(len(copied().labels)) % 4)
+    for treatment, together in (("group", True), ("keep", False), ("drop", False)):
+        treated = treat_duplicates(data, treatment)  # type: ignore[arg-type]
+        assert under_evaluation(treated, CrossValidation(folds=4)) is treated
+        assert (treated.groups is not None) == together
+        given = under_evaluation(treated, Predefined(folds=4))
+        assert given.groups is None
+        if treatment != "drop":
+            assert checksum(given) == checksum(data)
+            assert "favors low rates (evaluation.split: predefined)" in note(given)
+        expected = [np.flatnonzero(given.test_fold == fold).tolist() for fold in range(4)]
+        assert [split.test.tolist() for split in splits(given, Predefined(folds=4), None, 0)] == expected
