@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, OfficialTest
+from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, LeaveOneOut, OfficialTest
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.splits import splits
 
@@ -42,7 +42,9 @@ class LackingFold:
 def lacking_folds(
     data: Dataset, evaluation: Evaluation, repeats: int, validation_share: float = 0
 ) -> Iterator[LackingFold]:
-    """Yield the folds that lack a class; in regression, and where stratification excludes them, there are none.
+    """Yield the folds that lack a class, which stratification excludes.
+
+    There are none in regression; and a fold of one row is not expected to have them all.
 
     Parameters
     ----------
@@ -59,7 +61,7 @@ def lacking_folds(
         If the data do not allow the splits.
     """
     stratified = data.groups is None and isinstance(evaluation, CrossValidation | Holdout | OfficialTest)
-    if data.values is not None or stratified:
+    if data.values is not None or stratified or isinstance(evaluation, LeaveOneOut):
         return
     present = np.bincount(data.labels)
     for repeat in range(repeats):
