@@ -21,7 +21,9 @@ __all__ = [
 ]
 
 FILES = frozenset({"csv", "parquet", "npz"})
-"""Keys of a section whose values are files."""
+"""Keys of a section that name the file of its data."""
+
+_PATHS = FILES | {"test"}
 
 _ENDINGS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".data": "csv", ".parquet": "parquet", ".npz": "npz"}
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zip")
@@ -62,7 +64,7 @@ def resolve_paths(data: Any, folder: Path) -> Any:
         data = {source_key(data) or "name": data}
     if not isinstance(data, dict):
         return data
-    return {key: _absolute(value, folder) if key in FILES else value for key, value in data.items()}
+    return {key: _absolute(value, folder) if key in _PATHS else value for key, value in data.items()}
 
 
 def _absolute(path: Any, folder: Path) -> Any:
@@ -73,10 +75,14 @@ def _absolute(path: Any, folder: Path) -> Any:
     return os.path.join(os.path.realpath(os.path.dirname(absolute)), os.path.basename(absolute))
 
 
+def _is_path(key: str, value: Any) -> bool:
+    return key in _PATHS and isinstance(value, str) and not is_url(value)
+
+
 def relative_paths(data: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return a section's plain data with the path of its file relative to a folder."""
     return {
-        key: os.path.relpath(value, os.path.realpath(folder)) if key in FILES and not is_url(value) else value
+        key: os.path.relpath(value, os.path.realpath(folder)) if _is_path(key, value) else value
         for key, value in data.items()
     }
 
@@ -89,7 +95,7 @@ def identity(data: Mapping[str, Any]) -> dict[str, Any]:
     columns, what is read shows.
     """
     return {
-        key: os.path.basename(value) if key in FILES and not is_url(value) else value
+        key: os.path.basename(value) if _is_path(key, value) else value
         for key, value in data.items()
         if not (key == "header" and value is not False) and key != "duplicates"
     }

@@ -165,6 +165,9 @@ class UserDataset(Section):
 class FileDataset(UserDataset):
     """A table in a file, or at an address."""
 
+    test: _File | None = Field(
+        None, description="a file with the same columns, whose rows are the test set of evaluation.split: test"
+    )
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)] | None = Field(
         None, description="checksum of the file, which is refused if it is another; useful for one that is downloaded"
     )

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dropout_lab.config.dataset import Dataset, UserDataset
-from dropout_lab.config.evaluation import Evaluation, LeaveOneGroupOut, LeaveOneOut, Predefined, TimeSeries
+from dropout_lab.config.evaluation import (
+    Evaluation,
+    LeaveOneGroupOut,
+    LeaveOneOut,
+    OfficialTest,
+    Predefined,
+    TimeSeries,
+)
 from dropout_lab.metrics.registry import METRICS
 
 __all__ = ["split_problem", "unused_columns"]
@@ -39,6 +46,11 @@ def split_problem(evaluation: Evaluation, dataset: Dataset) -> str:
 
 def unused_columns(evaluation: Evaluation, dataset: Dataset) -> Iterator[str]:
     """Yield what a data set says about the split that this evaluation does not use."""
+    if getattr(dataset, "test", None) is not None and not isinstance(evaluation, OfficialTest):
+        yield (
+            f"dataset.test: has no effect on evaluation.split: {evaluation.split}, which divides the rows of the other "
+            "file; test uses it"
+        )
     if not isinstance(dataset, UserDataset):
         return
     for key, section in (("fold", Predefined), ("time", TimeSeries)):

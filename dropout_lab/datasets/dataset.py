@@ -42,10 +42,10 @@ class Dataset:
         missing values NaN.
     groups : array of shape (rows,), int64, or None
         Rows of one group are held out together.
-    test_fold : array of shape (rows,), int64, or None
+    test_fold : array of shape (rows outside the official test set,), int64, or None
         The fold that holds each row out, as of scikit-learn's ``PredefinedSplit``: -1 where none does, `VALIDATION` for
         rows that are for early stopping only.
-    time : array of shape (rows,), int64, or None
+    time : array of shape (rows outside the official test set,), int64, or None
         When each row was: 0 for the earliest, equal where they were at one time.
     values : array of shape (rows,), float64, or None
         The numbers to predict in regression, in their own unit; all `labels` are then 0, and `classes` is empty.
@@ -102,8 +102,8 @@ class Dataset:
 
     @property
     def split_folds(self) -> NDArray[np.int64]:
-        """The folds of the same rows; without a column for them, none is ever held out."""
-        return (np.full(len(self.labels), -1) if self.test_fold is None else self.test_fold)[: len(self.split_labels)]
+        """The folds of these rows; without a column for them, no fold holds any of them out."""
+        return np.full(len(self.split_labels), -1) if self.test_fold is None else self.test_fold
 
     @property
     def split_groups(self) -> NDArray[np.int64] | None:
@@ -123,6 +123,8 @@ def checksum(data: Dataset) -> str:
         digest.update(repr(columns).encode())
     if data.groups is not None:
         digest.update(np.ascontiguousarray(data.groups, dtype="<i8").data)
+    if data.table is not None and data.test_rows:
+        digest.update(f"test {data.test_rows}".encode())
     for key, rows in (("fold", data.test_fold), ("time", data.time)):
         if rows is not None:
             digest.update(key.encode())

@@ -68,8 +68,8 @@ def _check_predefined(data: Dataset, evaluation: Predefined, counts: NDArray[np.
     if data.test_fold is None:
         raise DataError(f"evaluation.split: predefined: {data.name} has no column dataset.fold")
     _check_count(data, evaluation)
-    if data.groups is not None:
-        pairs = np.unique(np.column_stack([data.groups, data.test_fold]), axis=0)
+    if data.split_groups is not None:
+        pairs = np.unique(np.column_stack([data.split_groups, data.test_fold]), axis=0)
         groups, folds = np.unique(pairs[:, 0], return_counts=True)
         if divided := int((folds > 1).sum()):
             raise DataError(

@@ -22,8 +22,7 @@ def given_splits(data: Dataset, evaluation: Any) -> tuple[Split, ...]:
 
 def time_of(data: Dataset) -> NDArray[np.int64]:
     """Return when each row outside the official test set was; without a column for it, its number."""
-    rows = len(data.split_labels)
-    return np.arange(rows) if data.time is None else data.time[:rows]
+    return np.arange(len(data.split_labels)) if data.time is None else data.time
 
 
 def last_rows(rows: NDArray[np.int64], time: NDArray[np.int64], count: int) -> NDArray[np.int64]:

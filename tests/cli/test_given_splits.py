@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from program import call
+from program import call, numbers
 from sklearn.model_selection import LeaveOneOut, PredefinedSplit, TimeSeriesSplit
 
 ROWS = 48
@@ -136,3 +136,23 @@ def test_a_column_that_is_not_there_and_folds_that_do_not_fit_are_refused_before
     refused = call("data", "check", "my.yaml", cwd=place)
     assert refused.returncode == 2
     assert "evaluation.folds: 3, but predefined has 4 on these data: leave folds out" in refused.stderr
+
+
+@pytest.mark.slow
+def test_a_second_file_is_the_test_set_and_a_result_of_both_runs_again_from_its_config(place: Path) -> None:
+    head, *lines = (place / "my.csv").read_text().splitlines()
+    (place / "my.csv").write_text("\n".join([head, *lines[:30]]))
+    (place / "other.csv").write_text("\n".join([head, *lines[30:]]))
+    write(place, "{split: test, repeats: 2}", ", test: other.csv")
+    done = call("run", "my.yaml", "--out", "out", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert "  test: the last 18 rows, those of the second file" in done.stderr
+    assert held_out_rows(place / "out") == [list(range(30, 48))]
+    assert "test: ../other.csv" in (place / "out/config.yaml").read_text()
+    again = call("run", "out/config.yaml", "--out", "again", cwd=place)
+    assert again.returncode == 0, again.stderr
+    assert numbers(place / "again") == numbers(place / "out")
+    assert call("refit", "out", cwd=place).returncode == 0
+    assert "all 30 rows (the 18 official test rows were not used)" in (place / "out/model.md").read_text()
+    folds = call("run", "my.yaml", "-S", "evaluation.split=folds", "-S", "evaluation.folds=3", "--dry-run", cwd=place)
+    assert "warning: dataset.test: has no effect on evaluation.split: folds" in folds.stderr

@@ -30,6 +30,8 @@ def summary_lines(data: Dataset) -> list[str]:
         lines.append(
             f"  group: {printable(data.table.group)}, {len(np.unique(data.groups)):,} of them, each held out whole"
         )
+    if data.test_rows:
+        lines.append(f"  test: the last {data.test_rows:,} rows, those of the second file")
     if data.test_fold is not None:
         lines.append(f"  fold: {printable(data.table.fold)}, {_folds(data.test_fold)}")
     if data.time is not None:

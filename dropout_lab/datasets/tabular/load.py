@@ -15,6 +15,7 @@ from dropout_lab.datasets.tabular.csv import parse_csv
 from dropout_lab.datasets.tabular.raw_table import RawTable
 from dropout_lab.datasets.tabular.remote_file import check_sha256, local_file, unverified_note
 from dropout_lab.datasets.tabular.table_dataset import to_dataset
+from dropout_lab.datasets.tabular.test_file import with_test_rows
 from dropout_lab.errors import DatasetError
 
 __all__ = ["load_user_dataset", "read_bytes", "read_table"]
@@ -90,7 +91,18 @@ def read_bytes(file: str) -> bytes:
 
 
 def _load_file(spec: CSV | Parquet | NPZ, folder: Path, content: bytes | None) -> Dataset:
-    return to_dataset(read_table(spec, folder, content), spec, spec.target)
+    table = read_table(spec, folder, content)
+    if spec.test is not None:
+        table = with_test_rows(table, _read_test_table(spec, spec.test, table, folder), spec, spec.target)
+    return to_dataset(table, spec, spec.target)
+
+
+def _read_test_table(spec: CSV | Parquet | NPZ, file: str, train: RawTable, folder: Path) -> RawTable:
+    """Read the file of the test rows as that of the others was read."""
+    update: dict[str, Any] = {spec.source: file, "sha256": None}
+    if isinstance(spec, CSV):
+        update |= {"decimal": train.style.decimal, "header": train.header}
+    return read_table(spec.model_copy(update=update), folder)
 
 
 def _load_openml(spec: OpenML, folder: Path, _: bytes | None) -> Dataset:

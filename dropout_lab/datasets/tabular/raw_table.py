@@ -99,6 +99,10 @@ class RawTable:
         Of numbers in its text.
     header : bool
         Whether the file names its columns.
+    test_file : str
+        The name, in messages, of the file that the last rows are from; empty if they are from the same.
+    test_rows : int
+        How many rows that are.
     """
 
     file: str
@@ -108,11 +112,20 @@ class RawTable:
     notes: tuple[str, ...] = ()
     style: NumberStyle = field(default_factory=NumberStyle)
     header: bool = True
+    test_file: str = ""
+    test_rows: int = 0
 
     def rows(self, rows: NDArray[np.int64]) -> Self:
         """Return the table with these rows only."""
         lines = self.lines[rows] if len(self.lines) else self.lines
-        return replace(self, columns=tuple(column.rows(rows) for column in self.columns), lines=lines)
+        test_rows = int((rows >= self.train_rows).sum())
+        columns = tuple(column.rows(rows) for column in self.columns)
+        return replace(self, columns=columns, lines=lines, test_rows=test_rows)
+
+    @property
+    def train_rows(self) -> int:
+        """How many of the first rows are from the file itself."""
+        return len(self.columns[0].values) - self.test_rows
 
     @property
     def is_text(self) -> bool:
@@ -121,4 +134,6 @@ class RawTable:
 
     def location(self, row: int) -> str:
         """Return where a row is, counted from 0: file and line."""
-        return f"{self.file}:{self.lines[row]}" if len(self.lines) else f"{self.file}, row {row + 1}"
+        of_test = row >= self.train_rows
+        file, number = (self.test_file, row - self.train_rows) if of_test else (self.file, row)
+        return f"{file}:{self.lines[row]}" if len(self.lines) else f"{file}, row {number + 1}"

@@ -24,6 +24,7 @@ from dropout_lab.datasets.tabular.split_columns import test_folds, time_ranks
 from dropout_lab.datasets.tabular.stray_cells import doubtful_notes, doubtful_problems, target_problem
 from dropout_lab.datasets.tabular.table import Table
 from dropout_lab.datasets.tabular.targets import Target, infer_target
+from dropout_lab.datasets.tabular.test_file import shared_groups_note, unlearned_classes_problem
 from dropout_lab.datasets.tabular.text_numbers import target_notes
 from dropout_lab.errors import DatasetError
 
@@ -58,6 +59,8 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
     target = infer_target(by_name[target_name], spec.task, raw.style, raw.is_text)
     groups = None if spec.group is None else by_name[spec.group].as_category()
     rows = np.flatnonzero(target.present)
+    training = rows[rows < raw.train_rows]
+    test_rows = len(rows) - len(training)
     known = raw.rows(rows)
     inputs = infer_inputs(known, spec, frozenset({target_name, *(name for _, name in _roles(spec))}))
     problems += _target_problems(raw, by_name[target_name], target, spec)
@@ -66,19 +69,22 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
     problems += _group_problems(raw, groups)
     test_fold = time = None
     try:
-        test_fold = None if spec.fold is None else test_folds(raw, by_name[spec.fold], rows)
-        time = None if spec.time is None else time_ranks(raw, by_name[spec.time], rows)
+        test_fold = None if spec.fold is None else test_folds(raw, by_name[spec.fold], training)
+        time = None if spec.time is None else time_ranks(raw, by_name[spec.time], training)
     except DatasetError as error:
         problems += error.problems
     if not inputs.columns and not inputs.problems and len(rows):
         reasons = "; ".join(f"{printable(column.name)}: {column.reason}" for column in inputs.excluded[:5])
         problems.append(f"{raw.file}: no column is left to learn from ({reasons or 'there is no other'})")
+    if not problems:
+        problems += filter(None, [unlearned_classes_problem(raw, target.labels[rows], target.classes, test_rows)])
     if problems:
         raise DatasetError(problems)
     notes = (
         *raw.notes,
         *_missing_target_note(by_name[target_name], target),
         *_target_notes(target_name, target),
+        *shared_groups_note(raw, groups, rows),
         *inputs.notes,
         *case_notes(_texts(known, target, target_name, spec.group, inputs)),
         *filter(None, [_assumed_missing(inputs.raw, "a value").removeprefix("; ")]),
@@ -88,7 +94,8 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         np.column_stack(inputs.values),
         target.labels[rows],
         target.classes,
-        f"{PurePath(raw.file).name} ({raw.format})",  # without the folder, which differs between machines
+        f"{_file_names(raw)} ({raw.format})",
+        test_rows=test_rows,
         table=Table(
             *(inputs.columns, inputs.excluded, target_name, spec.group or "", raw.format, notes, raw.header),
             *(spec.fold or "", spec.time or ""),
@@ -99,6 +106,11 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         time=time,
     )
     return treat_duplicates(data, spec.duplicates)
+
+
+def _file_names(raw: RawTable) -> str:
+    """Return the files' names without their folders, which differ between machines."""
+    return " and ".join(PurePath(file).name for file in (raw.file, raw.test_file) if file)
 
 
 def _name_problems(raw: RawTable, spec: UserDataset, target: str) -> Iterator[str]:
