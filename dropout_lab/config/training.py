@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from dropout_lab.config.optimizers import SGD, Optimizer
 from dropout_lab.config.section import Count, NotNegative, OpenFraction, Positive, Section
@@ -68,6 +68,14 @@ class EarlyStopping(Section):
     validation_share: OpenFraction = Field(
         0.1, description="part of the training rows that is used for the validation loss only"
     )
+
+    @field_validator("monitor", mode="before")
+    @classmethod
+    def _refuse_names_of_keras(cls, value: Any) -> Any:
+        name = value.removeprefix("val_") if isinstance(value, str) else value
+        if name != value and name in _MONITORS:
+            raise ValueError(f"expected {name}, which is that of the validation rows, got {value!r}")
+        return value
 
     def problem_in(self, task: Task) -> str:
         """Return what is wrong with the measure for a task; empty if nothing is."""
