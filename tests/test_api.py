@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import writer
 from builders import experiment, outcome
+from matplotlib import pyplot
 from report.made import result
 from trackers.store import needs_mlflow
 
@@ -73,10 +75,44 @@ def test_results_are_the_tables_of_the_directory_and_what_they_say(tmp_path: Pat
     assert results.verdict.sentence in repr(results)
     assert "small: iris, dropout after hidden layers" in str(results)
     assert "<pre>" in results._repr_html_()
-    figure = results.plot()
-    assert [text.get_text() for text in figure.texts][:1] == ["Held-out accuracy against dropout rate"]
+    assert len(results.predictions) == 4 * len(results.trials)
+    assert {"trial", "row", "label", "p0", "p2"} <= set(results.predictions)
+    assert [text.get_text() for text in results.figure().texts][:1] == ["Held-out accuracy against dropout rate"]
     with pytest.raises(ResultsError, match="holds no results"):
         dl.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "axes", [["dropout.rate"], ["dropout.rate", "training.batch_size"]], ids=["points", "heat map"]
+)
+def test_results_are_plotted_on_axes_of_the_users_as_in_the_report(tmp_path: Path, sizes: dict[str, list[int]]) -> None:
+    swept = experiment({"sweep": {"dropout.rate": [0, 0.5], **sizes}})
+    with writer.made(lambda block, on_epochs: iter([[outcome(trial) for trial in block]]), 1):
+        results = dl.run(swept, out=tmp_path / "out", quiet=True)
+    [own] = results.figure().axes
+    figure, (left, right) = pyplot.subplots(1, 2)
+    assert results.plot(right) is right
+    assert (left.has_data(), right.get_xlabel(), right.get_ylabel()) == (False, own.get_xlabel(), own.get_ylabel())
+    assert len(right.patches) == len(own.patches)
+    for line, same in zip(right.lines, own.lines, strict=True):
+        np.testing.assert_array_equal(line.get_xydata(), same.get_xydata())
+    new = results.plot()
+    assert new.figure.number in pyplot.get_fignums()  # type: ignore[union-attr]
+    assert new.get_title()
+    for drawn in (figure, new.figure):
+        drawn.canvas.draw()  # without a warning
+    pyplot.close("all")
+
+
+def test_without_a_finished_trial_there_is_nothing_to_plot_and_no_predictions(tmp_path: Path) -> None:
+    nothing = dl.read(result(tmp_path / "none", trains=lambda trial: False))
+    for asked in (nothing.plot, nothing.figure):
+        with pytest.raises(ResultsError, match="no trial is finished: there is nothing to plot"):
+            asked()
+    made = dl.read(result(tmp_path / "made"))
+    (made.folder / "predictions.csv.gz").unlink()
+    with pytest.raises(ResultsError, match=r"holds no complete predictions\.csv\.gz"):
+        made.predictions  # noqa: B018
 
 
 @pytest.mark.slow

@@ -10,9 +10,11 @@ from dropout_lab.errors import ResultsError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from dropout_lab.analysis.study import Study
+    from dropout_lab.report.figures import Picture
     from dropout_lab.stats import Verdict
 
 __all__ = ["Results"]
@@ -67,7 +69,23 @@ class Results:
         """
         return self._study.verdict
 
-    def plot(self) -> Figure:
+    @cached_property
+    def predictions(self) -> pd.DataFrame:
+        """A row per trial and held-out row: the columns of ``predictions.csv.gz``.
+
+        Raises
+        ------
+        ResultsError
+            If the file is not there or not complete, or cannot be read.
+        """
+        from dropout_lab.results import read_predictions
+
+        predictions = read_predictions(self.folder, self._study.succeeded)
+        if predictions is None:
+            raise ResultsError(f"{self.folder}: holds no complete predictions.csv.gz")
+        return predictions
+
+    def figure(self) -> Figure:
         """Return the main figure of the report, a matplotlib figure.
 
         Raises
@@ -75,12 +93,40 @@ class Results:
         ResultsError
             If no trial is finished.
         """
+        return self._picture().figure
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Plot the main figure of the report on axes of your own, in your style.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            By default those of a new figure of ``matplotlib.pyplot``.
+
+        Returns
+        -------
+        matplotlib Axes
+
+        Raises
+        ------
+        ResultsError
+            If no trial is finished.
+        """
+        picture = self._picture()
+        if ax is None:
+            from matplotlib import pyplot
+
+            ax = pyplot.subplots()[1]
+        picture.draw_on(ax)
+        return ax
+
+    def _picture(self) -> Picture:
         from dropout_lab.report.figures import main_pictures
 
         pictures = main_pictures(self._study) if self.verdict else ()
         if not pictures:
             raise ResultsError(f"{self.folder}: no trial is finished: there is nothing to plot")
-        return pictures[0].figure
+        return pictures[0]
 
     def to_tensorboard(self) -> Path:
         """Write TensorBoard event files into the directory, replacing older ones; return their folder.

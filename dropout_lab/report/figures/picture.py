@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
@@ -59,6 +61,10 @@ _STYLE: dict[Any, Any] = {
 }
 
 
+Paint = Callable[[NDArray[Any]], None]
+"""Draws into an array of axes, shape (rows, columns); the legend shows every artist with a label."""
+
+
 @dataclass(frozen=True)
 class FigureText:
     """The texts of a figure.
@@ -89,12 +95,22 @@ class Picture:
     ----------
     text : FigureText
     figure : matplotlib.figure.Figure
+    paint : callable
+        See `Paint`.
     svg, png : bytes
         The same for the same figure, on one set of versions.
     """
 
     text: FigureText
     figure: Figure = field(repr=False, compare=False)
+    paint: Paint = field(repr=False, compare=False)
+
+    def draw_on(self, axes: Axes) -> None:
+        """Draw it, if it has one pair of axes only, on those of another figure and in the style of that."""
+        self.paint(np.array([[axes]], dtype=object))
+        axes.set_title(_printable(self.text.title))
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend()
 
     @cached_property
     def svg(self) -> bytes:
@@ -131,10 +147,6 @@ class Layout:
     below: float = 0.0
 
 
-Paint = Callable[[NDArray[Any]], None]
-"""Draws into an array of axes, shape (rows, columns); the legend shows every artist with a label."""
-
-
 def picture(text: FigureText, note: str, layout: Layout, paint: Paint) -> Picture:
     """Draw a figure.
 
@@ -153,7 +165,7 @@ def picture(text: FigureText, note: str, layout: Layout, paint: Paint) -> Pictur
         With the same files for the same arguments, on one set of versions.
     """
     with _style():
-        return Picture(text, _sheet(text.title, note, layout, paint))
+        return Picture(text, _sheet(text.title, note, layout, paint), paint)
 
 
 @contextmanager
