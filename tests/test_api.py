@@ -82,9 +82,7 @@ def test_results_are_the_tables_of_the_directory_and_what_they_say(tmp_path: Pat
         dl.read(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "axes", [["dropout.rate"], ["dropout.rate", "training.batch_size"]], ids=["points", "heat map"]
-)
+@pytest.mark.parametrize("sizes", [{}, {"training.batch_size": [8, 16]}], ids=["points", "heat map"])
 def test_results_are_plotted_on_axes_of_the_users_as_in_the_report(tmp_path: Path, sizes: dict[str, list[int]]) -> None:
     swept = experiment({"sweep": {"dropout.rate": [0, 0.5], **sizes}})
     with writer.made(lambda block, on_epochs: iter([[outcome(trial) for trial in block]]), 1):
