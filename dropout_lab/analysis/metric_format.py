@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from dropout_lab.analysis.formatting import number, percent, points, typeset, width
-from dropout_lab.metrics.metric import Metric
+from dropout_lab.metrics.metric import DUMMIES, Metric
 from dropout_lab.metrics.registry import METRICS
 from dropout_lab.stats.phrases import change, figure, span
 
@@ -57,6 +57,11 @@ class MetricFormat:
     def head_of(self, what: str) -> str:
         """Return the head of a column of differences or spreads: ``sd (points)``, ``difference (nats)``, ``sd``."""
         return f"{what} ({self.step})" if self.step else what
+
+    @property
+    def dummy(self) -> str:
+        """What predictions without a look at the inputs do: ``always predicting the mean``; empty for no such metric."""
+        return DUMMIES.get(self.metric.dummy, "")
 
     @property
     def better(self) -> str:

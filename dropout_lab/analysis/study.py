@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -145,6 +146,14 @@ class Study:
         """The mean of the metric at each value that has one."""
         return means_by(self.succeeded[self.axis.column], self.succeeded[self.scale.name])
 
+    def dummy(self, name: str) -> float:
+        """Return the mean of a metric that predictions without a look at the inputs have on the same held-out rows.
+
+        Missing where it is unknown, and where the metric has no `Metric.dummy`.
+        """
+        found = self.matrix.targets.dummy(METRICS[name]) if self.matrix.targets else None
+        return found.mean if found else math.nan
+
     @property
     def intervals(self) -> dict[Any, tuple[float, float]]:
         """The interval of the mean at each value that has one, cut to the range of the metric."""
@@ -213,7 +222,7 @@ def read_study(
     reference = (axis.baseline,) if axis.baseline in set(trials[axis.column]) else None
     compared = Comparison(design_of(experiment), chosen, margin, (axis.column,), reference)
     predictions = read_predictions(folder, experiment, trials)
-    matrix = trial_matrix(trials, compared, predictions)
+    matrix = trial_matrix(trials, compared, predictions, results.saved_targets(folder))
     summary, conclusion = _judged(matrix, predictions, _another(choices, chosen, trials), axis.controls)
     finished = trials[trials["status"] != MISSING]
     return Study(

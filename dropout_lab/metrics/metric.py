@@ -10,13 +10,21 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["TARGET_UNIT", "TARGET_UNIT_SQUARED", "Measured", "Metric", "Task"]
+__all__ = ["DUMMIES", "TARGET_UNIT", "TARGET_UNIT_SQUARED", "Measured", "Metric", "Task"]
 
 Task = Literal["classification", "regression"]
 Measured = Literal["always", "monte_carlo", "on request"]
 
 TARGET_UNIT, TARGET_UNIT_SQUARED = "unit", "unit\N{SUPERSCRIPT TWO}"
 """Units of metrics whose size depends on that of the target."""
+
+DUMMIES = {
+    "most_frequent": "always guessing the most frequent class",
+    "prior": "always predicting the class shares",
+    "mean": "always predicting the mean",
+    "median": "always predicting the median",
+}
+"""What predictions do that do not look at the inputs, by scikit-learn's name of the strategy; all of training rows."""
 
 _PREFIXES = {"always": ("", "train_", "mc_"), "monte_carlo": ("", "mc_"), "on request": ("",)}
 
@@ -60,6 +68,9 @@ class Metric:
     step : float
         In what steps it changes, in rows: 1 where it depends on the predicted classes alone; 0.5 on their ranks; 0
         where it changes with every probability.
+    dummy : str
+        The predictions without a look at the inputs that it is compared with, one of `DUMMIES`; empty where they say
+        nothing, as those of the class shares are calibrated whatever the data.
     """
 
     name: str
@@ -78,6 +89,7 @@ class Metric:
     has_row_values: bool = True
     mean_over_rows: bool = False
     step: float = 0.0
+    dummy: Literal["most_frequent", "prior", "mean", "median", ""] = "most_frequent"
 
     def compute(self, predictions: NDArray[np.floating], true: NDArray[Any]) -> float:
         """Return the metric of predictions; NaN where it is undefined.

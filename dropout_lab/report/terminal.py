@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
@@ -14,6 +15,7 @@ from dropout_lab.analysis.study import Study
 from dropout_lab.report.comparison import OPTIMISM, comparison, names_of
 from dropout_lab.report.table import summary_table
 from dropout_lab.report.text_table import TextTable
+from dropout_lab.stats.phrases import capital
 
 __all__ = ["compared", "shown"]
 
@@ -30,6 +32,7 @@ def shown(study: Study, width: int = 80) -> RenderableType:
     if not study.summary.empty:
         parts += [
             summary_table(study.experiment, study.axis, study.summary, study.scale, width, study.matrix.basis),
+            *_dummy(study),
             Text(""),
         ]
     parts += [Text(sentence, "bold"), *map(Text, details)]
@@ -37,6 +40,12 @@ def shown(study: Study, width: int = 80) -> RenderableType:
         parts.append(Text(f"Data: {study.facts.note}", "yellow"))
     parts += [Text(f"Note: {note}.", "yellow") for note in study.facts.splits]
     return Group(*parts)
+
+
+def _dummy(study: Study) -> list[Text]:
+    """Say what predictions without a look at the inputs reach, if that is known."""
+    value = study.dummy(study.scale.name)
+    return [Text(f"{capital(study.scale.dummy)}: {study.scale.text(value)}.", "dim")] if math.isfinite(value) else []
 
 
 def compared(studies: Sequence[Study], width: int = 80) -> RenderableType:

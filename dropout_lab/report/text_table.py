@@ -92,10 +92,22 @@ def summary_grid(study: Study) -> TextTable:
             summary, "sd", scale.head_of("sd"), scale.size, f"between the {replicates.noun}s. {replicates.caution}"
         ),
         *_column(summary, "p_best", "p best", _p_value, f"below 0.05: another {axis.word} is better, allowing for all"),
+        *_without_a_look(study, summary),
         *(column for other in others for column in _column(means, other.name, other.head, other.brief, other.meaning)),
         *_column(means, names[-1], f"training {trained.title}", trained.brief, "after training, with dropout off"),
     ]
     return table_of(f"Held-out results at each {axis.word}", axis.name, map(axis.text, summary.index), columns)
+
+
+def _without_a_look(study: Study, summary: pd.DataFrame) -> list[TextColumn]:
+    """Lay out how networks compare with predictions that do not look at the inputs, and how many are such."""
+    scale, what = study.scale, "one number" if study.experiment.regression else "one class"
+    collapsed = summary if (summary["collapsed"] > 0).any() else summary.iloc[:0]
+    return [
+        *_column(summary, "dummy", "dummy", scale.cell, f"{scale.dummy}, on the same rows"),
+        *_column(summary, "p_dummy", "p dummy", _p_value, "of no difference from the dummy, allowing for all"),
+        *_column(collapsed, "collapsed", "collapsed", "{:.0f}".format, f"networks that predict {what} for every row"),
+    ]
 
 
 def difference_grid(study: Study) -> TextTable | None:

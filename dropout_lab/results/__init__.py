@@ -9,6 +9,7 @@ from dropout_lab.results.read import read_history, read_predictions, read_trials
 from dropout_lab.results.rows import trial_columns
 from dropout_lab.results.store import Rows, Store, finished_trials, open_store, read_rows
 from dropout_lab.results.sweep_columns import column_of, keys_of, value_at, with_sweep_columns
+from dropout_lab.results.training_targets import saved_targets, targets_as_json
 
 __all__ = [
     "TRIALS",
@@ -33,7 +34,9 @@ __all__ = [
     "saved_experiment",
     "saved_run",
     "saved_starts",
+    "saved_targets",
     "set_aside",
+    "targets_as_json",
     "trial_columns",
     "value_at",
     "with_sweep_columns",

@@ -21,6 +21,7 @@ from dropout_lab.runs.local import LocalBackend
 from dropout_lab.runs.prepare import PreparedRun, RunPlan, RunRequest, plan_run
 from dropout_lab.runs.remote import DaskBackend
 from dropout_lab.runs.train import has_failure
+from dropout_lab.runs.training_targets import targets_to_save
 from dropout_lab.stats import (
     Comparison,
     completed,
@@ -83,13 +84,15 @@ def run(prepared: PreparedRun, listener: ProgressListener, stop: Stop) -> bool:
             listener.notice(f"warning: {warning}")
         listener.begin(RunPlan(request, trials, pending))
         left = 0
+        targets = targets_to_save(experiment, data)
         if pending:
             before, began = results.saved_starts(request.out), _now()
 
             def record(ended: str | None, trained: int | None) -> _Starts:
                 about = {"command": options.command, "began": began, "ended": ended}
                 starts = [about | start for start in backend.start_records(trained)]
-                store.record(_run_info(prepared, checksum) | {"starts": [*before, *starts]})
+                learned = results.targets_as_json(targets)
+                store.record(_run_info(prepared, checksum) | learned | {"starts": [*before, *starts]})
                 return starts
 
             starts = record(None, None)
@@ -98,6 +101,8 @@ def run(prepared: PreparedRun, listener: ProgressListener, stop: Stop) -> bool:
                 left = _train(prepared, pending, backend, store, listener, stop)
             if len(ended := record(_now(), len(pending) - left)) > len(starts):  # other workers joined
                 _warn_of_differences(request, before, ended, listener)
+        elif targets.keys() - results.saved_targets(request.out).keys():  # an earlier version's result
+            store.record(results.saved_run(request.out) | results.targets_as_json(targets))
         store.reorder([trial.id for trial in plan(experiment)])
         conclude(store, experiment)
         if not left:
@@ -113,7 +118,7 @@ def conclude(store: results.Store, experiment: Experiment) -> None:
     comparison = Comparison(design_of(experiment), metric_named(held_out(experiment)[0]), columns=columns)
     done = table[has_result(table)]
     predictions = None if done.empty else results.read_predictions(store.folder, done)
-    summary = summarize(trial_matrix(table, comparison, predictions))
+    summary = summarize(trial_matrix(table, comparison, predictions, results.saved_targets(store.folder)))
     store.write("summary.csv", summary.to_csv(index=False))
 
 

@@ -31,7 +31,7 @@ def decide(matrix: TrialMatrix, summary: pd.DataFrame) -> Decision:
         As `summarize` makes it from the matrix.
     """
     comparison, trials = matrix.comparison, matrix.frame
-    points = _points(summary, comparison.columns)
+    points = _points(matrix, summary)
     best, baseline = (None if index is None else points[index] for index in (best_index(matrix), matrix.baseline))
     compared = tuple(point for point in points if math.isfinite(point.p_adjusted))
     different = [point for point in compared if point.p_adjusted < comparison.level]
@@ -66,13 +66,21 @@ def decide(matrix: TrialMatrix, summary: pd.DataFrame) -> Decision:
         rows=matrix.held_out_rows,
         basis=matrix.basis,
         units=0 if matrix.rows is None else matrix.rows.units,
+        dummy=np.nan if matrix.dummy is None else matrix.dummy.mean,
     )
 
 
-def _points(summary: pd.DataFrame, columns: Sequence[str]) -> tuple[PointSummary, ...]:
-    numbers = [name for name in PointSummary.__dataclass_fields__ if name not in ("index", "point")]
+def _points(matrix: TrialMatrix, summary: pd.DataFrame) -> tuple[PointSummary, ...]:
+    columns, known = matrix.comparison.columns, ("index", "point", "predicted")
+    numbers = [name for name in PointSummary.__dataclass_fields__ if name not in known]
+    predicted = np.zeros(len(summary), int) if matrix.predicted is None else matrix.predicted
     return tuple(
-        PointSummary(index=index, point=tuple(row[name] for name in columns), **{name: row[name] for name in numbers})
+        PointSummary(
+            index=index,
+            point=tuple(row[name] for name in columns),
+            predicted=int(predicted[index]),
+            **{name: row[name] for name in numbers},
+        )
         for index, row in enumerate(summary.to_dict("records"))
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +23,10 @@ Situation = Literal[
 
 @dataclass(frozen=True)
 class PointSummary:
-    """A row of the summary: `index` is its number, `point` its values in the columns of the sweep."""
+    """A row of the summary.
+
+    `index` is its number, `point` its values in the columns of the sweep, and `predicted` its `TrialMatrix.predicted`.
+    """
 
     index: int
     point: tuple[object, ...]
@@ -40,6 +44,10 @@ class PointSummary:
     p_adjusted: float
     prob_same: float
     p_best: float
+    dummy: float
+    p_dummy: float
+    collapsed: float
+    predicted: int
 
     @property
     def constant(self) -> bool:
@@ -115,6 +123,8 @@ class Decision:
         predictions are not known row by row.
     units : int
         How many rows, distinct rows, groups or blocks that makes; 0 for trials.
+    dummy : float
+        The metric of predictions without a look at the inputs, on the same held-out rows; missing if it is unknown.
     """
 
     comparison: Comparison
@@ -133,6 +143,7 @@ class Decision:
     planned: int
     rows: int
     basis: Basis
+    dummy: float
     units: int = 0
 
     @property
@@ -160,3 +171,21 @@ class Decision:
         """Whether the answer is a set of points: nothing is settled, and several may be the best."""
         settled = self.outcome != "unclear" or self.missing or self.case not in ("baseline best", "contrast")
         return not settled and len(self.contenders) > 1
+
+    @property
+    def above_dummy(self) -> tuple[PointSummary, ...]:
+        """The points that are significantly better than the dummy."""
+        found = [point for point in self.points if point.p_dummy < self.comparison.level]
+        return tuple(point for point in found if self.metric.sign * (point.mean - point.dummy) > 0)
+
+    @property
+    def not_above_dummy(self) -> tuple[PointSummary, ...]:
+        """The points that are compared with the dummy and are not significantly better."""
+        better = self.above_dummy
+        return tuple(point for point in self.points if math.isfinite(point.p_dummy) and point not in better)
+
+    @property
+    def none_above_dummy(self) -> bool:
+        """Whether the points that have a result are compared with the dummy, and none is significantly better."""
+        below = self.not_above_dummy
+        return bool(below) and all(point in below for point in self.points if point.n)

@@ -1,4 +1,4 @@
-"""The first sentence of a verdict: which point to use, and how sure that is."""
+"""What a verdict begins with: which point to use, and how sure that is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dropout_lab.stats.missing_trials import MISSING
 from dropout_lab.stats.phrases import capital, counted, figure, named_value, number
 from dropout_lab.stats.wording import Wording, is_or_are
 
-__all__ = ["first_sentence"]
+__all__ = ["first_sentences"]
 
 _RELATIONS = {
     "winner": " and significantly better than",
@@ -21,14 +21,21 @@ _RELATIONS = {
 """How the best point compares with the baseline, by outcome."""
 
 
-def first_sentence(words: Wording, controls: Mapping[str, str]) -> str:
-    """Say what a sweep shows about its best point; of an unfinished one, that it is unfinished, first of all."""
+def first_sentences(words: Wording, controls: Mapping[str, str]) -> tuple[str, ...]:
+    """Say what a sweep shows about its best point.
+
+    Of an unfinished one that it is unfinished, first of all; and if nothing is better than predictions without a look
+    at the inputs, then that, in a sentence of its own.
+    """
     decision = words.decision
     text = _conclusion(words, controls)
-    if not decision.missing:
-        return capital(text)
-    done = decision.planned - decision.missing
-    return f"Unfinished ({done:,} of {counted(decision.planned, 'trial')}): {text}"
+    if decision.missing:
+        done = decision.planned - decision.missing
+        return (f"Unfinished ({done:,} of {counted(decision.planned, 'trial')}): {text}",)
+    if decision.none_above_dummy and len(decision.points) > 1:
+        none = f"No {words.noun} is {words.better_than_dummy(decision.not_above_dummy)}."
+        return none, capital(text)
+    return (capital(text),)
 
 
 def _conclusion(words: Wording, controls: Mapping[str, str]) -> str:

@@ -48,6 +48,10 @@ class RowMatrix:
         """How many rows, or groups of them, there are."""
         return int(self.cells.unit.max(initial=-1)) + 1
 
+    def holds_out(self, network: NDArray[np.int64], row: NDArray[np.int64]) -> bool:
+        """Return whether the cells are just these rows of these networks, in this order."""
+        return np.array_equal(self.cells.network, network) and np.array_equal(self.row, row)
+
 
 def row_matrix(
     predictions: pd.DataFrame, metric: Metric, place: pd.DataFrame, values: Array, design: Design
@@ -57,7 +61,7 @@ def row_matrix(
     Parameters
     ----------
     predictions : pandas.DataFrame
-        As in ``predictions.csv.gz``; those of other trials do not matter.
+        As in ``predictions.csv.gz``, of these trials.
     metric : Metric
     place : pandas.DataFrame
         The ``point`` and ``pair`` of each trial, by its id.
@@ -72,7 +76,6 @@ def row_matrix(
     """
     if not metric.has_row_values:
         return None
-    predictions = predictions[predictions["trial"].isin(place.index)]
     at = place.loc[predictions["trial"]]
     point, pair = at["point"].to_numpy(np.int64), at["pair"].to_numpy(np.int64)
     row, each = predictions["row"].to_numpy(np.int64), row_values(predictions, metric)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from dropout_lab.stats.estimates import inference, interval
+from dropout_lab.stats.estimates import inference, interval, significance
 from dropout_lab.stats.selection import chances_of_best
 from dropout_lab.stats.simultaneous import adjusted, draws, joint_level
 from dropout_lab.stats.trial_matrix import TrialMatrix
 
 __all__ = ["summarize"]
+
+Array = NDArray[np.float64]
 
 
 def summarize(matrix: TrialMatrix) -> pd.DataFrame:
@@ -34,7 +37,10 @@ def summarize(matrix: TrialMatrix) -> pd.DataFrame:
           and the interval ``joint_low``, ``joint_high`` that holds for all points at once (`joint_level`);
         - ``prob_better``, ``prob_same``, ``prob_worse``: the chances that the point is better than the baseline by
           more than the margin, within it, or worse by more (`chances`);
-        - ``p_best``: where it is below the significance level, another point is better (`chances_of_best`).
+        - ``p_best``: where it is below the significance level, another point is better (`chances_of_best`);
+        - ``dummy``: the mean of the metric over the same trials, were they to predict without a look at the inputs
+          (`Dummy`); ``p_dummy`` of no difference between the two, over all points (`adjusted`);
+        - ``collapsed``: the number of trials whose networks predict the same for every row (`collapsed`).
 
         What does not exist is missing: an interval of a single value, the baseline's difference from itself.
 
@@ -50,6 +56,7 @@ def summarize(matrix: TrialMatrix) -> pd.DataFrame:
     drawn = None if differences.influence is None else draws(differences.influence)
     level = joint_level(np.isfinite(found["p"]), drawn, comparison.level)
     joint_low, joint_high = interval(differences, 1 - level)
+    dummy, p_dummy = _against_dummy(matrix)
     return matrix.points.assign(
         n=means.n.astype(int),
         failed=matrix.failed,
@@ -72,4 +79,19 @@ def summarize(matrix: TrialMatrix) -> pd.DataFrame:
         prob_same=found["prob_same"],
         prob_worse=found["prob_worse"],
         p_best=chances_of_best(matrix),
+        dummy=dummy,
+        p_dummy=p_dummy,
+        collapsed=np.nan if matrix.collapsed is None else matrix.collapsed,
     )
+
+
+def _against_dummy(matrix: TrialMatrix) -> tuple[Array, Array]:
+    """Return what the dummy reaches on the rows of each point, and the adjusted p of the difference from it."""
+    differences = matrix.differences_from_dummy()
+    if matrix.dummy is None or differences is None:
+        return np.full(len(matrix.points), np.nan), np.full(len(matrix.points), np.nan)
+    drawn = None if differences.influence is None else draws(differences.influence)
+    both = np.isfinite(matrix.values) & np.isfinite(matrix.dummy.values)
+    total, count = np.where(both, matrix.dummy.values, 0.0).sum(axis=1), both.sum(axis=1)
+    means = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+    return means, adjusted(significance(differences)[1], drawn)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,11 @@ from numpy.typing import NDArray
 
 from dropout_lab.errors import ResultsError
 from dropout_lab.stats.cluster_robust import cluster_robust
+from dropout_lab.stats.collapse import collapsed
 from dropout_lab.stats.comparison import Comparison
 from dropout_lab.stats.corrected_t import estimate
 from dropout_lab.stats.design import Design, corrections
+from dropout_lab.stats.dummy import Dummy, HeldOutTargets, SavedTargets, held_out_targets
 from dropout_lab.stats.estimates import Estimate
 from dropout_lab.stats.missing_trials import MISSING, OK
 from dropout_lab.stats.row_matrix import RowMatrix, row_matrix
@@ -67,6 +70,10 @@ class TrialMatrix:
         The row of the point that others are compared with, if there is one.
     rows : RowMatrix or None
         The metric row by row; None where predictions are not known.
+    targets : HeldOutTargets or None
+        None where predictions are not known.
+    predicted, collapsed : array of shape (points,), or None
+        How many trials of each point have predictions, and how many of those are `collapsed`; None as above.
     """
 
     comparison: Comparison
@@ -78,6 +85,14 @@ class TrialMatrix:
     ratios: Array
     baseline: int | None
     rows: RowMatrix | None = None
+    targets: HeldOutTargets | None = None
+    predicted: NDArray[np.int64] | None = None
+    collapsed: NDArray[np.int64] | None = None
+
+    @cached_property
+    def dummy(self) -> Dummy | None:
+        """The metric of predictions without a look at the inputs, on the same held-out rows; None if it is unknown."""
+        return None if self.targets is None else self.targets.dummy(self.comparison.metric)
 
     @property
     def basis(self) -> Basis:
@@ -108,6 +123,17 @@ class TrialMatrix:
             return self.uncertain_by_a_row(found)
         return cluster_robust(found, minus_row(self.rows.values, index), self.rows.cells)
 
+    def differences_from_dummy(self) -> Estimate | None:
+        """Estimate the differences of all points from the dummy, pair by pair; None if it is unknown."""
+        if self.targets is None or self.dummy is None:
+            return None
+        found = estimate(self.values - self.dummy.values, self.ratios)
+        if self.rows is None or self.dummy.rows is None:
+            return self.uncertain_by_a_row(found)
+        if not self.rows.holds_out(self.targets.pair, self.targets.row):
+            return None
+        return cluster_robust(found, self.rows.values - self.dummy.rows, self.rows.cells)
+
     def uncertain_by_a_row(self, found: Estimate) -> Estimate:
         """Give differences of 0 in all trials the error of a step, where the metric changes in steps of a row.
 
@@ -124,7 +150,12 @@ class TrialMatrix:
         return self.ratios if index is None else np.fmax(self.ratios, self.ratios[index])
 
 
-def trial_matrix(trials: pd.DataFrame, comparison: Comparison, predictions: pd.DataFrame | None = None) -> TrialMatrix:
+def trial_matrix(
+    trials: pd.DataFrame,
+    comparison: Comparison,
+    predictions: pd.DataFrame | None = None,
+    saved: SavedTargets | None = None,
+) -> TrialMatrix:
     """Arrange trials by point of the sweep and planned repeat and fold; the order of the rows does not matter.
 
     Parameters
@@ -134,6 +165,8 @@ def trial_matrix(trials: pd.DataFrame, comparison: Comparison, predictions: pd.D
     comparison : Comparison
     predictions : pandas.DataFrame, optional
         As in ``predictions.csv.gz``, of the trials that have a result.
+    saved : mapping, optional
+        See `held_out_targets`.
 
     Raises
     ------
@@ -156,10 +189,18 @@ def trial_matrix(trials: pd.DataFrame, comparison: Comparison, predictions: pd.D
     status = trials.get("status", pd.Series(OK, trials.index))
     done = (status != MISSING).to_numpy()
     failed = done & (status != OK).to_numpy()
-    rows = None
+    known: dict[str, Any] = {}
     if predictions is not None:
         place = pd.DataFrame({"point": point, "pair": pair}, index=trials["trial"])
-        rows = row_matrix(predictions, comparison.metric, place, values, design)
+        predictions = predictions[predictions["trial"].isin(place.index)]
+        same = collapsed(predictions)
+        at = place.loc[same.index, "point"].to_numpy()
+        known = {
+            "rows": row_matrix(predictions, comparison.metric, place, values, design),
+            "targets": held_out_targets(predictions, trials, pair, design, saved or {}),
+            "predicted": np.bincount(at, minlength=len(points)),
+            "collapsed": np.bincount(at[same.to_numpy()], minlength=len(points)),
+        }
     return TrialMatrix(
         comparison,
         trials,
@@ -169,7 +210,7 @@ def trial_matrix(trials: pd.DataFrame, comparison: Comparison, predictions: pd.D
         failed=np.bincount(point[failed], minlength=len(points)),
         ratios=corrections(trials, point, len(points), design),
         baseline=baseline_index(points, comparison.baseline),
-        rows=rows,
+        **known,
     )
 
 

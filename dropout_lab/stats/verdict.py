@@ -8,8 +8,9 @@ from typing import Literal
 
 from dropout_lab.stats import further_sentences as further
 from dropout_lab.stats.decision import Decision
-from dropout_lab.stats.first_sentence import first_sentence
+from dropout_lab.stats.first_sentence import first_sentences
 from dropout_lab.stats.forecast import Forecast
+from dropout_lab.stats.useless_networks import collapsed_networks, not_above_dummy
 from dropout_lab.stats.wording import Wording
 
 __all__ = ["Verdict", "verdict"]
@@ -28,7 +29,7 @@ class Verdict:
         ``winner``, ``same`` or ``unclear``, see `Decision`; ``unfinished`` as long as planned trials are missing.
     sentence : str
     details : tuple of str
-        Up to three further sentences.
+        Up to three further sentences, and one that counts collapsed networks, if there are any.
     notes : tuple of str
         What else there is to say, in a report.
     decision : Decision
@@ -65,7 +66,12 @@ def verdict(
         Where points are called by names, the one to propose for the comparison of each.
     """
     words = Wording(decision)
+    sentence, *more = first_sentences(words, controls or {})
+    below_dummy = not_above_dummy(words)
+    best_is_below = decision.best is None or decision.best in decision.not_above_dummy
     first = (
+        *more,
+        below_dummy if best_is_below else "",
         further.nothing_to_compare(words),
         further.trials_without_result(words),
         further.alternative_metric(words),
@@ -79,16 +85,19 @@ def verdict(
         further.without_row_values(words),
     )
     last = (
+        "" if best_is_below else below_dummy,
         further.other_points(words, decision.better, "better"),
         further.other_points(words, decision.worse, "worse"),
         further.sources_of_error(words),
         further.scope_of_intervals(words),
     )
-    details, notes = ([text for text in texts if text] for texts in (first, last))
+    details, notes, collapsed = (
+        [text for text in texts if text] for texts in (first, last, [collapsed_networks(words)])
+    )
     return Verdict(
         "unfinished" if decision.missing else decision.outcome,
-        first_sentence(words, controls or {}),
-        tuple(details[:_MOST_DETAILS]),
+        sentence,
+        (*details[:_MOST_DETAILS], *collapsed),
         (*details[_MOST_DETAILS:], *notes),
         decision,
         forecast,

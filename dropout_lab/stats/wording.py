@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dropout_lab.metrics.metric import DUMMIES
 from dropout_lab.stats.decision import Decision, PointSummary
 from dropout_lab.stats.phrases import change, counted, listed, name, named_value, number, span
 
@@ -43,6 +44,12 @@ class Wording:
         if decision.basis == "distinct rows":
             return f"these {decision.units:,} distinct rows"
         return f"these {decision.rows:,} rows" if decision.basis == "rows" else "these groups"
+
+    def better_than_dummy(self, points: Sequence[PointSummary]) -> str:
+        """Say what points are not: ``significantly better than always guessing the most frequent class (95.6%)``."""
+        metric = self.decision.metric
+        degree = "significantly " if any(metric.sign * (point.mean - point.dummy) > 0 for point in points) else ""
+        return f"{degree}better than {DUMMIES[metric.dummy]} ({named_value(metric, self.decision.dummy)})"
 
     @property
     def may_be_best(self) -> str:

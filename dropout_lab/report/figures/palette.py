@@ -14,6 +14,7 @@ __all__ = [
     "DASHES",
     "DOT",
     "DOT_STYLE",
+    "DUMMY_LINE",
     "GRID",
     "INK",
     "LINES",
@@ -62,6 +63,7 @@ LINES = (
 """After Okabe and Ito (2008), safe for color-blind readers; the light ones darkened to a contrast near 4.5:1."""
 
 BAND: dict[str, Any] = {"facecolor": BASELINE.light, "alpha": 0.25, "linewidth": 0}
+DUMMY_LINE: dict[str, Any] = {"color": MUTED.light, "linewidth": 0.9, "linestyle": (0, (1, 1.5))}
 BASELINE_LINE: dict[str, Any] = {"color": BASELINE.light, "linewidth": 1, "linestyle": (0, (4, 2))}
 DOT_STYLE: dict[str, Any] = {
     "color": DOT.light,

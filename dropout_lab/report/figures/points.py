@@ -28,6 +28,7 @@ from dropout_lab.report.figures.axis_style import (
 from dropout_lab.report.figures.captions import absent, extent, extremes, reach
 from dropout_lab.report.figures.palette import BAND, BASELINE_LINE, DOT_STYLE, INK
 from dropout_lab.report.figures.picture import FigureText, Layout, Picture, picture
+from dropout_lab.report.figures.reference_line import DummyLine
 
 __all__ = ["MEASURES", "Measure", "generalization_gap", "plot_against"]
 
@@ -82,13 +83,14 @@ def generalization_gap(name: str) -> Measure:
 
 @dataclass(frozen=True)
 class _Data:
-    """The measure and the axis value of each trial; means and intervals by value."""
+    """The measure and the axis value of each trial; means and intervals by value; the dummy of a metric."""
 
     values: pd.Series[float]
     at: pd.Series[Any]
     means: dict[Any, float]
     intervals: dict[Any, tuple[float, float]]
     replicates: Replicates
+    dummy: DummyLine | None
 
     @property
     def several(self) -> bool:
@@ -116,7 +118,11 @@ def plot_against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
     at = study.succeeded.loc[values.index, axis.column]
     judged = measure.name == study.scale.name
     means, intervals = means_by(at, values), study.intervals if judged else {}
-    data = _Data(values, at, means, intervals, study.replicates)
+    dummy = None
+    if measure.name in METRICS:
+        ends = [end for interval in intervals.values() for end in interval]
+        dummy = DummyLine.beside(metric_format(measure.name), study.dummy(measure.name), [*values, *ends])
+    data = _Data(values, at, means, intervals, study.replicates, dummy)
 
     def paint(areas: NDArray[Any]) -> None:
         area: Axes = areas[0, 0]
@@ -125,6 +131,8 @@ def plot_against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
         _means(area, axis, data)
         if judged and study.baseline is not None:
             _equivalence_band(area, study, means[study.baseline])
+        if dummy:
+            dummy.draw(area)
         area.set_ylabel(measure.label)
         if measure.share:
             in_percent(area.yaxis)
@@ -134,7 +142,8 @@ def plot_against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
             area.set_ylim(*within_bounds(area.get_ylim(), METRICS[measure.name]))
         dress(area, axis)
 
-    layout = Layout(height=2.4, legend=2 if intervals else 1, below=tilt(axis))
+    lines = (2 if intervals else 1) + (dummy is not None and dummy.near)
+    layout = Layout(height=2.4, legend=lines, below=tilt(axis))
     return picture(_describe(study, axis, measure, data), study.facts.note, layout, paint)
 
 
@@ -204,6 +213,7 @@ def _describe(study: Study, axis: Axis, measure: Measure, data: _Data) -> Figure
         caption.append(f"Green: practically equivalent to {axis.point(study.baseline)}, {near}.")
     if measure.name == "gap":
         caption.append("Both are measured after training, with dropout off; a large gap indicates overfitting.")
+    caption += [data.dummy.sentence] if data.dummy and data.dummy.sentence else []
     caption += absent(study)
     alt = [
         f"{measure.title} of {study.experiment.name} on {study.experiment.dataset.name} at {extent(axis)}.",
