@@ -6,9 +6,11 @@ import io
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import writer
@@ -20,23 +22,39 @@ from trackers.store import needs_mlflow, needs_tensorboard
 import dropout_lab as dl
 from dropout_lab import datasets
 from dropout_lab.analysis.study import read_study
+from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.final_model.model_card import model_card
 from dropout_lab.final_model.refit import select_point
 from dropout_lab.plan import Trial
 
-COLUMNS = ("ci_low", "ci_high", "diff", "diff_low", "diff_high", "p_adjusted", "prob_better", "p_best")
+COLUMNS = (
+    *("ci_low", "ci_high", "diff", "diff_low", "diff_high", "p_adjusted", "prob_better", "p_best"),
+    *("dummy", "p_dummy", "collapsed"),
+)
+DUMMY = "Always guessing the most frequent class: 34.0%."
+"""17 of the 50 rows of a fold are of the class that has most training rows."""
+COLLAPSED = "At rate 0.5, 2 of 6 networks predict one class for every held-out row."
 RIGHT = {0.0: 33, 0.2: 36, 0.5: 25}
 """How many of the 50 rows of a fold are predicted right, by rate."""
 
 
 def trained(folder: Path, changes: Mapping[str, Any]) -> dl.Results:
-    """Run an experiment whose networks predict so many rows right, a few more or fewer in each fold."""
+    """Run an experiment whose networks predict so many rows right, a few more or fewer in each fold.
 
-    def sure(trial: Trial) -> list[float]:
-        return right(RIGHT[trial.experiment.dropout.rate] + 2 * trial.fold, 50)
+    Those of fold 0 predict one class for all rows at rate 0.5.
+    """
 
-    made = lambda block, on_epochs: iter([[predicted(outcome(trial), sure(trial)) for trial in block]])  # noqa: E731
-    with writer.made(made, 1):
+    def one(trial: Trial) -> TrialResult:
+        rate = trial.experiment.dropout.rate
+        found = predicted(outcome(trial), right(RIGHT[rate] + 2 * trial.fold, 50))
+        train = np.setdiff1d(np.arange(150), found.test_rows)
+        known = {"train_labels": train % 50 % 3, "train_probabilities": np.eye(3)[train % 50 % 3]}
+        found = replace(found, train_rows=train, **known)
+        if (rate, trial.fold) == (0.5, 0):
+            found = replace(found, test_probabilities=np.tile(np.float32([0.8, 0.1, 0.1]), (50, 1)))
+        return found
+
+    with writer.made(lambda block, on_epochs: iter([[one(trial) for trial in block]]), 1):
         return dl.run(experiment(changes), out=folder, quiet=True)
 
 
@@ -50,6 +68,8 @@ def row(results: dl.Results) -> pd.Series[float]:
     """Return what the summary says of the best rate."""
     row = results.summary.set_index("rate").loc[0.2]
     assert 0.001 < row["p"] < row["p_adjusted"] < 0.05
+    assert row["dummy"] == pytest.approx(0.34)
+    assert results.summary["collapsed"].tolist() == [0, 0, 2]
     return row
 
 
@@ -85,12 +105,18 @@ def test_files_the_screen_pages_and_python_agree(
     low, high = (f"{100 * row[end]:+.1f}" for end in ("diff_low", "diff_high"))
     assert f"+6.0 [{low}, {high}]" in texts["table"]
     assert said in on_one_line(texts["table"])
+    assert f"{DUMMY} {COLLAPSED} {said}" in on_one_line(texts["table"])
+    assert "| 34.0% | < 0.001 | 2 |" in texts["md"]
     cells = ["0.2", "+6.0", f"{low} to {high}", "6", *joint(row), f"{row['p_adjusted']:.3f}"]
     assert f"| {' | '.join(cells)} |" in texts["md"]
     assert call("report", "out", cwd=tmp_path).returncode == 0
     page = on_one_line(re.sub(r"<[^>]*>", " ", (tmp_path / "out/report.html").read_text()))
     assert on_one_line(said) in page
     assert " ".join(cells) in page
+    assert "34.0% < 0.001 2" in page
+    assert COLLAPSED in page
+    assert "Dotted: always guessing the most frequent class, 34.0%." in page
+    assert COLLAPSED in verdict.notes
 
 
 def joint(row: pd.Series[float]) -> tuple[str]:
@@ -140,3 +166,4 @@ def test_the_card_of_a_model_agrees(results: dl.Results, row: pd.Series[float], 
     card = model_card(study, chosen, datasets.load_dataset(chosen.dataset, tmp_path), choice, Path("model.keras"), {})
     assert said in card
     assert f"accuracy was 76.0% (95% interval {row['ci_low']:.1%} to {row['ci_high']:.1%})" in card
+    assert "Always guessing the most frequent class reaches 34.0%." in card

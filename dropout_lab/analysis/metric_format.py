@@ -60,7 +60,7 @@ class MetricFormat:
 
     @property
     def dummy(self) -> str:
-        """What predictions without a look at the inputs do: ``always predicting the mean``; empty for no such metric."""
+        """What predictions without a look at the inputs do: ``always predicting the mean``; empty if unfit."""
         return DUMMIES.get(self.metric.dummy, "")
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +114,7 @@ def _expected(study: Study, choice: ChosenPoint) -> str:
         return "Unknown: the result does not include this setting."
     unit = " The unit is the target's." if study.experiment.regression else ""
     measured = (
-        f"Held-out {study.scale.title} was {_measured(study, choice.value)}: {study.scale.meaning}. "
+        f"Held-out {study.scale.title} was {_measured(study, choice.value)}: {study.scale.meaning}.{_dummy(study)} "
         f"Further metrics: {', '.join(_further(study, choice.value))}.{unit}"
     )
     if not choice.chosen:
@@ -125,6 +126,12 @@ def _expected(study: Study, choice: ChosenPoint) -> str:
         f"Expect about {forecast.estimate:.1%} accuracy on new data (95% interval {forecast.low:.1%} to "
         f"{forecast.high:.1%}; BBC-CV, corrected for selecting the best of {forecast.points}). {measured}"
     )
+
+
+def _dummy(study: Study) -> str:
+    """Say what predictions without a look at the inputs reach, if that is known."""
+    value = study.dummy(study.scale.name)
+    return f" {capital(study.scale.dummy)} reaches {study.scale.text(value)}." if math.isfinite(value) else ""
 
 
 def _measured(study: Study, value: Any) -> str:

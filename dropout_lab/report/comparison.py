@@ -57,9 +57,12 @@ def comparison(studies: Sequence[Study]) -> ComparisonSection:
     note = " ".join(dict.fromkeys(study.facts.note for study in studies if study.facts.note))
     overview = TextTable(
         f"Best mean held-out {scale.title} of each result",
-        ("result", "data set", "points", "trials", "failed", scale.head, "at"),
-        tuple(_row(name, study) for name, study in named),
-        ((scale.head, f"{scale.meaning}, mean at the best point with complete results. {OPTIMISM}"),),
+        ("result", "data set", "points", "trials", "failed", scale.head, "at", "dummy"),
+        tuple((*_row(name, study), study.scale.cell(study.dummy(scale.name))) for name, study in named),
+        (
+            (scale.head, f"{scale.meaning}, mean at the best point with complete results. {OPTIMISM}"),
+            ("dummy", f"{scale.dummy}, on the same rows"),
+        ),
     )
     differences = _differences(named) if same_data else None
     return ComparisonSection(

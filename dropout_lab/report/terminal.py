@@ -19,7 +19,7 @@ from dropout_lab.stats.phrases import capital
 
 __all__ = ["compared", "shown"]
 
-_ONLY_ON_PAGES = ("better", "same", "worse")
+_ONLY_ON_PAGES = ("better", "same", "worse", "dummy")
 """Columns that do not fit in a terminal."""
 
 _LONGEST_NAME = 24
@@ -32,7 +32,7 @@ def shown(study: Study, width: int = 80) -> RenderableType:
     if not study.summary.empty:
         parts += [
             summary_table(study.experiment, study.axis, study.summary, study.scale, width, study.matrix.basis),
-            *_dummy(study),
+            *_trivial(study),
             Text(""),
         ]
     parts += [Text(sentence, "bold"), *map(Text, details)]
@@ -42,10 +42,12 @@ def shown(study: Study, width: int = 80) -> RenderableType:
     return Group(*parts)
 
 
-def _dummy(study: Study) -> list[Text]:
-    """Say what predictions without a look at the inputs reach, if that is known."""
+def _trivial(study: Study) -> list[Text]:
+    """Say what predictions without a look at the inputs reach, and how many networks are like them; if known."""
     value = study.dummy(study.scale.name)
-    return [Text(f"{capital(study.scale.dummy)}: {study.scale.text(value)}.", "dim")] if math.isfinite(value) else []
+    reached = f"{capital(study.scale.dummy)}: {study.scale.text(value)}." if math.isfinite(value) else ""
+    collapsed = study.verdict.collapsed if study.verdict else ""
+    return [Text(text, "dim") for text in (reached, collapsed) if text]
 
 
 def compared(studies: Sequence[Study], width: int = 80) -> RenderableType:

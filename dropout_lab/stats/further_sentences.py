@@ -125,9 +125,11 @@ def by_another_metric(words: Wording, other: Decision | None) -> str:
         shown = shown or max(new, key=lambda point: other.metric.sign * point.diff)
         interval = f"{by_other.interval} {span(other.metric, shown.diff_low, shown.diff_high)}"
         which = f"{by_other.name(shown)}: " if len(new) > 1 else ""
+        useless = how == "better" and shown in other.not_above_dummy
+        but = f", but not {by_other.better_than_dummy([shown])}" if useless else ""
         return (
             f"By the {other.metric.title}, though, {by_other.names(new)} {is_or_are(new)} significantly {how} than "
-            f"{by_other.name(other.baseline or shown)} ({which}{change(other.metric, shown.diff)}, {interval})."
+            f"{by_other.name(other.baseline or shown)} ({which}{change(other.metric, shown.diff)}, {interval}){but}."
         )
     return ""
 

@@ -40,7 +40,7 @@ def summarize(matrix: TrialMatrix) -> pd.DataFrame:
         - ``p_best``: where it is below the significance level, another point is better (`chances_of_best`);
         - ``dummy``: the mean of the metric over the same trials, were they to predict without a look at the inputs
           (`Dummy`); ``p_dummy`` of no difference between the two, over all points (`adjusted`);
-        - ``collapsed``: the number of trials whose networks predict the same for every row (`collapsed`).
+        - ``collapsed``: the number of trials whose networks predict the same for every row (`collapse.collapsed`).
 
         What does not exist is missing: an interval of a single value, the baseline's difference from itself.
 
@@ -81,7 +81,7 @@ def summarize(matrix: TrialMatrix) -> pd.DataFrame:
         p_best=chances_of_best(matrix),
         dummy=dummy,
         p_dummy=p_dummy,
-        collapsed=np.nan if matrix.collapsed is None else matrix.collapsed,
+        collapsed=_collapsed(matrix),
     )
 
 
@@ -95,3 +95,11 @@ def _against_dummy(matrix: TrialMatrix) -> tuple[Array, Array]:
     total, count = np.where(both, matrix.dummy.values, 0.0).sum(axis=1), both.sum(axis=1)
     means = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
     return means, adjusted(significance(differences)[1], drawn)
+
+
+def _collapsed(matrix: TrialMatrix) -> Array | NDArray[np.int64]:
+    """Return how many networks of each point predict the same for every row; missing where there are no predictions."""
+    if matrix.predicted is None or matrix.collapsed is None:
+        return np.full(len(matrix.points), np.nan)
+    known = matrix.predicted > 0
+    return matrix.collapsed if known.all() else np.where(known, matrix.collapsed, np.nan)

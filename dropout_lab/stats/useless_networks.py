@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dropout_lab.stats.decision import PointSummary
 from dropout_lab.stats.phrases import capital, counted, joined
 from dropout_lab.stats.wording import Wording, is_or_are
@@ -20,7 +22,7 @@ def not_above_dummy(words: Wording) -> str:
         return ""
     subject = f"{capital(words.names(points))} {is_or_are(points)} not"
     if len(decision.points) == 1:
-        subject = "That is not"
+        subject = f"This {decision.metric.title} is not"
     elif everyone:
         subject = f"So far no {words.noun} is"
     return f"{subject} {words.better_than_dummy(points)}."
@@ -42,11 +44,17 @@ def collapsed_networks(words: Wording) -> str:
     for point in points:
         shares.setdefault((int(point.collapsed), point.predicted), []).append(point)
     if len(shares) > _MOST_SHARES:
-        total = sum(int(point.collapsed) for point in points), sum(point.predicted for point in points)
-        shares = {total: points}
-    parts = []
-    for (count, of), some in shares.items():
-        each = " each" if len(some) > 1 and len(shares) > 1 else ""
-        where = words.at(some[0]) if len(some) == 1 else f"at {words.names(some)}"
-        parts.append(f"{count:,} of {of:,}{each} {where}")
+        count, of = int(sum(point.collapsed for point in points)), sum(point.predicted for point in points)
+        return f"Networks that predict {what}: {count:,} of {of:,} {_where(words, points)}."
+    parts = [
+        f"{count:,} of {of:,}{' each' if len(some) > 1 else ''} {_where(words, some)}"
+        for (count, of), some in shares.items()
+    ]
     return f"Networks that predict {what}: {joined(parts)}."
+
+
+def _where(words: Wording, points: Sequence[PointSummary]) -> str:
+    if len(points) == 1:
+        return words.at(points[0])
+    everywhere = len(points) == len(words.decision.points)
+    return f"at every {words.noun}" if everywhere else f"at {words.names(points)}"

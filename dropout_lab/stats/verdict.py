@@ -29,9 +29,11 @@ class Verdict:
         ``winner``, ``same`` or ``unclear``, see `Decision`; ``unfinished`` as long as planned trials are missing.
     sentence : str
     details : tuple of str
-        Up to three further sentences, and one that counts collapsed networks, if there are any.
+        Up to three further sentences.
     notes : tuple of str
         What else there is to say, in a report.
+    collapsed : str
+        Of the notes, the one that counts networks that predict the same for every row; empty if there are none.
     decision : Decision
         What they say, for a program.
     forecast : Forecast or None
@@ -42,6 +44,7 @@ class Verdict:
     sentence: str
     details: tuple[str, ...]
     notes: tuple[str, ...]
+    collapsed: str
     decision: Decision
     forecast: Forecast | None = None
 
@@ -67,6 +70,7 @@ def verdict(
     """
     words = Wording(decision)
     sentence, *more = first_sentences(words, controls or {})
+    collapsed = collapsed_networks(words)
     below_dummy = not_above_dummy(words)
     best_is_below = decision.best is None or decision.best in decision.not_above_dummy
     first = (
@@ -85,20 +89,20 @@ def verdict(
         further.without_row_values(words),
     )
     last = (
+        collapsed,
         "" if best_is_below else below_dummy,
         further.other_points(words, decision.better, "better"),
         further.other_points(words, decision.worse, "worse"),
         further.sources_of_error(words),
         further.scope_of_intervals(words),
     )
-    details, notes, collapsed = (
-        [text for text in texts if text] for texts in (first, last, [collapsed_networks(words)])
-    )
+    details, notes = ([text for text in texts if text] for texts in (first, last))
     return Verdict(
         "unfinished" if decision.missing else decision.outcome,
         sentence,
-        (*details[:_MOST_DETAILS], *collapsed),
+        tuple(details[:_MOST_DETAILS]),
         (*details[_MOST_DETAILS:], *notes),
+        collapsed,
         decision,
         forecast,
     )

@@ -38,6 +38,9 @@ _COMPARED = (
     "prob_same",
     "prob_worse",
     "p_best",
+    "dummy",
+    "p_dummy",
+    "collapsed",
 )
 _EXCLUDED = ("name", "sweep")
 

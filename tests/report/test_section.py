@@ -64,7 +64,8 @@ def test_a_fold_that_is_missing_at_every_rate_is_told_everywhere(tmp_path: Path)
 def test_rates_without_any_trial_stand_in_the_table(tmp_path: Path) -> None:
     some = told(result(tmp_path / "first", trains=lambda trial: trial.experiment.dropout.rate == 0))
     assert some.sentence.endswith("(2 x 3 folds).")
-    assert some.details[0] == "No other rate has finished a trial yet."
+    assert some.details[0].startswith("So far no rate is better than always guessing the most frequent class (")
+    assert some.details[1] == "No other rate has finished a trial yet."
     assert [row[:3] for row in some.tables[0].rows][1:] == [("0.2", "0", "-"), ("0.5", "0", "-")]
 
 
@@ -76,7 +77,7 @@ def test_the_loss_can_be_concluded_from(tmp_path: Path) -> None:
     some = section(read_study(folder, metric="loss"))
     assert some.sentence.startswith("Rate 0.5 is best (loss 0.240) and significantly better than no dropout: -0.260")
     summary, differences = some.tables
-    assert summary.head[2:7] == ("loss (nats)", "95% interval", "sd (nats)", "p best", "accuracy")
+    assert summary.head[2:7] == ("loss (nats)", "95% interval", "sd (nats)", "p best", "dummy")
     assert [row[2] for row in summary.rows] == ["0.500", "0.396", "0.240"]
     assert [row[1] for row in differences.rows] == ["\u22120.104", "\u22120.260"]
     assert [row[differences.head.index("better")] for row in differences.rows] == ["> 99%", "> 99%"]
@@ -345,4 +346,4 @@ def test_a_result_that_failed_is_listed_beside_the_others(tmp_path: Path) -> Non
         result(tmp_path / "b", {"name": "b"}, diverges=lambda trial: True),
     ]
     both = comparison([read_study(folder) for folder in folders])
-    assert both.tables[0].rows[1] == ("b", DATA["name"], "3 rates from 0 to 0.5", "18 of 18", "18", "-", "-")
+    assert both.tables[0].rows[1] == ("b", DATA["name"], "3 rates from 0 to 0.5", "18 of 18", "18", "-", "-", "-")

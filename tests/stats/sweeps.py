@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dropout_lab.stats import Comparison, Design, TrialMatrix, metric_named, summarize, trial_matrix
+from dropout_lab.stats.dummy import SavedTargets
 
 
 def sweep(
@@ -61,10 +62,11 @@ def arranged(
     *,
     metric: str = "accuracy",
     predictions: pd.DataFrame | None = None,
+    saved: SavedTargets | None = None,
     **options: Any,
 ) -> TrialMatrix:
     """Return the matrix of a metric of trials; options as of `Comparison`."""
-    return trial_matrix(trials, Comparison(design, metric_named(metric), **options), predictions)
+    return trial_matrix(trials, Comparison(design, metric_named(metric), **options), predictions, saved)
 
 
 def summarized(trials: pd.DataFrame, design: Design, **options: Any) -> pd.DataFrame:

@@ -28,7 +28,7 @@ from dropout_lab.stats import Design, completed, decide, summarize
 COLUMNS = (
     *("rate", "n", "failed", "mean", "sd", "ci_low", "ci_high", "diff", "diff_low", "diff_high", "diff_error"),
     *("diff_row_error", "pairs", "t", "p", "p_adjusted", "joint_low", "joint_high"),
-    *("prob_better", "prob_same", "prob_worse", "p_best"),
+    *("prob_better", "prob_same", "prob_worse", "p_best", "dummy", "p_dummy", "collapsed"),
 )
 DIFFERENCE = list(COLUMNS[COLUMNS.index("diff") : COLUMNS.index("p_best")])
 Values = np.ndarray[tuple[int, int, int], np.dtype[np.float64]]
@@ -403,7 +403,8 @@ def test_a_metric_that_no_trial_has_leaves_nothing_to_compare() -> None:
     trials, answers = trials_with_predictions({0.0: [[1, 0, 1]], 0.5: [[0, 1, 1]]})
     summary = summarize(arranged(trials.assign(accuracy=np.nan), Design(1, 1), predictions=answers))
     assert summary["n"].tolist() == [0, 0]
-    assert summary.drop(columns=["rate", "n", "failed", "pairs"]).isna().all(axis=None)
+    assert summary.drop(columns=["rate", "n", "failed", "pairs", "collapsed"]).isna().all(axis=None)
+    assert summary["collapsed"].tolist() == [1, 0]
 
 
 def test_without_a_baseline_points_are_compared_with_the_best_only() -> None:

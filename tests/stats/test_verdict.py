@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stats.sweeps import arranged, arranged_by_row, design, sweep
 
+from dropout_lab.metrics.registry import METRICS
 from dropout_lab.stats import Design, Forecast, Verdict, decide, summarize, verdict
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -151,6 +152,52 @@ def _by_another_metric(loss: float, accuracy: float = 0.0) -> Verdict:
     return verdict(decide(matrix, summarize(matrix)), other=decide(by_loss, summarize(by_loss)))
 
 
+def _rare(
+    found: Mapping[float, int],
+    *,
+    alarms: int = 0,
+    collapsed: Mapping[float, int] | None = None,
+    repeats: int = 1,
+    metric: str = "accuracy",
+    last: int = 0,
+) -> Verdict:
+    """Return the verdict on 500 rows, of which 25 are of the second class and the rest of the first.
+
+    Parameters
+    ----------
+    found : mapping
+        For each rate how many rows of the second class are predicted right.
+    alarms : int
+        How many rows of the first class are not.
+    collapsed : mapping, optional
+        For each rate how many networks predict the first class only.
+    last : int
+        How many trials are missing.
+    """
+    row = np.arange(500)
+    label, fold = (row % 20 == 0).astype(int), row // 50
+    trials, answers = [], []
+    for rate, right in found.items():
+        for repeat in range(repeats):
+            said = np.where(label, np.cumsum(label) <= right, np.cumsum(1 - label) * 97 % 475 < alarms).astype(int)
+            said[fold < (collapsed or {}).get(rate, 0)] = 0
+            for each in range(10):
+                rows = row[fold == each]
+                trial = {"trial": f"{rate}/{repeat}/{each}", "rate": rate, "repeat": repeat, "fold": each}
+                p1 = 0.1 + 0.8 * said[rows]
+                shares = np.column_stack([1 - p1, p1])
+                value = METRICS[metric].compute(shares, label[rows])
+                trials.append(trial | {"train_rows": 450, "test_rows": 50, "status": "ok", metric: value})
+                frame = pd.DataFrame({"p0": 1 - p1, "p1": p1, "row": rows, "label": label[rows]})
+                answers.append(frame.assign(**trial))
+    table = pd.DataFrame(trials)
+    lost = table["trial"][len(table) - last :]
+    table = _without(table.assign(loss=0.0), table.index[len(table) - last :]) if last else table
+    kept = [each for each in answers if each["trial"][0] not in set(lost)]
+    matrix = arranged(table, Design(10, repeats), metric=metric, predictions=pd.concat(kept))
+    return verdict(decide(matrix, summarize(matrix)))
+
+
 CASES: dict[str, Callable[[], Verdict]] = {
     "winner": lambda: say(values(_curve(0.2, 0.06)), forecast=_forecast(0.9)),
     "winner, others too": lambda: say(values({0.0: 0, 0.1: 0.05, 0.2: 0.08, 0.3: 0.07, 0.4: 0})),
@@ -257,6 +304,17 @@ CASES: dict[str, Callable[[], Verdict]] = {
     "seeds, one": lambda: _seeds(0.04, repeats=1),
     "by the loss": lambda: _by_another_metric(-0.1),
     "by the loss, worse": lambda: _by_another_metric(0.1, 0.05),
+    "no rate is above the dummy": lambda: _rare({0.0: 5, 0.2: 8, 0.5: 2}, alarms=20),
+    "no rate is significantly above the dummy": lambda: _rare({0.0: 12, 0.2: 12, 0.5: 10}, alarms=8),
+    "no rate is above the dummy, by the loss": lambda: _rare({0.0: 0, 0.2: 1}, alarms=5, metric="loss"),
+    "one rate, not above the dummy": lambda: _rare({0.2: 5}, alarms=20),
+    "unfinished, none is above the dummy": lambda: _rare({0.0: 5, 0.2: 8}, alarms=20, last=3),
+    "some rates are not above the dummy": lambda: _rare({0.0: 22, 0.2: 24, 0.5: 0, 0.6: 1}),
+    "one network has collapsed": lambda: _rare({0.0: 24, 0.2: 25}, collapsed={0.2: 1}),
+    "networks have collapsed": lambda: _rare({0.0: 24, 0.2: 24, 0.5: 24}, collapsed={0.0: 2, 0.2: 4, 0.5: 10}),
+    "networks of many rates have collapsed": lambda: _rare(
+        dict.fromkeys(TEN, 24), collapsed={rate: round(10 * rate) for rate in TEN}
+    ),
     "by the loss, the same": lambda: _by_another_metric(-0.1, 0.05),
 }
 

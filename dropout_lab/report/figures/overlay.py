@@ -25,11 +25,13 @@ from dropout_lab.report.figures.axis_style import (
 from dropout_lab.report.figures.captions import extremes
 from dropout_lab.report.figures.palette import DASHES, DOT_STYLE, LINES
 from dropout_lab.report.figures.picture import FigureText, Layout, Picture, picture
+from dropout_lab.report.figures.reference_line import DummyLine
 
 __all__ = ["overlay"]
 
 _MARKERS = ("o", "s", "D", "^", "v", "P")
 _OVERLAP = "Overlapping intervals do not show that two results are the same."
+_SAME = 1e-9  # means of the same numbers in another order differ in the last digits
 _LONGEST = 48, 22  # characters of a name: in the legend, beside a row
 
 Named = Sequence[tuple[str, Study]]
@@ -60,10 +62,12 @@ def overlay(named: Named, note: str) -> Picture | None:
 def _lines(named: Named, note: str) -> Picture:
     column = named[0][1].axis.column
     axis = axis_of(column, list(dict.fromkeys(value for _, study in named for value in study.axis.values)))
-    scale = named[0][1].scale
+    scale, dummy = named[0][1].scale, _dummy(named)
 
     def paint(areas: NDArray[Any]) -> None:
         area: Axes = areas[0, 0]
+        if dummy:
+            dummy.draw(area)
         for number, (name, study) in enumerate(named):
             shift = 0.36 * (number - (len(named) - 1) / 2) / len(named)
             _line(area, axis, study, number, shift, cut(name, _LONGEST[0]))
@@ -78,8 +82,19 @@ def _lines(named: Named, note: str) -> Picture:
     alt = [f"Held-out {scale.title} of {count(len(named), 'result')} against {axis.name}."]
     alt += [f"{name}: {extremes(axis, study.means, scale.text)}" for name, study in named]
     title = f"Held-out {scale.title} against {axis.name}"
-    text = _describe(title, f"Means over the trials of each result{spread}", alt, named)
-    return picture(text, note, Layout(height=2.8, legend=len(named), below=tilt(axis)), paint)
+    caption = f"Means over the trials of each result{spread}{f' {dummy.sentence}' if dummy else ''}"
+    layout = Layout(height=2.8, legend=len(named) + (dummy is not None and dummy.near), below=tilt(axis))
+    return picture(_describe(title, caption, alt, named), note, layout, paint)
+
+
+def _dummy(named: Named) -> DummyLine | None:
+    """Return the line of predictions without a look at the inputs, if it is known and the same of all results."""
+    scale, values = named[0][1].scale, [study.dummy(study.scale.name) for _, study in named]
+    if not np.ptp(values) <= _SAME:
+        return None
+    means = [mean for _, study in named for mean in study.means.values()]
+    ends = [end for _, study in named for interval in study.intervals.values() for end in interval]
+    return DummyLine.beside(scale, values[0], [*means, *ends])
 
 
 def _line(area: Axes, axis: Axis, study: Study, number: int, shift: float, label: str) -> None:

@@ -142,7 +142,7 @@ def plot_against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
             area.set_ylim(*within_bounds(area.get_ylim(), METRICS[measure.name]))
         dress(area, axis)
 
-    lines = (2 if intervals else 1) + (dummy is not None and dummy.near)
+    lines = 3 if intervals and dummy and dummy.near else 2 if intervals else 1
     layout = Layout(height=2.4, legend=lines, below=tilt(axis))
     return picture(_describe(study, axis, measure, data), study.facts.note, layout, paint)
 
