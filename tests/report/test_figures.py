@@ -154,6 +154,34 @@ def test_the_alternative_text_names_the_best_the_worst_and_the_range(tmp_path: P
     assert "The mean is +4.0 points at every rate." in named["gap"]
 
 
+def test_a_dotted_line_marks_what_guessing_reaches_where_it_is_near_what_is_drawn(tmp_path: Path) -> None:
+    """Of the four held-out rows of each fold, two are of the most frequent class."""
+    near = {each.text.name: each for each in pictures(read_study(result(tmp_path / "near")))}
+    assert "Dotted: always guessing the most frequent class, 50.0%." in near["accuracy"].text.caption
+    assert "dummy (50.0%)" in texts(near["accuracy"].svg)
+    assert "Dotted: always predicting the class shares, 1.04 nats." in near["loss"].text.caption
+    assert "dummy (1.04 nats)" in texts(near["loss"].svg)
+    folder = result(tmp_path / "far", sure=lambda trial: [0.99, 0.98, 0.97, 0.9 + trial.fold / 100])
+    rewrite(folder, "trials.csv", "loss", lambda table: table["loss"] / 10)
+    far = {each.text.name: each for each in pictures(read_study(folder))}
+    assert "Too far away to be drawn: always predicting the class shares, 1.04 nats." in far["loss"].text.caption
+    assert not any(text.startswith("dummy") for text in texts(far["loss"].svg))
+    unknown = pictures(read_study(without_predictions(folder)))
+    assert not any("always" in each.text.caption for each in unknown)
+
+
+def test_the_joint_figure_marks_what_guessing_reaches_if_it_is_the_same_of_all(tmp_path: Path) -> None:
+    studies = [(name, read_study(result(tmp_path / name, {"name": name}))) for name in ("a", "b")]
+    both = overlay(studies, "")
+    assert both is not None
+    assert "Dotted: always guessing the most frequent class, 50.0%." in both.text.caption
+    assert "dummy (50.0%)" in texts(both.svg)
+    without_predictions(tmp_path / "b")
+    one = overlay([studies[0], ("b", read_study(tmp_path / "b"))], "")
+    assert one is not None
+    assert "Dotted" not in one.text.caption
+
+
 def test_the_alternative_text_of_curves_tells_their_ends_and_their_turn(tmp_path: Path) -> None:
     folder = result(tmp_path / "curves")
     rewrite(folder, "history.csv", "loss", lambda table: (table["epoch"] - 2).abs() + table["rate"])
