@@ -31,10 +31,10 @@ def targets_to_save(experiment: Experiment, data: Dataset) -> dict[tuple[int, in
         return {}
     (evaluation, train_rows, validation_share) = ways.pop()
     targets, classes = (data.labels, len(data.classes)) if data.values is None else (data.values, 0)
-    found = {}
+    found: dict[tuple[int, int], TrainingTargets] = {}
     for repeat in range(1 if design_of(experiment).fixed else evaluation.repeats):
-        for fold, split in enumerate(splits(data, evaluation, train_rows, repeat, validation_share)):
-            if evaluation.folds > 1 and len(split.train) + len(split.test) == len(data.split_labels):
-                return {}
-            found[repeat, fold] = training_targets(targets[split.train], classes)
+        parts = splits(data, evaluation, train_rows, repeat, validation_share)
+        if len(parts) > 1 and all(len(each.train) + len(each.test) == len(data.split_labels) for each in parts):
+            return {}
+        found |= {(repeat, fold): training_targets(targets[each.train], classes) for fold, each in enumerate(parts)}
     return found

@@ -87,8 +87,9 @@ def held_out_targets(
 ) -> HeldOutTargets:
     """Find the targets of held-out rows, and what is known of those of training rows.
 
-    Where all points are trained on all other rows, as in cross-validation, each row's target is known from the fold
-    that holds it out. Otherwise the program saves what a dummy learns.
+    Where all points and all folds of a repeat are trained on as many rows as the other folds hold out, as in
+    cross-validation, they are trained on those, and the predictions tell their targets. Otherwise the program saves
+    what a dummy learns.
 
     Parameters
     ----------
@@ -110,16 +111,17 @@ def held_out_targets(
     cell, row = held_out["pair"].to_numpy(np.int64), held_out["row"].to_numpy(np.int64)
     target = held_out["label"].to_numpy(np.int64 if classes else np.float64)
     _, first, code = np.unique(row, return_index=True, return_inverse=True)
-    trained = trials["train_rows"].groupby(pair).agg(["min", "max"])
+    trained = trials["train_rows"].groupby(pair).agg(["min", "max"]).reindex(range(design.trials)).to_numpy()
+    others = len(first) - np.bincount(cell, minlength=design.trials)
+    told = ((others > 0)[:, np.newaxis] & (trained == others[:, np.newaxis])).all(axis=1)
+    told = np.repeat(told.reshape(-1, design.folds).all(axis=1), design.folds)
     training: list[TrainingTargets | None] = []
     for number in range(design.trials):
-        others = np.ones(len(first), dtype=bool)
-        others[code[slice(*np.searchsorted(cell, [number, number + 1]))]] = False
         key = (0 if design.fixed else number // design.folds, number % design.folds)
-        if key in saved:
-            training.append(saved[key])
-        elif number in trained.index and others.any() and (trained.loc[number] == others.sum()).all():
-            training.append(training_targets(target[first[others]], classes))
-        else:
-            training.append(None)
+        learned = saved.get(key)
+        if learned is None and told[number]:
+            trained_on = np.ones(len(first), dtype=bool)
+            trained_on[code[cell == number]] = False
+            learned = training_targets(target[first[trained_on]], classes)
+        training.append(learned)
     return HeldOutTargets(cell, row, target, tuple(training))

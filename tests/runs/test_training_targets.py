@@ -21,6 +21,7 @@ from dropout_lab.runs.training_targets import targets_to_save
 LABELS = np.repeat([0, 1], [60, 30])
 DATA = Dataset("iris", np.zeros((90, 2)), LABELS, ("a", "b"), "made")
 HOLDOUT: dict[str, Any] = {"evaluation": {"split": "holdout", "test_share": 0.25, "repeats": 3}}
+IN_TIME: dict[str, Any] = {"evaluation": {"split": "time_series", "folds": 3}}
 STOPPING: dict[str, Any] = {"training.early_stopping": {"patience": 1, "validation_share": 0.2}}
 
 
@@ -40,6 +41,13 @@ def test_of_rows_without_validation_rows_or_a_sample_of_them_each_fold_is_saved(
     assert {learned.counts for learned in found.values()} == {(32, 16)}
     part = targets_to_save(experiment({"dataset.train_rows": 15}), DATA)
     assert {learned.counts for learned in part.values()} == {(10, 5)}
+
+
+def test_of_a_time_series_each_fold_learns_from_earlier_rows_only() -> None:
+    described = experiment({**IN_TIME, "dataset": {"csv": "my.csv", "target": "y", "time": "day"}})
+    data = Dataset("my", np.zeros((60, 2)), np.tile([0, 0, 1], 20), ("a", "b"), "made", time=np.arange(60))
+    found = targets_to_save(described, data)
+    assert [learned.counts for learned in found.values()] == [(10, 5), (20, 10), (30, 15)]
 
 
 def test_of_numbers_mean_and_median_of_the_training_rows_are_saved() -> None:

@@ -157,6 +157,13 @@ def test_of_a_fixed_split_what_is_saved_of_repeat_0_serves_every_repeat() -> Non
     assert dummy.values == pytest.approx([score, score])
 
 
+def test_a_time_series_of_which_one_fold_has_as_many_training_rows_as_the_others_hold_out_is_unknown() -> None:
+    trials, predictions = made(CLASSES, "accuracy", repeats=1)
+    trials["train_rows"] = 24 * (1 + trials["fold"])
+    assert (trials["train_rows"] == 96).any()
+    assert arranged(trials, Design(5, 1, "fold"), predictions=predictions).dummy is None
+
+
 def test_while_a_fold_is_missing_everywhere_it_is_unknown_and_with_one_repeat_it_is_known() -> None:
     trials, predictions = made(CLASSES, "accuracy")
 
