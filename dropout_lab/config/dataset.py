@@ -78,6 +78,11 @@ def _usual(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _with_parts(value: Any) -> Any:
+    """Return columns of dates with the parts that each becomes by default."""
+    return dict.fromkeys(map(_as_name, value), DEFAULT_DATE_PARTS) if isinstance(value, list | tuple) else value
+
+
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
@@ -87,6 +92,9 @@ MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "?"})
 
 WHITESPACE = "whitespace"
 """Runs of blanks and tabs as the separator."""
+
+DEFAULT_DATE_PARTS = ("year", "month", "weekday", "elapsed_days")
+"""What a column of dates becomes if the config does not say."""
 
 LONGEST_NAME = 1000
 """Maximum length of a column's name."""
@@ -100,6 +108,13 @@ _Column = Annotated[str, BeforeValidator(_as_name), Field(min_length=1, max_leng
 _Columns = Annotated[tuple[_Column, ...], Field(strict=False, max_length=100_000), AfterValidator(_each_once)]
 _Word = Annotated[str, BeforeValidator(_as_word), Field(min_length=1, max_length=1000)]
 _Words = Annotated[tuple[_Word, ...], Field(strict=False, max_length=1000), AfterValidator(_each_once)]
+_DatePart = Literal["year", "month", "day", "weekday", "hour", "elapsed_days"]
+_DateParts = Annotated[tuple[_DatePart, ...], Field(strict=False, min_length=1), AfterValidator(_each_once)]
+_Dates = Annotated[
+    dict[_Column, _DateParts],
+    Field(max_length=1000),
+    BeforeValidator(_with_parts, json_schema_input_type=dict[_Column, _DateParts] | _Columns),
+]
 _TRAIN_ROWS = Field(
     None, description="train on a stratified sample of so many training rows; a larger sample contains a smaller one"
 )
@@ -147,6 +162,14 @@ class UserDataset(Section):
     missing: _Words = Field((), description="values that count as missing, besides empty, NA, NaN, null, None and ?")
     not_missing: Annotated[_Words, AfterValidator(_usual)] = Field(
         (), description="which of these are values in columns of text, e.g. [None]"
+    )
+    dates: _Dates = Field(
+        {},
+        description="columns of dates to read as numbers: a list, or the parts of each, of year, month, day, weekday, "
+        "hour and elapsed_days, e.g. {sold: [year, month]}",
+    )
+    day_first: bool | None = Field(
+        None, description="whether 3/4/2026 is in April; needed where no date of a column tells"
     )
     fold_case: bool = Field(
         False, description="whether texts that differ in case or blanks only are the same: Yes, yes, YES"

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dropout_lab.config.dataset import CSV, WHITESPACE, UserDataset
+from dropout_lab.datasets.tabular.date_columns import DateColumn
 from dropout_lab.datasets.tabular.notation import Notation
 from dropout_lab.datasets.tabular.table import Table
 
@@ -65,6 +66,8 @@ class InputSchema:
         Usual markers that are texts in this file.
     fold_case : bool
         Whether texts that differ in case or blanks only are the same.
+    dates : tuple of DateColumn
+        Columns that become several inputs each.
     """
 
     inputs: Annotated[tuple[Input, ...], Field(min_length=1)]
@@ -78,6 +81,7 @@ class InputSchema:
     missing: tuple[str, ...] = ()
     not_missing: tuple[str, ...] = ()
     fold_case: bool = False
+    dates: tuple[DateColumn, ...] = ()
     encoding: Annotated[str, Field(max_length=50)] | None = None
     comment: Annotated[str, Field(max_length=10)] | None = None
     skip_rows: int = 0
@@ -92,9 +96,10 @@ def schema_of(table: Table, spec: UserDataset) -> InputSchema:
     """Return the schema of a table that was read as `spec` says."""
     inputs = tuple(Input(column.name, column.kind, column.missing > 0, column.notation) for column in table.columns)
     names = {column.name for column in table.columns} | {column.name for column in table.excluded}
-    names = (names | {table.target, table.group}) - {""}
+    names -= {name for date in table.dates for name in date.inputs}
+    names |= {date.name for date in table.dates} | {table.target, table.group, table.fold, table.time}
     shared = {key: getattr(spec, key) for key in ("missing", "not_missing", "fold_case")}
-    schema = InputSchema(inputs, table.target, len(names), spec.source, **shared)
+    schema = InputSchema(inputs, table.target, len(names - {""}), spec.source, dates=table.dates, **shared)
     if not isinstance(spec, CSV):
         return schema
     return replace(schema, header=table.header, **{key: getattr(spec, key) for key in CSV_KEYS})

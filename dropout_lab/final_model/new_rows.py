@@ -16,6 +16,7 @@ from dropout_lab.datasets.tabular import parquet
 from dropout_lab.datasets.tabular.cell_values import is_missing, number
 from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE, flush_tiny
 from dropout_lab.datasets.tabular.csv import parse_csv
+from dropout_lab.datasets.tabular.date_columns import DateColumn, to_numbers
 from dropout_lab.datasets.tabular.load import read_bytes
 from dropout_lab.datasets.tabular.missing import mark_missing, mark_numbers
 from dropout_lab.datasets.tabular.notation import Notation, NumberStyle
@@ -65,10 +66,12 @@ def read_new_rows(path: Path, schema: InputSchema, vocabularies: Sequence[Collec
     """
     raw = _read(path, schema)
     columns = {column.name: column for column in raw.columns}
+    derived = {name for date in schema.dates for name in date.inputs}
+    needed = [column.name for column in schema.inputs if column.name not in derived]
     missing = [
-        f"{raw.file}: has no column {printable(column.name)}{nearest(column.name, list(columns), '')}"
-        for column in schema.inputs
-        if column.name not in columns
+        f"{raw.file}: has no column {printable(name)}{nearest(name, list(columns), '')}"
+        for name in dict.fromkeys([*needed, *(date.name for date in schema.dates)])
+        if name not in columns
     ]
     if missing:
         raise DatasetError([*first_problems(missing), f"{raw.file}: its columns are {join_names(list(columns), 8)}"])
@@ -76,11 +79,17 @@ def read_new_rows(path: Path, schema: InputSchema, vocabularies: Sequence[Collec
     if not rows:
         raise DatasetError([f"{raw.file}: has no rows below its column names"])
     problems: list[tuple[int, str]] = []
+    for date in schema.dates:
+        parts, wrong = _read_dates(columns[date.name].as_category(), date)
+        columns |= {part.name: part for part in parts}
+        problems += wrong
+    undated = {row for row, _ in problems}
     numbers: list[NDArray[np.float64]] = []
     for column in schema.of("number"):
         read = RawColumn(column.name, _numbers(columns[column.name], raw.style, column.notation))
         values = mark_numbers(read, schema.missing, raw.style).values.astype(np.float64, copy=False)
-        problems += _unusable(columns[column.name], values, column)
+        unusable = _unusable(columns[column.name], values, column)
+        problems += [each for each in unusable if column.name not in derived or each[0] not in undated]
         numbers.append(flush_tiny(values))
     if problems:
         problems.sort(key=lambda problem: problem[0])
@@ -109,6 +118,7 @@ def _read(path: Path, schema: InputSchema) -> RawTable:
             "csv": file,
             "target": schema.target,
             "category": [column.name for column in schema.inputs if column.kind == "category" or column.notation],
+            "dates": [date.name for date in schema.dates],
             "header": schema.header,
             "missing": schema.missing,
             **{key: getattr(schema, key) for key in CSV_KEYS},
@@ -148,6 +158,14 @@ def _numbers(column: RawColumn, style: NumberStyle, notation: Notation | None) -
     parsed = [np.nan if is_missing(word) else read(word) for word in column.categories]
     values = np.array([np.inf if value is None else value for value in parsed] + [np.nan])
     return values[column.values.astype(np.int64)]
+
+
+def _read_dates(column: RawColumn, date: DateColumn) -> tuple[tuple[RawColumn, ...], list[tuple[int, str]]]:
+    """Return the columns that a column of dates becomes, and the rows that hold no date, and why."""
+    parts, wrong = to_numbers(column, date)
+    texts = ((row, (column.categories or ())[int(column.values[row])]) for row in wrong.tolist())
+    name = printable(date.name)
+    return parts, [(row, f"{name}: {printable(text)!r} is not a date as in training") for row, text in texts]
 
 
 def _unusable(column: RawColumn, values: NDArray[np.float64], expected: Input) -> Iterator[tuple[int, str]]:

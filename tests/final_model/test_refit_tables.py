@@ -165,6 +165,41 @@ def test_new_texts_are_spelled_as_in_training_if_case_does_not_count(tmp_path: P
     assert data.table.columns[1].categories == ("BERN", "Chur")
 
 
+def test_dates_of_new_rows_are_read_in_the_order_of_the_training_data(tmp_path: Path) -> None:
+    rows = [
+        ["a", "sold", "outcome"],
+        *([row % 7, f"{row % 28 + 1}/{row % 12 + 1}/2024", "xy"[row % 2]] for row in range(56)),
+    ]
+    spec, data = described(text_of(rows), tmp_path, dates={"sold": ["month", "day"]})
+    assert data.table is not None
+    schema = schema_of(data.table, spec)
+    assert SCHEMA.validate_json(SCHEMA.dump_json(schema)) == schema
+    (tmp_path / "new.csv").write_text("sold,a\n3/4/2025,1\n5/12/2025,2\n")
+    read = read_new_rows(tmp_path / "new.csv", schema, ())
+    assert read.numbers.tolist() == [[1, 4, 3], [2, 12, 5]]
+    (tmp_path / "new.csv").write_text("sold,a\n3/4/2025,1\n5/13/2025,2\n,3\n")
+    with pytest.raises(DatasetError) as caught:
+        read_new_rows(tmp_path / "new.csv", schema, ())
+    assert [problem.split("new.csv:")[1] for problem in caught.value.problems] == [
+        "3: sold: '5/13/2025' is not a date as in training",
+        "4: sold_month: is missing; it never was in training, so there is no value to fill in",
+        "4: sold_day: is missing; it never was in training, so there is no value to fill in",
+    ]
+    (tmp_path / "new.csv").write_text("a\n1\n")
+    with pytest.raises(DatasetError, match=r"new.csv: has no column sold\n"):
+        read_new_rows(tmp_path / "new.csv", schema, ())
+
+
+def test_a_file_without_names_is_matched_by_position_beside_dates(tmp_path: Path) -> None:
+    rows = [[row % 7, f"2024-{row % 12 + 1:02}-11", "xy"[row % 2]] for row in range(56)]
+    spec, data = described(text_of(rows), tmp_path, dates=["c2"], header=False, target="c3")
+    assert data.table is not None
+    (tmp_path / "new.csv").write_text("3,2025-05-02\n")
+    read = read_new_rows(tmp_path / "new.csv", schema_of(data.table, spec), ())
+    assert [column.name for column in data.table.columns] == ["c1", "c2_month", "c2_weekday", "c2_elapsed_days"]
+    assert read.numbers.tolist() == [[3, 5, 4, 20210]]
+
+
 def test_what_is_missing_rare_or_unknown_in_new_rows_counts_as_in_training(tmp_path: Path) -> None:
     spec, data = described(text_of(people()), tmp_path, most_categories=6)
     assert data.table is not None

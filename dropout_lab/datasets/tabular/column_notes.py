@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
 import numpy as np
 
 from dropout_lab.config.dataset import UserDataset
 from dropout_lab.config.yaml_text import listed
-from dropout_lab.datasets.message_text import join_names
+from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import MIN_COUNTED_ROWS, Column
+from dropout_lab.datasets.tabular.date_columns import dates_advice, looks_like_dates
 from dropout_lab.datasets.tabular.raw_table import RawColumn
 from dropout_lab.datasets.tabular.stray_cells import missing_advice
 from dropout_lab.datasets.tabular.text_numbers import TextNumbers
 
-__all__ = ["column_note"]
+__all__ = ["column_note", "excluded_notes", "excluded_reason"]
+
+_MANY_WORDS = 4
 
 
 def column_note(raw: RawColumn, column: Column, text: TextNumbers | None, spec: UserDataset) -> str:
@@ -30,6 +35,9 @@ def column_note(raw: RawColumn, column: Column, text: TextNumbers | None, spec: 
         What the config says.
     """
     present = raw.values[raw.present]
+    if raw.name not in spec.category and (example := looks_like_dates(raw)):
+        kind = "is a category" if raw.categories is not None else "is one number"
+        return f"looks like dates ({printable(example)}), but each {kind}: {dates_advice(spec, raw.name)}"
     if raw.categories is None:
         whole = len(present) >= MIN_COUNTED_ROWS and (present == np.floor(present)).all()
         if whole and len(np.unique(present)) == len(present) and raw.name not in spec.keep:
@@ -44,9 +52,42 @@ def column_note(raw: RawColumn, column: Column, text: TextNumbers | None, spec: 
             f"{text.count:,} of {len(present):,} values are numbers and the rest text "
             f"({join_names(texts, 3)}), so it is a category: {missing_advice(texts, spec)}"
         )
+    if _is_free_text(raw) and len(column.categories) * 2 > len(present):
+        return (
+            f"looks like free text ({printable(column.categories[0])}), {len(column.categories):,} different ones, and "
+            f"each is a category: set dataset.drop: {listed((*spec.drop, raw.name))}"
+        )
     if len(column.categories) > spec.most_categories:
         return (
             f"{len(column.categories):,} categories: the {spec.most_categories - 1} most frequent of the training rows "
             "have an input each, all others share one; most_categories changes that"
         )
     return ""
+
+
+def excluded_reason(raw: RawColumn, reason: str) -> str:
+    """Return why a column is left out; what differs in every row need not be an id."""
+    if raw.categories is None or not reason.startswith("an id"):
+        return reason
+    if looks_like_dates(raw):
+        return "dates: a different one in every row"
+    return "free text: a different one in every row" if _is_free_text(raw) else reason
+
+
+def excluded_notes(columns: Sequence[RawColumn], reasons: Mapping[str, str], spec: UserDataset) -> Iterator[str]:
+    """Yield what could be done with columns that are left out; `reasons` says why, by name."""
+    ids = [raw.name for raw in columns if reasons[raw.name].startswith("an id")]
+    if ids:
+        yield f"left out as an id: {join_names(ids)}: if it is an input, set dataset.keep: {listed((*spec.keep, *ids))}"
+    for raw in columns:
+        if raw.categories is not None and len(raw.categories) > 1 and (example := looks_like_dates(raw)):
+            yield (
+                f"{printable(raw.name)}: looks like dates ({printable(example)}), a different one in every row, and is "
+                f"left out: {dates_advice(spec, raw.name)}"
+            )
+
+
+def _is_free_text(raw: RawColumn) -> bool:
+    """Return whether most of the texts consist of several words."""
+    words = [len(text.split()) for text in raw.categories or ()]
+    return len(words) > 0 and float(np.median(words)) >= _MANY_WORDS

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import UserDataset
 from dropout_lab.datasets.message_text import printable
-from dropout_lab.datasets.tabular.column_notes import column_note
+from dropout_lab.datasets.tabular.column_notes import column_note, excluded_notes, excluded_reason
 from dropout_lab.datasets.tabular.column_types import Column, ExcludedColumn, infer_column
+from dropout_lab.datasets.tabular.date_columns import DateColumn, find_dates
 from dropout_lab.datasets.tabular.missing import mark_numbers
+from dropout_lab.datasets.tabular.missing_markers import marker_notes
 from dropout_lab.datasets.tabular.notation import Notation
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.datasets.tabular.stray_cells import doubtful_notes, doubtful_problems, stray_problems
@@ -33,6 +35,8 @@ class InputColumns:
     values : tuple of array of shape (rows,)
         Numbers, or indices into the categories; NaN where missing.
     excluded : tuple of ExcludedColumn
+    dates : tuple of DateColumn
+        The columns of dates, which became several numbers each.
     notes, problems : tuple of str
     """
 
@@ -40,6 +44,7 @@ class InputColumns:
     columns: tuple[Column, ...]
     values: tuple[NDArray[np.float64], ...]
     excluded: tuple[ExcludedColumn, ...]
+    dates: tuple[DateColumn, ...]
     notes: tuple[str, ...]
     problems: tuple[str, ...]
 
@@ -56,7 +61,14 @@ def infer_inputs(raw: RawTable, spec: UserDataset, others: frozenset[str]) -> In
     others : frozenset of str
         Names of columns that are no inputs: the target, the group.
     """
-    columns = [column for column in raw.columns if column.name not in {*others, *spec.drop}]
+    dates = find_dates(raw, spec)
+    columns = [
+        each
+        for column in raw.columns
+        for each in dates.columns.get(
+            column.name, () if column.name in {*others, *spec.drop, *spec.dates} else (column,)
+        )
+    ]
     columns = [column.as_category() if column.name in spec.category else column for column in columns]
     texts = {
         column.name: find_numbers(column, raw.style)
@@ -72,9 +84,9 @@ def infer_inputs(raw: RawTable, spec: UserDataset, others: frozenset[str]) -> In
     inputs = []
     excluded = [ExcludedColumn(name, "listed in drop") for name in spec.drop]
     for column in columns:
-        match infer_column(column, column.name in spec.keep, spec.most_categories):
+        match infer_column(column, column.name in {*spec.keep, *dates.names}, spec.most_categories):
             case ExcludedColumn() as without:
-                excluded.append(without)
+                excluded.append(replace(without, reason=excluded_reason(column, without.reason)))
             case known, values:
                 known = replace(known, notation=_notation(texts.get(column.name)))
                 inputs.append((column, known, values))
@@ -82,19 +94,23 @@ def infer_inputs(raw: RawTable, spec: UserDataset, others: frozenset[str]) -> In
     read = [each for each in texts.values() if each.is_numbers]
     stray = [each for each in texts.values() if each.is_mostly_numbers]
     doubtful = [(column.name, column.doubtful) for column in columns if column.doubtful]
-    notes = [*notation_notes(read, spec.category), *doubtful_notes(doubtful)]
+    notes = [*notation_notes(read, spec.category), *doubtful_notes(doubtful), *dates.notes]
     notes += [
         f"{printable(column.name)}: {note}"
         for column, known, _ in inputs
-        if (note := column_note(column, known, texts.get(column.name), spec))
+        if column.name not in dates.names and (note := column_note(column, known, texts.get(column.name), spec))
     ]
+    reasons = {each.name: each.reason for each in excluded}
+    notes += excluded_notes([column for column in columns if column.name in reasons], reasons, spec)
+    notes += marker_notes([column for column, known, _ in inputs if known.kind == "number"], dates.names, spec)
     return InputColumns(
         tuple(columns),
         tuple(known for _, known, _ in inputs),
         tuple(values for _, _, values in inputs),
         tuple(excluded),
+        dates.dates,
         tuple(notes),
-        (*stray_problems(raw, stray, spec), *doubtful_problems(raw.file, doubtful)),
+        (*dates.problems, *stray_problems(raw, stray, spec), *doubtful_problems(raw.file, doubtful)),
     )
 
 

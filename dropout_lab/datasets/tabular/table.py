@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dropout_lab.datasets.tabular.column_types import Column, ExcludedColumn
+from dropout_lab.datasets.tabular.date_columns import DateColumn
 
 __all__ = ["Table"]
 
@@ -29,6 +30,8 @@ class Table:
         Whether the file names its columns.
     fold, time : str
         Names of columns; empty if there is none.
+    dates : tuple of DateColumn
+        The columns that became numbers.
     """
 
     columns: tuple[Column, ...]
@@ -40,6 +43,7 @@ class Table:
     header: bool = True
     fold: str = ""
     time: str = ""
+    dates: tuple[DateColumn, ...] = ()
 
     @property
     def inputs(self) -> int:

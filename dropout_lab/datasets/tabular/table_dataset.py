@@ -98,7 +98,7 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         test_rows=test_rows,
         table=Table(
             *(inputs.columns, inputs.excluded, target_name, spec.group or "", raw.format, notes, raw.header),
-            *(spec.fold or "", spec.time or ""),
+            *(spec.fold or "", spec.time or "", inputs.dates),
         ),
         groups=None if groups is None else groups.values[rows].astype(np.int64),
         values=None if target.values is None else target.values[rows],
@@ -119,7 +119,7 @@ def _name_problems(raw: RawTable, spec: UserDataset, target: str) -> Iterator[st
     for key, columns in (
         ("target", (target,)),
         *((key, (name,)) for key, name in _roles(spec)),
-        *(("drop", spec.drop), ("keep", spec.keep), ("category", spec.category)),
+        *(("drop", spec.drop), ("keep", spec.keep), ("category", spec.category), ("dates", tuple(spec.dates))),
     ):
         for name in columns:
             if name not in names:
@@ -130,6 +130,8 @@ def _name_problems(raw: RawTable, spec: UserDataset, target: str) -> Iterator[st
         yield f"dataset.drop: {printable(target)} is the target: leave it out of one of them"
     if spec.group == target:
         yield f"dataset.group: {printable(target)} is the target: rows of one group would all be of one class"
+    if target in spec.dates:
+        yield f"dataset.dates: {printable(target)} is the target, which must not be an input"
     for key in ("fold", "time"):
         if getattr(spec, key) == target:
             yield f"dataset.{key}: {printable(target)} is the target: name another column"
