@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment
+from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.config.evaluation import LeaveOneGroupOut, Predefined, TimeSeries
 
 __all__ = ["Design", "correction", "corrections", "design_of", "with_blocks"]
@@ -30,7 +31,8 @@ class Design:
     given : bool
         Whether the folds are those of a column, which may be anything: random parts, sites or periods.
     named_groups : bool
-        Whether rows that are held out together are groups that the user named, rather than rows with equal inputs.
+        Whether rows that are held out together, if any are, are groups that the user named, rather than rows with equal
+        inputs.
     """
 
     folds: int
@@ -58,7 +60,7 @@ def design_of(experiment: Experiment) -> Design:
         evaluation.repeats,
         "fold" if isinstance(evaluation, TimeSeries | LeaveOneGroupOut) else "row",
         given=isinstance(evaluation, Predefined) and not experiment.grouped,
-        named_groups=experiment.grouped,
+        named_groups=experiment.grouped or isinstance(experiment.dataset, BuiltinDataset),
     )
 
 

@@ -29,7 +29,7 @@ def test_an_experiment_says_how_its_trials_relate(evaluation: dict[str, object],
     ("split", "keys", "design"),
     [
         ("leave_one_group_out", {"group": "who"}, Design(folds=6, repeats=1, unit="fold")),
-        ("predefined", {"fold": "cv"}, Design(folds=6, repeats=1, given=True)),
+        ("predefined", {"fold": "cv"}, Design(folds=6, repeats=1, given=True, named_groups=False)),
         ("predefined", {"fold": "cv", "group": "who"}, Design(folds=6, repeats=1)),
     ],
 )

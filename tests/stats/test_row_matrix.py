@@ -5,11 +5,19 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from stats.sweeps import arranged, arranged_by_row, predictions, sweep, trials_with_predictions
+from stats.sweeps import (
+    arranged,
+    arranged_by_row,
+    predictions,
+    summarized_by_row,
+    sweep,
+    trials_with_predictions,
+)
 
 from dropout_lab.metrics.registry import METRICS
-from dropout_lab.stats import Design
+from dropout_lab.stats import Design, decide, summarize
 from dropout_lab.stats.row_matrix import RowMatrix, cells_for, paired_rows, row_values
+from dropout_lab.stats.wording import Wording
 
 RNG = np.random.default_rng(4)
 RIGHT = {0.0: RNG.integers(0, 2, (2, 12)), 0.5: RNG.integers(0, 2, (2, 12))}
@@ -193,3 +201,21 @@ def test_two_results_are_paired_by_row_where_both_hold_it_out() -> None:
     assert cells.network.tolist() == np.repeat([0, 1, 2, 3, 4, 5], 3).tolist()
     assert np.bincount(cells.unit).tolist() == [2] * 9
     assert math.isclose(cells.instability, 1.5)
+
+
+def test_rows_with_equal_inputs_that_are_held_out_together_are_distinct_rows() -> None:
+    trials, answers = trials_with_predictions(RIGHT, folds=2, groups=np.arange(12) // 2)
+    matrix = arranged(trials, Design(2, 2, named_groups=False), predictions=answers)
+    decision = decide(matrix, summarize(matrix))
+    assert (decision.basis, decision.units) == ("distinct rows", 6)
+    assert Wording(decision).evidence == "these 6 distinct rows"
+
+
+def test_a_few_copies_among_many_rows_hardly_change_an_interval() -> None:
+    rng = np.random.default_rng(0)
+    right = {rate: rng.random((2, 1000)) < 0.8 + rate / 10 for rate in (0.0, 0.5)}
+    some = np.concatenate([np.arange(995), np.arange(5)])
+    alone, copied = (summarized_by_row(right, folds=10, groups=groups) for groups in (np.arange(1000), some))
+    widths = [(table["diff_high"] - table["diff_low"])[1] for table in (alone, copied)]
+    assert 0.97 < widths[0] / widths[1] < 1.03
+    assert abs(alone["diff"][1] - copied["diff"][1]) < 0.002

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dropout_lab.config.yaml_text import listed
 from dropout_lab.datasets.dataset import Dataset
+from dropout_lab.datasets.distinct_rows import class_counts
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.cell_values import number
 
@@ -72,8 +74,8 @@ def remedies(data: Dataset, minimum: int, before: str) -> str:
     """
     if data.table is None:
         return ""
-    rare = _rarer_than(data, minimum)
-    counts = dict(zip(data.classes, _counts(data), strict=True))
+    counts = dict(zip(data.classes, _counts(data, class_counts(data)), strict=True))
+    rare = [name for name, count in counts.items() if count < minimum]
     found = f"{before}merge classes, or leave rows out, in the file"
     if _may_be_amounts(data):
         found += f"; or, if {printable(data.table.target)} is an amount, set dataset.task: regression"
@@ -82,12 +84,13 @@ def remedies(data: Dataset, minimum: int, before: str) -> str:
     return f"{found}. Classes with too few rows: {join_names([f'{printable(name)} ({counts[name]})' for name in rare])}"
 
 
-def _counts(data: Dataset) -> list[int]:
-    return [int(count) for count in np.bincount(data.split_labels, minlength=len(data.classes))]
+def _counts(data: Dataset, found: NDArray[np.int64]) -> list[int]:
+    return [*map(int, found), *[0] * (len(data.classes) - len(found))]
 
 
 def _rarer_than(data: Dataset, minimum: int) -> list[str]:
-    return [name for name, count in zip(data.classes, _counts(data), strict=True) if count < minimum]
+    counts = _counts(data, np.bincount(data.split_labels))
+    return [name for name, count in zip(data.classes, counts, strict=True) if count < minimum]
 
 
 def _numeric(data: Dataset) -> bool:

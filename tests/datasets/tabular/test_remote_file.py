@@ -20,7 +20,7 @@ from dropout_lab.plan import plan
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 Serve = Callable[[Mapping[str, Answer]], str]
-ROWS = [f"{row * 7 % 13}.5,{('Bern', 'Chur')[row % 2]},{('no', 'yes')[row // 2 % 2]}" for row in range(48)]
+ROWS = [f"{row * row}.5,{('Bern', 'Chur')[row % 2]},{('no', 'yes')[row // 2 % 2]}" for row in range(48)]
 TABLE = "\n".join(["size,city,outcome", *ROWS, ""]).encode()
 PACKED = gzip.compress(TABLE)
 SHA256 = hashlib.sha256(TABLE).hexdigest()

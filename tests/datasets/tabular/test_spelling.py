@@ -14,7 +14,7 @@ from dropout_lab.datasets.tabular.spelling import folded, merge_spellings
 
 ANSWERS = ["Yes", "yes", "YES", "No", "no", "NO", "no", "yes"]
 CONTENT = "a,city,outcome\n" + "\n".join(
-    f"{row % 7},{('New York', 'new  york', 'Bern')[row % 3]},{ANSWERS[row % 8]}" for row in range(48)
+    f"{row * row}.5,{('New York', 'new  york', 'Bern')[row % 3]},{ANSWERS[row % 8]}" for row in range(48)
 )
 
 
@@ -34,7 +34,9 @@ def test_texts_that_differ_in_case_only_are_noted_with_the_key_that_merges_them(
 
 
 def test_rows_of_a_group_are_together_whatever_the_case_on_request(tmp_path: Path) -> None:
-    content = "who,a,outcome\n" + "\n".join(f"{'pP'[row % 2]}{row // 4},{row % 5},{'xy'[row % 2]}" for row in range(40))
+    content = "who,a,outcome\n" + "\n".join(
+        f"{'pP'[row % 2]}{row // 4},{row * row}.5,{'xy'[row % 2]}" for row in range(40)
+    )
     apart = read(tmp_path, content, group="who")
     assert "who: texts that differ only in upper and lower case" in notes(apart)
     together = read(tmp_path, content, group="who", fold_case=True)
