@@ -61,9 +61,12 @@ def under_evaluation(data: Dataset, evaluation: Evaluation) -> Dataset:
 
 
 def _rows(data: Dataset, rows: NDArray[np.int64]) -> Dataset:
+    """Return a data set of these rows, in ascending order; some columns are of the rows before the test set only."""
     values = {field.name: getattr(data, field.name) for field in fields(data)}
-    chosen: dict[str, Any] = {name: value[rows] for name, value in values.items() if isinstance(value, np.ndarray)}
-    return replace(data, **chosen)
+    chosen: dict[str, Any] = {
+        name: value[rows[rows < len(value)]] for name, value in values.items() if isinstance(value, np.ndarray)
+    }
+    return replace(data, **chosen, test_rows=int((rows >= len(data.split_labels)).sum()))
 
 
 def _held_out_together(groups: NDArray[np.int64] | None, first: NDArray[np.int64]) -> NDArray[np.int64] | None:

@@ -10,6 +10,7 @@ import pytest
 from dropout_lab.config.dataset import CSV, NPZ
 from dropout_lab.config.evaluation import CrossValidation, LeaveOneGroupOut, OfficialTest, Predefined
 from dropout_lab.datasets import Dataset, checksum, encoding, load_dataset, splits
+from dropout_lab.datasets.tabular.duplicate_rows import under_evaluation
 from dropout_lab.errors import DataError, DatasetError
 
 TRAIN = "size,city,outcome\n1.5,Bern,no\n2,Wien,yes\n3,Bern,no\n4,Wien,yes\n5.5,Bern,yes\n6,Wien,no\n"
@@ -147,3 +148,24 @@ def test_a_table_of_one_file_has_no_test_set_and_the_error_names_the_key(tmp_pat
     data = load_dataset(CSV(csv=str(tmp_path / "train.csv"), target="outcome"), tmp_path)
     with pytest.raises(DataError, match=r"or name the file with the test rows: dataset\.test$"):
         splits(data, OfficialTest(), None, 0)
+
+
+def test_copies_are_dropped_from_each_file_and_from_the_test_set_if_they_are_trained_on(tmp_path: Path) -> None:
+    train = "x,day,cv,outcome\n1,1,1,no\n1,2,2,no\n2,3,1,yes\n3,4,2,no\n4,5,1,yes\n5,6,2,yes\n"
+    test = "x,outcome\n2,yes\n9,no\n9,no\n8,yes\n"
+    data = load(tmp_path, train, test, duplicates="drop", fold="cv", time="day")
+    assert (data.features[:, 0].tolist(), data.test_rows) == ([1, 2, 3, 4, 5, 9, 8], 2)
+    assert data.test_fold is not None
+    assert data.time is not None
+    assert (data.test_fold.tolist(), data.time.tolist()) == ([0, 0, 1, 0, 1], [0, 2, 3, 4, 5])
+    [split] = splits(data, OfficialTest(), None, 0)
+    assert (split.train.tolist(), split.test.tolist()) == ([0, 1, 2, 3, 4], [5, 6])
+
+
+def test_rows_that_are_in_both_files_are_told_and_neither_file_loses_any(tmp_path: Path) -> None:
+    train = "x,outcome\n1,no\n1,no\n2,yes\n3,no\n4,yes\n5,yes\n"
+    data = under_evaluation(load(tmp_path, train, "x,outcome\n2,yes\n9,no\n"), OfficialTest())
+    [split] = splits(data, OfficialTest(), None, 0)
+    assert (split.train.tolist(), split.test.tolist()) == ([0, 1, 2, 3, 4, 5], [6, 7])
+    assert data.table is not None
+    assert any("copies of an earlier row" in note or "copies of earlier rows" in note for note in data.table.notes)
