@@ -207,7 +207,8 @@ def resolve_task(
     if needs_task:
         settings["dataset"]["task"] = data.task
     if not experiment.evaluation.folds:
-        settings["evaluation"]["folds"] = folds_found(data, experiment.evaluation)
+        found = datasets.under_evaluation(data, experiment.evaluation)
+        settings["evaluation"]["folds"] = folds_found(found, experiment.evaluation)
     try:
         return Experiment.model_validate(settings), data
     except ValidationError as error:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import Treatment
-from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, LeaveOneGroupOut
+from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout
 from dropout_lab.datasets.dataset import Dataset, checksum
 from dropout_lab.datasets.duplicates import copies_of_earlier_rows, count_duplicates
 from dropout_lab.datasets.equal_rows import first_equal_rows
@@ -49,10 +49,10 @@ def treat_duplicates(data: Dataset, treatment: Treatment) -> Dataset:
 def under_evaluation(data: Dataset, evaluation: Evaluation) -> Dataset:
     """Return data whose rows with equal inputs are held out together only where an evaluation divides the rows itself.
 
-    A given fold, an order in time, or each row alone says what is held out, whatever is equal to it.
+    A given fold, an order in time, or each row or group alone says what is held out, whatever is equal to it.
     """
     found = data.duplicates
-    if found is None or data.table is None or isinstance(evaluation, CrossValidation | Holdout | LeaveOneGroupOut):
+    if found is None or data.table is None or isinstance(evaluation, CrossValidation | Holdout):
         return data
     treatment: Treatment = "keep" if found.treatment == "group" else found.treatment
     kept = replace(found, treatment=treatment, split=evaluation.split)

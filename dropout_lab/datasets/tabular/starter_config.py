@@ -81,6 +81,7 @@ training:
 evaluation:
   folds: {folds}                     # each row is held out once{grouped}
   # repeats: 10                 # with other folds: tells smaller differences
+  # split: time_series          # if rows came one after another: trains on earlier rows than it holds out
 """
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from dropout_lab.config.dataset import CSV, NPZ
-from dropout_lab.datasets import Dataset, checksum, load_dataset
+from dropout_lab.config.evaluation import LeaveOneGroupOut
+from dropout_lab.datasets import Dataset, checksum, folds_found, load_dataset, splits, under_evaluation
 from dropout_lab.datasets.tabular.describe import summary_lines
 from dropout_lab.errors import DatasetError
 
@@ -156,3 +157,16 @@ def test_arrays_name_folds_and_times_too(tmp_path: Path) -> None:
     assert data.test_fold is not None
     assert data.time is not None
     assert (data.test_fold.tolist(), data.time.tolist(), data.inputs) == ([0, 1, 1, 0], [3, 2, 1, 0], 2)
+
+
+def test_groups_that_share_inputs_are_still_held_out_one_by_one(tmp_path: Path) -> None:
+    """As folds that are given: the rows that are equal are told, and nothing is joined."""
+    text = "x,who,outcome\n1,a,no\n2,a,yes\n1,b,no\n3,b,yes\n2,c,no\n4,c,yes\n"
+    (tmp_path / "my.csv").write_text(text)
+    data = load_dataset(CSV(csv=str(tmp_path / "my.csv"), target="outcome", group="who"), tmp_path)
+    evaluation = LeaveOneGroupOut()
+    data = under_evaluation(data, evaluation)
+    assert folds_found(data, evaluation) == 3
+    assert [split.test.tolist() for split in splits(data, evaluation, None, 0)] == [[0, 1], [2, 3], [4, 5]]
+    assert data.table is not None
+    assert any("evaluation.split: leave_one_group_out" in note for note in data.table.notes)
