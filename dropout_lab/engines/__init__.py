@@ -9,8 +9,8 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.config.model import MLP, RNN, CustomModel
 from dropout_lab.datasets import BUILTIN_DATASETS, Dataset
-from dropout_lab.engines.blocks import single_trial_blocks, stack, trace_key
-from dropout_lab.engines.fold_data import dtype_of, outputs_for
+from dropout_lab.engines.blocks import single_trial_blocks, stack
+from dropout_lab.engines.fold_data import dtype_of
 from dropout_lab.engines.interface import Block, Engine, Train
 from dropout_lab.engines.isolate_failures import describe, isolate_failures
 from dropout_lab.errors import ConfigError
@@ -126,14 +126,9 @@ def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:
 
         import_builder(experiment.model)
         return
-    from dropout_lab.models import CustomModelLayer
+    from dropout_lab.engines.builder_check import build_networks
 
-    built: set[tuple[str, str]] = set()
-    for point in experiment.points():
-        key, rate = trace_key(point), str(point.dropout.strength)
-        if isinstance(point.model, CustomModel) and built.isdisjoint({(key, ""), (key, rate)}):
-            net = CustomModelLayer(point, point.model, data.row, outputs_for(data))
-            built.add((key, rate if net.asks else ""))
+    build_networks(experiment, data)
 
 
 def load(name: str, blocks: Sequence[Block], data: Dataset) -> Train:

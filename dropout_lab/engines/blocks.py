@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,18 @@ from dropout_lab.datasets import Dataset, rows_when_balanced, splits
 from dropout_lab.engines.fold_data import dtype_of, outputs_for
 from dropout_lab.engines.interface import Block
 from dropout_lab.plan import Trial
-from dropout_lab.provenance import LANES, memory
+from dropout_lab.provenance import LANES
+from dropout_lab.provenance import memory as free_memory
 
-__all__ = ["padding_multiple", "single_trial_blocks", "stack", "trace_key"]
+__all__ = [
+    "TRIALS_AT_ONCE",
+    "most_rows",
+    "padding_multiple",
+    "single_trial_blocks",
+    "stack",
+    "trace_key",
+    "vectorized_blocks",
+]
 
 _COPIES = 8
 """Arrays of the size of the weights in memory at once: weights, two optimizer slots, gradient, temporaries."""
@@ -35,6 +44,9 @@ _MOST_DATA = 2**28
 
 _LARGEST = 64
 """Trials in a stack. Twice as many were a tenth faster in one thread, but use more memory and lose more if stopped."""
+
+TRIALS_AT_ONCE = 32
+"""Trials in a block of the vectorized engine, with padding: in blocks of another size XLA would round otherwise."""
 
 
 def single_trial_blocks(
@@ -70,27 +82,50 @@ def stack(trials: Sequence[Trial], data: Dataset, jobs: int, memory_limit: int |
         Bytes of memory for a stack, if it is trained on another machine. By default all are trained here, `jobs` at
         once, in half of the free memory.
     """
+    memory = memory_limit or int(free_memory() / 2 / jobs)
+
+    def largest(experiment: Experiment) -> int:
+        return _largest(experiment, data, memory)
+
+    return _divided(trials, data, jobs, memory_limit, largest, _batches)
+
+
+def vectorized_blocks(
+    trials: Sequence[Trial], data: Dataset, jobs: int, memory_limit: int | None = None
+) -> list[Block]:
+    """Divide trials into blocks as `stack` does, with the same number of training rows in each.
+
+    The memory that a network takes is known only where it is built: there a block may be divided further.
+    """
+    return _divided(trials, data, jobs, memory_limit, lambda _: TRIALS_AT_ONCE, _epoch_rows)
+
+
+def _divided(
+    trials: Sequence[Trial],
+    data: Dataset,
+    jobs: int,
+    memory_limit: int | None,
+    largest: Callable[[Experiment], int],
+    size: Callable[[Sequence[Trial], Dataset], dict[tuple[int, int], int]],
+) -> list[Block]:
+    """Divide trials into blocks of at most `largest`, each with one trace key and one `size` of its groups."""
     inputs_limit = _MOST_DATA // jobs if memory_limit is None else min(_MOST_DATA, memory_limit // _COPIES)
-    memory_limit = memory_limit or int(memory() / 2 / jobs)
     by_key: dict[str, list[Trial]] = {}
     for trial in trials:
         by_key.setdefault(trace_key(trial.experiment), []).append(trial)
     share = math.ceil(jobs / len(by_key))  # a sweep with many keys has enough blocks without small ones
-    return [
-        block for same_key in by_key.values() for block in _stacks(same_key, data, share, memory_limit, inputs_limit)
-    ]
-
-
-def _stacks(trials: Sequence[Trial], data: Dataset, jobs: int, memory_limit: int, inputs_limit: int) -> Iterator[Block]:
-    """Divide trials with one trace key, of which `jobs` blocks are trained at once, each within so many bytes."""
-    largest = _largest(trials[0].experiment, data, memory_limit)
-    batches = _batches(trials, data)
-    ordered = sorted(trials, key=lambda trial: (batches[_group(trial)], *_group(trial)))
-    for _, same_batches in itertools.groupby(ordered, key=lambda trial: batches[_group(trial)]):
-        groups = [list(group) for _, group in itertools.groupby(same_batches, key=_group)]
-        most = min(_most_groups(trials[0].experiment, data, inputs_limit), len(groups))
-        for start in range(0, len(groups), most):
-            yield from _even(list(itertools.chain(*groups[start : start + most])), jobs, largest)
+    blocks: list[Block] = []
+    for same_key in by_key.values():
+        experiment, sizes = same_key[0].experiment, size(same_key, data)
+        most_groups = _most_groups(experiment, data, inputs_limit)
+        ordered = sorted(same_key, key=lambda trial: (sizes[_group(trial)], *_group(trial)))
+        for _, same_size in itertools.groupby(ordered, key=lambda trial: sizes[_group(trial)]):
+            groups = [list(group) for _, group in itertools.groupby(same_size, key=_group)]
+            most = min(most_groups, len(groups))
+            for start in range(0, len(groups), most):
+                together = list(itertools.chain(*groups[start : start + most]))
+                blocks += _even(together, share, largest(experiment))
+    return blocks
 
 
 def _most_groups(experiment: Experiment, data: Dataset, limit: int) -> int:
@@ -157,6 +192,12 @@ def _group(trial: Trial) -> tuple[int, int]:
 
 def _batches(trials: Sequence[Trial], data: Dataset) -> dict[tuple[int, int], int]:
     """Return the number of batches per epoch for each (repeat, fold)."""
+    batch_size = trials[0].experiment.training.batch_size
+    return {group: math.ceil(rows / batch_size) for group, rows in _epoch_rows(trials, data).items()}
+
+
+def _epoch_rows(trials: Sequence[Trial], data: Dataset) -> dict[tuple[int, int], int]:
+    """Return the number of rows that an epoch goes through for each (repeat, fold)."""
     experiment = trials[0].experiment
     training, share = experiment.training, experiment.training.validation_share
 
@@ -164,7 +205,17 @@ def _batches(trials: Sequence[Trial], data: Dataset) -> dict[tuple[int, int], in
         return rows_when_balanced(train, data.labels) if training.oversample else len(train)
 
     return {
-        (repeat, fold): math.ceil(rows(split.train) / training.batch_size)
+        (repeat, fold): rows(split.train)
         for repeat in {trial.repeat for trial in trials}
         for fold, split in enumerate(splits(data, experiment.evaluation, experiment.dataset.train_rows, repeat, share))
     }
+
+
+def most_rows(experiment: Experiment, data: Dataset) -> tuple[int, int]:
+    """Return the most held-out and validation rows that any fold can have, whatever the number of repeats."""
+    share = experiment.training.validation_share
+    if data.groups is not None and experiment.evaluation.shuffled:
+        return len(data.labels), len(data.labels) if share else 0
+    every_split = splits(data, experiment.evaluation, experiment.dataset.train_rows, 0, share)
+    # stratified folds have the same sizes in every repeat; others are the same
+    return max(len(split.test) for split in every_split), max(len(split.validation) for split in every_split)

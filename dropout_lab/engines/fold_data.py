@@ -26,6 +26,7 @@ __all__ = [
     "batch_orders",
     "dtype_of",
     "fold_data_of",
+    "least_improvement",
     "outputs_for",
     "oversampled_rows",
     "per_class",
@@ -228,6 +229,15 @@ def batch_orders(train: NDArray[np.int64], seed: int) -> Callable[[int], NDArray
     """
     rng = np.random.default_rng(derive_seed(seed, "order"))
     return lambda epochs: rng.permuted(np.broadcast_to(train, (epochs, len(train))), axis=1)
+
+
+def least_improvement(experiment: Experiment, fold: FoldData) -> float:
+    """Return by how much early stopping's sum over the validation rows must improve; 0 without early stopping.
+
+    Of losses for regression, as those of standardized targets.
+    """
+    early, unit = experiment.training.early_stopping, fold.target_scaler.sd**2 if fold.target_scaler else 1.0
+    return early.min_delta / unit * len(fold.split.validation) if early else 0.0
 
 
 def undefined_monitor(metric: Metric, rows: int) -> str:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import atexit
-import os
 import pickle
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing.connection import Connection
 from typing import Any
 
 from dropout_lab.executors.child_process import EXPIRED, READY
+from dropout_lab.executors.spawn import spawn
 from dropout_lab.provenance import oom_kills
 
 __all__ = ["DIED", "WorkerReply", "identity", "work_on"]
@@ -132,35 +128,24 @@ class _Child:
     """A child process; see `executors.child_process`."""
 
     def __init__(self) -> None:
-        parent_end, child_end = socket.socketpair()
-        path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
-        with child_end:
-            self._process = subprocess.Popen(  # noqa: S603 - this program
-                [sys.executable, "-P", "-m", "dropout_lab.executors.child_process", str(child_end.fileno())],
-                pass_fds=[child_end.fileno()],
-                env={**os.environ, "PYTHONPATH": path},
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C should reach only the worker
-            )
-        self._connection = Connection(parent_end.detach())
+        self._spawned = spawn("dropout_lab.executors.child_process")
 
     def ask(self, message: bytes, is_wanted: Callable[[], bool]) -> tuple[str, bytes]:
         """Send a message and wait for the kind and content of the reply."""
+        connection = self._spawned.connection
         try:
-            self._connection.send_bytes(message)
-            while not self._connection.poll(_POLL_SECONDS):
+            connection.send_bytes(message)
+            while not connection.poll(_POLL_SECONDS):
                 if not is_wanted():
                     raise _Unwanted
-            return self._connection.recv_bytes().decode(), self._connection.recv_bytes()
+            return connection.recv_bytes().decode(), connection.recv_bytes()
         except (EOFError, OSError):
-            self._connection.close()
-            raise _Ended(self._process.wait()) from None
+            connection.close()
+            raise _Ended(self._spawned.process.wait()) from None
 
     def end(self) -> None:
         """End the process."""
-        self._connection.close()
-        self._process.kill()
-        self._process.wait()
+        self._spawned.end()
 
 
 class _Pool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 from dropout_lab.seeds import derive_seed
@@ -122,6 +121,8 @@ class StochasticLayer(keras.layers.Layer):
         -------
         array of shape (rows, units), or of `noise_shape`
         """
+        import tensorflow as tf  # stacks are trained on TensorFlow; a layer without a trial axis on any backend
+
         draw = tf.random.stateless_normal if self.normal else tf.random.stateless_uniform
         return draw(self._shaped((self.rows or batch, self.units)), seed, dtype=dtype)
 
@@ -149,3 +150,8 @@ class BernoulliDropout(StochasticLayer):
         """Drop units; see `StochasticLayer.change`."""
         (rate,) = strength
         return ops.where(draws >= rate, inputs * ops.cast(1 / (1 - rate), inputs.dtype), 0)
+
+    def _draw(self, shape: Any) -> Any:
+        """Draw what drops the units that Keras' own layer drops: on JAX, those whose draw is above ``1 - rate``."""
+        draws = super()._draw(shape)
+        return 1 - draws if keras.config.backend() == "jax" else draws

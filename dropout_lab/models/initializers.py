@@ -9,7 +9,7 @@ import keras
 
 from dropout_lab.seeds import derive_seed
 
-__all__ = ["INITIALIZERS", "initial_weights"]
+__all__ = ["INITIALIZERS", "initial_weights", "keras_seed"]
 
 INITIALIZERS: dict[str, Callable[[int], Any]] = {
     "glorot_uniform": lambda seed: keras.initializers.GlorotUniform(seed=seed),
@@ -50,11 +50,16 @@ def initial_weights(layers: Sequence[Any], initializer: str, seed: int, *, stack
     return weights
 
 
+def keras_seed(seed: int) -> int:
+    """Return a seed as Keras' backend takes it: all of it, or its lowest 32 bits."""
+    return seed % 2**32 if keras.config.backend() == "jax" else seed
+
+
 def _start(layer: Any, weight: str, initializer: str, seed: int) -> Callable[..., Any]:
     if weight == "kernel":
-        return INITIALIZERS[initializer](derive_seed(seed, "weights", layer.name))
+        return INITIALIZERS[initializer](keras_seed(derive_seed(seed, "weights", layer.name)))
     if weight == "recurrent_kernel":
-        return keras.initializers.Orthogonal(seed=derive_seed(seed, "weights", layer.name, weight))
+        return keras.initializers.Orthogonal(seed=keras_seed(derive_seed(seed, "weights", layer.name, weight)))
     if weight == "gamma":
         return keras.ops.ones
     return _lstm_bias if isinstance(layer, keras.layers.LSTM) else keras.ops.zeros

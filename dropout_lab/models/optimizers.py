@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import tensorflow as tf
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
 from dropout_lab.config import Experiment
@@ -40,6 +39,8 @@ class StackedOptimizer(keras.optimizers.Optimizer):
 
     def assign_add(self, variable: Any, value: Any) -> None:
         """Add to a variable in the scope; Keras' own addition may mistake a value with a trial axis for a bias."""
+        import tensorflow as tf
+
         variable.assign(tf.add(variable.value, value))
 
     def _clip_by_norm(self, values: Any, axes: Any = None) -> Any:
@@ -48,6 +49,8 @@ class StackedOptimizer(keras.optimizers.Optimizer):
         Squares are summed along the innermost axis, padded so that each trial's start is aligned: the order of
         additions then does not depend on the other trials.
         """
+        import tensorflow as tf
+
         shape = tf.shape(values)
         rows = tf.reshape(values, (shape[0], -1))
         width = tf.shape(rows)[1]

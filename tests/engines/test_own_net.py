@@ -181,8 +181,9 @@ build = Net
             r"the model ends in a softmax: expected logits",
         ),
         (
-            "class Odd(layers.Layer):\n    def build(self, shape):\n"
-            "        self.w = self.add_weight(shape=(1,), initializer='normal', name='w')\n"
+            "import numpy as np\nclass Odd(layers.Layer):\n    def build(self, shape):\n"
+            "        start = lambda shape, dtype: np.random.normal(size=shape)\n"
+            "        self.w = self.add_weight(shape=(1,), initializer=start, name='w')\n"
             "    def call(self, x): return x * self.w\n"
             "def build(i, o, d): return keras.Sequential([keras.Input(i), d(), Odd(), layers.Dense(o)])",
             r"weight w of layer odd\w* \(Odd\) starts from random numbers that cannot be seeded",
@@ -201,6 +202,39 @@ def test_what_is_wrong_with_a_function_is_told_with_its_place(
     told = refused(write(text), {}, iris)
     assert re.search(message, told), told
     assert "my_nets.py" in told
+
+
+NAMED = """
+class Scale(layers.Layer):
+    def build(self, shape):
+        self.w = self.add_weight(shape=(shape[-1],), initializer="random_normal", name="w")
+        self.default = self.add_weight(shape=(shape[-1], 1), name="default")
+    def call(self, x): return x * self.w + (x @ self.default)
+
+def build(inputs, outputs, dropout):
+    rows = keras.Input(inputs)
+    tokens = layers.Reshape((*inputs, 1))(rows)
+    seen = layers.Flatten()(layers.MultiHeadAttention(2, 3)(tokens, tokens))
+    hidden = layers.SpectralNormalization(layers.Dense(4))(Scale()(seen))
+    return keras.Model(rows, layers.Dense(outputs)(dropout()(hidden)))
+"""
+
+
+def test_weights_are_seeded_whoever_makes_them_and_however_their_initializer_is_given(
+    write: Write, iris: Dataset
+) -> None:
+    model = write(NAMED)
+    layer = CustomModelLayer(
+        (trial := trials({**FAST, **model})[0]).experiment, trial.experiment.model, iris.row, len(iris.classes)
+    )
+    drawn = {}
+    for seed in (1, 2, 1):
+        layer.seeding.start(seed)
+        drawn.setdefault(seed, []).append({each.path: each.numpy() for each in layer.net.weights})
+    first, again = drawn[1]
+    assert all((first[path] == again[path]).all() for path in first)
+    changed = {path.rsplit("/", 1)[-1] for path in first if (first[path] != drawn[2][0][path]).any()}
+    assert changed == {"kernel", "w", "default", "vector_u"}
 
 
 def test_every_net_of_a_sweep_is_tried_before_anything_is_trained(write: Write, iris: Dataset) -> None:

@@ -17,18 +17,17 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment
-from dropout_lab.datasets import Dataset, splits
-from dropout_lab.engines.blocks import trace_key
-from dropout_lab.engines.fold_data import FoldData, fold_data_of, outputs_for
+from dropout_lab.datasets import Dataset
+from dropout_lab.engines.blocks import most_rows, trace_key
+from dropout_lab.engines.fold_data import fold_data_of, outputs_for
 from dropout_lab.engines.interface import Block, Train
 from dropout_lab.engines.monte_carlo import mean
-from dropout_lab.engines.outcome import History, TrialResult
+from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.engines.runtime import epoch_seconds
 from dropout_lab.engines.stacked.block import Stack, assemble
-from dropout_lab.engines.stacked.program import PIECE, Inputs, Program, Totals
-from dropout_lab.engines.target_scaling import regression_history
+from dropout_lab.engines.stacked.program import PIECE, Inputs, Program
+from dropout_lab.engines.trained import Totals, Trained, result_of
 from dropout_lab.metrics.activations import Activations, measure_activations
-from dropout_lab.plan import Trial
 
 __all__ = ["TrainedStack", "load", "logits_of", "train_stack"]
 
@@ -46,7 +45,7 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
         experiments[key] = block[0].experiment
     outputs, fold_data = outputs_for(data), fold_data_of(data)
     programs = {key: Program(point, data.inputs, outputs, groups[key]) for key, point in experiments.items()}
-    rows = {key: _most_rows(point, data) for key, point in experiments.items()}
+    rows = {key: most_rows(point, data) for key, point in experiments.items()}
     evaluation = blocks[0][0].experiment.evaluation  # the same at all points of a sweep
 
     def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[TrialResult]]:
@@ -57,7 +56,10 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
         trained = train_stack(stack, program, on_epochs)
         logits = logits_of(stack, program, trained.state)
         seconds = (time.perf_counter() - started) / len(block)
-        results = [_result(stack, position, logits[position], trained, seconds) for position in range(len(block))]
+        results = [
+            result_of(trial, fold, fold.predictions(logits[at]), trained, at, seconds)
+            for at, (trial, fold) in enumerate(zip(block, stack.folds, strict=True))
+        ]
         if evaluation.monte_carlo:
             results = _with_monte_carlo(results, _passes(stack, program, trained, on_epochs))
         if "activations" in evaluation.measures:
@@ -69,27 +71,16 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
 
 
 @dataclass(frozen=True)
-class TrainedStack:
+class TrainedStack(Trained):
     """A stack after training.
 
     Attributes
     ----------
     state : list of array
         See `Program.train`; with early stopping the weights are those of the best epochs.
-    totals : Totals
-        Of all epochs.
-    epochs : list of int
-        How many each trial was trained for.
-    best : list
-        The epoch of each trial, from 1, whose weights were restored; None without early stopping.
-    epoch_seconds : float
     """
 
     state: list[Any]
-    totals: Totals
-    epochs: list[int]
-    best: list[int | None]
-    epoch_seconds: float
 
 
 def train_stack(stack: Stack, program: Program, on_epochs: Callable[[int], None]) -> TrainedStack:
@@ -109,11 +100,11 @@ def train_stack(stack: Stack, program: Program, on_epochs: Callable[[int], None]
     seconds = epoch_seconds(ends, [count * pulse for pulse in pulses[: len(ends)]])
     all_totals = Totals(*(np.concatenate(part) for part in zip(*totals, strict=True)))
     if not patience:
-        return TrainedStack(state, all_totals, [epochs] * count, [None] * count, seconds)
+        return TrainedStack(all_totals, [epochs] * count, [None] * count, seconds, state)
     best_state = [state[0], *best.weights, *state[1 + len(best.weights) :]]
     best_epochs = best.epoch.numpy().tolist()[:count]
     trained_epochs = [min(epoch + patience, done) for epoch in best_epochs]
-    return TrainedStack(best_state, all_totals, trained_epochs, best_epochs, seconds)
+    return TrainedStack(all_totals, trained_epochs, best_epochs, seconds, best_state)
 
 
 def logits_of(stack: Stack, program: Program, state: list[Any]) -> NDArray[np.floating]:
@@ -121,55 +112,6 @@ def logits_of(stack: Stack, program: Program, state: list[Any]) -> NDArray[np.fl
     rows = len(stack.inputs.features) // program.groups
     return np.concatenate(
         [program.predict(state, stack.inputs, tf.constant(first)).numpy() for first in range(0, rows, PIECE)], axis=1
-    )
-
-
-def _most_rows(experiment: Experiment, data: Dataset) -> tuple[int, int]:
-    """Return the most held-out and validation rows that any fold can have, whatever the number of repeats."""
-    share = experiment.training.validation_share
-    if data.groups is not None and experiment.evaluation.shuffled:
-        return len(data.labels), len(data.labels) if share else 0
-    every_split = splits(data, experiment.evaluation, experiment.dataset.train_rows, 0, share)
-    # stratified folds have the same sizes in every repeat; others are the same
-    return max(len(split.test) for split in every_split), max(len(split.validation) for split in every_split)
-
-
-def _result(
-    stack: Stack, position: int, logits: NDArray[np.floating], trained: TrainedStack, seconds: float
-) -> TrialResult:
-    fold = stack.folds[position]
-    train, test = fold.split.train, fold.split.test
-    predictions, epochs = fold.predictions(logits), trained.epochs[position]
-    return TrialResult(
-        stack.trials[position],
-        test_rows=test,
-        train_rows=train,
-        test_labels=fold.labels[test],
-        train_labels=fold.labels[train],
-        test_probabilities=predictions[test],
-        train_probabilities=predictions[train],
-        history=_history(stack.trials[position], fold, Totals(*(total[:epochs, position] for total in trained.totals))),
-        seconds=seconds,
-        epoch_seconds=trained.epoch_seconds,
-        best_epoch=trained.best[position],
-    )
-
-
-def _history(trial: Trial, fold: FoldData, totals: Totals) -> History:
-    """Return the history of one trial from its sums, each of shape (epochs,)."""
-    train, test, held_back = (len(rows) for rows in (fold.epoch_rows, fold.split.test, fold.split.validation))
-    validation = totals.validation_loss / held_back if held_back else None
-    if fold.target_scaler is not None:
-        return regression_history(
-            fold.target_scaler, totals.train_loss / train, totals.loss / test, *fold.targets, validation
-        )
-    return History(
-        train_loss=totals.train_loss / train,
-        train_accuracy=totals.train_hits / train,
-        loss=totals.loss / test,
-        accuracy=totals.hits / test,
-        validation_loss=validation,
-        monitored=totals.validation_hits / held_back if trial.experiment.monitor == "accuracy" else None,
     )
 
 

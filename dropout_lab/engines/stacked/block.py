@@ -12,7 +12,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from dropout_lab.engines.blocks import padding_multiple
-from dropout_lab.engines.fold_data import FoldData, batch_orders
+from dropout_lab.engines.fold_data import FoldData, batch_orders, least_improvement
 from dropout_lab.engines.interface import Block
 from dropout_lab.engines.monte_carlo import monte_carlo_seed
 from dropout_lab.engines.stacked.program import Best, Inputs, Program
@@ -104,7 +104,7 @@ def assemble(
         validation_counts=np.stack(
             [_padded(np.ones(len(fold.split.validation), dtype), most_validation) for fold in folds]
         ),
-        min_delta=np.array([_min_delta(trials[0], fold) for fold in folds], dtype),
+        min_delta=np.array([least_improvement(trials[0].experiment, fold) for fold in folds], dtype),
     )
     length = inputs.weight.shape[1]  # a local, so that `orders` does not keep all inputs alive
     streams = [batch_orders(fold.epoch_rows, leader.seed) for fold, leader in zip(folds, leaders, strict=True)]
@@ -127,12 +127,6 @@ def assemble(
         constants._replace(seeds=tf.constant(_seeds([monte_carlo_seed(leader) for leader in leaders], program))),
         orders,
     )
-
-
-def _min_delta(trial: Trial, fold: FoldData) -> float:
-    """Return by how much the sum over the validation rows must improve; of standardized targets for regression."""
-    early, unit = trial.experiment.training.early_stopping, fold.target_scaler.sd**2 if fold.target_scaler else 1.0
-    return early.min_delta / unit * len(fold.split.validation) if early else 0.0
 
 
 def _sample_weight(folds: list[FoldData], rows: int) -> NDArray[np.float64]:

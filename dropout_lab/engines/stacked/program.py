@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 
 from dropout_lab.config import Experiment
+from dropout_lab.engines.trained import Totals
 from dropout_lab.models import (
     StackedBatchNormalization,
     hidden_activations,
@@ -25,7 +26,7 @@ from dropout_lab.models import (
 )
 from dropout_lab.provenance import LANES
 
-__all__ = ["PIECE", "Best", "Inputs", "Program", "Totals"]
+__all__ = ["PIECE", "Best", "Inputs", "Program"]
 
 PIECE = 4096
 """Rows that all trials evaluate at once: a multiple of `LANES`, and at most `_UNSPLIT`."""
@@ -91,17 +92,6 @@ class Best(NamedTuple):
     score: Any
     epoch: Any
     weights: list[Any]
-
-
-class Totals(NamedTuple):
-    """Sums over an epoch's rows, each of shape (epochs, K): divide by the number of rows."""
-
-    train_loss: Any
-    train_hits: Any
-    loss: Any
-    hits: Any
-    validation_loss: Any
-    validation_hits: Any
 
 
 class Program:

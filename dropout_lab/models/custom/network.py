@@ -12,6 +12,7 @@ from dropout_lab.config.model import CustomModel
 from dropout_lab.errors import ModelError, describe_error
 from dropout_lab.models.custom.builder import call_builder
 from dropout_lab.models.custom.dropout_factory import DropoutFactory
+from dropout_lab.models.custom.initializers import recorded_initializers
 from dropout_lab.models.custom.seeding import SeedingError, layers_of, seeding
 from dropout_lab.models.dropout import StochasticLayer
 
@@ -79,14 +80,15 @@ class CustomModelLayer(keras.layers.Layer):
         self._outputs = outputs
         self._strength = experiment.dropout.strength
         self._dropout = DropoutFactory(experiment)
-        net, self.location = call_builder(model, row, outputs, self._dropout)
-        self._check_shapes(net, row, outputs)
+        with recorded_initializers() as initializers:
+            net, self.location = call_builder(model, row, outputs, self._dropout)
+            self._check_shapes(net, row, outputs)
         self.net = net
         self._check_dropout(experiment)
         twin, _ = call_builder(model, row, outputs, DropoutFactory(experiment))
         self._check_shapes(twin, row, outputs)
         try:
-            self.seeding = seeding(self.net, twin)
+            self.seeding = seeding(self.net, twin, initializers)
         except SeedingError as error:
             raise self._error(f"{error}. {_WHY_SEEDED}") from None
         rows = np.random.default_rng(0).normal(size=(_ROWS, *row)).astype(self.compute_dtype)

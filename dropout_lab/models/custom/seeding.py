@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from dropout_lab.models.dropout import mask_seed
+from dropout_lab.models.initializers import keras_seed
 from dropout_lab.seeds import derive_seed
 
 __all__ = ["Seeding", "SeedingError", "layers_of", "seeding"]
@@ -33,7 +34,7 @@ class _Weight:
     def start(self, seed: int) -> None:
         value = self.value
         if self.initializer is not None:
-            config = {**self.initializer.get_config(), "seed": derive_seed(seed, "weights", *self.stream)}
+            config = {**self.initializer.get_config(), "seed": keras_seed(derive_seed(seed, "weights", *self.stream))}
             drawn = type(self.initializer).from_config(config)
             value = drawn(self.variable.shape, dtype=self.variable.dtype)
         self.variable.assign(value)
@@ -66,16 +67,18 @@ class Seeding:
             state.assign(mask_seed(seed, name))
 
 
-def seeding(net: Any, twin: Any) -> Seeding:
+def seeding(net: Any, twin: Any, initializers: Mapping[int, Any]) -> Seeding:
     """Find out how a network can be seeded.
 
     Weights that are equal in two networks from the same function (biases, loaded weights) are constants. The others
-    must come from an initializer that the weight's layer keeps as an attribute, and that can draw from another seed.
+    must come from one of Keras' initializers, which can draw from another seed.
 
     Parameters
     ----------
     net, twin : keras.Model
         Built, by two calls of the same function.
+    initializers : mapping
+        Of the variables of `net`, by their ids; see `recorded_initializers`.
 
     Raises
     ------
@@ -85,7 +88,8 @@ def seeding(net: Any, twin: Any) -> Seeding:
         raise SeedingError("the function builds a different network each time it is called")
     owners = _owners(net)
     weights = tuple(
-        _weight(weight, other, *owners[id(weight)]) for weight, other in zip(net.weights, twin.weights, strict=True)
+        _weight(weight, other, owners[id(weight)], initializers.get(id(weight)))
+        for weight, other in zip(net.weights, twin.weights, strict=True)
     )
     return Seeding(weights, dict(_draws(net, owners)))
 
@@ -95,21 +99,16 @@ def layers_of(net: Any) -> list[Any]:
     return list(net._flatten_layers())  # as Keras does it; its public `layers` leaves out those within layers
 
 
-def _weight(variable: Any, twin: Any, name: str, layer: Any) -> _Weight:
+def _weight(variable: Any, twin: Any, owner: tuple[str, Any], initializer: Any) -> _Weight:
+    name, layer = owner
     value = variable.numpy()
     if np.array_equal(value, twin.numpy(), equal_nan=value.dtype.kind == "f"):
         return _Weight(variable, value)
-    for initializer in vars(layer).values():
-        if isinstance(initializer, keras.initializers.Initializer) and isinstance(
-            getattr(initializer, "seed", None), int
-        ):
-            drawn = np.asarray(initializer(variable.shape, dtype=variable.dtype))
-            if np.array_equal(drawn, value):
-                stream = (name,) if variable.name == "kernel" else (name, variable.name)
-                return _Weight(variable, value, initializer, stream)
+    if isinstance(initializer, keras.initializers.Initializer) and "seed" in initializer.get_config():
+        return _Weight(variable, value, initializer, (name,) if variable.name == "kernel" else (name, variable.name))
     raise SeedingError(
         f"weight {variable.name} of layer {layer.name} ({type(layer).__name__}) starts from random numbers that cannot "
-        "be seeded: have the layer keep the Keras initializer that it passes to add_weight as an attribute"
+        "be seeded: pass one of Keras' initializers to add_weight"
     )
 
 

@@ -1,0 +1,99 @@
+"""What a block of trials trained together has become, and each trial's result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dropout_lab.engines.fold_data import FoldData
+from dropout_lab.engines.outcome import History, TrialResult
+from dropout_lab.engines.target_scaling import regression_history
+from dropout_lab.plan import Trial
+
+__all__ = ["Totals", "Trained", "result_of"]
+
+
+class Totals(NamedTuple):
+    """Sums over an epoch's rows, each of shape (epochs, trials): divide by the number of rows."""
+
+    train_loss: Any
+    train_hits: Any
+    loss: Any
+    hits: Any
+    validation_loss: Any
+    validation_hits: Any
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How a block was trained.
+
+    Attributes
+    ----------
+    totals : Totals
+        Of all epochs.
+    epochs : list of int
+        How many each trial was trained for.
+    best : list
+        The epoch of each trial, from 1, whose weights were restored; None without early stopping.
+    epoch_seconds : float
+    """
+
+    totals: Totals
+    epochs: list[int]
+    best: list[int | None]
+    epoch_seconds: float
+
+
+def result_of(
+    trial: Trial, fold: FoldData, predictions: NDArray[np.float64], trained: Trained, position: int, seconds: float
+) -> TrialResult:
+    """Return the result of one trial of a block.
+
+    Parameters
+    ----------
+    trial : Trial
+    fold : FoldData
+    predictions : array of shape (rows, classes)
+        For all rows of the data set, dropout off.
+    trained : Trained
+    position : int
+        Of the trial in the block.
+    seconds : float
+        Of training, for this trial.
+    """
+    train, test, epochs = fold.split.train, fold.split.test, trained.epochs[position]
+    return TrialResult(
+        trial,
+        test_rows=test,
+        train_rows=train,
+        test_labels=fold.labels[test],
+        train_labels=fold.labels[train],
+        test_probabilities=predictions[test],
+        train_probabilities=predictions[train],
+        history=_history(trial, fold, Totals(*(total[:epochs, position] for total in trained.totals))),
+        seconds=seconds,
+        epoch_seconds=trained.epoch_seconds,
+        best_epoch=trained.best[position],
+    )
+
+
+def _history(trial: Trial, fold: FoldData, totals: Totals) -> History:
+    """Return the history of one trial from its sums, each of shape (epochs,)."""
+    train, test, held_back = (len(rows) for rows in (fold.epoch_rows, fold.split.test, fold.split.validation))
+    validation = totals.validation_loss / held_back if held_back else None
+    if fold.target_scaler is not None:
+        return regression_history(
+            fold.target_scaler, totals.train_loss / train, totals.loss / test, *fold.targets, validation
+        )
+    return History(
+        train_loss=totals.train_loss / train,
+        train_accuracy=totals.train_hits / train,
+        loss=totals.loss / test,
+        accuracy=totals.hits / test,
+        validation_loss=validation,
+        monitored=totals.validation_hits / held_back if trial.experiment.monitor == "accuracy" else None,
+    )
