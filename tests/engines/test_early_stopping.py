@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import builders
 import numpy as np
 import plain_keras
 import pytest
@@ -128,7 +129,7 @@ def test_the_measure_that_is_watched_has_a_column_by_epoch_empty_where_another_i
     sweep = {"training.early_stopping": [None, EARLY, {**EARLY, "monitor": "accuracy"}]}
     some = trials({**NET, "sweep": sweep})[::2]
     [plain, by_loss, by_accuracy] = train("stacked", some, iris)
-    columns = tuple(history_columns(trials({**NET})[0].experiment.model_copy(update={"sweep": sweep})))
+    columns = tuple(history_columns(builders.experiment({**NET, "sweep": sweep})))
     assert columns[-2:] == ("validation_loss", "validation_accuracy")
     told = [list(zip(*history_rows(each, columns), strict=True))[-2:] for each in (plain, by_loss, by_accuracy)]
     assert [all(map(bool, column)) for each in told for column in each] == [False, False, True, False, True, True]
