@@ -66,11 +66,11 @@ def _lines(named: Named, note: str) -> Picture:
 
     def paint(areas: NDArray[Any]) -> None:
         area: Axes = areas[0, 0]
-        if dummy:
-            dummy.draw(area)
         for number, (name, study) in enumerate(named):
             shift = 0.36 * (number - (len(named) - 1) / 2) / len(named)
             _line(area, axis, study, number, shift, cut(name, _LONGEST[0]))
+        if dummy:
+            dummy.draw(area)
         area.set_ylim(*within_bounds(area.get_ylim(), scale.metric))
         area.set_ylabel(scale.label)
         if scale.metric.share:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from dropout_lab.analysis.metric_format import MetricFormat
 from dropout_lab.report.figures.palette import DUMMY_LINE
+from dropout_lab.stats.phrases import capital
 
 __all__ = ["DummyLine"]
 
@@ -46,8 +47,10 @@ class DummyLine:
         """What it is, for a caption; empty if it is unknown."""
         if not math.isfinite(self.value):
             return ""
-        text = f"{self.scale.dummy}, {self.scale.text(self.value)}"
-        return f"Dotted: {text}." if self.near else f"Too far away to be drawn: {text}."
+        value = self.scale.text(self.value)
+        if self.near:
+            return f"Dotted: {self.scale.dummy}, {value}."
+        return f"{capital(self.scale.dummy)} ({value}) is too far away to be drawn."
 
     def draw(self, area: Axes) -> None:
         """Draw it, if it is near."""
