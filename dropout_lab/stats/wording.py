@@ -11,6 +11,9 @@ from dropout_lab.stats.phrases import change, counted, listed, name, named_value
 
 __all__ = ["Wording", "is_or_are"]
 
+_ROUNDING = 1e-9
+"""Means that differ by less are equal but for rounding."""
+
 
 @dataclass(frozen=True)
 class Wording:
@@ -48,7 +51,8 @@ class Wording:
     def better_than_dummy(self, points: Sequence[PointSummary]) -> str:
         """Say what points are not: ``significantly better than always guessing the most frequent class (95.6%)``."""
         metric = self.decision.metric
-        degree = "significantly " if any(metric.sign * (point.mean - point.dummy) > 0 for point in points) else ""
+        ahead = any(metric.sign * (point.mean - point.dummy) > _ROUNDING for point in points)
+        degree = "significantly " if ahead else ""
         return f"{degree}better than {DUMMIES[metric.dummy]} ({named_value(metric, self.decision.dummy)})"
 
     @property

@@ -307,6 +307,7 @@ CASES: dict[str, Callable[[], Verdict]] = {
     "no rate is above the dummy": lambda: _rare({0.0: 5, 0.2: 8, 0.5: 2}, alarms=20),
     "no rate is significantly above the dummy": lambda: _rare({0.0: 12, 0.2: 12, 0.5: 10}, alarms=8),
     "no rate is above the dummy, by the loss": lambda: _rare({0.0: 0, 0.2: 1}, alarms=5, metric="loss"),
+    "all networks have collapsed": lambda: _rare({0.0: 0, 0.2: 0}),
     "one rate, not above the dummy": lambda: _rare({0.2: 5}, alarms=20),
     "unfinished, none is above the dummy": lambda: _rare({0.0: 5, 0.2: 8}, alarms=20, last=3),
     "some rates are not above the dummy": lambda: _rare({0.0: 22, 0.2: 24, 0.5: 0, 0.6: 1}),
