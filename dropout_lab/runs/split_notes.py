@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import CrossValidation
 from dropout_lab.datasets import Dataset
@@ -16,8 +18,8 @@ from dropout_lab.stats.phrases import counted, joined
 
 __all__ = ["split_notes"]
 
-_MOST_REPEATS = 10
-"""Repeats that are looked at: folds of many groups take long to make."""
+_MOST_REPEATS, _MOST_GROUPS = 10, 20_000
+"""Repeats that are looked at, and groups in all of them: folds of many groups take long to make."""
 
 _MOST_LISTED = 5
 
@@ -42,7 +44,7 @@ def split_notes(experiment: Experiment, data: Dataset) -> tuple[str, ...]:
         If the training rows of a fold are all of one class: there is nothing to learn.
     """
     evaluation = experiment.evaluation
-    repeats = min(evaluation.repeats, _MOST_REPEATS) if isinstance(evaluation, CrossValidation) else 1
+    repeats = min(evaluation.repeats, _most_repeats(data)) if isinstance(evaluation, CrossValidation) else 1
     notes: dict[str, None] = {}
     for share in {point.training.validation_share: None for point in experiment.points()}:
         lacking = list(lacking_folds(data, evaluation, repeats, share))
@@ -53,11 +55,16 @@ def split_notes(experiment: Experiment, data: Dataset) -> tuple[str, ...]:
                     "learn: take other folds (evaluation.folds, evaluation.split_seed) or another dataset.group"
                 )
         of = counted(repeats * evaluation.folds, "fold")
-        of = f"the first {of}" if repeats == _MOST_REPEATS < evaluation.repeats else of
+        of = f"the first {of}" if isinstance(evaluation, CrossValidation) and repeats < evaluation.repeats else of
         notes |= dict.fromkeys(_not_trained(data, [fold for fold in lacking if fold.not_trained], of, repeats))
         unseen = [fold for fold in lacking if fold.not_held_out]
         notes |= dict.fromkeys(_not_held_out(experiment, data, unseen, of, repeats))
     return tuple(notes)
+
+
+def _most_repeats(data: Dataset) -> int:
+    groups = 1 if data.groups is None or data.grouped_by_inputs else len(np.unique(data.groups))
+    return max(1, min(_MOST_REPEATS, _MOST_GROUPS // groups))
 
 
 def _not_trained(data: Dataset, folds: Sequence[LackingFold], of: str, repeats: int) -> Iterator[str]:
