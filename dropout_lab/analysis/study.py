@@ -13,16 +13,17 @@ from typing import Any
 import pandas as pd
 
 from dropout_lab import results
-from dropout_lab.analysis.axis import POINT, Axis, axis_of, joint_axis, name_of, with_baseline
+from dropout_lab.analysis.axes_of_sweep import axes_of_sweep
+from dropout_lab.analysis.axis import Axis, with_baseline
 from dropout_lab.analysis.metric_format import MetricFormat, metric_format
 from dropout_lab.analysis.predictions import read_predictions
 from dropout_lab.analysis.replicates import Replicates, replicates_of
 from dropout_lab.analysis.run_info import Facts, facts_of
-from dropout_lab.config import Experiment, text_of
+from dropout_lab.config import Experiment
 from dropout_lab.errors import ResultsError
 from dropout_lab.metrics.metric import Metric
 from dropout_lab.metrics.registry import METRICS
-from dropout_lab.plan import Trial, plan
+from dropout_lab.plan import plan
 from dropout_lab.stats import (
     MISSING,
     Comparison,
@@ -42,7 +43,7 @@ from dropout_lab.stats import (
     with_blocks,
 )
 
-__all__ = ["MARGIN", "Gap", "Study", "distinct", "means_by", "read_study", "values_on"]
+__all__ = ["MARGIN", "Gap", "Study", "distinct", "means_by", "read_study"]
 
 MARGIN = 0.01
 """The usual region of practical equivalence of accuracies (Benavoli et al. 2017)."""
@@ -216,7 +217,7 @@ def read_study(
     margin = _margin(margin, chosen, trials)
     planned = plan(experiment)
     trials = results.with_sweep_columns(completed(trials, planned), planned, experiment)
-    axes, axis, trials = _axes(experiment, planned, trials)
+    axes, axis, trials = axes_of_sweep(experiment, planned, trials)
     if baseline is not None:
         axis = with_baseline(axis, baseline)
     reference = (axis.baseline,) if axis.baseline in set(trials[axis.column]) else None
@@ -242,26 +243,6 @@ def read_study(
     )
 
 
-def _axes(
-    experiment: Experiment, planned: Sequence[Trial], trials: pd.DataFrame
-) -> tuple[tuple[Axis, ...], Axis, pd.DataFrame]:
-    """Return the axes of the sweep, the one that points are on, and the trials with a column for it."""
-    keys = results.keys_of(experiment)
-    axes = tuple(
-        axis_of(
-            results.column_of(key, experiment),
-            list(dict.fromkeys(results.value_at(trial.experiment, key) for trial in planned)),
-        )
-        for key in keys
-    )
-    if len(axes) == 1:
-        return axes, axes[0], trials
-    points = {trial.id: values_on(axes, keys, trial) for trial in planned}
-    axis = joint_axis(axes, list(points.values()))
-    names = trials["trial"].map({trial: name_of(axes, point) for trial, point in points.items()})
-    return axes, axis, trials.assign(**{POINT: pd.Categorical(names, list(axis.values), ordered=True)})
-
-
 def _margin(margin: float | None, metric: Metric, trials: pd.DataFrame) -> float:
     """Return a margin in the unit of the metric."""
     if margin is not None and metric.share and margin > 1:
@@ -270,12 +251,6 @@ def _margin(margin: float | None, metric: Metric, trials: pd.DataFrame) -> float
         return margin
     mean = trials[metric.name].mean() if metric.in_target_unit else 1.0
     return float(f"{MARGIN * mean:.1g}") if mean > 0 else MARGIN
-
-
-def values_on(axes: Sequence[Axis], keys: Sequence[str], trial: Trial) -> list[Any]:
-    """Return the value of a trial on each axis."""
-    values = [results.value_at(trial.experiment, key) for key in keys]
-    return [text_of(value) if axis.scale == "names" else value for axis, value in zip(axes, values, strict=True)]
 
 
 def _another(choices: Sequence[str], chosen: Metric, trials: pd.DataFrame) -> Metric | None:

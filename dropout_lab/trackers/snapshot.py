@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dropout_lab import results
+from dropout_lab.analysis.axes_of_sweep import values_on
 from dropout_lab.analysis.axis import name_of
 from dropout_lab.analysis.headline import headline
-from dropout_lab.analysis.study import Study, values_on
+from dropout_lab.analysis.study import Study
 from dropout_lab.config import Experiment, text_of
 from dropout_lab.errors import ResultsError
 from dropout_lab.plan import plan
