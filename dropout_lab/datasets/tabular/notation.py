@@ -12,11 +12,11 @@ from dropout_lab.datasets.tabular.cell_values import number
 
 __all__ = ["Notation", "NumberStyle", "Reading", "is_number_like", "read_numbers"]
 
-_GROUPS = {
-    sign: re.compile(rf"[1-9][0-9]{{0,2}}(?:{signs}[0-9]{{3}})+")
-    for sign, signs in {",": ",", ".": r"\.", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}.items()
-}
-"""Whole numbers with a separator of thousands, by its kind: a blank can be narrow or not breaking."""
+_KINDS = {",": ",", ".": ".", " ": " \u00a0\u2009\u202f", "'": "'\u2019"}
+"""Separator of thousands -> the characters that count as it: a blank can be narrow or not breaking."""
+
+_GROUPS = {sign: re.compile(rf"[1-9][0-9]{{0,2}}(?:[{re.escape(signs)}][0-9]{{3}})+") for sign, signs in _KINDS.items()}
+"""Whole numbers with a separator of thousands."""
 
 _CURRENCY = "$€£¥₹₽₺₩₪₫₴฿"
 _CODES = "AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|MXN|NOK|PLN|RUB|SEK|TRY|USD|ZAR|Rs\\.?"
@@ -144,6 +144,11 @@ def read_numbers(texts: Sequence[str], counts: Sequence[int], style: NumberStyle
         How many cells have each.
     style : NumberStyle
     """
+    plain = [number(text, style.decimal) if text else None for text in texts]
+    if any(value is not None for value in plain) and not any(
+        _parse(text) for text, value in zip(texts, plain, strict=True) if value is None
+    ):
+        return Reading(Notation(style.decimal), tuple(plain))  # no notation has more of them
     cells = [_parse(text) for text in texts]
     if all(cell is None or cell.accounting for cell in cells):  # (1), (2), ... are no negative numbers
         return Reading(Notation(style.decimal), (None,) * len(texts))
@@ -152,7 +157,12 @@ def read_numbers(texts: Sequence[str], counts: Sequence[int], style: NumberStyle
         if cell is not None:
             units[cell.unit] += count
     (prefix, suffix), _ = units.most_common(1)[0]
-    candidates = [Notation(each.decimal, each.thousands, prefix, suffix) for each in style.notations()]
+    signs = {*"".join(cell.body for cell in cells if cell)}
+    candidates = [
+        Notation(each.decimal, each.thousands, prefix, suffix)
+        for each in style.notations()
+        if not each.thousands or signs & {*_KINDS[each.thousands]}
+    ]
     if len(cells) > 2 * _SAMPLE:
         sampled = [_reading(each, cells[:_SAMPLE]).share(counts[:_SAMPLE]) for each in candidates]
         candidates = [each for each, share in zip(candidates, sampled, strict=True) if share > max(sampled) - _MARGIN]

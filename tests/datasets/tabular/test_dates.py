@@ -90,11 +90,9 @@ def test_dates_are_told_with_the_key_that_reads_them(tmp_path: Path) -> None:
 
 
 def test_a_suggestion_keeps_the_dates_that_are_read_already(tmp_path: Path) -> None:
-    content = "a;b: 1;outcome\n" + "\n".join(
-        f"{day:%Y-%m-%d};{day:%Y/%m/%d};{'xy'[day.day % 2]}" for day in DAYS[:20] * 3
-    )
+    content = "a;b: 1;outcome\n" + "\n".join(f"{day:%Y-%m-%d};{day:%Y/%m/%d};{'xy'[day.day % 2]}" for day in DAYS)
     said = notes(read(tmp_path, content, dates={"a": ["month"]}))
-    assert said.endswith('set dataset.dates: {a: [month], "b: 1": [year, month, weekday, elapsed_days]}')
+    assert 'set dataset.dates: {a: [month], "b: 1": [year, month, weekday, elapsed_days]}' in said
 
 
 def test_the_day_or_the_month_comes_first_as_the_dates_tell_or_the_config_says(tmp_path: Path) -> None:

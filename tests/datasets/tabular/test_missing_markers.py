@@ -53,7 +53,7 @@ def test_a_usual_marker_beside_small_numbers_is_suspected(values: list[float], m
 
 def test_a_suspected_number_is_told_once_and_the_key_makes_it_missing(tmp_path: Path) -> None:
     content = "CO(GT),b,c,outcome\n" + "\n".join(
-        f"{-200 if row % 9 == 4 else row % 7 / 2},{-200 if row % 8 == 1 else row % 5},{row % 3},{'xy'[row % 2]}"
+        f"{-200 if row % 9 == 4 else row % 7 / 2},{-200 if row % 8 == 1 else row % 5},{row * 1.25},{'xy'[row % 2]}"
         for row in range(60)
     )
     data = read(tmp_path, content)
@@ -84,7 +84,7 @@ def test_free_text_is_called_so(tmp_path: Path) -> None:
 
 
 def test_what_is_left_out_as_an_id_is_told_with_the_key_that_keeps_it(tmp_path: Path) -> None:
-    content = "my id,a,outcome\n" + "\n".join(f"P{row},{row % 7},{'xy'[row % 2]}" for row in range(40))
+    content = "my id,a,outcome\n" + "\n".join(f"P{row},{row * 1.25},{'xy'[row % 2]}" for row in range(40))
     data = read(tmp_path, content)
     assert notes(data) == "left out as an id: my id: if it is an input, set dataset.keep: [my id]"
     (setting,) = suggested(notes(data))
