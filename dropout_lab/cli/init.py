@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from dropout_lab.cli.options import DataDir
+from dropout_lab.cli.options import DataDir, Set
 from dropout_lab.errors import ConfigError, DatasetError
 
 __all__ = ["init"]
 
 
-def init(
+def init(  # noqa: PLR0913 - a command: its parameters are its options
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="Your data: a CSV, Parquet or .npz file, or the address of one.")
     ],
@@ -36,6 +37,7 @@ def init(
         Path | None,
         typer.Option("--out", metavar="CONFIG", help="Config to write. Default: FILE with the ending .yaml."),
     ] = None,
+    set_: Set = [],  # noqa: B006 - Typer makes a new list
     data_dir: DataDir = None,
 ) -> None:
     """Write a config for your own data. Network size, batch size and epochs are chosen to fit it."""
@@ -63,6 +65,7 @@ def init(
     absolute = file if is_url(file) else os.path.abspath(file)
     path = file if is_url(file) else os.path.relpath(absolute, os.path.realpath(config.parent))
     keys: dict[str, Any] = {"header": header} if header is not None else {}
+    keys |= _settings(set_, {source: absolute})
     if target is None and source != "npz":
         _list_columns({source: absolute, **keys}, data_folder(data_dir))
         return
@@ -71,7 +74,12 @@ def init(
     if is_url(file):
         keys["sha256"] = sha256_of(read_bytes(local_file(file, folder)))
     load = SOURCES[source].model_validate
-    data = load_user_dataset(load({source: absolute, **keys}), folder)  # type: ignore[arg-type]
+    try:
+        data = load_user_dataset(load({source: absolute, **keys}), folder)  # type: ignore[arg-type]
+    except DatasetError as error:
+        if not any("set dataset." in problem for problem in error.problems):
+            raise
+        raise DatasetError([*error.problems, "init takes such keys, too: --set 'dataset.KEY=VALUE'"]) from None
     if data.table is not None and not data.table.header and source == "csv":
         keys["header"] = False
     advice = advise(data)
@@ -88,6 +96,21 @@ def init(
     for line in [*summary_lines(data), *([f"  note: {advice.note}"] if advice.note else [])]:
         typer.echo(line)
     typer.echo(f"{config}: run it with\n  dropout-lab sweep {shlex.quote(str(config))} --rates 0:0.9:0.1")
+
+
+def _settings(texts: Sequence[str], file: dict[str, str]) -> dict[str, Any]:
+    """Return the keys of the section of the data that options set; raises `ConfigError` if they are none."""
+    from dropout_lab.config import load, parse_override
+
+    changes = [parse_override(text) for text in texts]
+    others = [text for text, change in zip(texts, changes, strict=True) if change.data.keys() != {"dataset"}]
+    if others:
+        raise ConfigError(
+            [f"--set {text}: init takes keys of dataset only, e.g. dataset.missing=[-999]" for text in others]
+        )
+    if changes:
+        load({"dataset": {"target": "y", **file}, "model": {"hidden": [1]}, "training": {"epochs": 1}}, changes)
+    return {key: value for change in changes for key, value in change.data["dataset"].items()}
 
 
 def _list_columns(section: dict[str, Any], folder: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import yaml
 
-__all__ = ["listed", "quoted", "scalar"]
+__all__ = ["inline", "listed", "quoted", "scalar"]
 
 _WORDS = re.compile(r"[^\W\d_][\w.-]*( \w[\w.-]*)*")
 
@@ -26,6 +27,17 @@ def scalar(text: str) -> str:
 def listed(texts: Iterable[str]) -> str:
     """Return texts as a list for YAML: ``[id, zip code, "2019"]``."""
     return f"[{', '.join(map(scalar, texts))}]"
+
+
+def inline(value: Any) -> str:
+    """Return plain data for YAML on one line: a text in quotes, a number, a list, a mapping, true or false."""
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{quoted(key)}: {inline(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return listed(value) if all(isinstance(item, str) for item in value) else f"[{', '.join(map(inline, value))}]"
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _escaped(character: str) -> str:

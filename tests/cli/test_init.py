@@ -69,3 +69,37 @@ def test_where_no_column_can_be_the_target_the_list_says_so(tmp_path: Path) -> N
     listed = call("init", "my.csv", cwd=tmp_path)
     assert listed.returncode == 0
     assert listed.stdout.endswith("no column looks like a target: name the one to predict with --target\n")
+
+
+def test_what_a_refusal_suggests_can_be_set_when_the_config_is_written(tmp_path: Path) -> None:
+    rows = "\n".join(f"{row * 1.25},{2024 if row % 2 else 2023}-0{row % 9 + 1}-11,{'xy'[row % 2]}" for row in range(60))
+    (tmp_path / "my.csv").write_text(f"size,sold,outcome\n{rows}\nTotal,,x\n")
+    refused = call("init", "my.csv", "--target", "outcome", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "my.csv:62: size: 'Total' is not a number" in refused.stderr
+    assert "init takes such keys, too: --set 'dataset.KEY=VALUE'" in refused.stderr
+    keys = (
+        "-S",
+        "dataset.missing=[Total]",
+        "-S",
+        "dataset.dates={sold: [year, month]}",
+        "-S",
+        "dataset.most_categories=9",
+    )
+    done = call("init", "my.csv", "--target", "outcome", *keys, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    dataset = load(tmp_path / "my.yaml").dataset
+    assert isinstance(dataset, CSV)
+    assert (dataset.missing, dataset.dates, dataset.most_categories) == (("Total",), {"sold": ("year", "month")}, 9)
+
+
+def test_only_keys_of_the_data_can_be_set_when_a_config_is_written(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("a,outcome\n1,x\n2,y\n")
+    for setting, said in (
+        ("training.epochs=5", "--set training.epochs=5: init takes keys of dataset only"),
+        ("dataset.mising=[a]", "--set dataset.mising=[a]: dataset.mising: unknown key; did you mean missing?"),
+    ):
+        refused = call("init", "my.csv", "--target", "outcome", "--set", setting, cwd=tmp_path)
+        assert refused.returncode == 2
+        assert said in refused.stderr
+    assert not (tmp_path / "my.yaml").exists()

@@ -81,9 +81,11 @@ def infer_inputs(raw: RawTable, spec: UserDataset, others: frozenset[str]) -> In
         else column
         for column in columns
     ]
+    stray = [each for each in texts.values() if each.is_mostly_numbers]
+    refused = {each.column.name for each in stray}
     inputs = []
     excluded = [ExcludedColumn(name, "listed in drop") for name in spec.drop]
-    for column in columns:
+    for column in (column for column in columns if column.name not in refused):
         match infer_column(column, column.name in {*spec.keep, *dates.names}, spec.most_categories):
             case ExcludedColumn() as without:
                 excluded.append(replace(without, reason=excluded_reason(column, without.reason)))
@@ -92,7 +94,6 @@ def infer_inputs(raw: RawTable, spec: UserDataset, others: frozenset[str]) -> In
                 inputs.append((column, known, values))
     inputs.sort(key=lambda entry: entry[1].kind == "category")
     read = [each for each in texts.values() if each.is_numbers]
-    stray = [each for each in texts.values() if each.is_mostly_numbers]
     doubtful = [(column.name, column.doubtful) for column in columns if column.doubtful]
     notes = [*notation_notes(read, spec.category), *doubtful_notes(doubtful), *dates.notes]
     notes += [

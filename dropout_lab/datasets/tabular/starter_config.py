@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
-from dropout_lab.config.yaml_text import listed, quoted
+from dropout_lab.config.yaml_text import inline, quoted
 from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.distinct_rows import class_counts
 from dropout_lab.datasets.message_text import join_names, printable
@@ -32,9 +33,7 @@ _NOTE_WIDTH = 100
 _TARGET_NAMES = ("target", "class", "label", "outcome", "y", "diagnosis", "species", "type")
 
 
-def config_for(
-    data: Dataset, config: str, source: str, file: str, keys: Mapping[str, str | bool | Sequence[str]], note: str = ""
-) -> str:
+def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping[str, Any], note: str = "") -> str:
     """Write a config for a data set.
 
     Parameters
@@ -56,7 +55,7 @@ def config_for(
     target = "a number to predict" if data.values is not None else f"{classes} classes"
     batch_size, units = batch_size_for(rows), units_for(rows, inputs, classes)
     epochs = epochs_for(rows, batch_size)
-    lines = "".join(f"  {key}: {_yaml(value)}\n" for key, value in keys.items())
+    lines = "".join(f"  {key}: {inline(value)}\n" for key, value in keys.items())
     lines += "".join(f"  # {line}\n" for line in textwrap.wrap(note, _NOTE_WIDTH))
     path = printable(shlex.quote(config), 200)
     grouped = ", groups held out whole" if data.groups is not None and not data.grouped_by_inputs else ""
@@ -83,12 +82,6 @@ evaluation:
   # repeats: 10                 # with other folds: tells smaller differences
   # split: time_series          # if rows came one after another: trains on earlier rows than it holds out
 """
-
-
-def _yaml(value: str | bool | Sequence[str]) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return quoted(value) if isinstance(value, str) else listed(value)
 
 
 def list_columns(table: RawTable) -> Iterator[str]:

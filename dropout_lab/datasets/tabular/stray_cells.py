@@ -90,10 +90,11 @@ def _line_problem(raw: RawTable, row: int, columns: Sequence[TextNumbers], spec:
     cells = [f"{_cell(column, row)} in {column.column.name}" for column in columns]
     texts = list(dict.fromkeys(text for column in columns for text in column.stray_texts))
     names = [column.column.name for column in columns]
+    categories = f"; if the columns are categories, set dataset.category: {listed((*spec.category, *names))}"
     return (
         f"{raw.location(row)}: {join_names(cells, 4)}: not numbers, but all other values of the columns are: if the "
-        f"line is no row of data (units, totals, or the names again), delete it; {missing_advice(texts, spec)}; if the "
-        f"columns are categories, set dataset.category: {listed((*spec.category, *names))}"
+        f"line is no row of data (units, totals, or the names again), delete it; {missing_advice(texts, spec)}"
+        f"{categories if len(names) <= _MOST_MARKERS else ''}"
     )
 
 
