@@ -113,6 +113,7 @@ def find_numbers(column: RawColumn, style: NumberStyle) -> TextNumbers:
     reading = read_numbers(texts, [counts[text] for text in texts], style)
     values = dict(zip(texts, reading.values, strict=True))
     odd = ((text, value) for text, value in values.items() if value is not None and style.number(text) is None)
+    zero = next(((text, 0.0) for text, value in values.items() if value == 0 and style.number(text) is None), None)
     by_category = [values.get(text) for text in column.categories or ()]
     is_stray = [text in values and values[text] is None for text in column.categories or ()]
     return TextNumbers(
@@ -121,7 +122,7 @@ def find_numbers(column: RawColumn, style: NumberStyle) -> TextNumbers:
         column.map_categories([np.nan if value is None else value for value in by_category], np.nan).astype(np.float64),
         np.flatnonzero(column.map_categories(is_stray, False)),
         sum(counts[text] for text in texts if values[text] is not None or is_number_like(text)),
-        next(odd, None),
+        next((each for each in odd if each[1]), zero),
         reading.other,
         _doubtful(values, reading.notation) if style == NumberStyle() else "",
     )
