@@ -69,7 +69,7 @@ def test_columns_of_one_notation_share_a_note(tmp_path: Path) -> None:
     assert told.count("such cells are read") == 2
     content = content.replace(",5", "")
     assert (
-        "a, b c: such cells are read as numbers, 0 mm as 0; if they are categories, set dataset.category: [a, b c]"
+        "a, b c: such cells are read as numbers, 1 mm as 1; if they are categories, set dataset.category: [a, b c]"
         in (notes(read(tmp_path, content)))
     )
 
