@@ -7,12 +7,15 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dropout_lab.cli.options import DataDir, Set
 from dropout_lab.errors import ConfigError, DatasetError
+
+if TYPE_CHECKING:
+    from dropout_lab.config.section import Section
 
 __all__ = ["init"]
 
@@ -48,7 +51,7 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     from dropout_lab.datasets.tabular.load import read_bytes
     from dropout_lab.datasets.tabular.remote_file import local_file, sha256_of
     from dropout_lab.datasets.tabular.starter_config import config_for
-    from dropout_lab.datasets.tabular.target_advice import advise
+    from dropout_lab.datasets.tabular.target_advice import TargetAdvice, advise
     from dropout_lab.runs.check_starter import check_starter
 
     if Path(file).is_dir():
@@ -65,7 +68,8 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     absolute = file if is_url(file) else os.path.abspath(file)
     path = file if is_url(file) else os.path.relpath(absolute, os.path.realpath(config.parent))
     keys: dict[str, Any] = {"header": header} if header is not None else {}
-    keys |= _settings(set_, {source: absolute})
+    settings = _settings(set_, {source: absolute})
+    keys |= settings
     if target is None and source != "npz":
         _list_columns({source: absolute, **keys}, data_folder(data_dir))
         return
@@ -75,17 +79,21 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
         keys["sha256"] = sha256_of(read_bytes(local_file(file, folder)))
     load = SOURCES[source].model_validate
     try:
+        if "dates" not in keys and (dates := _dates(load({source: absolute, **keys}), folder)):
+            keys["dates"] = dates
         data = load_user_dataset(load({source: absolute, **keys}), folder)  # type: ignore[arg-type]
     except DatasetError as error:
         if not any("set dataset." in problem for problem in error.problems):
             raise
         raise DatasetError([*error.problems, "init takes such keys, too: --set 'dataset.KEY=VALUE'"]) from None
-    if data.table is not None and not data.table.header and source == "csv":
-        keys["header"] = False
     advice = advise(data)
+    if not advice.keys.keys().isdisjoint(settings):
+        advice = TargetAdvice()
     if advice.keys:
         keys |= advice.keys
         data = load_user_dataset(load({source: absolute, **keys}), folder)  # type: ignore[arg-type]
+    if data.table is not None and not data.table.header and source == "csv":
+        keys["header"] = False
     text = config_for(data, config.name, source, path, keys, advice.note)
     check_starter(text, {source: absolute, **keys}, data)
     try:
@@ -111,6 +119,18 @@ def _settings(texts: Sequence[str], file: dict[str, str]) -> dict[str, Any]:
     if changes:
         load({"dataset": {"target": "y", **file}, "model": {"hidden": [1]}, "training": {"epochs": 1}}, changes)
     return {key: value for change in changes for key, value in change.data["dataset"].items()}
+
+
+def _dates(section: Section, folder: Path) -> tuple[str, ...]:
+    """Return the columns of dates of a file: a config to start from reads them as such."""
+    from dropout_lab.config.dataset import CSV, Parquet
+    from dropout_lab.datasets.tabular.date_columns import dates_in
+    from dropout_lab.datasets.tabular.load import read_table
+    from dropout_lab.datasets.tabular.missing import mark_missing
+
+    if not isinstance(section, CSV | Parquet):
+        return ()
+    return dates_in(mark_missing(read_table(section, folder), section.missing, section.not_missing), section)
 
 
 def _list_columns(section: dict[str, Any], folder: Path) -> None:

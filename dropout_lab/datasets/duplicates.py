@@ -39,6 +39,9 @@ class Duplicates:
         is left is held out together.
     kept_checksum : str
         The checksum of the data that ``keep`` leaves.
+    groups : tuple of int
+        How many groups of the user's own there are, and how many are left after those that share inputs have become
+        one; empty if none do.
     split : str
         The ``evaluation.split`` that holds rows out without regard to their inputs; empty if none does.
     """
@@ -50,6 +53,7 @@ class Duplicates:
     oversampled: tuple[tuple[str, int, int], ...] = ()
     treatment: Treatment = "keep"
     kept_checksum: str = ""
+    groups: tuple[int, ...] = ()
     split: str = ""
 
     def __str__(self) -> str:
@@ -79,6 +83,8 @@ class Duplicates:
                 f"({cause})"
             )
         together = "rows with equal inputs are held out together"
+        if self.groups and not self.split:
+            together += ", and with them their groups, so that {:,} groups become {:,}".format(*self.groups)
         if self.treatment == "group":
             return f"{together} (dataset.duplicates: group)"
         dropped = "copies are left out" if self.copies else ""
@@ -89,7 +95,11 @@ class Duplicates:
     @property
     def _doubt(self) -> str:
         """Say that these may be no duplicates at all, where equal inputs rarely have equal targets."""
-        if self.treatment == "keep" or 2 * self.conflicting <= self.rows:
+        if self.treatment == "keep":
+            return ""
+        if self.groups and not self.split:
+            return "; to hold out each group by itself, set dataset.duplicates: keep"
+        if 2 * self.conflicting <= self.rows:
             return ""
         return (
             f"; there are only {self.distinct:,} different inputs: if equal ones are separate observations, of which "

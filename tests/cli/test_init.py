@@ -103,3 +103,35 @@ def test_only_keys_of_the_data_can_be_set_when_a_config_is_written(tmp_path: Pat
         assert refused.returncode == 2
         assert said in refused.stderr
     assert not (tmp_path / "my.yaml").exists()
+
+
+def test_dates_are_read_as_such_by_a_config_to_start_from_and_it_runs(tmp_path: Path) -> None:
+    sales = [
+        f"{1950 + row // 12}-{row % 12 + 1:02},{row % 28 + 1}/{row % 12 + 1}/2024,{row * 7 % 31}.5" for row in range(96)
+    ]
+    for columns in ("month", "month,paid"):
+        lines = [line if "," in columns else f"{line.split(',')[0]},{line.split(',')[2]}" for line in sales]
+        (tmp_path / "my.csv").write_text("\n".join([f"{columns},sold", *lines]))
+        made = call("init", "my.csv", "--target=sold", f"--out={len(columns)}.yaml", cwd=tmp_path)
+        assert made.returncode == 0, made.stderr
+        assert list(dataset(tmp_path / f"{len(columns)}.yaml").dates) == columns.split(",")
+        assert "note: month: 1950-02 is read as the date 1950-02-01; its inputs are month_year" in made.stdout
+        dry = call("sweep", f"{len(columns)}.yaml", "--rates=0,0.5", "--dry-run", cwd=tmp_path)
+        assert dry.returncode == 0, dry.stderr
+
+
+def test_dates_that_could_be_read_in_two_ways_are_left_to_the_user(tmp_path: Path) -> None:
+    lines = [f"{row % 12 + 1}/{row % 12 + 1}/2024,{row},{row * 7 % 31}.5" for row in range(60)]
+    (tmp_path / "my.csv").write_text("\n".join(["day,day_year,sold", *lines]))
+    made = call("init", "my.csv", "--target=sold", cwd=tmp_path)
+    assert (made.returncode, dict(dataset(tmp_path / "my.yaml").dates)) == (0, {})
+    assert "day: looks like dates (1/1/2024), but each is a category: set dataset.dates: [day]" in made.stdout
+
+
+def test_that_the_first_line_is_no_header_is_told_whatever_else_is_set(tmp_path: Path) -> None:
+    lines = [f"{row * 7 % 13 / 4},{row % 10}" for row in range(59)]
+    (tmp_path / "my.csv").write_text("\n".join([*lines, "0.5,40"]))
+    made = call("init", "my.csv", "--target=c2", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert (dataset(tmp_path / "my.yaml").header, dataset(tmp_path / "my.yaml").task) == (False, "regression")
+    assert "  note: my.csv:1: looks like values (0.0, 0)" in made.stdout

@@ -125,9 +125,14 @@ def test_groups_that_share_inputs_become_one() -> None:
     assert data.groups is not None
     assert data.groups.tolist() == [0, 0, 1, 1, 0, 0, 2, 2, 2]
     assert not data.grouped_by_inputs
+    assert note(data).endswith(
+        "held out together, and with them their groups, so that 4 groups become 3 (dataset.duplicates: group); to hold "
+        "out each group by itself, set dataset.duplicates: keep"
+    )
     within = treat_duplicates(table([1, 1, 2, 3], [0, 1, 0, 1], groups=[5, 5, 6, 7]), "group")
     assert within.groups is not None
     assert within.groups.tolist() == [5, 5, 6, 7]
+    assert "groups" not in note(within)
 
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=2, max_size=30))

@@ -39,7 +39,7 @@ def column_note(raw: RawColumn, column: Column, text: TextNumbers | None, spec: 
         kind = "is a category" if raw.categories is not None else "is one number"
         return f"looks like dates ({printable(example)}), but each {kind}: {dates_advice(spec, raw.name)}"
     if raw.categories is None:
-        whole = len(present) >= MIN_COUNTED_ROWS and (present == np.floor(present)).all()
+        whole = len(present) >= MIN_COUNTED_ROWS and present.min() >= 0 and (present == np.floor(present)).all()
         if whole and len(np.unique(present)) == len(present) and raw.name not in spec.keep:
             return (
                 "a different whole number in every row: if it is an id, it must not be learned: set dataset.drop: "
@@ -75,7 +75,8 @@ def excluded_reason(raw: RawColumn, reason: str) -> str:
 
 
 def excluded_notes(columns: Sequence[RawColumn], reasons: Mapping[str, str], spec: UserDataset) -> Iterator[str]:
-    """Yield what could be done with columns that are left out; `reasons` says why, by name."""
+    """Yield what could be done with the columns that are left out; `reasons` says why, by name."""
+    columns = [raw for raw in columns if raw.name in reasons]
     ids = [raw.name for raw in columns if reasons[raw.name].startswith("an id")]
     if ids:
         yield f"left out as an id: {join_names(ids)}: if it is an input, set dataset.keep: {listed((*spec.keep, *ids))}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -10,12 +10,24 @@ from numpy.typing import NDArray
 
 from dropout_lab.datasets.message_text import printable
 from dropout_lab.datasets.tabular.notation import Notation
-from dropout_lab.datasets.tabular.raw_table import RawColumn
+from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 
-__all__ = ["MAX_MAGNITUDE", "MIN_COUNTED_ROWS", "Column", "ExcludedColumn", "flush_tiny", "infer_column"]
+__all__ = [
+    "MAX_MAGNITUDE",
+    "MIN_COUNTED_ROWS",
+    "ROW_NUMBER",
+    "Column",
+    "ExcludedColumn",
+    "flush_tiny",
+    "infer_column",
+    "row_number_columns",
+]
 
 MAX_MAGNITUDE = 1e30
 """Of numbers: larger ones are not measurements, and their squares overflow."""
+
+ROW_NUMBER = "an id: it numbers the rows"
+"""Why a column is left out that counts the rows."""
 
 _MIN_MAGNITUDE = 1e-30
 MIN_COUNTED_ROWS = 10
@@ -87,7 +99,7 @@ def infer_column(
         return ExcludedColumn(raw.name, f"the same in every row{' that has it' if missing else ''}: {value}")
     if raw.categories is None:
         if not keep and _is_row_number(present):
-            return ExcludedColumn(raw.name, "an id: it numbers the rows")
+            return ExcludedColumn(raw.name, ROW_NUMBER)
         span = float(present.min()), float(present.max())
         return Column(raw.name, "number", missing, span=span), flush_tiny(raw.values)
     column = raw.sorted_categories()
@@ -97,6 +109,17 @@ def infer_column(
     inputs = min(len(categories), most_categories)
     values = np.where(column.present, column.values, np.nan)
     return Column(raw.name, "category", missing, categories, inputs), values
+
+
+def row_number_columns(raw: RawTable) -> frozenset[str]:
+    """Return the names of the columns that number the rows of a file, with and without a target.
+
+    A test file may number its rows anew.
+    """
+    columns = (replace(column, values=column.values[: raw.train_rows]) for column in raw.columns)
+    return frozenset(
+        column.name for column in columns if column.categories is None and _is_row_number(column.values[column.present])
+    )
 
 
 def flush_tiny(values: NDArray[Any]) -> NDArray[np.float64]:

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import CSV
-from dropout_lab.datasets.message_text import printable
-from dropout_lab.datasets.tabular.cell_values import has_odd
+from dropout_lab.config.yaml_text import listed
+from dropout_lab.datasets.message_text import join_names, printable
+from dropout_lab.datasets.tabular.cell_values import has_odd, is_missing
 from dropout_lab.datasets.tabular.column_names import find_names
 from dropout_lab.datasets.tabular.compression import unpack
 from dropout_lab.datasets.tabular.csv_dialect import Dialect, guess_dialect
 from dropout_lab.datasets.tabular.dotted_thousands import Dots, look_for_dots
+from dropout_lab.datasets.tabular.leading_zeros import look_for_zeros
 from dropout_lab.datasets.tabular.notation import NumberStyle
 from dropout_lab.datasets.tabular.preamble import guess_layout
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
@@ -71,6 +73,7 @@ def parse_csv(content: bytes, file: str, spec: CSV) -> RawTable:
     columns = tuple(builder.column(name) for name, builder in zip(found.names, builders, strict=True))
     left_out = 0 if spec.comment else rows.comments
     notes += (*found.notes, *_line_notes(file, left_out, fitted), *_comma_notes(dialect, columns))
+    notes += (*_quote_notes(file, layout, columns), *_code_notes(columns, spec))
     details = [printable(str(dialect)), encoding, *([compression] if compression else [])]
     return RawTable(file, columns, lines, ", ".join(details), notes, style, found.in_file)
 
@@ -137,6 +140,32 @@ def _line_notes(file: str, comments: int, fitted: int) -> Iterator[str]:
         yield f"{file}: empty cells at the end of {fitted:,} lines, which belong to no column, are ignored"
 
 
+def _quote_notes(file: str, layout: RowLayout, columns: Sequence[RawColumn]) -> Iterator[str]:
+    """Yield a note on columns whose texts are all in quotation marks, which the file does not seem to mean."""
+    names = [column.name for column in columns if layout.quoting == "double" and _is_quoted(column.categories or ())]
+    if names:
+        yield (
+            f"{file}: ' encloses every text of {join_names(names)}: if it is no part of them, "
+            "set dataset.quoting: single"
+        )
+
+
+def _is_quoted(texts: Sequence[str]) -> bool:
+    texts = [text for text in texts if not is_missing(text)]
+    return bool(texts) and all(len(text) > 1 and text[0] == text[-1] == "'" for text in texts)
+
+
+def _code_notes(columns: Sequence[RawColumn], spec: CSV) -> Iterator[str]:
+    """Yield a note on columns of whole numbers of which some begin with zeros."""
+    padded = {each.name: each.padded for each in columns if each.padded and each.name not in {*spec.drop, spec.target}}
+    if padded:
+        example = next((cell for cell in padded.values() if float(cell)), next(iter(padded.values())))
+        yield (
+            f"{join_names([*padded])}: cells that begin with zeros are read as amounts, {printable(example)} as "
+            f"{float(example):g}: if they are codes, set dataset.category: {listed((*spec.category, *padded))}"
+        )
+
+
 class _ColumnBuilder:
     """Collects the cells of one column: as numbers while all of them are numbers."""
 
@@ -146,6 +175,7 @@ class _ColumnBuilder:
         self._codes: dict[str, int] | None = {} if is_text else None
         self._chunks: list[NDArray[np.float64] | NDArray[np.int64]] = []
         self._dots = Dots(possible=style == NumberStyle())
+        self._padded: str | None = ""
         self.text_is_late = False
 
     def add(self, cells: Sequence[str]) -> None:
@@ -155,6 +185,7 @@ class _ColumnBuilder:
             numbers = _numbers(cells, self._style, self._missing)
             if numbers is not None:
                 self._dots = look_for_dots(cells, numbers, self._dots)
+                self._padded = look_for_zeros(cells, numbers, self._padded)
                 self._chunks.append(numbers)
                 return
             self.text_is_late = bool(self._chunks)
@@ -169,7 +200,7 @@ class _ColumnBuilder:
             codes = np.concatenate([np.zeros(0, np.int64), *chunks])
             return RawColumn(name, codes.astype(np.int64, copy=False), tuple(self._codes))
         values = np.concatenate([np.zeros(0), *chunks]).astype(np.float64, copy=False)
-        return RawColumn(name, values, doubtful=self._dots.doubtful)
+        return RawColumn(name, values, doubtful=self._dots.doubtful, padded=self._padded or "")
 
 
 def _numbers(cells: Sequence[str], style: NumberStyle, missing: frozenset[str]) -> NDArray[np.float64] | None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.config.dataset import DEFAULT_DATE_PARTS, UserDataset
+from dropout_lab.config.dataset import DEFAULT_DATE_PARTS, FileDataset, UserDataset
 from dropout_lab.config.yaml_text import listed, scalar
 from dropout_lab.datasets.message_text import join_names, number_label, printable
 from dropout_lab.datasets.tabular.dates import DATE_PARTS, date_orders, read_date
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 
-__all__ = ["DateColumn", "DateInputs", "dates_advice", "find_dates", "looks_like_dates", "to_numbers"]
+__all__ = ["DateColumn", "DateInputs", "dates_advice", "dates_in", "find_dates", "looks_like_dates", "to_numbers"]
 
 _FIRST_TEXTS = 20
 _FIRST_DAY, _LAST_DAY = 19_000_101, 20_991_231
@@ -95,9 +95,10 @@ def find_dates(raw: RawTable, spec: UserDataset) -> DateInputs:
         else:
             dates.append(date)
             columns[column.name] = numbers
-            day = read_date(texts[0], order)
+            days = {text: day for text in texts if (day := read_date(text, order))}
+            text, day = next((each for each in days.items() if each[1].day != each[1].month), next(iter(days.items())))
             notes.append(
-                f"{printable(column.name)}: {printable(texts[0])} is read as the date {day:%Y-%m-%d}; its inputs are "
+                f"{printable(column.name)}: {printable(text)} is read as the date {day:%Y-%m-%d}; its inputs are "
                 f"{join_names(date.inputs, 6)}"
             )
     return DateInputs(tuple(dates), columns, tuple(notes), tuple(problems))
@@ -139,6 +140,22 @@ def dates_advice(spec: UserDataset, name: str) -> str:
         return f"set dataset.dates: {listed([name])}"
     known = [f"{scalar(column)}: {listed(parts)}" for column, parts in spec.dates.items()]
     return f"set dataset.dates: {{{', '.join([*known, f'{scalar(name)}: {listed(DEFAULT_DATE_PARTS)}'])}}}"
+
+
+def dates_in(raw: RawTable, spec: FileDataset) -> tuple[str, ...]:
+    """Return the names of the inputs that hold dates in an order of day and month that is known."""
+    others = {spec.target, spec.group, spec.fold, spec.time, *spec.drop, *spec.category}
+    found = []
+    names = {column.name for column in raw.columns}
+    for column in raw.columns:
+        if column.name not in others and looks_like_dates(column):
+            order, problem = _order(
+                column.name, column.as_category().sorted_categories().categories or (), spec.day_first
+            )
+            inputs = DateColumn(column.name, order, DEFAULT_DATE_PARTS).inputs
+            if not problem and names.isdisjoint(inputs):
+                found.append(column.name)
+    return tuple(found)
 
 
 def _order(name: str, texts: tuple[str, ...], day_first: bool | None) -> tuple[str, str]:

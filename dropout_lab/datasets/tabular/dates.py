@@ -25,6 +25,9 @@ _FORMS = {
     "month day year": rf"{_MONTH}(?P<sign>[-/]){_DAY}(?P=sign){_YEAR}",
     "day name year": rf"{_DAY}[-. ]{{1,2}}{_NAME}[-, ]{{1,2}}{_YEAR}",
     "name day year": rf"{_NAME} {_DAY}(?:st|nd|rd|th)?,? (?P<year>[0-9]{{4}})",
+    "year month": rf"(?P<year>[0-9]{{4}})[-/]{_MONTH}",
+    "month year": rf"{_MONTH}[-/](?P<year>[0-9]{{4}})",
+    "name year": rf"{_NAME}[-. ]{{1,2}}(?P<year>[0-9]{{4}})",
     "digits": r"(?P<year>(?:19|20)[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})",
 }
 _PATTERNS = {order: re.compile(form + _TIME) for order, form in _FORMS.items()}
@@ -60,7 +63,7 @@ def date_orders(texts: Sequence[str], digits: bool = False) -> tuple[str, ...]:
 
 
 def read_date(text: str, order: str) -> datetime | None:
-    """Return the date and time of a text, None if it is none; an offset from UTC is left out."""
+    """Return the date and time of a text, None if it is none; without an offset from UTC; a month is its first day."""
     found = _PATTERNS[order].fullmatch(text)
     if found is None:
         return None
@@ -72,7 +75,9 @@ def read_date(text: str, order: str) -> datetime | None:
     if parts["half"]:
         hour = hour % 12 + 12 * (parts["half"].lower() == "pm")
     try:
-        return datetime(year, month, int(parts["day"]), hour, int(parts["minute"] or 0), int(parts["second"] or 0))
+        return datetime(
+            year, month, int(parts.get("day") or 1), hour, int(parts["minute"] or 0), int(parts["second"] or 0)
+        )
     except ValueError:
         return None
 

@@ -19,7 +19,8 @@ _MAX_CLASSES = 8
 
 def summary_lines(data: Dataset) -> list[str]:
     """Describe a data set in a few lines: inputs, target, groups, excluded columns and notes."""
-    lines = [f"{data.name}: {len(data.labels):,} rows, {data.inputs:,} inputs, from {data.source}"]
+    inputs = f"{data.inputs:,} input{'' if data.inputs == 1 else 's'}"
+    lines = [f"{data.name}: {len(data.labels):,} rows, {inputs}, from {data.source}"]
     if data.table is None:
         return [*lines, f"  to predict: {_classes(data)}"]
     kinds = [column.kind for column in data.table.columns]
@@ -27,9 +28,8 @@ def summary_lines(data: Dataset) -> list[str]:
     columns = " and ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
     lines.append(f"  columns: {columns}; to predict: {printable(data.table.target)}, {_classes(data)}")
     if data.groups is not None and data.table.group:
-        lines.append(
-            f"  group: {printable(data.table.group)}, {len(np.unique(data.groups)):,} of them, each held out whole"
-        )
+        own = data.groups if data.own_groups is None else data.own_groups
+        lines.append(f"  group: {printable(data.table.group)}, {len(np.unique(own)):,} of them, each held out whole")
     if data.test_rows:
         lines.append(f"  test: the last {data.test_rows:,} rows, those of the second file")
     if data.test_fold is not None:

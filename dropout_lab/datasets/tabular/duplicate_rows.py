@@ -38,12 +38,22 @@ def treat_duplicates(data: Dataset, treatment: Treatment) -> Dataset:
     if found is None or data.table is None:
         return data
     found = replace(found, treatment=treatment, kept_checksum=checksum(data))
-    table = replace(data.table, notes=(*data.table.notes, found.note))
-    data = replace(data, duplicates=found, table=table, own_groups=data.groups)
+    table, data = data.table, replace(data, own_groups=data.groups)
     if treatment == "drop":
         rows = np.flatnonzero(~copies_of_earlier_rows(first, target))
         data, first = _rows(data, rows), first[rows]
-    return data if treatment == "keep" else replace(data, groups=_held_out_together(data.groups, first))
+    if treatment != "keep":
+        data = replace(data, groups=_held_out_together(data.groups, first))
+        found = replace(found, groups=_joined(data))
+    return replace(data, duplicates=found, table=replace(table, notes=(*table.notes, found.note)))
+
+
+def _joined(data: Dataset) -> tuple[int, ...]:
+    """Return how many groups of the user's own there are, and how many after some became one; nothing if none did."""
+    if data.own_groups is None or data.groups is None:
+        return ()
+    own, left = (len(np.unique(groups)) for groups in (data.own_groups, data.groups))
+    return (own, left) if left < own else ()
 
 
 def under_evaluation(data: Dataset, evaluation: Evaluation) -> Dataset:

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from dropout_lab.config.dataset import UserDataset
 from dropout_lab.datasets.message_text import printable
 from dropout_lab.datasets.tabular.column_notes import column_note, excluded_notes, excluded_reason
-from dropout_lab.datasets.tabular.column_types import Column, ExcludedColumn, infer_column
+from dropout_lab.datasets.tabular.column_types import ROW_NUMBER, Column, ExcludedColumn, infer_column
 from dropout_lab.datasets.tabular.date_columns import DateColumn, find_dates
 from dropout_lab.datasets.tabular.missing import mark_numbers
-from dropout_lab.datasets.tabular.missing_markers import marker_notes
 from dropout_lab.datasets.tabular.notation import Notation
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.datasets.tabular.stray_cells import doubtful_notes, doubtful_problems, stray_problems
@@ -48,8 +47,22 @@ class InputColumns:
     notes: tuple[str, ...]
     problems: tuple[str, ...]
 
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why columns are left out, by name."""
+        return {each.name: each.reason for each in self.excluded}
 
-def infer_inputs(raw: RawTable, spec: UserDataset, others: frozenset[str]) -> InputColumns:
+    @property
+    def numbers(self) -> list[RawColumn]:
+        """The columns that are inputs as the numbers that the file has."""
+        names = {column.name for column in self.columns if column.kind == "number"}
+        names -= {name for date in self.dates for name in date.inputs}
+        return [column for column in self.raw if column.name in names]
+
+
+def infer_inputs(
+    raw: RawTable, spec: UserDataset, others: frozenset[str], row_numbers: frozenset[str] = frozenset()
+) -> InputColumns:
     """Infer what the columns of a table are.
 
     Parameters
@@ -60,6 +73,8 @@ def infer_inputs(raw: RawTable, spec: UserDataset, others: frozenset[str]) -> In
         The section of the config.
     others : frozenset of str
         Names of columns that are no inputs: the target, the group.
+    row_numbers : frozenset of str
+        Names of columns that number the rows of the file, of which some have no target.
     """
     dates = find_dates(raw, spec)
     columns = [
@@ -86,7 +101,11 @@ def infer_inputs(raw: RawTable, spec: UserDataset, others: frozenset[str]) -> In
     inputs = []
     excluded = [ExcludedColumn(name, "listed in drop") for name in spec.drop]
     for column in (column for column in columns if column.name not in refused):
-        match infer_column(column, column.name in {*spec.keep, *dates.names}, spec.most_categories):
+        keep = column.name in {*spec.keep, *dates.names}
+        if column.name in row_numbers and column.categories is None and not keep:
+            excluded.append(ExcludedColumn(column.name, ROW_NUMBER))
+            continue
+        match infer_column(column, keep, spec.most_categories):
             case ExcludedColumn() as without:
                 excluded.append(replace(without, reason=excluded_reason(column, without.reason)))
             case known, values:
@@ -102,8 +121,7 @@ def infer_inputs(raw: RawTable, spec: UserDataset, others: frozenset[str]) -> In
         if column.name not in dates.names and (note := column_note(column, known, texts.get(column.name), spec))
     ]
     reasons = {each.name: each.reason for each in excluded}
-    notes += excluded_notes([column for column in columns if column.name in reasons], reasons, spec)
-    notes += marker_notes([column for column, known, _ in inputs if known.kind == "number"], dates.names, spec)
+    notes += excluded_notes(columns, reasons, spec)
     return InputColumns(
         tuple(columns),
         tuple(known for _, known, _ in inputs),

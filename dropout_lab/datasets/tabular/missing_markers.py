@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.config.dataset import UserDataset
 from dropout_lab.config.yaml_text import listed
 from dropout_lab.datasets.message_text import join_names, number_label
 from dropout_lab.datasets.tabular.raw_table import RawColumn
@@ -49,27 +48,25 @@ def suspected_marker(values: NDArray[np.floating]) -> float | None:
     return None
 
 
-def marker_notes(columns: Sequence[RawColumn], sure: Collection[str], spec: UserDataset) -> Iterator[str]:
+def marker_notes(columns: Sequence[RawColumn], missing: tuple[str, ...]) -> Iterator[str]:
     """Yield a note for each suspected number with the columns where it is.
 
     Parameters
     ----------
     columns : sequence of RawColumn
         Of numbers.
-    sure : collection of str
-        Names of columns that have no such numbers.
-    spec : UserDataset
-        The section of the config.
+    missing : tuple of str
+        ``dataset.missing`` as it is.
     """
     suspected: dict[float, list[str]] = {}
     for column in columns:
         marker = suspected_marker(np.asarray(column.values[column.present], np.float64))
-        if column.name not in sure and marker is not None:
+        if marker is not None:
             suspected.setdefault(marker, []).append(column.name)
     for marker, names in suspected.items():
         label = number_label(marker)
         other = [each.name for each in columns if each.name not in names and (each.values == marker).any()]
-        advice = f"set dataset.missing: {listed((*spec.missing, label))}"
+        advice = f"set dataset.missing: {listed((*missing, label))}"
         if other:
             advice = f"leave such cells empty, for {label} is a value of {join_names(other, 3)}, too"
         yield f"{join_names(names)}: {label} is unlike all other numbers: if it stands for a missing value, {advice}"

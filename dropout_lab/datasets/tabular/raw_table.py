@@ -30,6 +30,8 @@ class RawColumn:
         Texts that were taken for missing values though the config does not say so.
     doubtful : str
         Of numbers: a cell whose point, read as a decimal sign, may separate thousands; usually empty.
+    padded : str
+        Of whole numbers: a cell that begins with zeros, like a code; usually empty.
     """
 
     name: str
@@ -37,6 +39,7 @@ class RawColumn:
     categories: tuple[str, ...] | None = None
     assumed_missing: tuple[str, ...] = ()
     doubtful: str = ""
+    padded: str = ""
 
     @classmethod
     def from_values(cls, name: str, values: Iterable[Any]) -> Self:

@@ -13,6 +13,7 @@ from dropout_lab.config.yaml_text import inline, quoted
 from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.distinct_rows import class_counts
 from dropout_lab.datasets.message_text import join_names, printable
+from dropout_lab.datasets.tabular.cell_values import number
 from dropout_lab.datasets.tabular.column_types import ExcludedColumn, infer_column
 from dropout_lab.datasets.tabular.raw_table import RawTable
 from dropout_lab.datasets.tabular.targets import infer_target
@@ -59,14 +60,14 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping
     lines += "".join(f"  # {line}\n" for line in textwrap.wrap(note, _NOTE_WIDTH))
     path = printable(shlex.quote(config), 200)
     grouped = ", groups held out whole" if data.groups is not None and not data.grouped_by_inputs else ""
-    found = (
-        f"  # duplicates: group           # {data.duplicates}: they are held out together\n" if data.duplicates else ""
-    )
+    found = ""
+    if data.duplicates and "duplicates" not in keys:
+        found = f"  # duplicates: group           # {data.duplicates}: they are held out together\n"
     return f"""\
 # Which dropout rate suits {data.name}?
 #   dropout-lab sweep {path} --rates 0:0.9:0.1
 # What was found in the file:  dropout-lab data check {path}
-dataset:                        # {rows:,} rows, {inputs:,} inputs, {target}
+dataset:                        # {rows:,} rows, {inputs:,} input{"" if inputs == 1 else "s"}, {target}
   {source}: {quoted(file)}
 {lines}  # drop: [COLUMN, ...]         # columns that are no input
   # group: COLUMN               # rows of equal value are held out together: needed if rows belong together
@@ -110,7 +111,8 @@ def target_candidates(table: RawTable) -> list[str]:
             continue
         if target.values is None:
             counts = np.bincount(target.labels[target.present])
-            if len(counts) > _MAX_CLASSES or counts.min() < 2:
+            amounts = len(counts) > 2 and all(number(name) is not None for name in target.classes)
+            if len(counts) > _MAX_CLASSES or (counts.min() < 2 and not amounts):
                 continue
         candidates.append((column.name.lower() not in _TARGET_NAMES, -position, column.name))
     return [name for _, _, name in sorted(candidates)]

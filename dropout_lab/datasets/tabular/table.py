@@ -32,6 +32,8 @@ class Table:
         Names of columns; empty if there is none.
     dates : tuple of DateColumn
         The columns that became numbers.
+    missing : tuple of str
+        What stands for a missing value, as the config says.
     """
 
     columns: tuple[Column, ...]
@@ -44,6 +46,7 @@ class Table:
     fold: str = ""
     time: str = ""
     dates: tuple[DateColumn, ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> int:

@@ -14,16 +14,19 @@ from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.yaml_text import listed
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.message_text import join_names, printable
-from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE
+from dropout_lab.datasets.tabular.column_notes import excluded_notes
+from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE, row_number_columns
 from dropout_lab.datasets.tabular.duplicate_rows import treat_duplicates
 from dropout_lab.datasets.tabular.input_columns import InputColumns, infer_inputs
 from dropout_lab.datasets.tabular.missing import mark_missing
+from dropout_lab.datasets.tabular.missing_markers import marker_notes
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.datasets.tabular.spelling import case_notes, merge_spellings
 from dropout_lab.datasets.tabular.split_columns import test_folds, time_ranks
 from dropout_lab.datasets.tabular.stray_cells import doubtful_notes, doubtful_problems, target_problem
 from dropout_lab.datasets.tabular.table import Table
 from dropout_lab.datasets.tabular.targets import Target, infer_target
+from dropout_lab.datasets.tabular.telling_columns import telling_notes
 from dropout_lab.datasets.tabular.test_file import shared_groups_note, unlearned_classes_problem
 from dropout_lab.datasets.tabular.text_numbers import target_notes
 from dropout_lab.errors import DatasetError
@@ -62,7 +65,8 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
     training = rows[rows < raw.train_rows]
     test_rows = len(rows) - len(training)
     known = raw.rows(rows)
-    inputs = infer_inputs(known, spec, frozenset({target_name, *(name for _, name in _roles(spec))}))
+    others = frozenset({target_name, *(name for _, name in _roles(spec))})
+    inputs = infer_inputs(known, spec, others, row_number_columns(raw))
     problems += _target_problems(raw, by_name[target_name], target, spec)
     problems += inputs.problems
     problems += _too_large(known, inputs.raw)
@@ -75,7 +79,8 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         problems += error.problems
     if not inputs.columns and not inputs.problems and len(rows):
         reasons = "; ".join(f"{printable(column.name)}: {column.reason}" for column in inputs.excluded[:5])
-        problems.append(f"{raw.file}: no column is left to learn from ({reasons or 'there is no other'})")
+        advice = "".join(f"; {each}" for each in excluded_notes(inputs.raw, inputs.reasons, spec))
+        problems.append(f"{raw.file}: no column is left to learn from ({reasons or 'there is no other'}){advice}")
     if not problems:
         problems += filter(None, [unlearned_classes_problem(raw, target.labels[rows], target.classes, test_rows)])
     if problems:
@@ -86,6 +91,8 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         *_target_notes(target_name, target),
         *shared_groups_note(raw, groups, rows),
         *inputs.notes,
+        *telling_notes(inputs, target, rows, spec.drop),
+        *marker_notes([*target.numbers(target_name, rows), *inputs.numbers], spec.missing),
         *case_notes(_texts(known, target, target_name, spec.group, inputs)),
         *filter(None, [_assumed_missing(inputs.raw, "a value").removeprefix("; ")]),
     )
@@ -98,7 +105,7 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         test_rows=test_rows,
         table=Table(
             *(inputs.columns, inputs.excluded, target_name, spec.group or "", raw.format, notes, raw.header),
-            *(spec.fold or "", spec.time or "", inputs.dates),
+            *(spec.fold or "", spec.time or "", inputs.dates, spec.missing),
         ),
         groups=None if groups is None else groups.values[rows].astype(np.int64),
         values=None if target.values is None else target.values[rows],
@@ -160,7 +167,6 @@ def _first_cell(column: RawColumn) -> Iterator[str]:
 
 
 def _target_problems(raw: RawTable, column: RawColumn, target: Target, spec: UserDataset) -> Iterator[str]:
-    missing, rows = _count_missing(target.present), len(target.present)
     prefix = f"{raw.file}: target {printable(column.name)}"
     assumed = _assumed_missing([column], "a class") if target.values is None else ""
     if target.text is not None and len(target.text.strays):
@@ -170,8 +176,6 @@ def _target_problems(raw: RawTable, column: RawColumn, target: Target, spec: Use
     elif target.values is not None:
         yield from _too_large(raw, [RawColumn(column.name, target.values)])
         yield from doubtful_problems(raw.file, [(column.name, target.doubtful)])
-    if rows > missing > rows / 2:
-        yield f"{prefix} is missing in {missing:,} of {rows:,} rows: is it the right one?{assumed}"
 
 
 def _group_problems(raw: RawTable, groups: RawColumn | None) -> Iterator[str]:
@@ -218,7 +222,8 @@ def _missing_target_note(column: RawColumn, target: Target) -> Iterator[str]:
     missing = _count_missing(target.present)
     if missing:
         assumed = _assumed_missing([column], "a class") if target.values is None else ""
-        yield f"{_rows(missing)} without {printable(column.name)} left out, of {len(target.present):,}{assumed}"
+        doubt = ": is it the right target?" if missing * 2 > len(target.present) else ""
+        yield f"{_rows(missing)} without {printable(column.name)} left out, of {len(target.present):,}{doubt}{assumed}"
 
 
 def _assumed_missing(columns: Sequence[RawColumn], role: str) -> str:

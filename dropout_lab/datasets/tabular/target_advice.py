@@ -16,7 +16,7 @@ from dropout_lab.datasets.tabular.cell_values import number
 
 __all__ = ["TargetAdvice", "advise", "remedies"]
 
-_FEW_CLASSES = 10
+_FEW_CLASSES, _MIN_GROUPS = 10, 10
 _LARGEST_LOSS = 0.05
 """Of the rows: more are not left out unasked."""
 
@@ -38,7 +38,15 @@ class TargetAdvice:
 
 
 def advise(data: Dataset) -> TargetAdvice:
-    """Return what to set for the target of a table of the user's own."""
+    """Return what to set for the target of a table of the user's own, and for its groups."""
+    if data.duplicates is not None and data.duplicates.groups:
+        own, left = data.duplicates.groups
+        if left < min(_MIN_GROUPS, own) or left * 2 < own:
+            return TargetAdvice(
+                {"duplicates": "keep"},
+                f"of the {own:,} groups many share inputs, and {left:,} would be left if these were held out together: "
+                "each group is held out by itself (duplicates: keep)",
+            )
     if data.table is None or data.values is not None:
         return TargetAdvice()
     target, rare = printable(data.table.target), _rarer_than(data, 2)
@@ -80,7 +88,7 @@ def remedies(data: Dataset, minimum: int, before: str) -> str:
     if _may_be_amounts(data):
         found += f"; or, if {printable(data.table.target)} is an amount, set dataset.task: regression"
     elif len(rare) <= _FEW_CLASSES and _can_be_left_out(data, rare):
-        found += f"; or set dataset.missing: {listed(rare)}"
+        found += f"; or set dataset.missing: {listed((*data.table.missing, *rare))}"
     return f"{found}. Classes with too few rows: {join_names([f'{printable(name)} ({counts[name]})' for name in rare])}"
 
 

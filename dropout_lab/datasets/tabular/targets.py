@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.datasets.message_text import join_names, printable
-from dropout_lab.datasets.tabular.cell_values import is_missing
+from dropout_lab.datasets.tabular.cell_values import is_missing, number
 from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE
 from dropout_lab.datasets.tabular.notation import NumberStyle
 from dropout_lab.datasets.tabular.raw_table import RawColumn
@@ -51,6 +51,13 @@ class Target:
     def present(self) -> NDArray[np.bool_]:
         """Which rows have a target, of shape (rows,)."""
         return self.labels >= 0 if self.values is None else ~np.isnan(self.values)
+
+    def numbers(self, name: str, rows: NDArray[np.int64]) -> list[RawColumn]:
+        """Return these rows as a column of numbers, also where they are classes; none if these have other names."""
+        if self.values is not None:
+            return [RawColumn(name, self.values[rows])]
+        numbers = [number(text) for text in self.classes]
+        return [] if None in numbers else [RawColumn(name, np.array(numbers, np.float64)[self.labels[rows]])]
 
 
 def infer_target(column: RawColumn, task: str | None, style: NumberStyle, is_text: bool) -> Target:

@@ -60,7 +60,7 @@ def test_usual_notations_of_numbers_are_read_and_told(
     )
     as_category = read(tmp_path, table(cells * 10, separator="\t"), category=["a"])
     assert kinds(as_category) == {"b": "number", "a": "category"}
-    assert notes(as_category) == ""
+    assert "such cells are read" not in notes(as_category)
 
 
 def test_columns_of_one_notation_share_a_note(tmp_path: Path) -> None:
@@ -258,3 +258,18 @@ def test_all_other_suggestions_can_be_pasted(tmp_path: Path) -> None:
     for key in ("thousands", "decimal"):
         (setting,) = [each for each in suggested(problems(tmp_path, table(DOTTED))[0]) if key in each]
         read(tmp_path, table(DOTTED), **setting, drop=["b"])
+
+
+def test_single_quotation_marks_around_all_texts_are_told_with_the_key_that_takes_them_off(tmp_path: Path) -> None:
+    kinds = ["nan", *[f"'{'ab'[row % 3 % 2]}'" for row in range(59)]]
+    lines = [f"'{('no', 'yes')[row % 2]}',{row * 37 % 61},{kind}" for row, kind in enumerate(kinds)]
+    content = "\n".join(["outcome,n,kind", *lines])
+    data = read(tmp_path, content)
+    assert data.classes == ("'no'", "'yes'")
+    told = notes(data).splitlines()[0].split(": ", 1)[1]
+    assert told == "' encloses every text of outcome, kind: if it is no part of them, set dataset.quoting: single"
+    (setting,) = suggested(told)
+    plain = read(tmp_path, content, **setting)
+    assert plain.classes == ("no", "yes")
+    assert "encloses" not in notes(plain)
+    assert "encloses" not in notes(read(tmp_path, content.replace("'a'", "a").replace("'yes'", "yes")))

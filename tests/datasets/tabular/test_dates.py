@@ -27,6 +27,13 @@ FORMS = {
     "%B %d, %Y": "name day year",
     "%Y%m%d": "digits",
 }
+MONTHS = {
+    "%Y-%m": "year month",
+    "%Y/%m": "year month",
+    "%m/%Y": "month year",
+    "%b %Y": "name year",
+    "%B-%Y": "name year",
+}
 DAYS = [datetime(2024, 1 + row % 12, 1 + row * 5 % 28, row % 24) for row in range(60)]
 
 
@@ -40,6 +47,13 @@ def test_a_date_is_read_back_as_it_was_written(date: datetime, form: str) -> Non
     text = date.strftime(form)
     assert FORMS[form] in date_orders([text], digits=True)
     assert read_date(text, FORMS[form]) == datetime.strptime(text, form)
+
+
+@given(st.datetimes(datetime(1000, 1, 1), datetime(2060, 1, 1)), st.sampled_from(list(MONTHS)))
+def test_a_month_is_its_first_day(date: datetime, form: str) -> None:
+    text = date.strftime(form)
+    assert date_orders([text], digits=True) == (MONTHS[form],)
+    assert read_date(text, MONTHS[form]) == datetime(date.year, date.month, 1)
 
 
 @pytest.mark.parametrize("text", ["2024-13-01", "31.02.2024", "1.2.3", "12:30", "2024", "x", "192.168.10.20", "1-2"])
@@ -65,7 +79,7 @@ def test_the_parts_of_a_date_are_those_of_pandas(tmp_path: Path) -> None:
     for name in names:
         found = data.features[:, columns.index(f"sold on_{name}")]
         np.testing.assert_allclose(found, expected[name].to_numpy(), rtol=1e-15)
-    assert "sold on: 01.01.2024 00:00 is read as the date 2024-01-01; its inputs are sold on_year" in notes(data)
+    assert "sold on: 01.05.2024 04:00 is read as the date 2024-05-01; its inputs are sold on_year" in notes(data)
 
 
 def test_dates_are_told_with_the_key_that_reads_them(tmp_path: Path) -> None:
@@ -93,6 +107,17 @@ def test_a_suggestion_keeps_the_dates_that_are_read_already(tmp_path: Path) -> N
     content = "a;b: 1;outcome\n" + "\n".join(f"{day:%Y-%m-%d};{day:%Y/%m/%d};{'xy'[day.day % 2]}" for day in DAYS)
     said = notes(read(tmp_path, content, dates={"a": ["month"]}))
     assert 'set dataset.dates: {a: [month], "b: 1": [year, month, weekday, elapsed_days]}' in said
+
+
+def test_where_only_dates_are_left_the_error_says_how_they_become_inputs(tmp_path: Path) -> None:
+    content = "month,outcome\n" + "\n".join(f"{1950 + row // 12}-{row % 12 + 1:02},{row % 7}.5" for row in range(48))
+    (problem,) = problems(tmp_path, content)
+    assert problem.startswith("my.csv: no column is left to learn from (month: dates: a different one in every row); ")
+    (setting,) = suggested(problem)
+    data = read(tmp_path, content, **setting)
+    assert data.table is not None
+    assert [column.name for column in data.table.columns][:2] == ["month_year", "month_month"]
+    np.testing.assert_array_equal(data.features[:13, 1], [*range(1, 13), 1])
 
 
 def test_the_day_or_the_month_comes_first_as_the_dates_tell_or_the_config_says(tmp_path: Path) -> None:

@@ -159,12 +159,18 @@ def test_texts_that_are_assumed_missing_are_noted_with_the_remedy(tmp_path: Path
     assert f"in level, {said} a value, set dataset.not_missing: [None]" in told
     assert "counts" not in notes(read(tmp_path, SLEEP, missing=["None"]))
     mostly = problems(tmp_path, SLEEP.replace("Apnea", "N/A"))[-1]
-    assert "is it the right one?; in outcome, None, N/A count as missing: if they are a class, set dat" in mostly
+    assert "there is nothing to classify; in outcome, None, N/A count as missing: if they are a class, set" in mostly
     assert mostly.endswith('dataset.not_missing: [None, "N/A"]')
     (one,) = problems(tmp_path, SLEEP.replace("Apnea", "Insomnia"))
     numbers = "a,outcome\n" + "\n".join(f"{row * row}.5,{row + 0.5}" for row in range(30))
     assert notes(read(tmp_path, f"{numbers}\n3,NA\n")) == "1 row without outcome left out, of 31"
     assert "there is nothing to classify; in outcome, None counts as missing" in one
+
+
+def test_a_target_that_most_rows_lack_is_predicted_from_the_others_with_a_question(tmp_path: Path) -> None:
+    data = read(tmp_path, "a,outcome\n1,x\n2,y\n3,\n4,\n5,\n")
+    assert data.features.tolist() == [[1], [2]]
+    assert notes(data) == "3 rows without outcome left out, of 5: is it the right target?"
 
 
 def test_not_missing_makes_a_text_among_numbers_a_class(tmp_path: Path) -> None:
@@ -337,11 +343,6 @@ BAD: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
     ),
     "one class only": ("a,outcome\n1,x\n2,x\n", {}, ["target outcome is x in every row that has it"]),
     "no target at all": ("a,outcome\n1,\n2,\n", {}, ["target outcome has no value in any row"]),
-    "hardly any target": (
-        "a,outcome\n1,x\n2,y\n3,\n4,\n5,\n",
-        {},
-        ["target outcome is missing in 3 of 5 rows: is it the right one?"],
-    ),
     "no column to learn from": ("a,outcome\n1,x\n1,y\n", {}, ["no column is left to learn from (a: the same in every"]),
     "infinite numbers": (
         "a,b,outcome\n1,2,x\ninf,3,y\n2,1e31,x\n-inf,2,y\n",

@@ -57,13 +57,30 @@ def test_a_suspected_number_is_told_once_and_the_key_makes_it_missing(tmp_path: 
         for row in range(60)
     )
     data = read(tmp_path, content)
-    assert notes(data) == (
+    told = notes(data).splitlines()[0]
+    assert told == (
         'CO(GT), b: -200 is unlike all other numbers: if it stands for a missing value, set dataset.missing: ["-200"]'
     )
-    (setting,) = suggested(notes(data))
+    (setting,) = suggested(told)
     gaps = read(tmp_path, content, **setting)
     assert np.isnan(gaps.features).sum() == (data.features == -200).sum() == 15
-    assert notes(gaps) == ""
+    assert "-200" not in notes(gaps)
+
+
+@pytest.mark.parametrize(("target", "rows"), [("{}.5", 54), ("{}", 54)], ids=["numbers", "classes"])
+def test_a_suspected_number_of_the_target_is_told_with_those_of_the_inputs(
+    target: str, rows: int, tmp_path: Path
+) -> None:
+    lines = [
+        f"{-999 if row == 5 else row * 37 % 61},{-999 if row % 10 == 1 else target.format(row % 3)}"
+        for row in range(60)
+    ]
+    content = "\n".join(["a,outcome", *lines])
+    told = notes(read(tmp_path, content))
+    assert "outcome, a: -999 is unlike all other numbers" in told
+    (setting,) = suggested(told)
+    data = read(tmp_path, content, **setting)
+    assert (len(data.labels), "-999" in notes(data)) == (rows, False)
 
 
 def test_a_suspected_number_that_is_a_value_elsewhere_is_not_to_be_set_missing(tmp_path: Path) -> None:
@@ -86,6 +103,30 @@ def test_free_text_is_called_so(tmp_path: Path) -> None:
 def test_what_is_left_out_as_an_id_is_told_with_the_key_that_keeps_it(tmp_path: Path) -> None:
     content = "my id,a,outcome\n" + "\n".join(f"P{row},{row * 1.25},{'xy'[row % 2]}" for row in range(40))
     data = read(tmp_path, content)
-    assert notes(data) == "left out as an id: my id: if it is an input, set dataset.keep: [my id]"
-    (setting,) = suggested(notes(data))
+    told = notes(data).splitlines()[0]
+    assert told == "left out as an id: my id: if it is an input, set dataset.keep: [my id]"
+    (setting,) = suggested(told)
     assert left_out(read(tmp_path, content, **setting)) == {}
+
+
+@pytest.mark.parametrize("gaps", [{5, 17}, set(range(20, 60))])
+def test_a_column_that_numbers_the_rows_is_an_id_whichever_of_them_have_a_target(
+    gaps: set[int], tmp_path: Path
+) -> None:
+    lines = [f"{row + 1},{row * 37 % 61},{'' if row in gaps else 'xy'[row % 2]}" for row in range(60)]
+    content = "\n".join(["no,a,outcome", *lines])
+    data = read(tmp_path, content)
+    assert left_out(data) == {"no": "an id: it numbers the rows"}
+    kept = read(tmp_path, content, keep=["no"])
+    assert (left_out(kept), kept.inputs) == ({}, 2)
+
+
+def test_rows_that_are_numbered_anew_in_a_test_file_are_numbered_all_the_same(tmp_path: Path) -> None:
+    content = "\n".join(["no,a,outcome", *(f"{row + 1},{row * 37 % 61},{'xy'[row % 2]}" for row in range(40))])
+    (tmp_path / "test.csv").write_text(content)
+    assert left_out(read(tmp_path, content, test=str(tmp_path / "test.csv"))) == {"no": "an id: it numbers the rows"}
+
+
+def test_whole_numbers_of_which_some_are_negative_are_not_suspected_to_be_an_id(tmp_path: Path) -> None:
+    content = "\n".join(["a,b,outcome", *(f"{row * 7 - 100},{row * 7},{'xy'[row % 2]}" for row in range(40))])
+    assert notes(read(tmp_path, content)).startswith("b: a different whole number in every row: if it is an id")

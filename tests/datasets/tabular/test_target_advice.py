@@ -106,3 +106,40 @@ def test_a_text_that_an_input_has_too_is_not_marked_as_missing(tmp_path: Path) -
     targets = [*(KINDS[row % 3] for row in range(60)), "u"]
     assert advise(read(tmp_path, targets)).keys == {}
     assert advise(read(tmp_path, targets, ["x", "y"])).keys == {"missing": ["u"]}
+
+
+def test_the_way_out_of_a_rare_class_keeps_what_is_missing_already(tmp_path: Path) -> None:
+    table(tmp_path, [*(KINDS[row % 3] for row in range(60)), "fox", "fox", "owl"])
+    made = call("init", "my.csv", "--target", "found", cwd=tmp_path)
+    assert (made.returncode, "missing: [owl]" in made.stdout) == (0, True)
+    refused = call("sweep", "my.yaml", "-S", "evaluation.folds=3", *SWEEP, cwd=tmp_path).stderr.splitlines()[-1]
+    advice = refused.partition("; or set ")[2].partition(". Classes")[0]
+    assert advice == "dataset.missing: [owl, fox]"
+    pasted = call(
+        "sweep", "my.yaml", "-S", "evaluation.folds=3", "-S", advice.replace(": [", "=["), *SWEEP, cwd=tmp_path
+    )
+    assert pasted.returncode == 0, pasted.stderr
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_groups_that_share_most_inputs_are_held_out_one_by_one(shared: bool, tmp_path: Path) -> None:
+    rows = [(who, 0 if shared or who < 2 else who * 10, day) for who in range(24) for day in range(8)]
+    lines = [
+        f"{who},{start + day},{who % 3 if shared else 1},{40 + (who * 7 + day) % 11}.5" for who, start, day in rows
+    ]
+    (tmp_path / "my.csv").write_text("\n".join(["who,day,diet,weight", *lines]), encoding="utf-8")
+    made = call("init", "my.csv", "--target", "weight", "--group", "who", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert "  group: who, 24 of them, each held out whole" in made.stdout
+    said = "of the 24 groups many share inputs, and 3 would be left if these were held out together: each group is held"
+    assert (said in made.stdout) == shared
+    assert ('  duplicates: "keep"' in (tmp_path / "my.yaml").read_text(encoding="utf-8")) == shared
+    assert call("sweep", "my.yaml", *SWEEP, cwd=tmp_path).returncode == 0
+    settings = ("-S", "dataset.duplicates=group", "-S", "evaluation.folds=3")
+    together = call("data", "check", "my.yaml", *settings, cwd=tmp_path)
+    joined = f"so that 24 groups become {3 if shared else 23} (dataset.duplicates: group); to hold out each group by"
+    assert joined in together.stdout
+    own = ("--out", "own.yaml", "-S", "dataset.duplicates=group")
+    as_set = call("init", "my.csv", "--target", "weight", "--group", "who", *own, cwd=tmp_path)
+    assert (joined in as_set.stdout, "one would be left" in as_set.stdout) == (True, False)
+    assert load(tmp_path / "own.yaml").dataset.duplicates == "group"
