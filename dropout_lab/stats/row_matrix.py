@@ -91,7 +91,7 @@ def row_matrix(
     if design.unit == "fold" and basis == "rows":
         basis = "blocks"
     unit = row if basis == "rows" else with_blocks(predictions, design)["group"].to_numpy(np.int64)
-    steps = len(np.unique(row)) if design.unit == "fold" else None
+    steps = None if basis in ("rows", "distinct rows") else len(np.unique(row))
     return RowMatrix(found, cells_for(metric, unit[first], pair[first], steps), row[first], basis)
 
 
@@ -133,7 +133,7 @@ def cells_for(metric: Metric, unit: NDArray[np.int64], network: NDArray[np.int64
     unit, network : array of shape (cells,)
     steps : int, optional
         How many rows the mean is over, each a step of the metric; by default as many as there are units. The mean over
-        a whole fold moves in steps of a row, not of a fold.
+        a group or a whole fold moves in steps of a row; equal rows are predicted alike, so that theirs is one step.
     """
     names, codes = np.unique(unit, return_inverse=True)
     bounded = math.isfinite(metric.minimum) and math.isfinite(metric.maximum)

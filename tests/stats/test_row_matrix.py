@@ -146,6 +146,7 @@ def test_groups_are_the_units_where_rows_are_held_out_by_group() -> None:
     assert (matrix.basis, matrix.rows.units) == ("groups", 4)
     names = np.array([2, 4, 7, 9])
     assert names[matrix.rows.cells.unit].tolist() == groups[matrix.rows.row].tolist()
+    assert matrix.rows.cells.minimum_error == pytest.approx(1 / 12), "a step is a row's"
 
 
 @pytest.mark.parametrize("groups", [None, np.arange(12) % 3])
@@ -208,6 +209,8 @@ def test_rows_with_equal_inputs_that_are_held_out_together_are_distinct_rows() -
     matrix = arranged(trials, Design(2, 2, named_groups=False), predictions=answers)
     decision = decide(matrix, summarize(matrix))
     assert (decision.basis, decision.units) == ("distinct rows", 6)
+    assert matrix.rows is not None
+    assert matrix.rows.cells.minimum_error == pytest.approx(1 / 6), "equal rows are predicted alike"
     assert Wording(decision).evidence == "these 6 distinct rows"
 
 
