@@ -94,8 +94,11 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
         data = load_user_dataset(load({source: absolute, **keys}), folder)  # type: ignore[arg-type]
     if data.table is not None and not data.table.header and source == "csv":
         keys["header"] = False
-    text = config_for(data, config.name, source, path, keys, advice.note)
-    check_starter(text, {source: absolute, **keys}, data)
+    written = keys
+    if "test" in keys and not is_url(keys["test"]):
+        written = {**keys, "test": os.path.relpath(keys["test"], os.path.realpath(config.parent))}
+    text = config_for(data, config.name, source, path, written, advice.note)
+    data = check_starter(text, {source: absolute, **keys}, data)
     try:
         with config.open("x", encoding="utf-8") as stream:
             stream.write(text)

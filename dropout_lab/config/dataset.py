@@ -151,7 +151,7 @@ class UserDataset(Section):
     )
     time: _Column | None = Field(
         None,
-        description="a column of numbers or ISO dates by which rows are ordered for evaluation.split: time_series; not "
+        description="a column of numbers or dates by which rows are ordered for evaluation.split: time_series; not "
         "an input",
     )
     duplicates: Treatment = Field(

@@ -40,9 +40,8 @@ class DistinctRows:
         return Split(**parts)
 
 
-def distinct_rows(data: Dataset, rows: NDArray[np.int64] | None = None) -> DistinctRows:
-    """Return the distinct rows of a data set with groups, or of some of its rows, in the order of their occurrence."""
-    rows = np.arange(len(data.labels)) if rows is None else rows
+def distinct_rows(data: Dataset, rows: NDArray[np.int64]) -> DistinctRows:
+    """Return the distinct ones of some rows of a data set with groups, in the order of their occurrence."""
     if data.groups is None:
         raise ValueError("distinct rows need groups")
     _, first, code = np.unique(data.groups[rows], return_index=True, return_inverse=True)
@@ -54,6 +53,7 @@ def distinct_rows(data: Dataset, rows: NDArray[np.int64] | None = None) -> Disti
         features=np.zeros((len(first), 0)),
         labels=labels,
         groups=None,
+        test_rows=0,
         shape=(),
         values=None if data.values is None else data.values[rows][first[order]],
     )
@@ -71,7 +71,7 @@ def distinct_splits(data: Dataset, evaluation: CrossValidation | Holdout, repeat
     repeat : int
         Counted from 0.
     """
-    distinct = distinct_rows(data)
+    distinct = distinct_rows(data, np.arange(len(data.split_labels)))
     labels, count = distinct.data.labels, len(distinct.data.labels)
     if isinstance(evaluation, CrossValidation):
         stratified = data.values is None and np.bincount(labels).max() >= evaluation.folds
@@ -87,11 +87,11 @@ def distinct_splits(data: Dataset, evaluation: CrossValidation | Holdout, repeat
 
 def class_counts(data: Dataset) -> NDArray[np.int64]:
     """Return how many rows of each class there are outside an official test set; of rows with equal inputs, one."""
-    labels = data.split_labels
-    if data.groups is None or not data.grouped_by_inputs:
+    labels, groups = data.split_labels, data.split_groups
+    if groups is None or not data.grouped_by_inputs:
         return np.bincount(labels)
     classes = int(labels.max()) + 1
-    return np.bincount(np.unique(data.groups * classes + labels) % classes)
+    return np.bincount(np.unique(groups * classes + labels) % classes)
 
 
 def _most_frequent(code: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from dropout_lab.config.yaml_document import parse
-from dropout_lab.datasets import Dataset
+from dropout_lab.datasets import Dataset, under_evaluation
 from dropout_lab.runs.check_data import check_data
 from dropout_lab.runs.prepare import load_sweep
 
 __all__ = ["check_starter"]
 
 
-def check_starter(text: str, dataset: Mapping[str, Any], data: Dataset) -> None:
+def check_starter(text: str, dataset: Mapping[str, Any], data: Dataset) -> Dataset:
     """Refuse a config of which a sweep over the dropout rate would not train.
 
     Parameters
@@ -25,10 +25,18 @@ def check_starter(text: str, dataset: Mapping[str, Any], data: Dataset) -> None:
     data : Dataset
         Read as it says.
 
+    Returns
+    -------
+    Dataset
+        As its rows are held out.
+
     Raises
     ------
     ConfigError, DataError
     """
     content = parse(text, "config").data | {"dataset": {**dataset, "task": data.task}}
-    for point in load_sweep(content, [], None).points():
+    sweep = load_sweep(content, [], None)
+    data = under_evaluation(data, sweep.evaluation)
+    for point in sweep.points():
         check_data(point, data)
+    return data

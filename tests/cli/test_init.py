@@ -135,3 +135,47 @@ def test_that_the_first_line_is_no_header_is_told_whatever_else_is_set(tmp_path:
     assert made.returncode == 0, made.stderr
     assert (dataset(tmp_path / "my.yaml").header, dataset(tmp_path / "my.yaml").task) == (False, "regression")
     assert "  note: my.csv:1: looks like values (0.0, 0)" in made.stdout
+
+
+def test_the_list_of_columns_reads_numbers_and_dates_as_a_config_would_and_counts_what_is_missing(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "my.csv").write_text(
+        "preis;stück;tag;name;größe\n"
+        "1.628,50 €;1.020;31.1.2024;a;4,5\n959,10 €;150;1.2.2024;;\n12,00 €;7;3.2.2024;b;3\n"
+    )
+    listed = call("init", "my.csv", cwd=tmp_path).stdout.splitlines()
+    assert listed[1:6] == [
+        "  preis  number, 12 to 1628.5",
+        "  stück  number, 1.02 to 150, if its points are decimal signs",
+        "  tag    3 dates: 1.2.2024, 3.2.2024, 31.1.2024",
+        "  name   2 texts: a, b; missing in 1",
+        "  größe  number, 3 to 4.5; missing in 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "keys", "evaluation"),
+    [
+        ("cv", {"fold": "cv"}, "split: predefined"),
+        ("day", {"time": "day"}, "split: time_series"),
+        ("other", {"test": "test.csv"}, "split: test"),
+    ],
+)
+def test_a_split_that_the_data_determine_is_that_of_the_config(
+    column: str, keys: dict[str, str], evaluation: str, tmp_path: Path
+) -> None:
+    lines = [f"{row % 5},{row * 37 % 101},{row * 7 % 31}.5" for row in range(60)]
+    (tmp_path / "data").mkdir()
+    for name in ("my.csv", "data/test.csv"):
+        (tmp_path / name).write_text("\n".join([f"{column},size,sold", *lines]))
+    keys = {key: value.replace("test", "data/test") for key, value in keys.items()}
+    settings = [part for key, value in keys.items() for part in ("-S", f"dataset.{key}={value}")]
+    made = call("init", "my.csv", "--target=sold", "--out=data/my.yaml", *settings, cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert ("rows that are trained on may be held out again" in made.stdout) == (column == "other")
+    assert f"  {evaluation} " in (tmp_path / "data" / "my.yaml").read_text()
+    (tmp_path / "data").rename(tmp_path / "moved")
+    (tmp_path / "sub").mkdir()
+    dry = call("sweep", "moved/my.yaml", "--rates=0,0.5", "--dry-run", cwd=tmp_path)
+    assert dry.returncode == 0, dry.stderr

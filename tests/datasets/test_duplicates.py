@@ -204,7 +204,7 @@ def test_inputs_are_what_is_left_after_columns_are_dropped_and_missing_is_equal_
 
 def test_a_stratum_is_the_most_frequent_class_of_equal_rows_and_of_equally_frequent_ones_the_rarest() -> None:
     inputs, labels = [1, 1, 1, 2, 2, 3, 3, 4, 5, 6, 7], [0, 0, 1, 0, 1, 0, 1, 0, 0, 1, 0]
-    distinct = distinct_rows(treat_duplicates(table(inputs, labels), "group"))
+    distinct = distinct_rows(treat_duplicates(table(inputs, labels), "group"), np.arange(len(labels)))
     assert distinct.data.labels.tolist() == [0, 1, 1, 0, 0, 1, 0]
     assert distinct.code.tolist() == [0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 6]
 

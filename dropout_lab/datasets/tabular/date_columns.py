@@ -14,7 +14,16 @@ from dropout_lab.datasets.message_text import join_names, number_label, printabl
 from dropout_lab.datasets.tabular.dates import DATE_PARTS, date_orders, read_date
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 
-__all__ = ["DateColumn", "DateInputs", "dates_advice", "dates_in", "find_dates", "looks_like_dates", "to_numbers"]
+__all__ = [
+    "DateColumn",
+    "DateInputs",
+    "dates_advice",
+    "dates_in",
+    "find_dates",
+    "find_order",
+    "looks_like_dates",
+    "to_numbers",
+]
 
 _FIRST_TEXTS = 20
 _FIRST_DAY, _LAST_DAY = 19_000_101, 20_991_231
@@ -83,7 +92,7 @@ def find_dates(raw: RawTable, spec: UserDataset) -> DateInputs:
     notes: list[str] = []
     for column in (column.as_category() for column in raw.columns if column.name in spec.dates):
         texts = column.sorted_categories().categories or ()
-        order, problem = _order(column.name, texts, spec.day_first)
+        order, problem = find_order("dates", column.name, texts, spec.day_first)
         date = DateColumn(column.name, order, spec.dates[column.name])
         numbers, wrong = to_numbers(column, date) if order else ((), np.zeros(0, np.int64))
         if len(wrong):
@@ -149,31 +158,30 @@ def dates_in(raw: RawTable, spec: FileDataset) -> tuple[str, ...]:
     names = {column.name for column in raw.columns}
     for column in raw.columns:
         if column.name not in others and looks_like_dates(column):
-            order, problem = _order(
-                column.name, column.as_category().sorted_categories().categories or (), spec.day_first
-            )
+            texts = column.as_category().sorted_categories().categories or ()
+            order, problem = find_order("dates", column.name, texts, spec.day_first)
             inputs = DateColumn(column.name, order, DEFAULT_DATE_PARTS).inputs
             if not problem and names.isdisjoint(inputs):
                 found.append(column.name)
     return tuple(found)
 
 
-def _order(name: str, texts: tuple[str, ...], day_first: bool | None) -> tuple[str, str]:
-    """Return the order of day, month and year in most texts; or why it is not known."""
+def find_order(key: str, name: str, texts: Sequence[str], day_first: bool | None) -> tuple[str, str]:
+    """Return the order of day, month and year in most texts; or why it is not known. `key` names the column."""
     counts: dict[str, int] = {}
     orders = [date_orders([text], digits=True) for text in texts]
     for found in orders:
         for order in found:
             counts[order] = counts.get(order, 0) + 1
     if not counts:
-        return "", f"dataset.dates: {printable(name)} holds no dates ({join_names(texts, 3) or 'it is empty'})"
+        return "", f"dataset.{key}: {printable(name)} holds no dates ({join_names(texts, 3) or 'it is empty'})"
     most = [order for order, count in counts.items() if count == max(counts.values())]
-    if len(most) == 1:
+    unclear = [text for text, found in zip(texts, orders, strict=True) if len(found) > 1]
+    if len(most) == 1 or not unclear:
         return most[0], ""
     if day_first is None and not any("." in text for text in texts):
-        example = next(text for text, found in zip(texts, orders, strict=True) if len(found) > 1)
         return "", (
-            f"dataset.dates: {printable(name)}: the day or the month may come first in {printable(example)}: set "
+            f"dataset.{key}: {printable(name)}: the day or the month may come first in {printable(unclear[0])}: set "
             "dataset.day_first: true, or dataset.day_first: false"
         )
     return "month day year" if day_first is False else "day month year", ""

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from dropout_lab.config.evaluation import MAX_FOLDS
 from dropout_lab.datasets.dataset import VALIDATION
 from dropout_lab.datasets.message_text import join_names, printable
+from dropout_lab.datasets.tabular.date_columns import find_order
+from dropout_lab.datasets.tabular.dates import date_orders, read_date
 from dropout_lab.datasets.tabular.notation import NumberStyle
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.errors import DatasetError
@@ -96,16 +98,18 @@ def _parts(name: str, parts: list[str]) -> NDArray[np.int64]:
     return np.array([-1 if part in _TRAIN else 0 if part in tested else VALIDATION for part in parts])
 
 
-def time_ranks(raw: RawTable, column: RawColumn, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def time_ranks(raw: RawTable, column: RawColumn, rows: NDArray[np.int64], day_first: bool | None) -> NDArray[np.int64]:
     """Read when each row was.
 
     Parameters
     ----------
     raw : RawTable
     column : RawColumn
-        Of numbers, or ISO 8601 dates or times.
+        Of numbers, or dates or times as in `dates`.
     rows : array of shape (rows,)
         Which rows of the table count.
+    day_first : bool or None
+        Whether 3/4/2024 is in April; None if the dates tell.
 
     Returns
     -------
@@ -124,13 +128,18 @@ def time_ranks(raw: RawTable, column: RawColumn, rows: NDArray[np.int64]) -> NDA
     column = column.as_category()
     texts = column.categories or ()
     times = [_date(text) for text in texts]
+    if None in times and any(date_orders([text], digits=True) for text in texts):
+        order, problem = find_order("time", column.name, texts, day_first)
+        if problem:
+            raise DatasetError([problem])
+        times = [read_date(text, order) for text in texts]
     for code in np.unique(column.values).astype(np.int64).tolist():
         if times[code] is None:
             where = raw.location(int(rows[(column.values == code).argmax()]))
             raise DatasetError(
                 [
                     f"{where}: time {printable(column.name)} is {printable(texts[code])}: expected a "
-                    "number or an ISO date in every row, e.g. 2024-01-31 or 2024-01-31 18:30"
+                    "number, or a date written like the others, in every row, e.g. 2024-01-31"
                 ]
             )
     used = [times[code] for code in column.values.astype(np.int64).tolist()]

@@ -15,8 +15,10 @@ from dropout_lab.datasets.distinct_rows import class_counts
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.cell_values import number
 from dropout_lab.datasets.tabular.column_types import ExcludedColumn, infer_column
-from dropout_lab.datasets.tabular.raw_table import RawTable
+from dropout_lab.datasets.tabular.date_columns import looks_like_dates
+from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.datasets.tabular.targets import infer_target
+from dropout_lab.datasets.tabular.text_numbers import find_numbers
 
 __all__ = [
     "batch_size_for",
@@ -30,6 +32,7 @@ __all__ = [
 
 _MIN_SIZE, _MAX_SIZE = 16, 256
 _MAX_CLASSES = 50
+_TIME_FOLDS = 5
 _NOTE_WIDTH = 100
 _TARGET_NAMES = ("target", "class", "label", "outcome", "y", "diagnosis", "species", "type")
 
@@ -52,14 +55,12 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping
         About these keys.
     """
     rows, inputs, classes = len(data.labels), data.inputs, len(data.classes)
-    folds = folds_for(data)
     target = "a number to predict" if data.values is not None else f"{classes} classes"
     batch_size, units = batch_size_for(rows), units_for(rows, inputs, classes)
     epochs = epochs_for(rows, batch_size)
     lines = "".join(f"  {key}: {inline(value)}\n" for key, value in keys.items())
     lines += "".join(f"  # {line}\n" for line in textwrap.wrap(note, _NOTE_WIDTH))
     path = printable(shlex.quote(config), 200)
-    grouped = ", groups held out whole" if data.groups is not None and not data.grouped_by_inputs else ""
     found = ""
     if data.duplicates and "duplicates" not in keys:
         found = f"  # duplicates: group           # {data.duplicates}: they are held out together\n"
@@ -79,10 +80,28 @@ training:
   epochs: {epochs}
   batch_size: {batch_size}
 evaluation:
-  folds: {folds}                     # each row is held out once{grouped}
-  # repeats: 10                 # with other folds: tells smaller differences
-  # split: time_series          # if rows came one after another: trains on earlier rows than it holds out
-"""
+{_evaluation(data)}"""
+
+
+def _evaluation(data: Dataset) -> str:
+    """Return the lines on how rows are held out: as the data say, or else in folds."""
+    if data.test_rows:
+        return "  split: test                   # the rows of the second file are held out\n"
+    if data.test_fold is not None:
+        return f"  split: predefined             # by {printable(data.table.fold if data.table else '')}\n"
+    folds = folds_for(data)
+    if data.time is not None:
+        folds = max(2, min(_TIME_FOLDS, folds, int(data.time.max())))
+        return (
+            "  split: time_series            # trains on earlier rows than it holds out\n"
+            f"  folds: {folds}                      # blocks of rows, in the order of time\n"
+        )
+    grouped = ", groups held out whole" if data.groups is not None and not data.grouped_by_inputs else ""
+    return (
+        f"  folds: {folds}                     # each row is held out once{grouped}\n"
+        "  # repeats: 10                 # with other folds: tells smaller differences\n"
+        "  # split: time_series          # if rows came one after another: trains on earlier rows than it holds out\n"
+    )
 
 
 def list_columns(table: RawTable) -> Iterator[str]:
@@ -90,16 +109,26 @@ def list_columns(table: RawTable) -> Iterator[str]:
     width = max(len(printable(column.name)) for column in table.columns)
     yield f"{table.file}: {len(table.columns[0].values):,} rows ({table.format})"
     for column in table.columns:
-        inferred = infer_column(column, keep=True, most_categories=2)
-        if isinstance(inferred, ExcludedColumn):
-            description = inferred.reason
-        elif inferred[0].kind == "number":
-            description = f"number, {inferred[0].span[0]:g} to {inferred[0].span[1]:g}"
-        else:
-            description = f"{len(inferred[0].categories):,} texts: {join_names(inferred[0].categories, 4)}"
-        yield f"  {printable(column.name):<{width}}  {description}"
+        yield f"  {printable(column.name):<{width}}  {_description(column, table)}"
     for note in table.notes:
         yield f"  note: {note}"
+
+
+def _description(column: RawColumn, table: RawTable) -> str:
+    """Say what a column holds: numbers however they are written, dates or texts, and in how many rows it is empty."""
+    texts = find_numbers(column, table.style) if table.is_text and column.categories is not None else None
+    numbers = column if texts is None or not texts.is_numbers else texts.as_numbers()
+    inferred = infer_column(numbers, keep=True, most_categories=2)
+    if isinstance(inferred, ExcludedColumn):
+        return inferred.reason
+    kind = inferred[0]
+    found = (
+        f"{len(kind.categories):,} {'dates' if looks_like_dates(column) else 'texts'}: {join_names(kind.categories, 4)}"
+    )
+    if kind.kind == "number":
+        found = f"number, {kind.span[0]:g} to {kind.span[1]:g}"
+        found += ", if its points are decimal signs" if numbers.doubtful else ""
+    return f"{found}; missing in {kind.missing:,}" if kind.missing else found
 
 
 def target_candidates(table: RawTable) -> list[str]:
@@ -123,9 +152,9 @@ def folds_for(data: Dataset) -> int:
 
     In regression, about ten rows or more are held out at once: a single one has no R2.
     """
-    limits = [10, len(data.labels) // 10 if data.values is not None else int(class_counts(data).min())]
-    if data.groups is not None:
-        limits.append(len(np.unique(data.groups)))
+    limits = [10, len(data.split_labels) // 10 if data.values is not None else int(class_counts(data).min())]
+    if data.split_groups is not None:
+        limits.append(len(np.unique(data.split_groups)))
     return max(2, min(limits))
 
 

@@ -14,6 +14,7 @@ from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.yaml_text import listed
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.message_text import join_names, printable
+from dropout_lab.datasets.tabular.bare_rows import bare_rows_note
 from dropout_lab.datasets.tabular.column_notes import excluded_notes
 from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE, row_number_columns
 from dropout_lab.datasets.tabular.duplicate_rows import treat_duplicates
@@ -74,7 +75,7 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
     test_fold = time = None
     try:
         test_fold = None if spec.fold is None else test_folds(raw, by_name[spec.fold], training)
-        time = None if spec.time is None else time_ranks(raw, by_name[spec.time], training)
+        time = None if spec.time is None else time_ranks(raw, by_name[spec.time], training, spec.day_first)
     except DatasetError as error:
         problems += error.problems
     if not inputs.columns and not inputs.problems and len(rows):
@@ -91,6 +92,7 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         *_target_notes(target_name, target),
         *shared_groups_note(raw, groups, rows),
         *inputs.notes,
+        *bare_rows_note(known, inputs),
         *telling_notes(inputs, target, rows, spec.drop),
         *marker_notes([*target.numbers(target_name, rows), *inputs.numbers], spec.missing),
         *case_notes(_texts(known, target, target_name, spec.group, inputs)),

@@ -157,3 +157,9 @@ def test_missing_dates_are_missing_in_every_part(tmp_path: Path) -> None:
     data = read(tmp_path, table(texts), dates={"sold on": ["month", "day"]})
     assert np.isnan(data.features[::5, :2]).all()
     assert np.isfinite(data.features[1::5]).all()
+
+
+def test_a_date_that_is_written_in_another_way_than_as_many_others_is_refused(tmp_path: Path) -> None:
+    texts = ["2024-01-31", "31/01/2024"] * 20
+    (problem,) = problems(tmp_path, table(texts), dates=["sold on"])
+    assert problem.startswith("my.csv:3: sold on: '31/01/2024' is not a date like the others, and 19 more: correct it")

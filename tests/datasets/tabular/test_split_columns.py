@@ -88,10 +88,12 @@ def test_folds_that_cannot_be_are_refused_with_their_line(tmp_path: Path, values
         (["2024-02-01", "2024-01-31", "2024-02-01", "1999-12-31"], [2, 1, 2, 0]),
         (["2024-02", "2024-01", "2024-02-02", "2024-02-01"], [1, 0, 2, 1]),
         (["2024-01-01 18:30", "2024-01-01T09:00:01", "2024-01-01"], [2, 1, 0]),
+        (["31/1/2024", "1/2/2024", "28/12/2023 9:05"], [1, 2, 0]),
+        (["Feb 2024", "January 2024", "Feb 2024"], [1, 0, 1]),
         (["2024-01-01T12:00:00+02:00", "2024-01-01T10:30:00Z", "2024-01-01T10:00:00+00:00"], [0, 1, 0]),
     ],
 )
-def test_numbers_and_iso_dates_order_the_rows(tmp_path: Path, values: list[str], ranks: list[int]) -> None:
+def test_numbers_and_dates_order_the_rows(tmp_path: Path, values: list[str], ranks: list[int]) -> None:
     data = read(tmp_path, values, "time")
     assert data.time is not None
     assert data.time.tolist() == ranks
@@ -104,8 +106,14 @@ def test_numbers_and_iso_dates_order_the_rows(tmp_path: Path, values: list[str],
     [
         (
             ["2024-01-31", "31.01.2024"],
-            "my.csv:3: time it is 31.01.2024: expected a number or an ISO date in every row, e.g. 2024-01-31 or "
-            "2024-01-31 18:30",
+            "my.csv:3: time it is 31.01.2024: expected a number, or a date written like the others, in every row, e.g. "
+            "2024-01-31",
+        ),
+        (["31/01/2024", "2024-01-31", "5/2/2024"], "my.csv:3: time it is 2024-01-31: expected a number, or a date w"),
+        (
+            ["3/4/2024", "5/4/2024"],
+            "dataset.time: it: the day or the month may come first in 3/4/2024: set dataset.day_first: true, or "
+            "dataset.day_first: false",
         ),
         (["5", "", "6"], "my.csv:3: time it is missing, here and in 1 row in all: each row needs one"),
         (
@@ -115,7 +123,7 @@ def test_numbers_and_iso_dates_order_the_rows(tmp_path: Path, values: list[str],
     ],
 )
 def test_times_that_are_none_are_refused_with_their_line(tmp_path: Path, values: list[str], message: str) -> None:
-    assert refused(tmp_path, values, "time") == message
+    assert refused(tmp_path, values, "time").startswith(message)
 
 
 def test_rows_without_a_target_need_no_fold_and_no_time(tmp_path: Path) -> None:

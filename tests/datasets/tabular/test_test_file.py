@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from dropout_lab.config.dataset import CSV, NPZ
-from dropout_lab.config.evaluation import CrossValidation, LeaveOneGroupOut, OfficialTest, Predefined
+from dropout_lab.config.evaluation import CrossValidation, Holdout, LeaveOneGroupOut, OfficialTest, Predefined
 from dropout_lab.datasets import Dataset, checksum, encoding, load_dataset, splits
+from dropout_lab.datasets.distinct_rows import class_counts
 from dropout_lab.datasets.tabular.duplicate_rows import under_evaluation
 from dropout_lab.errors import DataError, DatasetError
 
@@ -169,3 +170,23 @@ def test_rows_that_are_in_both_files_are_told_and_neither_file_loses_any(tmp_pat
     assert (split.train.tolist(), split.test.tolist()) == ([0, 1, 2, 3, 4, 5], [6, 7])
     assert data.table is not None
     assert any("copies of an earlier row" in note or "copies of earlier rows" in note for note in data.table.notes)
+
+
+@pytest.mark.parametrize("treatment", ["group", "drop"])
+@pytest.mark.parametrize("evaluation", [CrossValidation(folds=3), CrossValidation(folds=2, repeats=2), Holdout()])
+def test_rows_of_the_test_file_that_are_copies_are_in_no_other_split(
+    treatment: str, evaluation: CrossValidation | Holdout, tmp_path: Path
+) -> None:
+    rows = [f"{row % 15},{'BW'[row % 2]},{('no', 'yes')[row % 15 // 4 % 2]}" for row in range(60)]
+    train, test = "\n".join(["size,city,outcome", *rows]), "\n".join(["size,city,outcome", *rows[:9], "99,B,no"])
+    data = load(tmp_path, train, test, duplicates=treatment)
+    first = len(data.split_labels)
+    assert (data.test_rows, first) == ((10, 60) if treatment == "group" else (1, 30))
+    assert int(class_counts(data).sum()) == len({tuple(row) for row in data.features[:first].tolist()})
+    for repeat in range(2):
+        made = splits(data, evaluation, None, repeat, 0.2)
+        for split in made:
+            parts = np.concatenate([split.train, split.test, split.validation])
+            assert sorted(parts.tolist()) == list(range(first))
+            held = {tuple(row) for row in data.features[split.test].tolist()}
+            assert held.isdisjoint(tuple(row) for row in data.features[split.train].tolist())
