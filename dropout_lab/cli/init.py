@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -15,7 +15,7 @@ from dropout_lab.cli.options import DataDir, Set
 from dropout_lab.errors import ConfigError, DatasetError
 
 if TYPE_CHECKING:
-    from dropout_lab.config.section import Section
+    from dropout_lab.config.dataset import CSV, NPZ, Parquet
 
 __all__ = ["init"]
 
@@ -47,8 +47,10 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     from dropout_lab.config.data_files import file_stem, is_url, source_key
     from dropout_lab.config.dataset import LONGEST_NAME, SOURCES
     from dropout_lab.datasets import data_folder, load_user_dataset
+    from dropout_lab.datasets.tabular.date_columns import dates_in
     from dropout_lab.datasets.tabular.describe import summary_lines
-    from dropout_lab.datasets.tabular.load import read_bytes
+    from dropout_lab.datasets.tabular.load import read_bytes, read_table, table_to_dataset
+    from dropout_lab.datasets.tabular.missing import mark_missing
     from dropout_lab.datasets.tabular.remote_file import local_file, sha256_of
     from dropout_lab.datasets.tabular.starter_config import config_for
     from dropout_lab.datasets.tabular.target_advice import TargetAdvice, advise
@@ -77,11 +79,14 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     folder = data_folder(data_dir)
     if is_url(file):
         keys["sha256"] = sha256_of(read_bytes(local_file(file, folder)))
-    load = SOURCES[source].model_validate
+    load = cast("Callable[[dict[str, Any]], CSV | Parquet | NPZ]", SOURCES[source].model_validate)
+    section = load({source: absolute, **keys})
     try:
-        if "dates" not in keys and (dates := _dates(load({source: absolute, **keys}), folder)):
+        table = read_table(section, folder)
+        marked = mark_missing(table, section.missing, section.not_missing)
+        if source != "npz" and not section.dates and (dates := dates_in(marked, section)):
             keys["dates"] = dates
-        data = load_user_dataset(load({source: absolute, **keys}), folder)  # type: ignore[arg-type]
+        data = table_to_dataset(table, load({source: absolute, **keys}), folder)
     except DatasetError as error:
         if not any("set dataset." in problem for problem in error.problems):
             raise
@@ -91,7 +96,7 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
         advice = TargetAdvice()
     if advice.keys:
         keys |= advice.keys
-        data = load_user_dataset(load({source: absolute, **keys}), folder)  # type: ignore[arg-type]
+        data = load_user_dataset(load({source: absolute, **keys}), folder)
     if data.table is not None and not data.table.header and source == "csv":
         keys["header"] = False
     written = keys
@@ -122,18 +127,6 @@ def _settings(texts: Sequence[str], file: dict[str, str]) -> dict[str, Any]:
     if changes:
         load({"dataset": {"target": "y", **file}, "model": {"hidden": [1]}, "training": {"epochs": 1}}, changes)
     return {key: value for change in changes for key, value in change.data["dataset"].items()}
-
-
-def _dates(section: Section, folder: Path) -> tuple[str, ...]:
-    """Return the columns of dates of a file: a config to start from reads them as such."""
-    from dropout_lab.config.dataset import CSV, Parquet
-    from dropout_lab.datasets.tabular.date_columns import dates_in
-    from dropout_lab.datasets.tabular.load import read_table
-    from dropout_lab.datasets.tabular.missing import mark_missing
-
-    if not isinstance(section, CSV | Parquet):
-        return ()
-    return dates_in(mark_missing(read_table(section, folder), section.missing, section.not_missing), section)
 
 
 def _list_columns(section: dict[str, Any], folder: Path) -> None:

@@ -18,7 +18,7 @@ from dropout_lab.datasets.tabular.table_dataset import to_dataset
 from dropout_lab.datasets.tabular.test_file import with_test_rows
 from dropout_lab.errors import DatasetError
 
-__all__ = ["load_user_dataset", "read_bytes", "read_table"]
+__all__ = ["load_user_dataset", "read_bytes", "read_table", "table_to_dataset"]
 
 
 def load_user_dataset(spec: UserDataset, folder: Path, content: bytes | None = None) -> Dataset:
@@ -91,7 +91,27 @@ def read_bytes(file: str) -> bytes:
 
 
 def _load_file(spec: CSV | Parquet | NPZ, folder: Path, content: bytes | None) -> Dataset:
-    table = read_table(spec, folder, content)
+    return table_to_dataset(read_table(spec, folder, content), spec, folder)
+
+
+def table_to_dataset(table: RawTable, spec: CSV | Parquet | NPZ, folder: Path) -> Dataset:
+    """Make a data set of a table that was read, with the rows of the test file if there is one.
+
+    Parameters
+    ----------
+    table : RawTable
+        As from `read_table`.
+    spec : CSV, Parquet or NPZ
+    folder : Path
+        Where a test file is downloaded to if it is named by its address.
+
+    Raises
+    ------
+    DatasetError
+        If nothing can be learned from it, or the test file does not fit; names every problem.
+    DataError
+        If the test file cannot be downloaded.
+    """
     if spec.test is not None:
         table = with_test_rows(table, _read_test_table(spec, spec.test, table, folder), spec, spec.target)
     return to_dataset(table, spec, spec.target)
