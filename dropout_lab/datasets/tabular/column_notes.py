@@ -15,7 +15,7 @@ from dropout_lab.datasets.tabular.raw_table import RawColumn
 from dropout_lab.datasets.tabular.stray_cells import missing_advice
 from dropout_lab.datasets.tabular.text_numbers import TextNumbers
 
-__all__ = ["column_note", "excluded_notes", "excluded_reason"]
+__all__ = ["column_note", "excluded_notes", "excluded_reason", "possible_ids_note"]
 
 _MANY_WORDS = 4
 
@@ -39,12 +39,6 @@ def column_note(raw: RawColumn, column: Column, text: TextNumbers | None, spec: 
         kind = "is a category" if raw.categories is not None else "is one number"
         return f"looks like dates ({printable(example)}), but each {kind}: {dates_advice(spec, raw.name)}"
     if raw.categories is None:
-        whole = len(present) >= MIN_COUNTED_ROWS and present.min() >= 0 and (present == np.floor(present)).all()
-        if whole and len(np.unique(present)) == len(present) and raw.name not in spec.keep:
-            return (
-                "a different whole number in every row: if it is an id, it must not be learned: set dataset.drop: "
-                f"{listed((*spec.drop, raw.name))}"
-            )
         return ""
     if text is not None and text.count >= len(text.strays) > 0 and text.count * 2 >= len(present):
         texts = text.stray_texts
@@ -63,6 +57,17 @@ def column_note(raw: RawColumn, column: Column, text: TextNumbers | None, spec: 
             "have an input each, all others share one; most_categories changes that"
         )
     return ""
+
+
+def possible_ids_note(columns: Sequence[RawColumn], spec: UserDataset) -> Iterator[str]:
+    """Yield a note on the inputs that could be an id: whole numbers, none negative, that differ in every row."""
+    names = [column.name for column in columns if column.name not in spec.keep and _may_be_an_id(column)]
+    if names:
+        them = "it is an id, it" if len(names) == 1 else "they are ids, they"
+        yield (
+            f"{join_names(names)}: a different whole number in every row: if {them} must not be learned: set "
+            f"dataset.drop: {listed((*spec.drop, *names))}"
+        )
 
 
 def excluded_reason(raw: RawColumn, reason: str) -> str:
@@ -86,6 +91,14 @@ def excluded_notes(columns: Sequence[RawColumn], reasons: Mapping[str, str], spe
                 f"{printable(raw.name)}: looks like dates ({printable(example)}), a different one in every row, and is "
                 f"left out: {dates_advice(spec, raw.name)}"
             )
+
+
+def _may_be_an_id(column: RawColumn) -> bool:
+    present = column.values[column.present]
+    whole = len(present) >= MIN_COUNTED_ROWS and present.min() >= 0 and (present == np.floor(present)).all()
+    return (
+        column.categories is None and not looks_like_dates(column) and whole and len(np.unique(present)) == len(present)
+    )
 
 
 def _is_free_text(raw: RawColumn) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ __all__ = [
     "to_numbers",
 ]
 
-_FIRST_TEXTS = 20
+_FIRST_TEXTS, _MIN_DAYS = 20, 20
 _FIRST_DAY, _LAST_DAY = 19_000_101, 20_991_231
 
 
@@ -105,6 +106,11 @@ def find_dates(raw: RawTable, spec: UserDataset) -> DateInputs:
             dates.append(date)
             columns[column.name] = numbers
             days = {text: day for text in texts if (day := read_date(text, order))}
+            if spec.time is None and _in_order(column, days):
+                notes.append(
+                    f"the rows are in the order of {printable(column.name)}: if later ones are to be predicted from "
+                    f"earlier ones, set evaluation.split: time_series, and dataset.time: {scalar(column.name)}"
+                )
             text, day = next((each for each in days.items() if each[1].day != each[1].month), next(iter(days.items())))
             notes.append(
                 f"{printable(column.name)}: {printable(text)} is read as the date {day:%Y-%m-%d}; its inputs are "
@@ -185,6 +191,15 @@ def find_order(key: str, name: str, texts: Sequence[str], day_first: bool | None
             "dataset.day_first: true, or dataset.day_first: false"
         )
     return "month day year" if day_first is False else "day month year", ""
+
+
+def _in_order(column: RawColumn, days: Mapping[str, datetime]) -> bool:
+    """Return whether no row is earlier than the one before it, of many different days."""
+    texts = column.categories or ()
+    if len(days) < _MIN_DAYS or not column.present.all():
+        return False
+    times = column.map_categories([DATE_PARTS["elapsed_days"](days[text]) for text in texts], 0)
+    return bool((np.diff(times) >= 0).all())
 
 
 def _not_dates(raw: RawTable, column: RawColumn, rows: NDArray[np.int64], missing: Sequence[str]) -> str:

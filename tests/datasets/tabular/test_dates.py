@@ -163,3 +163,20 @@ def test_a_date_that_is_written_in_another_way_than_as_many_others_is_refused(tm
     texts = ["2024-01-31", "31/01/2024"] * 20
     (problem,) = problems(tmp_path, table(texts), dates=["sold on"])
     assert problem.startswith("my.csv:3: sold on: '31/01/2024' is not a date like the others, and 19 more: correct it")
+
+
+def test_rows_in_the_order_of_dates_are_told_until_the_config_says_what_the_dates_are_for(tmp_path: Path) -> None:
+    texts = [f"{day:%d.%m.%Y %H:%M}" for day in sorted(DAYS)]
+    told = next(
+        note for note in notes(read(tmp_path, table(texts), dates=["sold on"])).splitlines() if "order of" in note
+    )
+    assert told == (
+        "the rows are in the order of sold on: if later ones are to be predicted from earlier ones, set evaluation."
+        "split: time_series, and dataset.time: sold on"
+    )
+    data = read(tmp_path, table(texts), dates=["sold on"], time="sold on")
+    assert data.time is not None
+    assert data.time.tolist() == sorted(data.time.tolist())
+    mixed = [texts[1], texts[0], *texts[2:]]
+    for others, keys in ((mixed, {}), (texts[:19], {}), (texts, {"time": "sold on"})):
+        assert "order of" not in notes(read(tmp_path, table(others), dates=["sold on"], **keys))

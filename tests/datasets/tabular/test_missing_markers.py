@@ -128,5 +128,12 @@ def test_rows_that_are_numbered_anew_in_a_test_file_are_numbered_all_the_same(tm
 
 
 def test_whole_numbers_of_which_some_are_negative_are_not_suspected_to_be_an_id(tmp_path: Path) -> None:
-    content = "\n".join(["a,b,outcome", *(f"{row * 7 - 100},{row * 7},{'xy'[row % 2]}" for row in range(40))])
-    assert notes(read(tmp_path, content)).startswith("b: a different whole number in every row: if it is an id")
+    lines = [f"{row * 7 - 100},{row * 7},{row * 9},{'xy'[row % 2]}" for row in range(40)]
+    content = "\n".join(["a,b,c,outcome", *lines])
+    told = notes(read(tmp_path, content))
+    assert told == (
+        "b, c: a different whole number in every row: if they are ids, they must not be learned: set dataset.drop: "
+        "[b, c]"
+    )
+    (setting,) = suggested(told)
+    assert notes(read(tmp_path, content, **setting)) == ""
