@@ -195,10 +195,10 @@ def find_order(key: str, name: str, texts: Sequence[str], day_first: bool | None
 
 def _in_order(column: RawColumn, days: Mapping[str, datetime]) -> bool:
     """Return whether no row is earlier than the one before it, of many different days."""
-    texts = column.categories or ()
     if len(days) < _MIN_DAYS or not column.present.all():
         return False
-    times = column.map_categories([DATE_PARTS["elapsed_days"](days[text]) for text in texts], 0)
+    column = column.sorted_categories()  # without the texts of rows that have no target
+    times = column.map_categories([DATE_PARTS["elapsed_days"](days[text]) for text in column.categories or ()], 0)
     return bool((np.diff(times) >= 0).all())
 
 

@@ -177,6 +177,8 @@ def test_rows_in_the_order_of_dates_are_told_until_the_config_says_what_the_date
     data = read(tmp_path, table(texts), dates=["sold on"], time="sold on")
     assert data.time is not None
     assert data.time.tolist() == sorted(data.time.tolist())
+    gap = f"{table(texts)}\n1.1.2030;3;\n"
+    assert "the rows are in the order of sold on" in notes(read(tmp_path, gap, dates=["sold on"]))
     mixed = [texts[1], texts[0], *texts[2:]]
     for others, keys in ((mixed, {}), (texts[:19], {}), (texts, {"time": "sold on"})):
         assert "order of" not in notes(read(tmp_path, table(others), dates=["sold on"], **keys))
