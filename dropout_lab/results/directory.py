@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import platform
@@ -73,7 +74,11 @@ def _check_parent(folder: Path) -> None:
     if not parent.is_dir():
         raise ResultsError(f"{folder}: cannot be created: {parent} is not a directory")
     if not os.access(parent, os.W_OK | os.X_OK):
-        raise ResultsError(f"{folder}: cannot be created: {parent} may not be written to")
+        number = errno.EROFS if os.statvfs(parent).f_flag & os.ST_RDONLY else errno.EACCES
+        raise ResultsError(
+            f"{folder}: cannot be created: {os.strerror(number)}: {parent} may not be written to: "
+            "choose another directory with --out"
+        )
 
 
 def _check_aside(folder: Path) -> None:

@@ -253,7 +253,8 @@ def test_a_directory_that_may_not_be_written_is_told_before_anything_is_trained(
         subprocess.run([mount, "-o", "remount,ro", str(tmp_path / "disk")], check=True)
         done = call("run", "smoke/sweep", "--out", tmp_path / "disk" / "out", cwd=tmp_path)
         assert done.returncode == 2
-        assert "Read-only file system" in done.stderr
+        assert f"cannot be created: Read-only file system: {tmp_path / 'disk'} may not be written to" in done.stderr
+        assert call("run", "smoke/sweep", "--dry-run", "--out", tmp_path / "disk" / "out").stderr == done.stderr
         assert "Traceback" not in done.stderr
 
 

@@ -11,7 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 import dropout_lab as dl
-from dropout_lab import api
+from dropout_lab.api import experiments
 from dropout_lab.cli.options import Config
 from dropout_lab.cli.run_flags import RunFlags, with_run_flags
 from dropout_lab.config import load
@@ -59,7 +59,7 @@ def test_settings_with_an_option_of_their_own_override_the_config() -> None:
 @pytest.mark.parametrize("call", [dl.run, dl.sweep])
 def test_every_option_from_python_reaches_the_run(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     received: list[tuple[RunOptions, bool]] = []
-    monkeypatch.setattr(api, "_run", lambda experiment, options, quiet: received.append((options, quiet)))
+    monkeypatch.setattr(experiments, "_run", lambda request, quiet: received.append((request.options, quiet)))
     options = {"jobs": 3, "dask": "local", "fresh": True, "retry_failed": True, "fail_fast": True}
     call("quickstart", out="out", data_dir="data", quiet=True, **options)
     assert received == [(replace(EXPECTED, shard=None, command="dropout_lab.run from Python"), True)]
