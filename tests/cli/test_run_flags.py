@@ -62,4 +62,4 @@ def test_every_option_from_python_reaches_the_run(call: Any, monkeypatch: pytest
     monkeypatch.setattr(experiments, "_run", lambda request, quiet: received.append((request.options, quiet)))
     options = {"jobs": 3, "dask": "local", "fresh": True, "retry_failed": True, "fail_fast": True}
     call("quickstart", out="out", data_dir="data", quiet=True, **options)
-    assert received == [(replace(EXPECTED, shard=None, command="dropout_lab.run from Python"), True)]
+    assert received == [(replace(EXPECTED, shard=None, command=f"dropout_lab.{call.__name__} from Python"), True)]
