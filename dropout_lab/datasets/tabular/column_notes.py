@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from dropout_lab.config.dataset import UserDataset
+from dropout_lab.config.dataset import CSV, UserDataset
 from dropout_lab.config.yaml_text import listed
 from dropout_lab.datasets.message_text import join_names, printable
+from dropout_lab.datasets.tabular.cell_values import is_missing
 from dropout_lab.datasets.tabular.column_types import MIN_COUNTED_ROWS, Column
 from dropout_lab.datasets.tabular.date_columns import dates_advice, looks_like_dates
 from dropout_lab.datasets.tabular.raw_table import RawColumn
 from dropout_lab.datasets.tabular.stray_cells import missing_advice
 from dropout_lab.datasets.tabular.text_numbers import TextNumbers
 
-__all__ = ["column_note", "excluded_notes", "excluded_reason", "possible_ids_note"]
+__all__ = ["codes_note", "column_note", "excluded_notes", "excluded_reason", "possible_ids_note", "quotes_note"]
 
 _MANY_WORDS = 4
 
@@ -70,6 +71,24 @@ def possible_ids_note(columns: Sequence[RawColumn], spec: UserDataset) -> Iterat
         )
 
 
+def codes_note(columns: Sequence[RawColumn], spec: UserDataset) -> Iterator[str]:
+    """Yield a note on the inputs that are whole numbers of which some begin with zeros."""
+    padded = {column.name: column.padded for column in columns if column.categories is None and column.padded}
+    if padded:
+        example = next((cell for cell in padded.values() if float(cell)), next(iter(padded.values())))
+        yield (
+            f"{join_names([*padded])}: cells that begin with zeros are read as amounts, {printable(example)} as "
+            f"{float(example):g}: if they are codes, set dataset.category: {listed((*spec.category, *padded))}"
+        )
+
+
+def quotes_note(columns: Sequence[RawColumn], spec: UserDataset) -> Iterator[str]:
+    """Yield a note on columns of a text file whose texts are all in quotation marks that the file seems not to mean."""
+    names = [column.name for column in columns if _is_quoted(column.categories or ())]
+    if names and isinstance(spec, CSV) and spec.quoting == "double":
+        yield f"' encloses every text of {join_names(names)}: if it is no part of them, set dataset.quoting: single"
+
+
 def excluded_reason(raw: RawColumn, reason: str) -> str:
     """Return why a column is left out; what differs in every row need not be an id."""
     if raw.categories is None or not reason.startswith("an id"):
@@ -99,6 +118,11 @@ def _may_be_an_id(column: RawColumn) -> bool:
     return (
         column.categories is None and not looks_like_dates(column) and whole and len(np.unique(present)) == len(present)
     )
+
+
+def _is_quoted(texts: Sequence[str]) -> bool:
+    texts = [text for text in texts if not is_missing(text)]
+    return bool(texts) and all(len(text) > 1 and text[0] == text[-1] == "'" for text in texts)
 
 
 def _is_free_text(raw: RawColumn) -> bool:

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import CSV
-from dropout_lab.config.yaml_text import listed
-from dropout_lab.datasets.message_text import join_names, printable
-from dropout_lab.datasets.tabular.cell_values import has_odd, is_missing
+from dropout_lab.datasets.message_text import printable
+from dropout_lab.datasets.tabular.cell_values import has_odd
 from dropout_lab.datasets.tabular.column_names import find_names
 from dropout_lab.datasets.tabular.compression import unpack
 from dropout_lab.datasets.tabular.csv_dialect import Dialect, guess_dialect
@@ -73,7 +72,6 @@ def parse_csv(content: bytes, file: str, spec: CSV) -> RawTable:
     columns = tuple(builder.column(name) for name, builder in zip(found.names, builders, strict=True))
     left_out = 0 if spec.comment else rows.comments
     notes += (*found.notes, *_line_notes(file, left_out, fitted), *_comma_notes(dialect, columns))
-    notes += (*_quote_notes(file, layout, columns), *_code_notes(columns, spec))
     details = [printable(str(dialect)), encoding, *([compression] if compression else [])]
     return RawTable(file, columns, lines, ", ".join(details), notes, style, found.in_file)
 
@@ -138,32 +136,6 @@ def _line_notes(file: str, comments: int, fitted: int) -> Iterator[str]:
         yield f'{file}: {those} left out, as comments; if they hold data, set dataset.comment: ""'
     if fitted:
         yield f"{file}: empty cells at the end of {fitted:,} lines, which belong to no column, are ignored"
-
-
-def _quote_notes(file: str, layout: RowLayout, columns: Sequence[RawColumn]) -> Iterator[str]:
-    """Yield a note on columns whose texts are all in quotation marks, which the file does not seem to mean."""
-    names = [column.name for column in columns if layout.quoting == "double" and _is_quoted(column.categories or ())]
-    if names:
-        yield (
-            f"{file}: ' encloses every text of {join_names(names)}: if it is no part of them, "
-            "set dataset.quoting: single"
-        )
-
-
-def _is_quoted(texts: Sequence[str]) -> bool:
-    texts = [text for text in texts if not is_missing(text)]
-    return bool(texts) and all(len(text) > 1 and text[0] == text[-1] == "'" for text in texts)
-
-
-def _code_notes(columns: Sequence[RawColumn], spec: CSV) -> Iterator[str]:
-    """Yield a note on columns of whole numbers of which some begin with zeros."""
-    padded = {each.name: each.padded for each in columns if each.padded and each.name not in {*spec.drop, spec.target}}
-    if padded:
-        example = next((cell for cell in padded.values() if float(cell)), next(iter(padded.values())))
-        yield (
-            f"{join_names([*padded])}: cells that begin with zeros are read as amounts, {printable(example)} as "
-            f"{float(example):g}: if they are codes, set dataset.category: {listed((*spec.category, *padded))}"
-        )
 
 
 class _ColumnBuilder:

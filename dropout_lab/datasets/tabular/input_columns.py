@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import UserDataset
 from dropout_lab.datasets.message_text import printable
-from dropout_lab.datasets.tabular.column_notes import column_note, excluded_notes, excluded_reason, possible_ids_note
+from dropout_lab.datasets.tabular.column_notes import (
+    codes_note,
+    column_note,
+    excluded_notes,
+    excluded_reason,
+    possible_ids_note,
+)
 from dropout_lab.datasets.tabular.column_types import ROW_NUMBER, Column, ExcludedColumn, infer_column
 from dropout_lab.datasets.tabular.date_columns import DateColumn, find_dates
 from dropout_lab.datasets.tabular.missing import mark_numbers
@@ -120,7 +126,8 @@ def infer_inputs(
         for column, known, _ in inputs
         if column.name not in dates.names and (note := column_note(column, known, texts.get(column.name), spec))
     ]
-    notes += possible_ids_note([column for column, _, _ in inputs if column.name not in dates.names], spec)
+    used = [column for column, _, _ in inputs if column.name not in dates.names]
+    notes += [*codes_note(used, spec), *possible_ids_note(used, spec)]
     reasons = {each.name: each.reason for each in excluded}
     notes += excluded_notes(columns, reasons, spec)
     return InputColumns(

@@ -121,7 +121,8 @@ def _read_test_table(spec: CSV | Parquet | NPZ, file: str, train: RawTable, fold
     """Read the file of the test rows as that of the others was read."""
     update: dict[str, Any] = {spec.source: file, "sha256": None}
     if isinstance(spec, CSV):
-        update |= {"decimal": train.style.decimal, "header": train.header}
+        texts = tuple(column.name for column in train.columns if column.categories is not None)
+        update |= {"decimal": train.style.decimal, "header": train.header, "category": (*spec.category, *texts)}
     return read_table(spec.model_copy(update=update), folder)
 
 

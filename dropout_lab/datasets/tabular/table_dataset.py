@@ -15,7 +15,7 @@ from dropout_lab.config.yaml_text import listed
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.bare_rows import bare_rows_note
-from dropout_lab.datasets.tabular.column_notes import excluded_notes
+from dropout_lab.datasets.tabular.column_notes import excluded_notes, quotes_note
 from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE, row_number_columns
 from dropout_lab.datasets.tabular.duplicate_rows import treat_duplicates
 from dropout_lab.datasets.tabular.input_columns import InputColumns, infer_inputs
@@ -92,6 +92,7 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         *_target_notes(target_name, target),
         *shared_groups_note(raw, groups, rows),
         *inputs.notes,
+        *quotes_note([by_name[target_name], *inputs.raw], spec),
         *bare_rows_note(known, inputs),
         *telling_notes(inputs, target, rows, spec.drop),
         *marker_notes([*target.numbers(target_name, rows), *inputs.numbers], spec.missing),

@@ -63,9 +63,10 @@ def with_test_rows(train: RawTable, test: RawTable, spec: UserDataset, target: s
 
 def _joined(first: RawColumn, second: RawColumn, decimal: str) -> RawColumn:
     """Return the values of two columns below each other: numbers if both are, else texts."""
-    doubtful = first.doubtful or second.doubtful
+    doubtful, padded = first.doubtful or second.doubtful, first.padded or second.padded
     if first.categories is None and second.categories is None:
-        return RawColumn(first.name, np.concatenate([first.values, second.values]), doubtful=doubtful)
+        numbers = np.concatenate([first.values, second.values])
+        return RawColumn(first.name, numbers, doubtful=doubtful, padded=padded)
     texts: dict[str, int] = {}
     codes = [_codes(column, texts, decimal) for column in (first, second)]
     return RawColumn(first.name, np.concatenate(codes), tuple(texts), doubtful=doubtful)

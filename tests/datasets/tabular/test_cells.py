@@ -266,7 +266,7 @@ def test_single_quotation_marks_around_all_texts_are_told_with_the_key_that_take
     content = "\n".join(["outcome,n,kind", *lines])
     data = read(tmp_path, content)
     assert data.classes == ("'no'", "'yes'")
-    told = notes(data).splitlines()[0].split(": ", 1)[1]
+    told = next(note for note in notes(data).splitlines() if "encloses" in note)
     assert told == "' encloses every text of outcome, kind: if it is no part of them, set dataset.quoting: single"
     (setting,) = suggested(told)
     plain = read(tmp_path, content, **setting)

@@ -190,3 +190,17 @@ def test_rows_of_the_test_file_that_are_copies_are_in_no_other_split(
             assert sorted(parts.tolist()) == list(range(first))
             held = {tuple(row) for row in data.features[split.test].tolist()}
             assert held.isdisjoint(tuple(row) for row in data.features[split.train].tolist())
+
+
+def test_codes_that_begin_with_zeros_are_those_of_the_first_file(tmp_path: Path) -> None:
+    train = "code,size,outcome\n" + "".join(
+        f"{('A1', '007', '10')[row % 3]},{row},{'xy'[row % 2]}\n" for row in range(30)
+    )
+    test = "code,size,outcome\n007,40,x\n10,41,y\n"
+    data = load(tmp_path, train, test)
+    assert data.table is not None
+    code = next(column for column in data.table.columns if column.name == "code")
+    assert code.categories == ("007", "10", "A1")
+    amounts = load(tmp_path, train.replace("A1", "005"), test)
+    assert amounts.table is not None
+    assert "code: cells that begin with zeros are read as amounts, 005 as 5" in "".join(amounts.table.notes)
