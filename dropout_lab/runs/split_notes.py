@@ -1,4 +1,4 @@
-"""What must be known of an experiment's splits before it is trained: folds that lack a class, and what that does."""
+"""What must be known of an experiment's splits before it is trained: folds that lack a class, or are far larger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.evaluation import CrossValidation
+from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.lacking_classes import LackingFold, lacking_folds
 from dropout_lab.datasets.message_text import join_names
@@ -21,11 +21,11 @@ __all__ = ["split_notes"]
 _MOST_REPEATS, _MOST_GROUPS = 10, 20_000
 """Repeats that are looked at, and groups in all of them: folds of many groups take long to make."""
 
-_MOST_LISTED = 5
+_MOST_LISTED, _LARGE = 5, 2
 
 
 def split_notes(experiment: Experiment, data: Dataset) -> tuple[str, ...]:
-    """Say which folds lack a class, and what that does to the metrics.
+    """Say which folds lack a class, and what that does to the metrics; and whether one is far larger than the others.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def split_notes(experiment: Experiment, data: Dataset) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Sentences; empty where every fold trains on each class and holds it out.
+        Sentences; empty where every fold trains on each class and holds it out, and none is far larger than others.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def split_notes(experiment: Experiment, data: Dataset) -> tuple[str, ...]:
     """
     evaluation = experiment.evaluation
     repeats = min(evaluation.repeats, _most_repeats(data)) if isinstance(evaluation, CrossValidation) else 1
-    notes: dict[str, None] = {}
+    notes: dict[str, None] = dict.fromkeys(_large_group(data, evaluation))
     for share in {point.training.validation_share: None for point in experiment.points()}:
         lacking = list(lacking_folds(data, evaluation, repeats, share))
         for fold in lacking:
@@ -60,6 +60,20 @@ def split_notes(experiment: Experiment, data: Dataset) -> tuple[str, ...]:
         unseen = [fold for fold in lacking if fold.not_held_out]
         notes |= dict.fromkeys(_not_held_out(experiment, data, unseen, of, repeats))
     return tuple(notes)
+
+
+def _large_group(data: Dataset, evaluation: Evaluation) -> Iterator[str]:
+    """Yield a note if rows that are held out together are more than twice as many as a fold would have."""
+    groups = data.split_groups
+    if groups is None or not isinstance(evaluation, CrossValidation):
+        return
+    largest, rows = int(np.unique(groups, return_counts=True)[1].max()), len(groups)
+    if largest * evaluation.folds > _LARGE * rows:
+        alike = "have equal inputs" if data.grouped_by_inputs else "are of one group"
+        yield (
+            f"{largest:,} of {rows:,} rows {alike}, and are held out in one fold, which is larger than the others but "
+            "weighs the same"
+        )
 
 
 def _most_repeats(data: Dataset) -> int:

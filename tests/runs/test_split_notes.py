@@ -86,3 +86,18 @@ def test_a_fold_whose_training_rows_are_of_one_class_is_refused() -> None:
         "evaluation: all training rows of fold 0 are of one class, so there is nothing to learn: take other folds "
         "(evaluation.folds, evaluation.split_seed) or another dataset.group"
     )
+
+
+@pytest.mark.parametrize(("largest", "said"), [(40, []), (41, ["41 of 100 rows are of one group, and are held out"])])
+def test_a_group_that_makes_a_fold_far_larger_than_the_others_is_told(largest: int, said: list[str]) -> None:
+    groups = np.concatenate([np.zeros(largest, np.int64), 1 + np.arange(100 - largest)])
+    labels = np.arange(100) % 2
+    data = Dataset("my", np.zeros((100, 1)), labels, ("a", "b"), "", groups=groups)
+    amounts = Dataset("my", np.zeros((100, 1)), labels * 0, (), "", groups=groups, values=labels / 2)
+    sizes = sorted(
+        len(split.test) for split in splits(data, experiment({**OWN, "evaluation.folds": 5}).evaluation, None, 0)
+    )
+    assert sizes[-1] >= largest > sizes[-2] * 2
+    for each in (data, amounts):
+        notes = told(each, folds=5)
+        assert [note.split(" in one fold")[0] for note in notes] == said
