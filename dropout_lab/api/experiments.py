@@ -100,7 +100,7 @@ def run(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
     dask : str, optional
         Train on the workers of a Dask cluster: the address of its scheduler, the scheduler's file, or ``"local"``.
     quiet : bool
-        Print only warnings.
+        Print only warnings, and notes on the data.
     **overrides
         As for `load`; with data, for example ``dataset__drop=["id"]`` or ``dataset__task="regression"``.
 
@@ -250,12 +250,15 @@ def _request(
 
 
 def _run(request: RunRequest, quiet: bool) -> Results:
+    from dropout_lab.datasets.tabular.describe import table_lines
     from dropout_lab.engines.runtime import restored_settings
     from dropout_lab.runs.interrupt import Stop
     from dropout_lab.runs.prepare import prepare
     from dropout_lab.runs.progress import progress_listener
     from dropout_lab.runs.run import run as train
 
-    with prepare(request) as prepared, restored_settings(), progress_listener(sys.stderr, quiet) as listener:
-        train(prepared, listener, Stop())
+    with prepare(request) as prepared, restored_settings():
+        sys.stderr.writelines(f"{line}\n" for line in table_lines(prepared.data, quiet))
+        with progress_listener(sys.stderr, quiet) as listener:
+            train(prepared, listener, Stop())
     return read(request.out)

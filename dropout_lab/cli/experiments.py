@@ -112,11 +112,10 @@ def _print_result(study: Study, request: RunRequest, finished: bool, quiet: bool
 
 def _print_data(data: Dataset, quiet: bool) -> None:
     """Print what the columns of the user's own table were taken for."""
-    from dropout_lab.datasets.tabular.describe import summary_lines
+    from dropout_lab.datasets.tabular.describe import table_lines
 
-    if data.table is not None:
-        for line in [f"note: {note}" for note in data.table.notes] if quiet else summary_lines(data):
-            typer.echo(line, err=True)
+    for line in table_lines(data, quiet):
+        typer.echo(line, err=True)
 
 
 def _too_many(request: RunRequest) -> str:

@@ -95,6 +95,19 @@ def test_arrays_are_enough_and_numbers_make_it_regression() -> None:
     assert "r2" in results.trials
 
 
+def test_what_is_noted_of_the_data_is_told_before_they_are_trained_on(capfd: pytest.CaptureFixture[str]) -> None:
+    table = frame().assign(cured=lambda rows: rows["ill"].map({"yes": "no", "no": "yes"}))
+    dl.run(table, target="ill", **FAST)
+    note = (
+        "note: cured tells the target in every row: if it is not known before the target is, set dataset.drop: [cured]"
+    )
+    assert note in capfd.readouterr().err.splitlines()
+    dl.run(table, target="ill", out="again", **{**FAST, "quiet": False})
+    lines = capfd.readouterr().err.splitlines()
+    assert f"  {note}" in lines
+    assert lines[1] == "  columns: 2 numbers and 2 categories; to predict: ill, 2 classes: no 22, yes 18"
+
+
 @pytest.mark.parametrize("kind", [str, dict, dl.load])
 def test_network_and_training_can_be_those_of_a_config(kind: Any) -> None:
     config = {"dataset": "iris", "model": {"hidden": [3]}, "training": {"epochs": 1, "optimizer": {"name": "adagrad"}}}

@@ -12,7 +12,7 @@ from dropout_lab.datasets.dataset import VALIDATION
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import Column
 
-__all__ = ["column_lines", "summary_lines"]
+__all__ = ["column_lines", "summary_lines", "table_lines"]
 
 _MAX_CLASSES = 8
 
@@ -40,6 +40,13 @@ def summary_lines(data: Dataset) -> list[str]:
         names = [f"{printable(column.name)} ({column.reason})" for column in data.table.excluded]
         lines.append(f"  left out: {', '.join(names[:5])}{f' and {len(names) - 5} more' if len(names) > 5 else ''}")
     return lines + [f"  note: {note}" for note in data.table.notes]
+
+
+def table_lines(data: Dataset, quiet: bool) -> list[str]:
+    """Return what must be said of the user's own table before it is trained on: if `quiet`, its notes alone."""
+    if data.table is None:
+        return []
+    return [f"note: {note}" for note in data.table.notes] if quiet else summary_lines(data)
 
 
 def column_lines(data: Dataset) -> Iterator[str]:
