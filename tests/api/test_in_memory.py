@@ -105,7 +105,7 @@ def test_what_is_noted_of_the_data_is_told_before_they_are_trained_on(capfd: pyt
     dl.run(table, target="ill", out="again", **{**FAST, "quiet": False})
     lines = capfd.readouterr().err.splitlines()
     assert f"  {note}" in lines
-    assert lines[1] == "  columns: 2 numbers and 2 categories; to predict: ill, 2 classes: no 22, yes 18"
+    assert lines[1] == "  columns: 2 numbers and 2 categories; to predict: ill, 2 classes: no 26, yes 14"
 
 
 @pytest.mark.parametrize("kind", [str, dict, dl.load])
