@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from dask_processes import PATIENCE, Processes, processes
-from program import COMMAND, call_process, environment, numbers
+from program import COMMAND, call, call_process, environment, numbers
 
 KERAS = ("run", "smoke/sweep", "--engine", "keras", "--set", "training.epochs=20", "--out", "out")
 CONVOLUTIONS = ("run", "smoke/cifar10", "--out", "out")
@@ -169,7 +169,7 @@ def test_a_net_of_ones_own_is_trained_on_a_cluster_from_python_too(dask: Process
 
 def test_the_cluster_is_asked_for_before_anything_is_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("{}")
-    done = call_process("run", "smoke/sweep", "--dask", "file", "--out", "out", cwd=tmp_path)
+    done = call("run", "smoke/sweep", "--dask", "file", "--out", "out", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: file: expected a file written by 'dask scheduler --scheduler-file'\n"
     assert not (tmp_path / "out").exists()

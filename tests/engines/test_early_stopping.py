@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import builders
@@ -77,10 +78,16 @@ WATCHED: dict[str, dict[str, Any]] = {
     "accuracy, a least change": {"monitor": "accuracy", "min_delta": 0.04},
     "accuracy, a change that is never made": {"monitor": "accuracy", "min_delta": 1.0},
 }
+OFTEN = ("accuracy, a least change",)
 
 
-@each_engine
-@pytest.mark.parametrize("watched", WATCHED)
+@pytest.mark.parametrize(
+    ("watched", "name"),
+    [
+        pytest.param(watched, name, marks=pytest.mark.slow if name == "keras" and watched not in OFTEN else ())
+        for watched, name in product(WATCHED, sorted(engines.ENGINES))
+    ],
+)
 def test_training_ends_where_it_does_in_plain_keras_with_its_early_stopping(
     watched: str, name: str, iris: Dataset
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import astuple
 from itertools import product
 from typing import Any
@@ -17,10 +18,25 @@ from dropout_lab.engines.fold_data import fold_data_of, per_class
 from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.metrics.activations import measure_activations
 
-each_engine = pytest.mark.parametrize("name", sorted(engines.ENGINES))
-each_kind = pytest.mark.parametrize("kind", ["batch", "layer"])
+KINDS = ("batch", "layer")
 PLACES = ("before_dropout", "after_dropout")
-slow = pytest.mark.slow
+OFTEN = [("keras", "layer"), ("stacked", "batch")]
+OFTEN_IN_PLACES = [
+    *(("keras", "batch", "before_dropout"), ("keras", "layer", "after_dropout")),
+    *(("stacked", "batch", "after_dropout"), ("stacked", "layer", "before_dropout")),
+]
+
+
+def combined(names: str, *values: Collection[str], often: Collection[tuple[str, ...]]) -> pytest.MarkDecorator:
+    """Return a mark that has a test called with all combinations, of which those that are not often run are slow."""
+    assert {*often} <= {*product(*values)}
+    slow = pytest.mark.slow
+    cases = [pytest.param(*case, marks=() if case in often else slow) for case in product(*values)]
+    return pytest.mark.parametrize(names.split(), cases)
+
+
+each_engine = pytest.mark.parametrize("name", sorted(engines.ENGINES))
+each_engine_and_kind = combined("name kind", engines.ENGINES, KINDS, often=OFTEN)
 NET: dict[str, Any] = {
     "model.hidden": [7, 5],
     "dropout": {"where": "both", "rate": 0.3},
@@ -54,16 +70,14 @@ def check(name: str, changes: dict[str, Any], data: Dataset, tolerance: float = 
     return outcome
 
 
-@each_engine
-@pytest.mark.parametrize(("kind", "place"), list(product(["batch", "layer"], PLACES)))
+@combined("name kind place", engines.ENGINES, KINDS, PLACES, often=OFTEN_IN_PLACES)
 def test_an_engine_equals_plain_keras_with_the_normalization_in_that_place(
     name: str, kind: str, place: str, iris: Dataset
 ) -> None:
     check(name, net(kind, place), iris)
 
 
-@each_engine
-@each_kind
+@each_engine_and_kind
 def test_an_engine_equals_plain_keras_where_weights_are_dropped_and_limited(
     name: str, kind: str, iris: Dataset
 ) -> None:
@@ -95,26 +109,14 @@ NETS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("model", "kind", "place"),
-    [
-        ("cnn", "batch", "after_dropout"),
-        ("conv1d", "layer", "after_dropout"),
-        *(
-            pytest.param(*each, marks=slow)
-            for each in product(NETS, ["batch", "layer"], PLACES)
-            if each not in (("cnn", "batch", "after_dropout"), ("conv1d", "layer", "after_dropout"))
-        ),
-    ],
-)
+@combined("model kind place", NETS, KINDS, PLACES, often=[("cnn", "batch", "after_dropout")])
 def test_nets_for_pictures_and_sequences_equal_plain_keras(model: str, kind: str, place: str, digits: Dataset) -> None:
     described = {**NETS[model], "normalization": kind, "normalization_place": place}
     spatial = {"kind": "spatial_dropout", "where": "all", "rate": 0.3}
     check("keras", {**PICTURES, "model": described, "dropout": spatial}, digits)
 
 
-@each_engine
-@each_kind
+@each_engine_and_kind
 def test_a_trial_has_the_same_bits_whatever_is_trained_with_it(name: str, kind: str, breast_cancer: Dataset) -> None:
     changes = net(kind, **{"training.precision": "float32", "training.epochs": 2, "evaluation.folds": 3, **MEASURED})
     some = trials({**changes, "dropout": {"where": "both"}}, [0, 0.3, 0.6])
@@ -126,8 +128,7 @@ def test_a_trial_has_the_same_bits_whatever_is_trained_with_it(name: str, kind: 
     assert len({*together.values()}) == len(some)
 
 
-@each_engine
-@each_kind
+@each_engine_and_kind
 def test_without_dropout_the_place_changes_nothing_and_with_it_it_does(name: str, kind: str, iris: Dataset) -> None:
     def digests(rate: float, **dropout: Any) -> list[str]:
         places = [net(kind, place, dropout={"where": "hidden", "rate": rate, **dropout}) for place in PLACES]

@@ -88,15 +88,22 @@ def noisy(rows: int = 60) -> tuple[Any, Any, Any]:
 
 
 FULL: dict[str, Any] = {**QUICK, "where": "none", "batch_size": 1000, "epochs": 40}
-KINDS: list[tuple[Any, int]] = [(DropoutClassifier, 1), (DropoutRegressor, 2)]
-each_kind = pytest.mark.parametrize(("kind", "target"), KINDS, ids=["classifier", "regressor"])
+KINDS: dict[str, tuple[Any, int]] = {"classifier": (DropoutClassifier, 1), "regressor": (DropoutRegressor, 2)}
+
+
+def each_kind(*often: str) -> pytest.MarkDecorator:
+    """Return a mark that has a test called with each kind of estimator, slow for those that are not often run."""
+    cases = [
+        pytest.param(*kind, id=name, marks=() if name in often else pytest.mark.slow) for name, kind in KINDS.items()
+    ]
+    return pytest.mark.parametrize(("kind", "target"), cases)
 
 
 def predicted(estimator: Any, features: Any) -> Any:
     return (estimator.predict if isinstance(estimator, DropoutRegressor) else estimator.predict_proba)(features)
 
 
-@each_kind
+@each_kind("classifier")
 def test_integer_weights_are_repeated_rows(kind: Any, target: int) -> None:
     features, answers = noisy()[0], noisy()[target]
     counts = np.random.default_rng(3).integers(0, 5, len(features))
@@ -107,7 +114,7 @@ def test_integer_weights_are_repeated_rows(kind: Any, target: int) -> None:
     assert np.abs(predicted(weighted, features) / predicted(plain, features) - 1).max() > 0.01
 
 
-@each_kind
+@each_kind("regressor")
 def test_weights_count_up_to_a_factor_and_rows_of_weight_0_not_at_all(kind: Any, target: int) -> None:
     features, answers = noisy()[0], noisy()[target]
     counts = np.random.default_rng(3).integers(0, 5, len(features)).astype(float)
@@ -128,12 +135,6 @@ def test_class_weights_are_weights_of_rows_by_their_class() -> None:
     expected = DropoutClassifier(scale="none", **FULL).fit(features, answers, weights).predict_proba(features)
     for each in fitted:
         np.testing.assert_allclose(each.fit(features, answers).predict_proba(features), expected, rtol=1e-4, atol=1e-6)
-    both = DropoutClassifier(scale="none", class_weight="balanced", **FULL)
-    counts = np.random.default_rng(3).integers(1, 5, len(features))
-    repeated = clone(both).fit(features.repeat(counts, axis=0), answers.repeat(counts)).predict_proba(features)
-    np.testing.assert_allclose(
-        both.fit(features, answers, counts).predict_proba(features), repeated, rtol=2e-4, atol=1e-5
-    )
     assert (
         expected[:, 1].mean()
         > 1.5 * DropoutClassifier(**FULL).fit(features, answers).predict_proba(features)[:, 1].mean()
@@ -142,7 +143,18 @@ def test_class_weights_are_weights_of_rows_by_their_class() -> None:
         DropoutClassifier(class_weight={0: 1, 2: 5}, **QUICK).fit(features, answers)
 
 
-@each_kind
+@pytest.mark.slow
+def test_class_weights_and_weights_of_rows_are_multiplied() -> None:
+    features, answers, _ = noisy()
+    both = DropoutClassifier(scale="none", class_weight="balanced", **FULL)
+    counts = np.random.default_rng(3).integers(1, 5, len(features))
+    repeated = clone(both).fit(features.repeat(counts, axis=0), answers.repeat(counts)).predict_proba(features)
+    np.testing.assert_allclose(
+        both.fit(features, answers, counts).predict_proba(features), repeated, rtol=2e-4, atol=1e-5
+    )
+
+
+@each_kind("classifier", "regressor")
 def test_early_stopping_restores_the_epoch_of_the_lowest_validation_loss(kind: Any, target: int) -> None:
     features, answers = noisy()[0], noisy()[target]
     quick = {**QUICK, "epochs": 300, "validation_fraction": 0.3, "n_iter_no_change": 4}

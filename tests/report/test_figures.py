@@ -312,7 +312,7 @@ def test_where_no_trial_has_a_result_nothing_is_drawn(tmp_path: Path) -> None:
     assert pictures(read_study(result(tmp_path / "none", trains=lambda trial: False))) == ()
 
 
-@pytest.mark.parametrize("count", [1, 2, 100])
+@pytest.mark.parametrize("count", [1, 2, 30, pytest.param(100, marks=pytest.mark.slow)])
 def test_any_number_of_rates_is_drawn(tmp_path: Path, count: int) -> None:
     rates = [round(step / 100, 2) for step in range(count)]
     folder = result(tmp_path / "many", {"sweep": {"dropout.rate": rates}, "evaluation": {"folds": 2, "repeats": 1}})

@@ -103,7 +103,7 @@ def test_on_a_fixed_split_the_interval_covers_for_other_rows_and_other_seeds_and
     assert _covered(*interval(seeds)) < 0.95 - 0.25 * (parts[0] == 1)
 
 
-POINTS, ROWS, FOLDS, WORLDS = 10, 100, 10, 300
+POINTS, ROWS, FOLDS, WORLDS = 10, 100, 10, 200
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_of_ten_points_that_do_not_differ_one_in_twenty_sweeps_finds_one_that_do
         assert np.mean([each["p_best"][point] >= 0.05 for each in summaries]) > 0.93
 
 
-@pytest.mark.parametrize("height", [0.1, 0.4])
+@pytest.mark.parametrize("height", [pytest.param(0.1, marks=pytest.mark.slow), 0.4])
 def test_the_truly_best_point_is_among_those_that_may_be_and_the_fewer_the_clearer_it_is(
     template: TrialMatrix, height: float
 ) -> None:

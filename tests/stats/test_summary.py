@@ -121,6 +121,7 @@ def test_seeds_on_a_fixed_split_are_not_corrected() -> None:
     assert row["t"] == pytest.approx(seeds.mean() / (seeds.std(ddof=1) / np.sqrt(3)))
 
 
+@settings(max_examples=25)
 @given(tables)
 def test_the_order_of_the_rows_changes_nothing(table: Values) -> None:
     trials = sweep(_values(table))
@@ -130,6 +131,7 @@ def test_the_order_of_the_rows_changes_nothing(table: Values) -> None:
     )
 
 
+@settings(max_examples=25)
 @given(tables)
 def test_adding_a_constant_shifts_the_means_and_nothing_else(table: Values) -> None:
     before, after = _summary(table), _summary(table + 1)
@@ -139,6 +141,7 @@ def test_adding_a_constant_shifts_the_means_and_nothing_else(table: Values) -> N
     np.testing.assert_allclose(after[rest], before[rest], rtol=1e-6, atol=1e-9)
 
 
+@settings(max_examples=25)
 @given(tables)
 def test_swapping_the_baseline_turns_the_signs_round(table: Values) -> None:
     forth = _summary(table, baseline=(0.0,)).loc[1]
@@ -149,6 +152,7 @@ def test_swapping_the_baseline_turns_the_signs_round(table: Values) -> None:
     np.testing.assert_allclose(forth[chances], back[["p", "prob_worse", "prob_same", "prob_better"]], atol=1e-12)
 
 
+@settings(max_examples=25)
 @given(tables)
 def test_a_lower_loss_is_a_better_one(table: Values) -> None:
     values = _values(table)
@@ -327,6 +331,7 @@ def test_whatever_trials_are_lost_there_are_numbers_or_nothing_and_no_warning(
     assert summary.loc[summary["n"] == 0, ["mean", "diff_error", "diff_row_error", "p_best"]].isna().all(axis=None)
 
 
+@settings(max_examples=25)
 @given(rights, st.lists(st.integers(0, 9), max_size=5), st.lists(st.integers(0, 9), max_size=5))
 def test_points_that_lack_trials_are_compared_on_the_pairs_that_both_have(
     table: Values, of_baseline: list[int], of_point: list[int]
