@@ -124,7 +124,13 @@ def test_the_stacked_engine_equals_plain_keras_on_two_classes(breast_cancer: Dat
 
 
 @pytest.mark.parametrize(
-    "optimizer", [{"name": "sgd"}, {"name": "lamb"}, {"name": "lamb", "weight_decay": 0.2, "clipnorm": 0.05}], ids=str
+    "optimizer",
+    [
+        {"name": "sgd"},
+        pytest.param({"name": "lamb"}, marks=slow),
+        {"name": "lamb", "weight_decay": 0.2, "clipnorm": 0.05},
+    ],
+    ids=str,
 )
 def test_the_keras_engine_equals_plain_keras_with(optimizer: dict[str, Any], iris: Dataset) -> None:
     changes = {"dropout": {"where": "both", "rate": 0.3}, "training.optimizer": optimizer}
