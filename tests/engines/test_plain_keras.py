@@ -156,6 +156,7 @@ PICTURES: dict[str, Any] = {
             {"where": "dense", "rate": 0.3},
             {"regularization": {"unit_norm": True, "l1": 1e-3, "l2": 1e-2}},
             id="dense, unit-norm",
+            marks=slow,
         ),
         pytest.param(
             {"where": "conv", "rate": 0.3},

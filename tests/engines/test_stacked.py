@@ -38,23 +38,18 @@ VARIANTS = {
 }
 
 
-slow = pytest.mark.slow
-KINDS = [
-    "gaussian_dropout",
-    "dropconnect",
-    *(pytest.param(each, marks=slow) for each in ("gaussian_noise", "alpha_dropout")),
-]
+KINDS = ("gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect")
 
 
-@pytest.mark.parametrize("variant", [pytest.param(each, marks=slow if each == "rmsprop" else ()) for each in VARIANTS])
-@pytest.mark.parametrize("classes", [pytest.param(2, marks=slow), 3])
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("classes", [pytest.param(2, marks=pytest.mark.slow), 3])
 def test_a_trial_has_the_same_bits_alone_and_in_any_block(
     variant: str, classes: int, iris: Dataset, breast_cancer: Dataset
 ) -> None:
     _check_bits(trials({**SHAPE, **VARIANTS[variant]}, RATES), {2: breast_cancer, 3: iris}[classes])
 
 
-@pytest.mark.parametrize("variant", ["no padding", pytest.param("nadam", marks=slow)])
+@pytest.mark.parametrize("variant", ["no padding", pytest.param("nadam", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_trial_with_any_kind_of_dropout_has_the_same_bits_alone_and_in_any_block(
     kind: str, variant: str, iris: Dataset
