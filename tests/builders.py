@@ -170,32 +170,48 @@ def _noisy(*places: str) -> st.SearchStrategy[dict[str, Any]]:
 _not_dropping = st.sampled_from([{"kind": "none"}, {"where": "none"}, {"kind": "none", "where": "none", "rate": 0.0}])
 _looks = {
     "normalization": st.sampled_from(["none", "batch", "layer"]),
-    "normalization_place": st.just("after_dropout"),
     "activation": st.sampled_from(["relu", "leaky_relu", "tanh", "linear"]),
     "initializer": st.sampled_from(["he_normal", "normal"]),
 }
+
+
+def _placed(models: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """Put a normalization where every kind of dropout takes it."""
+    return models.map(
+        lambda model: {**model, "normalization_place": "after_dropout"} if "normalization" in model else model
+    )
+
+
 _dense = st.lists(_count, max_size=5)
 _units = st.lists(_count, min_size=1, max_size=5)
-_mlp = st.fixed_dictionaries(
-    {"hidden": _units}, optional={"kind": st.just("mlp"), "width": st.floats(0, 1, exclude_min=True), **_looks}
+_mlp = _placed(
+    st.fixed_dictionaries(
+        {"hidden": _units}, optional={"kind": st.just("mlp"), "width": st.floats(0, 1, exclude_min=True), **_looks}
+    )
 )
-_cnn = st.fixed_dictionaries(
-    {"kind": st.just("cnn"), "filters": _units},
-    optional={
-        "dense": _units,
-        "kernel": st.integers(1, 31),
-        "pool": st.integers(1, 16),
-        "output": st.sampled_from(["softmax", "sigmoid"]),
-        **_looks,
-    },
+_cnn = _placed(
+    st.fixed_dictionaries(
+        {"kind": st.just("cnn"), "filters": _units},
+        optional={
+            "dense": _units,
+            "kernel": st.integers(1, 31),
+            "pool": st.integers(1, 16),
+            "output": st.sampled_from(["softmax", "sigmoid"]),
+            **_looks,
+        },
+    )
 )
-_rnn = st.fixed_dictionaries(
-    {"kind": st.just("rnn"), "units": _units},
-    optional={"cell": st.sampled_from(["lstm", "gru", "simple"]), "dense": _dense, **_looks},
+_rnn = _placed(
+    st.fixed_dictionaries(
+        {"kind": st.just("rnn"), "units": _units},
+        optional={"cell": st.sampled_from(["lstm", "gru", "simple"]), "dense": _dense, **_looks},
+    )
 )
-_conv1d = st.fixed_dictionaries(
-    {"kind": st.just("conv1d"), "filters": _units},
-    optional={"dense": _dense, "kernel": st.integers(1, 31), "pool": st.integers(1, 16), **_looks},
+_conv1d = _placed(
+    st.fixed_dictionaries(
+        {"kind": st.just("conv1d"), "filters": _units},
+        optional={"dense": _dense, "kernel": st.integers(1, 31), "pool": st.integers(1, 16), **_looks},
+    )
 )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from importlib.util import find_spec
+from itertools import takewhile
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import BuiltinDataset
-from dropout_lab.config.model import MLP, RNN, CustomModel
+from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, CustomModel
 from dropout_lab.datasets import BUILTIN_DATASETS, Dataset
-from dropout_lab.engines.blocks import single_trial_blocks, stack
+from dropout_lab.engines.blocks import single_trial_blocks, stack, vectorized_blocks
 from dropout_lab.engines.fold_data import dtype_of
 from dropout_lab.engines.interface import Block, Engine, Train
 from dropout_lab.engines.isolate_failures import describe, isolate_failures
@@ -35,7 +37,7 @@ def _load_from(module: str) -> Callable[[Sequence[Block], Dataset], Train]:
     return lambda blocks, data: import_module(f"dropout_lab.engines.{module}").load(blocks, data)
 
 
-_STACKED_MONITORS = ("loss", "accuracy", "mse")
+_MONITORS = ("loss", "accuracy", "mse")
 """The measures that are sums over rows, which the engine `stacked` computes as it trains."""
 
 
@@ -51,9 +53,21 @@ def _not_stackable(experiment: Experiment) -> str:
         return "pictures are scaled on their way to the net, not beforehand"
     if training.precision == "mixed_bfloat16":
         return f"precision is {training.precision}"
-    if experiment.monitor not in (None, *_STACKED_MONITORS):
-        return f"training.early_stopping.monitor is {experiment.monitor}, not {' or '.join(_STACKED_MONITORS)}"
+    if experiment.monitor not in (None, *_MONITORS):
+        return f"training.early_stopping.monitor is {experiment.monitor}, not {' or '.join(_MONITORS)}"
     return "" if training.optimizer.elementwise else f"{training.optimizer.name} is not an elementwise optimizer"
+
+
+def _not_vectorizable(experiment: Experiment) -> str:
+    if find_spec("jax") is None:
+        return "it needs the extra jax: pip install 'dropout-lab[jax]'"
+    if isinstance(experiment.model, CNN | Conv1D):
+        return "convolutions with filters for each trial are faster one by one"
+    if isinstance(experiment.dataset, BuiltinDataset) and BUILTIN_DATASETS[experiment.dataset.name].is_image:
+        return "pictures are scaled on their way to the net, not beforehand"
+    if experiment.monitor not in (None, *_MONITORS):
+        return f"training.early_stopping.monitor is {experiment.monitor}, not {' or '.join(_MONITORS)}"
+    return ""
 
 
 def _threads(experiment: Experiment) -> int:
@@ -64,12 +78,21 @@ def _threads(experiment: Experiment) -> int:
 ENGINES: dict[str, Engine] = {
     "stacked": Engine(_not_stackable, stack, _load_from("stacked"), lambda _: 1, parallel=True),
     "keras": Engine(lambda _: "", single_trial_blocks, _load_from("keras_fit"), _threads, parallel=False),
+    "vectorized": Engine(
+        _not_vectorizable, vectorized_blocks, _load_from("vectorized"), lambda _: 1, parallel=True, elsewhere=True
+    ),
 }
-"""In the order in which ``auto`` tries them."""
+"""In the order in which ``auto`` tries them: the last one only trains what asks for it."""
 
 
-def choose(experiment: Experiment) -> tuple[Experiment, str]:
+def choose(experiment: Experiment, data: Callable[[], Dataset] | None = None) -> tuple[Experiment, str]:
     """Resolve ``engine: auto``.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    data : callable, optional
+        Gives the data, on which a network of the user's own is tried. Without it none is trained vectorized.
 
     Returns
     -------
@@ -82,23 +105,43 @@ def choose(experiment: Experiment) -> tuple[Experiment, str]:
     ------
     ConfigError
         If the experiment names an engine that cannot train it.
+    DataError
+        If the data cannot be used.
     """
     points = list(experiment.points())
     reasons = {
         name: next((reason for point in points if (reason := engine.reason_unsupported(point))), "")
         for name, engine in ENGINES.items()
     }
+    asked = experiment.engine == "vectorized" and not reasons["vectorized"]
+    if isinstance(experiment.model, CustomModel) and asked:
+        reasons["vectorized"] = _reason_of_trial(experiment, data)
     if experiment.engine != "auto":
         if reasons[experiment.engine]:
-            raise ConfigError([f"engine: {experiment.engine} cannot train this: {reasons[experiment.engine]}"])
+            why = reasons[experiment.engine]
+            raise ConfigError([f"engine: {experiment.engine} cannot train this: {why}: set engine: {_other(reasons)}"])
         return experiment, ""
     name = next(name for name, reason in reasons.items() if not reason)
-    refused = "; ".join(f"not {other}: {reason}" for other, reason in reasons.items() if reason)
+    refused = "; ".join(f"not {other}: {reasons[other]}" for other in takewhile(lambda other: other != name, reasons))
     return experiment.model_copy(update={"engine": name}), refused
 
 
+def _other(reasons: Mapping[str, str]) -> str:
+    return next(name for name, reason in reasons.items() if not reason)
+
+
+def _reason_of_trial(experiment: Experiment, data: Callable[[], Dataset] | None) -> str:
+    if data is None:
+        return "a model of your own has to be tried on its data"
+    from dropout_lab.engines import vectorized
+
+    return vectorized.reason_unsupported(experiment, data())
+
+
 def start(name: str, experiment: Experiment) -> None:
-    """Start TensorFlow with an engine's settings for an experiment; to be called before `load`."""
+    """Start TensorFlow with an engine's settings for an experiment, if it is needed; to be called before `load`."""
+    if ENGINES[name].elsewhere:
+        return
     from dropout_lab.engines import runtime
 
     runtime.start(ENGINES[name].threads(experiment), dtype_of(experiment))
@@ -119,6 +162,11 @@ def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:
     ModelError
     """
     if not isinstance(experiment.model, CustomModel):
+        return
+    if experiment.engine == "vectorized" and data is not None:
+        from dropout_lab.engines import vectorized
+
+        vectorized.check_builder(experiment, data)
         return
     start("keras", experiment)
     if data is None:

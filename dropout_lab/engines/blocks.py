@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment, without_defaults
+from dropout_lab.config.model import CustomModel
 from dropout_lab.datasets import Dataset, rows_when_balanced, splits
 from dropout_lab.engines.fold_data import dtype_of, outputs_for
 from dropout_lab.engines.interface import Block
@@ -93,11 +94,13 @@ def stack(trials: Sequence[Trial], data: Dataset, jobs: int, memory_limit: int |
 def vectorized_blocks(
     trials: Sequence[Trial], data: Dataset, jobs: int, memory_limit: int | None = None
 ) -> list[Block]:
-    """Divide trials into blocks as `stack` does, with the same number of training rows in each.
+    """Divide trials into blocks as `stack` does; with the same number of training rows in each, if rows may be mixed.
 
-    The memory that a network takes is known only where it is built: there a block may be divided further.
+    Then the last batch of an epoch cannot be padded.
     """
-    return _divided(trials, data, jobs, memory_limit, lambda _: TRIALS_AT_ONCE, _epoch_rows)
+    model = trials[0].experiment.model
+    mixed = isinstance(model, CustomModel) or model.normalization == "batch"
+    return _divided(trials, data, jobs, memory_limit, lambda _: TRIALS_AT_ONCE, _epoch_rows if mixed else _batches)
 
 
 def _divided(

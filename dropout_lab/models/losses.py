@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import keras
 from keras import ops
 
-__all__ = ["Loss", "loss_for"]
+__all__ = ["Loss", "loss_for", "loss_of_logits", "losses_of_logits"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,41 @@ def loss_for(outputs: int, *, sigmoid: bool = False, regression: bool = False) -
         metric = partial(keras.metrics.MeanMetricWrapper, _normalized_sigmoid_loss)
         return Loss(partial(batch, from_logits=True), metric, partial(per_row, from_logits=True))
     return Loss(batch, keras.metrics.SparseCategoricalCrossentropy, per_row)
+
+
+def loss_of_logits(outputs: int, *, regression: bool = False) -> Any:
+    """Return Keras' loss of logits, averaged over a batch; see `losses_of_logits`."""
+    if regression:
+        return keras.losses.MeanSquaredError()
+    if outputs == 1:
+        return keras.losses.BinaryCrossentropy(from_logits=True)
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def losses_of_logits(
+    outputs: int, *, sigmoid: bool = False, regression: bool = False
+) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    """Return the loss of each row that a network is trained on, and the one that is reported, from its logits.
+
+    Only Keras' TensorFlow backend recovers the logits from probabilities; on others these would be rounded.
+
+    Parameters
+    ----------
+    outputs, sigmoid, regression
+        As for `loss_for`.
+
+    Returns
+    -------
+    trained, reported : callable
+        ``(labels, logits)``, of shapes (rows, 1) and (rows, outputs), to the loss of each row, of shape (rows,).
+    """
+    if regression:
+        return keras.losses.mean_squared_error, keras.losses.mean_squared_error
+    if outputs == 1:
+        binary = partial(keras.losses.binary_crossentropy, from_logits=True)
+        return binary, binary
+    categorical = partial(keras.losses.sparse_categorical_crossentropy, from_logits=True)
+    return categorical, _normalized_sigmoid_loss if sigmoid else categorical
 
 
 def _normalized_sigmoid_loss(labels: Any, logits: Any) -> Any:

@@ -174,8 +174,15 @@ def resolve(experiment: Experiment, options: RunOptions, data: Dataset | None = 
     DropoutLabError
         If the data had to be read and cannot be used, or no engine can train the experiment.
     """
-    experiment, data = resolve_task(experiment, datasets.data_folder(options.data_dir), data)
-    experiment, reason = engines.choose(experiment)
+    folder = datasets.data_folder(options.data_dir)
+    experiment, data = resolve_task(experiment, folder, data)
+
+    def loaded() -> Dataset:
+        nonlocal data
+        data = data or datasets.load_dataset(experiment.dataset, folder)
+        return data
+
+    experiment, reason = engines.choose(experiment, loaded)
     return RunRequest(experiment, options, reason, data)
 
 

@@ -101,7 +101,7 @@ def test_sigmoids_that_round_to_the_same_number_answer_as_a_softmax_does(digits:
     assert accuracy(np.array(written), sigmoid.test_labels) == accuracy(softmax.test_probabilities, softmax.test_labels)
 
 
-@pytest.mark.parametrize("precision", [pytest.param("float32", marks=pytest.mark.slow), "mixed_bfloat16"])
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
 @pytest.mark.parametrize("where", [pytest.param("dense", marks=pytest.mark.slow), "all"])
 def test_a_net_has_the_same_bits_whatever_was_trained_before_it(precision: str, where: str, digits: Dataset) -> None:
     changes = {**SMALL, **MEASURED, "training.precision": precision, "dropout.where": where}

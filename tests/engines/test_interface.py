@@ -14,7 +14,7 @@ from dropout_lab import datasets, engines
 from dropout_lab.datasets import Dataset
 from dropout_lab.metrics.predictions import accuracy, log_loss
 
-ENGINES = sorted(engines.ENGINES)
+ENGINES = [pytest.param(name, marks=[pytest.mark.slow] if name == "vectorized" else []) for name in engines.ENGINES]
 KINDS = ("dropout", "gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect")
 every_kind = pytest.mark.parametrize("kind", KINDS)
 FAST = {"training.epochs": 3, "evaluation.folds": 2, "evaluation.repeats": 1}

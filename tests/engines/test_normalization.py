@@ -140,7 +140,7 @@ def test_without_dropout_the_place_changes_nothing_and_with_it_it_does(name: str
     assert before != after
 
 
-@pytest.mark.parametrize("name", ["stacked", pytest.param("keras", marks=pytest.mark.slow)])
+@each_engine
 def test_many_passes_leave_the_moving_averages_alone(name: str, iris: Dataset) -> None:
     """At rate 0 each pass is then the usual prediction, and so is their mean."""
     some = trials(net("batch", dropout={"where": "hidden"}, **{"evaluation.monte_carlo": 3}))

@@ -124,13 +124,7 @@ def test_the_stacked_engine_equals_plain_keras_on_two_classes(breast_cancer: Dat
 
 
 @pytest.mark.parametrize(
-    "optimizer",
-    [
-        {"name": "sgd"},
-        pytest.param({"name": "lamb"}, marks=slow),
-        {"name": "lamb", "weight_decay": 0.2, "clipnorm": 0.05},
-    ],
-    ids=str,
+    "optimizer", [{"name": "sgd"}, {"name": "lamb"}, {"name": "lamb", "weight_decay": 0.2, "clipnorm": 0.05}], ids=str
 )
 def test_the_keras_engine_equals_plain_keras_with(optimizer: dict[str, Any], iris: Dataset) -> None:
     changes = {"dropout": {"where": "both", "rate": 0.3}, "training.optimizer": optimizer}
@@ -156,7 +150,6 @@ PICTURES: dict[str, Any] = {
             {"where": "dense", "rate": 0.3},
             {"regularization": {"unit_norm": True, "l1": 1e-3, "l2": 1e-2}},
             id="dense, unit-norm",
-            marks=slow,
         ),
         pytest.param(
             {"where": "conv", "rate": 0.3},

@@ -172,7 +172,7 @@ said = st.fixed_dictionaries(
 
 
 @given(files, said)
-@settings(max_examples=500)
+@settings(max_examples=1000)
 def test_any_bytes_give_a_data_set_or_a_data_error(content: bytes, keys: dict[str, Any]) -> None:
     try:
         data = dataset(content, **keys)

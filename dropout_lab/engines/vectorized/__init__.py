@@ -1,0 +1,159 @@
+"""The engine for any network: trials trained many at once by JAX, in processes of their own.
+
+Only these processes import Keras, on its JAX backend, which the user's process cannot change once it has imported it.
+Each runs in one thread, so that a trial's bits do not depend on the number of cores.
+"""
+
+from __future__ import annotations
+
+import atexit
+import pickle
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from dropout_lab.config import Experiment
+from dropout_lab.datasets import Dataset
+from dropout_lab.engines.fold_data import dtype_of
+from dropout_lab.engines.interface import Block, Train
+from dropout_lab.engines.outcome import TrialResult
+from dropout_lab.engines.vectorized.messages import CHECK, DONE, EPOCHS, ERROR, PREPARE, PROVE, RESULTS, TRAIN
+from dropout_lab.errors import ModelError
+from dropout_lab.executors.spawn import Spawned, describe_exit, spawn
+
+__all__ = ["check_builder", "load", "reason_unsupported"]
+
+_ENVIRONMENT = {
+    "KERAS_BACKEND": "jax",
+    "JAX_PLATFORMS": "cpu",
+    "NPROC": "1",
+    "OMP_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+"""One thread; and no more on standard error than errors."""
+
+
+def load(blocks: Sequence[Block], data: Dataset) -> Train:
+    """Return a function that trains one of these blocks, in a process for each thread; see `engines.Train`."""
+    dtype = dtype_of(blocks[0][0].experiment)
+    preparation = pickle.dumps((PREPARE, (tuple(blocks), data)))
+
+    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[TrialResult]]:
+        with _process(dtype, preparation) as process:
+            if process.preparation is not preparation:
+                yield from process.ask(preparation, on_epochs)
+                process.preparation = preparation
+            yield from process.ask(pickle.dumps((TRAIN, block)), on_epochs)
+
+    return train
+
+
+def reason_unsupported(experiment: Experiment, data: Dataset) -> str:
+    """Try a network of the user's own; return why this engine cannot train it, empty if it can.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    data : Dataset
+    """
+    with _process(dtype_of(experiment)) as process:
+        try:
+            (reason,) = process.ask(pickle.dumps((PROVE, (experiment, data))), _ignore)
+        except ModelError as error:  # the engine that trains it instead says so, if it cannot either
+            return str(error)
+    return str(reason)
+
+
+def check_builder(experiment: Experiment, data: Dataset) -> None:
+    """Refuse a builder whose network cannot be trained at some point of a sweep; raises `ModelError`."""
+    with _process(dtype_of(experiment)) as process:
+        list(process.ask(pickle.dumps((CHECK, (experiment, data))), _ignore))
+
+
+def _ignore(count: int) -> None:
+    """Do nothing with the progress of what is only tried."""
+
+
+_LOCK = threading.Lock()
+_IDLE: list[_Process] = []
+"""Processes without work: they end with this process, or by themselves after a while."""
+
+
+@contextmanager
+def _process(dtype: str, preparation: bytes = b"") -> Iterator[_Process]:
+    """Lend a process without work, rather one that has these blocks and data already; or start one."""
+    with _LOCK:
+        _IDLE[:] = [process for process in _IDLE if process.is_alive]
+        fitting = [process for process in _IDLE if process.dtype == dtype]
+        process = min(fitting, key=lambda each: each.preparation is not preparation, default=None)
+        if process is not None:
+            _IDLE.remove(process)
+    process = process or _Process(dtype)
+    try:
+        yield process
+    except ModelError:
+        _give_back(process)
+        raise
+    except BaseException:
+        process.end()
+        raise
+    _give_back(process)
+
+
+def _give_back(process: _Process) -> None:
+    with _LOCK:
+        _IDLE.append(process)
+
+
+@atexit.register
+def _end_all() -> None:
+    with _LOCK:
+        for process in _IDLE:
+            process.end()
+
+
+class _Process:
+    """A process that trains blocks; see `vectorized.process`.
+
+    Attributes
+    ----------
+    dtype : str
+        In which it computes.
+    preparation : bytes
+        The blocks and data that it has; empty at first.
+    """
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype, self.preparation = dtype, b""
+        self._spawned: Spawned = spawn("dropout_lab.engines.vectorized.process", _ENVIRONMENT)
+        self._spawned.connection.send_bytes(pickle.dumps(dtype))
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._spawned.process.poll() is None
+
+    def ask(self, message: bytes, on_epochs: Callable[[int], None]) -> Iterator[Any]:
+        """Send a message, and yield the results that come back."""
+        connection = self._spawned.connection
+        try:
+            connection.send_bytes(message)
+            while True:
+                kind, content = pickle.loads(connection.recv_bytes())  # noqa: S301 - from our own process
+                if kind == DONE:
+                    return
+                if kind == ERROR:
+                    raise content
+                if kind == EPOCHS:
+                    on_epochs(content)
+                elif kind == RESULTS:
+                    yield content
+        except (EOFError, ConnectionError) as error:
+            how = describe_exit(self._spawned.process.wait())
+            raise RuntimeError(f"the process that trained it ended with {how}") from error
+
+    def end(self) -> None:
+        """End the process."""
+        self._spawned.end()
