@@ -27,11 +27,10 @@ SIMULATED = ("linear", "near_chance", "interaction", "unbalanced", "clusters", "
 
 
 @pytest.fixture(scope="module", autouse=True)
-def few_fresh_rows_and_programs() -> object:
-    """Draw 300 fresh rows instead of 10,000, and train ten folds at a time, so that few programs are traced."""
+def few_fresh_rows() -> object:
+    """Draw 300 fresh rows instead of 10,000."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("benchmarks.calibration.populations.FRESH_ROWS", 300)
-        patch.setattr("benchmarks.calibration.simulate._LARGEST", 20)
         yield
 
 
