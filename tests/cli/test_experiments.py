@@ -42,13 +42,20 @@ def test_a_sweep_over_two_keys_has_a_column_for_each_and_a_figure_of_both(tmp_pa
     assert "finished:   12, 0 to train" in again.stdout
 
 
-def test_a_random_search_is_gone_on_with_and_ends_with_the_bytes_of_one_that_had_all_its_points(tmp_path: Path) -> None:
-    drawn = ["-S", "sweep.dropout.rate=0:0.8", "-S", "sweep.training.optimizer.learning_rate=1e-3:1:log"]
-    command = ["run", "smoke/hidden", *drawn, "--folds", "2"]
-    few = ["-S", "sweep.random={points: 2, seed: 3}", "--out", "out"]
-    planned = call(*command, *few, "--dry-run", cwd=tmp_path).stdout
+DRAWN = ("-S", "sweep.dropout.rate=0:0.8", "-S", "sweep.training.optimizer.learning_rate=1e-3:1:log")
+
+
+def test_a_dry_run_of_a_random_search_says_how_many_points_are_drawn_and_from_where(tmp_path: Path) -> None:
+    few = ["--folds", "2", "-S", "sweep.random={points: 2, seed: 3}"]
+    planned = call("run", "smoke/hidden", *DRAWN, *few, "--dry-run", cwd=tmp_path).stdout
     assert "rates:          0:0.8\nlearning_rates: 1e-3:1:log\n" in planned
     assert "4 = 2 random points x 1 repeat x 2 folds, 2 epochs each" in planned
+
+
+@pytest.mark.slow
+def test_a_random_search_is_gone_on_with_and_ends_with_the_bytes_of_one_that_had_all_its_points(tmp_path: Path) -> None:
+    command = ["run", "smoke/hidden", *DRAWN, "--folds", "2"]
+    few = ["-S", "sweep.random={points: 2, seed: 3}", "--out", "out"]
     for points, out in ((2, "out"), (4, "out"), (4, "whole")):
         some = ["-S", f"sweep.random={{points: {points}, seed: 3}}", "--out", out]
         done = call(*command, *some, cwd=tmp_path)
