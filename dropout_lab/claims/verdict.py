@@ -130,7 +130,8 @@ def _effect(claim: Claim, contrast: ClaimContrast, evidence: _Evidence, level: f
     ratio = max(correction(point, evidence.design) for point in points)  # points may differ in their training rows
     found = estimate(np.array(difference, np.float64)[np.newaxis], ratio)
     if (rows := evidence.rows) is not None:
-        found = _cluster_robust(found, _contrast(pairs, rows, rows["value"], ["repeat", "fold", "row", "unit"]), claim)
+        by_row = _contrast(pairs, rows, rows["value"], ["repeat", "fold", "row", "unit"])
+        found = _cluster_robust(found, by_row, claim, evidence.design)
     mean, (low, high) = float(found.mean[0]), (float(end[0]) for end in interval(found, 1 - level))
     unscaled = math.exp if claim.scale == "ratio" else float
     verdict = _verdict(claim, mean, low, high)
@@ -156,11 +157,12 @@ def _needed(claim: Claim, found: Estimate, evidence: _Evidence, level: float) ->
     return f"about {rounded(enough)} {what} like these {units:,}" if enough <= _MANY * units else ""
 
 
-def _cluster_robust(found: Estimate, difference: pd.Series[float], claim: Claim) -> Estimate:
+def _cluster_robust(found: Estimate, difference: pd.Series[float], claim: Claim, design: Design) -> Estimate:
     """Give an effect the standard error that the rows show."""
     keys = difference.index.to_frame(index=False)
     network = keys.groupby(["repeat", "fold"]).ngroup().to_numpy().astype(np.int64)
-    cells = cells_for(METRICS[claim.measure], keys["unit"].to_numpy().astype(np.int64), network)
+    steps = keys["row"].nunique() if design.named_groups else None
+    cells = cells_for(METRICS[claim.measure], keys["unit"].to_numpy().astype(np.int64), network, steps)
     return cluster_robust(found, np.array(difference, np.float64)[np.newaxis], cells)
 
 
