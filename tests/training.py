@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import builders
 import keras
+import pytest
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
@@ -15,6 +16,14 @@ from dropout_lab.engines.fold_data import dtype_of
 from dropout_lab.engines.interface import Block, Train
 from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.plan import Trial, plan
+
+ON_TENSORFLOW = sorted(name for name, engine in engines.ENGINES.items() if not engine.elsewhere)
+"""Engines that draw TensorFlow's random numbers, and so can equal plain Keras on TensorFlow."""
+
+EVERY_ENGINE = [
+    *ON_TENSORFLOW,
+    *(pytest.param(name, marks=pytest.mark.slow) for name in sorted(engines.ENGINES.keys() - set(ON_TENSORFLOW))),
+]
 
 
 def trials(changes: dict[str, object], rates: Sequence[float] = ()) -> tuple[Trial, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 import plain_keras
 import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
-from training import MEASURED, bits, train, train_alone, trials
+from training import MEASURED, ON_TENSORFLOW, bits, train, train_alone, trials
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
@@ -24,7 +24,7 @@ from dropout_lab.metrics.predictions import log_loss
 from dropout_lab.results.rows import history_columns, history_rows
 from dropout_lab.runs.check_data import check_data
 
-each_engine = pytest.mark.parametrize("name", sorted(engines.ENGINES))
+each_engine = pytest.mark.parametrize("name", ON_TENSORFLOW)
 EPOCHS = 16
 EARLY = {"patience": 3, "validation_share": 0.2}
 TRAINING = {
@@ -85,7 +85,7 @@ OFTEN = ("accuracy, a least change",)
     ("watched", "name"),
     [
         pytest.param(watched, name, marks=pytest.mark.slow if name == "keras" and watched not in OFTEN else ())
-        for watched, name in product(WATCHED, sorted(engines.ENGINES))
+        for watched, name in product(WATCHED, ON_TENSORFLOW)
     ],
 )
 def test_training_ends_where_it_does_in_plain_keras_with_its_early_stopping(

@@ -8,20 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training import MEASURED, bits, train, train_alone, trials, trials_of
+from training import EVERY_ENGINE, MEASURED, bits, train, train_alone, trials, trials_of
 
 from dropout_lab import datasets, engines
 from dropout_lab.datasets import Dataset
 from dropout_lab.metrics.predictions import accuracy, log_loss
 
-ENGINES = [pytest.param(name, marks=[pytest.mark.slow] if name == "vectorized" else []) for name in engines.ENGINES]
 KINDS = ("dropout", "gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect")
 every_kind = pytest.mark.parametrize("kind", KINDS)
 FAST = {"training.epochs": 3, "evaluation.folds": 2, "evaluation.repeats": 1}
 ONE_EPOCH = {"training.epochs": 1, "evaluation.repeats": 2}
 
 
-@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("name", EVERY_ENGINE)
 class TestEveryEngine:
     def test_every_row_is_held_out_exactly_once_per_repeat_and_never_trained_on(self, name: str, iris: Dataset) -> None:
         outcomes = train(name, trials(ONE_EPOCH), iris)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import plain_keras
 import pytest
-from training import MEASURED, bits, train, train_alone, trials
+from training import MEASURED, ON_TENSORFLOW, bits, train, train_alone, trials
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
@@ -35,8 +35,8 @@ def combined(names: str, *values: Collection[str], often: Collection[tuple[str, 
     return pytest.mark.parametrize(names.split(), cases)
 
 
-each_engine = pytest.mark.parametrize("name", sorted(engines.ENGINES))
-each_engine_and_kind = combined("name kind", engines.ENGINES, KINDS, often=OFTEN)
+each_engine = pytest.mark.parametrize("name", ON_TENSORFLOW)
+each_engine_and_kind = combined("name kind", ON_TENSORFLOW, KINDS, often=OFTEN)
 NET: dict[str, Any] = {
     "model.hidden": [7, 5],
     "dropout": {"where": "both", "rate": 0.3},
@@ -70,7 +70,7 @@ def check(name: str, changes: dict[str, Any], data: Dataset, tolerance: float = 
     return outcome
 
 
-@combined("name kind place", engines.ENGINES, KINDS, PLACES, often=OFTEN_IN_PLACES)
+@combined("name kind place", ON_TENSORFLOW, KINDS, PLACES, often=OFTEN_IN_PLACES)
 def test_an_engine_equals_plain_keras_with_the_normalization_in_that_place(
     name: str, kind: str, place: str, iris: Dataset
 ) -> None:

@@ -7,14 +7,13 @@ from dataclasses import replace
 import numpy as np
 import plain_keras
 import pytest
-from training import bits, train, train_alone, trials
+from training import ON_TENSORFLOW, bits, train, train_alone, trials
 
-from dropout_lab import engines
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.fold_data import fold_data_of, per_class
 from dropout_lab.final_model.train import train_final_model
 
-each_engine = pytest.mark.parametrize("name", sorted(engines.ENGINES))
+each_engine = pytest.mark.parametrize("name", ON_TENSORFLOW)
 NET = {
     "model.hidden": [5],
     "dropout.where": "both",

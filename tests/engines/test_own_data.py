@@ -6,16 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training import bits, train, trials
+from training import EVERY_ENGINE, bits, train, trials
 
-from dropout_lab import engines
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets import Dataset, load_dataset
 from dropout_lab.engines.blocks import stack
 from dropout_lab.engines.fold_data import fold_data_of
 
 OWN = {"dataset": {"csv": "my.csv", "target": "outcome"}, "training.epochs": 2, "evaluation.repeats": 2}
-every_engine = pytest.mark.parametrize("name", sorted(engines.ENGINES))
+every_engine = pytest.mark.parametrize("name", EVERY_ENGINE)
 
 
 @pytest.fixture(scope="module")

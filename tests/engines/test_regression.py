@@ -8,16 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
-from training import bits, train, trials
+from training import EVERY_ENGINE, bits, train, trials
 
-from dropout_lab import engines
 from dropout_lab.config.dataset import CSV
 from dropout_lab.datasets import Dataset, load_dataset
 from dropout_lab.results.rows import history_columns, history_rows, trial_columns, trial_row
 
 OWN = {"dataset": {"csv": "my.csv", "target": "price", "task": "regression"}, "training.epochs": 3}
 WIDE = {**OWN, "evaluation.repeats": 1, "training.precision": "float64", "evaluation.monte_carlo": 2}
-every_engine = pytest.mark.parametrize("name", sorted(engines.ENGINES))
+every_engine = pytest.mark.parametrize("name", EVERY_ENGINE)
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import builders
+import numpy as np
 import pytest
 from training import MEASURED, bits, train, trials
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
 from dropout_lab.errors import ConfigError
+from dropout_lab.metrics.predictions import log_loss
 from dropout_lab.plan import Trial
 
 Write = Callable[[str], dict[str, Any]]
@@ -159,6 +161,27 @@ def build(inputs, outputs, dropout):
     assert "the model cannot be called with rows of shape" in refusal(on_tensorflow) or "raised" in refusal(
         on_tensorflow
     )
+
+
+@pytest.mark.slow
+def test_training_stops_early_by_kerass_rule_and_the_best_epochs_weights_are_restored(iris: Dataset) -> None:
+    early = {"training.early_stopping": {"patience": 2, "min_delta": 0.001}, "training.epochs": 30}
+    fast = {"training.optimizer": {"name": "adam", "learning_rate": 0.1}, "training.precision": "float64"}
+    stopped = 0
+    for outcome in train("vectorized", trials({**FAST, **early, **fast}, [0, 0.5]), iris):
+        best, at = np.inf, 0
+        losses = outcome.history.validation_loss
+        assert losses is not None
+        for epoch, loss in enumerate(losses, 1):
+            assert epoch <= at + 2 or epoch == 1
+            if loss + 0.001 < best or epoch == 1:
+                best, at = loss, epoch
+        assert outcome.best_epoch == at
+        assert len(losses) == min(at + 2, 30)
+        held_out = log_loss(outcome.test_probabilities, outcome.test_labels)
+        assert outcome.history.loss[at - 1] == pytest.approx(held_out, rel=1e-6)
+        stopped += len(losses) < 30
+    assert stopped
 
 
 def test_an_engine_that_is_asked_for_is_refused_with_the_reason() -> None:
