@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from fnmatch import fnmatch
 from pathlib import Path
 
 import joblib
@@ -15,6 +16,7 @@ import pandas as pd
 from benchmarks.calibration.cells import CELLS, DESIGNED
 from benchmarks.calibration.designs import DESIGNS
 from benchmarks.calibration.plot import plot
+from benchmarks.calibration.simulate import METRICS
 from benchmarks.calibration.tables import design_rows, overview, rows_of
 from benchmarks.calibration.tasks import tasks_of, train
 from dropout_lab.provenance import environment
@@ -23,18 +25,22 @@ from dropout_lab.provenance import environment
 def main() -> int:
     """Train what is missing, then write the table and the figures."""
     options = _options()
-    tasks = list(tasks_of(options.work, options.first, options.data_sets))
+    cells = [cell for cell in CELLS if fnmatch(cell.name, options.cells)]
+    designed = [cell for cell in DESIGNED if fnmatch(cell.name, options.cells)]
+    asked = [*((cell, "") for cell in cells), *((cell, name) for cell in designed for name in DESIGNS)]
+    tasks = list(tasks_of(asked, options.work, options.first, options.data_sets))
     with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as pool:
         futures = [pool.submit(train, *task, options.work, options.data_dir) for task in tasks]
         for done, future in enumerate(as_completed(futures), 1):
             print(f"{done} of {len(tasks)}: {future.result()}", file=sys.stderr, flush=True)
-        of_cells = [pool.submit(rows_of, cell, options.work) for cell in CELLS]
+        of_cells = [pool.submit(rows_of, cell, options.work, options.metrics) for cell in cells]
         rows = [row for cell in of_cells for row in cell.result()]
-    rows += [row for cell in DESIGNED for name in DESIGNS for row in design_rows(cell, name, options.work)]
+    rows += [row for cell in designed for name in DESIGNS for row in design_rows(cell, name, options.work)]
     table = pd.DataFrame(rows)
     options.out.mkdir(parents=True, exist_ok=True)
     table.to_csv(options.out / "calibration.csv", index=False, float_format="%.5g")
-    about = {"first": options.first, "data_sets": options.data_sets, "cores": joblib.cpu_count(), **environment()}
+    chosen = {"cells": options.cells, "first": options.first, "data_sets": options.data_sets}
+    about = {**chosen, "cores": joblib.cpu_count(), **environment()}
     (options.out / "machine.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     plot(table, options.out)
     print(overview(table))
@@ -49,6 +55,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("results/reference/calibration"), help="where the table goes")
     parser.add_argument("--data-sets", type=int, default=200, help="of each cell, at most (default 200)")
     parser.add_argument("--first", type=int, default=0, help="leave out so many data sets of each cell (default 0)")
+    parser.add_argument("--cells", default="*", help="a pattern of cells' names, such as *-200-hidden-3 (default: all)")
+    parser.add_argument("--metrics", nargs="+", default=METRICS, choices=METRICS, help="to report (default: all)")
     parser.add_argument("--jobs", type=int, default=joblib.cpu_count(), help="worker processes (default: all cores)")
     return parser.parse_args()
 

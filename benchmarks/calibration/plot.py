@@ -27,8 +27,9 @@ def plot(table: pd.DataFrame, out: Path) -> None:
     keys = ["population", "rows", "where", "repeats"]
     with mpl.rc_context({"svg.hashsalt": "dropout-lab", "svg.fonttype": "none", "font.size": 10}):
         figure, areas = plt.subplots(
-            1, len(metrics), figsize=(3.1 * len(metrics), 3.8), sharey=True, layout="constrained"
+            1, len(metrics), figsize=(3.1 * len(metrics), 3.8), sharey=True, layout="constrained", squeeze=False
         )
+        areas = areas[0]
         for area, metric in zip(areas, metrics, strict=True):
             chosen = table[table["metric"] == metric]
             widths = chosen[chosen["method"] == "corrected"].set_index(keys)["half_width"]

@@ -27,11 +27,11 @@ _CLEAR = 0.02
 """Power is the share of differences of at least this, in the metric's unit, that are found."""
 
 
-def rows_of(cell: Cell, folder: Path) -> list[dict[str, object]]:
+def rows_of(cell: Cell, folder: Path, metrics: Sequence[str] = METRICS) -> list[dict[str, object]]:
     """Return a row of the study's table for each number of repeats, metric and method of a cell."""
     found = [DataSet.of(dict(np.load(file))) for file in files_of(folder, cell.name)[: cell.data_sets]]
     rows = []
-    for metric in METRICS:
+    for metric in metrics:
         data_sets = [data for data in found if np.isfinite(data.truth.get(metric, np.array([np.nan]))).all()]
         if len(data_sets) < 2:
             continue

@@ -5,11 +5,11 @@ Not in ``__main__``, which worker processes that are started anew do not import.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.calibration.cells import CELLS, DESIGNED, Cell
-from benchmarks.calibration.designs import DESIGNS, train_design
+from benchmarks.calibration.cells import Cell
+from benchmarks.calibration.designs import train_design
 from benchmarks.calibration.simulate import Trainer, file_of, save, simulate
 
 __all__ = ["tasks_of", "train"]
@@ -21,10 +21,10 @@ _trainers: dict[str, Trainer] = {}
 """Of this process, by the folder of their results."""
 
 
-def tasks_of(work: Path, first: int, most: int) -> Iterator[tuple[Cell, str, int]]:
+def tasks_of(asked: Sequence[tuple[Cell, str]], work: Path, first: int, most: int) -> Iterator[tuple[Cell, str, int]]:
     """Yield what is to be trained: a cell, the name of a design or nothing, and the number of a data set."""
     for last in sorted({min(wave, most) for wave in (*_WAVES, most) if wave > first}):
-        for cell, design in [*((cell, "") for cell in CELLS), *((cell, name) for cell in DESIGNED for name in DESIGNS)]:
+        for cell, design in asked:
             for number in range(first, min(last, cell.data_sets)):
                 if not file_of(work, _folder(cell, design), number).exists():
                     yield cell, design, number
