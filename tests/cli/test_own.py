@@ -153,7 +153,7 @@ def test_init_writes_a_config_that_runs_as_it_stands_and_never_overwrites(place:
     (place / "my.yaml").unlink()
     listed = call("init", "data/my.csv", cwd=place)
     assert (listed.returncode, listed.stderr) == (0, "")
-    assert "  city     2 texts: Bern, Zürich" in listed.stdout.splitlines()
+    assert "  city     2 texts: Bern, Zürich; missing in 16" in listed.stdout.splitlines()
     assert listed.stdout.endswith(
         "name the column to predict, and a config is written:\n  dropout-lab init data/my.csv --target=outcome\n"
     )
