@@ -46,7 +46,7 @@ class Dataset:
         The fold that holds each row out, as of scikit-learn's ``PredefinedSplit``: -1 where none does, `VALIDATION` for
         rows that are for early stopping only.
     time : array of shape (rows outside the official test set,), int64, or None
-        When each row was: 0 for the earliest, equal where they were at one time.
+        When each row was: a larger number for a later one, equal where they were at one time.
     values : array of shape (rows,), float64, or None
         The numbers to predict in regression, in their own unit; all `labels` are then 0, and `classes` is empty.
     duplicates : Duplicates or None

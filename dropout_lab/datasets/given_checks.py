@@ -36,7 +36,7 @@ def folds_found(data: Dataset, evaluation: Evaluation) -> int:
     elif isinstance(evaluation, LeaveOneGroupOut):
         found = len(np.unique(data.split_groups)) if data.split_groups is not None else 0
     elif isinstance(evaluation, Predefined) and data.test_fold is not None:
-        found = int(data.test_fold.max()) + 1
+        found = len(np.unique(data.test_fold[data.test_fold >= 0]))
     if found > MAX_FOLDS:
         raise DataError(
             f"evaluation.split: {evaluation.split} would train {found:,} networks at each point, one for each fold: "
@@ -67,6 +67,11 @@ def _check_leave_one_group_out(data: Dataset, evaluation: LeaveOneGroupOut, coun
 def _check_predefined(data: Dataset, evaluation: Predefined, counts: NDArray[np.int64]) -> None:
     if data.test_fold is None:
         raise DataError(f"evaluation.split: predefined: {data.name} has no column dataset.fold")
+    if not folds_found(data, evaluation):
+        raise DataError(
+            "evaluation.split: predefined: no row is left to hold out, as all of them are copies of earlier rows: set "
+            "dataset.duplicates: keep, or take evaluation.split: folds"
+        )
     _check_count(data, evaluation)
     if data.split_groups is not None:
         pairs = np.unique(np.column_stack([data.split_groups, data.test_fold]), axis=0)

@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropout_lab.config.dataset import CSV, NPZ
-from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, Predefined
-from dropout_lab.datasets import Dataset, Split, checksum, load_dataset, splits
+from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, Predefined, TimeSeries
+from dropout_lab.datasets import Dataset, Split, checksum, folds_found, load_dataset, splits
 from dropout_lab.datasets.distinct_rows import distinct_rows
 from dropout_lab.datasets.equal_rows import first_equal_rows
 from dropout_lab.datasets.tabular.column_types import Column
+from dropout_lab.datasets.tabular.describe import summary_lines
 from dropout_lab.datasets.tabular.duplicate_rows import treat_duplicates, under_evaluation
 from dropout_lab.datasets.tabular.table import Table
 from dropout_lab.errors import DataError
@@ -269,3 +270,24 @@ def test_a_split_that_the_data_determine_goes_on_as_without_a_word_of_duplicates
             assert "favors low rates (evaluation.split: predefined)" in note(given)
         expected = [np.flatnonzero(given.test_fold == fold).tolist() for fold in range(4)]
         assert [split.test.tolist() for split in splits(given, Predefined(folds=4), None, 0)] == expected
+
+
+def test_a_fold_or_time_of_dropped_copies_alone_is_none() -> None:
+    inputs = [*range(10), *range(5), *range(20, 30)]
+    fold = np.repeat([0, 1, 2], [10, 5, 10])
+    data = replace(table(inputs, np.array(inputs) % 2), test_fold=fold, time=np.repeat([0, 1, 2, 3], [5, 5, 5, 10]))
+    left = under_evaluation(treat_duplicates(data, "drop"), Predefined())
+    assert folds_found(left, Predefined()) == len(splits(left, Predefined(), None, 0)) == 2
+    said = "\n".join(summary_lines(left))
+    assert "2 folds of 10 rows, each held out once" in said
+    assert "3 different points in time" in said
+    assert len(splits(left, TimeSeries(folds=2), None, 0)) == 2
+
+
+def test_where_all_rows_to_hold_out_are_dropped_it_is_told_and_refused() -> None:
+    data = replace(table([*range(10), *range(5)], np.arange(15) % 2), test_fold=np.repeat([-1, 0], [10, 5]))
+    data = replace(data, labels=np.array([*range(10), *range(5)]) % 2)
+    left = under_evaluation(treat_duplicates(data, "drop"), Predefined())
+    assert "0 rows held out, 10 always trained on" in "\n".join(summary_lines(left))
+    with pytest.raises(DataError, match=r"no row is left to hold out.*set dataset\.duplicates: keep"):
+        splits(left, Predefined(), None, 0)

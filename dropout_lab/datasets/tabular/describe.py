@@ -35,7 +35,7 @@ def summary_lines(data: Dataset) -> list[str]:
     if data.test_fold is not None:
         lines.append(f"  fold: {printable(data.table.fold)}, {_folds(data.test_fold)}")
     if data.time is not None:
-        lines.append(f"  time: {printable(data.table.time)}, {data.time.max() + 1:,} different points in time")
+        lines.append(f"  time: {printable(data.table.time)}, {len(np.unique(data.time)):,} different points in time")
     if data.table.excluded:
         names = [f"{printable(column.name)} ({column.reason})" for column in data.table.excluded]
         lines.append(f"  left out: {', '.join(names[:5])}{f' and {len(names) - 5} more' if len(names) > 5 else ''}")
@@ -67,12 +67,12 @@ def column_lines(data: Dataset) -> Iterator[str]:
 
 def _folds(test_fold: NDArray[np.int64]) -> str:
     """Say how many rows each fold holds out, and which rows none does."""
-    sizes = np.bincount(test_fold[test_fold >= 0])
+    sizes = np.unique(test_fold[test_fold >= 0], return_counts=True)[1]
     never, validation = (int((test_fold == code).sum()) for code in (-1, VALIDATION))
-    span = f"{sizes.min():,}" if sizes.min() == sizes.max() else f"{sizes.min():,} to {sizes.max():,}"
-    text = f"{len(sizes):,} folds of {span} rows, each held out once"
-    if len(sizes) == 1:
-        text = f"{sizes[0]:,} rows held out"
+    text = f"{sizes.sum():,} rows held out"
+    if len(sizes) > 1:
+        span = f"{sizes.min():,}" if sizes.min() == sizes.max() else f"{sizes.min():,} to {sizes.max():,}"
+        text = f"{len(sizes):,} folds of {span} rows, each held out once"
     if never:
         text += f", {never:,} always trained on"
     return text + (f", {validation:,} for early stopping only" if validation else "")
