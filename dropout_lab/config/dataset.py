@@ -80,7 +80,9 @@ def _usual(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _with_parts(value: Any) -> Any:
     """Return columns of dates with the parts that each becomes by default."""
-    return dict.fromkeys(map(_as_name, value), DEFAULT_DATE_PARTS) if isinstance(value, list | tuple) else value
+    if not isinstance(value, list | tuple) or any(isinstance(name, dict | list) for name in value):
+        return value
+    return dict.fromkeys(map(_as_name, value), DEFAULT_DATE_PARTS)
 
 
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -144,3 +144,8 @@ def test_data_are_called_by_the_name_of_their_file_without_what_a_table_must_not
     for file, name in (("/a/my data.csv", "my-data"), ("=1+1.csv", "1-1"), ("größe.csv", "größe"), ("-.csv", "data")):
         assert CSV(csv=file, target="y").name == name
     assert OpenML(openml="credit-g", version=1).name == "openml-credit-g-1"
+
+
+def test_dates_in_a_list_of_mappings_are_refused(tmp_path: Path) -> None:
+    config = written(tmp_path / "my.yaml", "{csv: my.csv, target: y, dates: [sold: [year]]}")
+    assert problems(config) == ("my.yaml:1: dataset.dates: expected 'key: value' lines, got [{'sold': ['year']}]",)
