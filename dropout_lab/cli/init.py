@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -77,9 +78,9 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
         return
     keys = {"target": target or "y", **({"group": group} if group is not None else {}), **keys}
     folder = data_folder(data_dir)
-    if is_url(file):
-        keys["sha256"] = sha256_of(read_bytes(local_file(file, folder)))
     load = cast("Callable[[dict[str, Any]], CSV | Parquet | NPZ]", SOURCES[source].model_validate)
+    if is_url(file) and "sha256" not in keys:
+        keys["sha256"] = sha256_of(read_bytes(local_file(file, folder)))
     section = load({source: absolute, **keys})
     try:
         table = read_table(section, folder)
@@ -116,17 +117,24 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
 
 def _settings(texts: Sequence[str], file: dict[str, str]) -> dict[str, Any]:
     """Return the keys of the section of the data that options set; raises `ConfigError` if they are none."""
-    from dropout_lab.config import load, parse_override
+    from dropout_lab.config import Document, load, parse_override
+    from dropout_lab.config.dataset import source_of
+    from dropout_lab.config.merge import merge
 
     changes = [parse_override(text) for text in texts]
-    others = [text for text, change in zip(texts, changes, strict=True) if change.data.keys() != {"dataset"}]
-    if others:
-        raise ConfigError(
-            [f"--set {text}: init takes keys of dataset only, e.g. dataset.missing=[-999]" for text in others]
-        )
+    problems = []
+    for text, change in zip(texts, changes, strict=True):
+        section = change.data.get("dataset")
+        if change.data.keys() != {"dataset"}:
+            problems.append(f"--set {text}: init takes keys of dataset only, e.g. dataset.missing=[-999]")
+        elif not isinstance(section, dict) or source_of(section):
+            problems.append(f"--set {text}: the data are those of FILE: leave it out")
+    if problems:
+        raise ConfigError(problems)
     if changes:
         load({"dataset": {"target": "y", **file}, "model": {"hidden": [1]}, "training": {"epochs": 1}}, changes)
-    return {key: value for change in changes for key, value in change.data["dataset"].items()}
+    settings: dict[str, Any] = reduce(merge, changes, Document({"dataset": {}})).data["dataset"]
+    return settings
 
 
 def _list_columns(section: dict[str, Any], folder: Path) -> None:

@@ -9,6 +9,7 @@ from dropout_lab.config.yaml_document import parse
 from dropout_lab.datasets import Dataset, under_evaluation
 from dropout_lab.runs.check_data import check_data
 from dropout_lab.runs.prepare import load_sweep
+from dropout_lab.runs.split_notes import split_notes
 
 __all__ = ["check_starter"]
 
@@ -39,4 +40,5 @@ def check_starter(text: str, dataset: Mapping[str, Any], data: Dataset) -> Datas
     data = under_evaluation(data, sweep.evaluation)
     for point in sweep.points():
         check_data(point, data)
+    split_notes(sweep, data)
     return data

@@ -98,6 +98,9 @@ def test_only_keys_of_the_data_can_be_set_when_a_config_is_written(tmp_path: Pat
     for setting, said in (
         ("training.epochs=5", "--set training.epochs=5: init takes keys of dataset only"),
         ("dataset.mising=[a]", "--set dataset.mising=[a]: dataset.mising: unknown key; did you mean missing?"),
+        ("dataset.name=iris", "error: --set dataset.name=iris: the data are those of FILE: leave it out\n"),
+        ("dataset=sonar", "error: --set dataset=sonar: the data are those of FILE: leave it out\n"),
+        ("dataset.csv=b.csv", "error: --set dataset.csv=b.csv: the data are those of FILE: leave it out\n"),
     ):
         refused = call("init", "my.csv", "--target", "outcome", "--set", setting, cwd=tmp_path)
         assert refused.returncode == 2
@@ -179,3 +182,22 @@ def test_a_split_that_the_data_determine_is_that_of_the_config(
     (tmp_path / "sub").mkdir()
     dry = call("sweep", "moved/my.yaml", "--rates=0,0.5", "--dry-run", cwd=tmp_path)
     assert dry.returncode == 0, dry.stderr
+
+
+def test_each_key_that_is_set_counts(tmp_path: Path) -> None:
+    rows = [f"202{row % 5}-01-0{row % 9 + 1},2024-0{row % 7 + 1}-02,{'ppq'[row % 3]}" for row in range(60)]
+    (tmp_path / "my.csv").write_text("\n".join(["a,b,outcome", *rows]))
+    keys = ("--set=dataset.dates.a=[year]", "--set=dataset.dates.b=[month]")
+    made = call("init", "my.csv", "--target=outcome", *keys, cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert dataset(tmp_path / "my.yaml").dates == {"a": ("year",), "b": ("month",)}
+
+
+def test_no_config_is_written_whose_folds_train_on_one_class(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text(
+        "\n".join(["x,g,k", *(f"{row % 9}.5,{'uv'[row % 2]},{'pq'[row % 2]}" for row in range(40))])
+    )
+    made = call("init", "my.csv", "--target=k", "--group=g", cwd=tmp_path)
+    assert made.returncode == 2
+    assert "all training rows of fold 0 are of one class, so there is nothing to learn" in made.stderr
+    assert not (tmp_path / "my.yaml").exists()
