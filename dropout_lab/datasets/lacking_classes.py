@@ -40,7 +40,7 @@ class LackingFold:
 
 
 def lacking_folds(
-    data: Dataset, evaluation: Evaluation, repeats: int, validation_share: float = 0
+    data: Dataset, evaluation: Evaluation, repeats: int, train_rows: int | None = None, validation_share: float = 0
 ) -> Iterator[LackingFold]:
     """Yield the folds that lack a class, which stratification excludes.
 
@@ -52,8 +52,8 @@ def lacking_folds(
     evaluation : Evaluation
     repeats : int
         How many repeats to look at.
-    validation_share : float
-        See `set_aside`.
+    train_rows, validation_share
+        As for `splits`.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def lacking_folds(
         return
     present = np.bincount(data.labels)
     for repeat in range(repeats):
-        for fold, split in enumerate(splits(data, evaluation, None, repeat, validation_share)):
+        for fold, split in enumerate(splits(data, evaluation, train_rows, repeat, validation_share)):
             labels = data.labels[split.train], data.labels[split.test]
             trained, held_out = (np.bincount(each, minlength=len(present)) for each in labels)
             not_trained, not_held_out = ((counts == 0) & (present > 0) for counts in (trained, held_out))

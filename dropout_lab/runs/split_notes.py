@@ -46,13 +46,15 @@ def split_notes(experiment: Experiment, data: Dataset) -> tuple[str, ...]:
     evaluation = experiment.evaluation
     repeats = min(evaluation.repeats, _most_repeats(data)) if isinstance(evaluation, CrossValidation) else 1
     notes: dict[str, None] = dict.fromkeys(_large_group(data, evaluation))
-    for share in {point.training.validation_share: None for point in experiment.points()}:
-        lacking = list(lacking_folds(data, evaluation, repeats, share))
+    points = experiment.points()
+    for rows, share in {(point.dataset.train_rows, point.training.validation_share): None for point in points}:
+        lacking = list(lacking_folds(data, evaluation, repeats, rows, share))
         for fold in lacking:
             if fold.classes_trained < 2:
+                more = "a larger dataset.train_rows, " if rows else ""
                 raise DataError(
                     f"evaluation: all training rows of {_name(fold, repeats)} are of one class, so there is nothing to "
-                    "learn: take other folds (evaluation.folds, evaluation.split_seed) or another dataset.group"
+                    f"learn: take {more}other folds (evaluation.folds, evaluation.split_seed) or another dataset.group"
                 )
         of = counted(repeats * evaluation.folds, "fold")
         of = f"the first {of}" if isinstance(evaluation, CrossValidation) and repeats < evaluation.repeats else of

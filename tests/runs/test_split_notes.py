@@ -101,3 +101,15 @@ def test_a_group_that_makes_a_fold_far_larger_than_the_others_is_told(largest: i
     for each in (data, amounts):
         notes = told(each, folds=5)
         assert [note.split(" in one fold")[0] for note in notes] == said
+
+
+def test_a_part_of_the_training_rows_that_is_of_one_class_is_refused() -> None:
+    labels = np.array([0, 1] * 22 + [1] * 6 + [0, 1] * 5)
+    data = Dataset("my", np.zeros((60, 1)), labels, ("a", "b"), "", time=np.arange(60))
+    own = {"csv": "my.csv", "target": "y", "time": "day", "task": "classification"}
+    in_time = {"dataset": own, "evaluation": {"split": "time_series", "folds": 5}}
+    assert split_notes(experiment({**in_time, "dataset.train_rows": 10}), data) == ()
+    with pytest.raises(
+        DataError, match=r"^evaluation: all training rows of fold 4 .* take a larger dataset\.train_rows, "
+    ):
+        split_notes(experiment({**in_time, "sweep": {"dataset.train_rows": [10, 5]}}), data)
