@@ -34,7 +34,9 @@ def targets_to_save(experiment: Experiment, data: Dataset) -> dict[tuple[int, in
     found: dict[tuple[int, int], TrainingTargets] = {}
     for repeat in range(1 if design_of(experiment).fixed else evaluation.repeats):
         parts = splits(data, evaluation, train_rows, repeat, validation_share)
-        if len(parts) > 1 and all(len(each.train) + len(each.test) == len(data.split_labels) for each in parts):
+        rows = len(data.split_labels)
+        once = sum(len(each.test) for each in parts) == rows
+        if once and all(len(each.train) + len(each.test) == rows for each in parts):
             return {}
         found |= {(repeat, fold): training_targets(targets[each.train], classes) for fold, each in enumerate(parts)}
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,18 @@ def test_of_a_time_series_each_fold_learns_from_earlier_rows_only() -> None:
     data = Dataset("my", np.zeros((60, 2)), np.tile([0, 0, 1], 20), ("a", "b"), "made", time=np.arange(60))
     found = targets_to_save(described, data)
     assert [learned.counts for learned in found.values()] == [(10, 5), (20, 10), (30, 15)]
+
+
+def test_of_given_folds_each_is_saved_if_some_rows_are_held_out_by_none() -> None:
+    described = experiment(
+        {"evaluation": {"split": "predefined"}, "dataset": {"csv": "m.csv", "target": "y", "fold": "f"}}
+    )
+    data = Dataset(
+        "my", np.zeros((60, 2)), np.tile([0, 0, 1], 20), ("a", "b"), "made", test_fold=np.arange(60) // 20 - 1
+    )
+    assert targets_to_save(described, data).keys() == {(0, 0), (0, 1)}
+    whole = replace(data, test_fold=np.arange(60) // 30)
+    assert targets_to_save(described, whole) == {}
 
 
 def test_of_numbers_mean_and_median_of_the_training_rows_are_saved() -> None:
