@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 __all__ = [
     "FILES",
+    "PATHS",
     "file_stem",
     "identity",
     "is_url",
@@ -23,7 +24,8 @@ __all__ = [
 FILES = frozenset({"csv", "parquet", "npz"})
 """Keys of a section that name the file of its data."""
 
-_PATHS = FILES | {"test"}
+PATHS = FILES | {"test"}
+"""Keys of a section that name a file."""
 
 _ENDINGS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".data": "csv", ".parquet": "parquet", ".npz": "npz"}
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zip")
@@ -64,7 +66,7 @@ def resolve_paths(data: Any, folder: Path) -> Any:
         data = {source_key(data) or "name": data}
     if not isinstance(data, dict):
         return data
-    return {key: _absolute(value, folder) if key in _PATHS else value for key, value in data.items()}
+    return {key: _absolute(value, folder) if key in PATHS else value for key, value in data.items()}
 
 
 def _absolute(path: Any, folder: Path) -> Any:
@@ -76,7 +78,7 @@ def _absolute(path: Any, folder: Path) -> Any:
 
 
 def _is_path(key: str, value: Any) -> bool:
-    return key in _PATHS and isinstance(value, str) and not is_url(value)
+    return key in PATHS and isinstance(value, str) and not is_url(value)
 
 
 def relative_paths(data: Mapping[str, Any], folder: Path) -> dict[str, Any]:

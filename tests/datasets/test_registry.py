@@ -96,3 +96,5 @@ def test_what_needs_no_download_is_told_without_one(tmp_path: Path) -> None:
     kept_at(address, tmp_path).parent.mkdir(parents=True)
     kept_at(address, tmp_path).write_text("x,y\n", encoding="utf-8")
     assert is_local(remote, tmp_path)
+    test = "https://example.org/test.csv"
+    assert not is_local(CSV(csv=address, target="y", test=test), tmp_path)

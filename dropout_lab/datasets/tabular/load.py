@@ -119,7 +119,7 @@ def table_to_dataset(table: RawTable, spec: CSV | Parquet | NPZ, folder: Path) -
 
 def _read_test_table(spec: CSV | Parquet | NPZ, file: str, train: RawTable, folder: Path) -> RawTable:
     """Read the file of the test rows as that of the others was read."""
-    update: dict[str, Any] = {spec.source: file, "sha256": None}
+    update: dict[str, Any] = {spec.source: local_file(file, folder), "sha256": None}
     if isinstance(spec, CSV):
         texts = tuple(column.name for column in train.columns if column.categories is not None)
         update |= {"decimal": train.style.decimal, "header": train.header, "category": (*spec.category, *texts)}

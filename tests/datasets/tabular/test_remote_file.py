@@ -72,6 +72,10 @@ def test_without_a_checksum_a_note_gives_the_one_that_was_found(server: str, tmp
     verified = read(f"{server}/my.csv", tmp_path, sha256=SHA256.upper())
     assert verified.table is not None
     assert verified.table.notes == ()
+    (tmp_path / "train.csv").write_bytes(TABLE.replace(b".5,", b".25,"))
+    tested = read(str(tmp_path / "train.csv"), tmp_path, test=f"{server}/my.csv")
+    assert tested.table is not None
+    assert (tested.test_rows, tested.table.notes) == (48, ()), "dataset.sha256 is that of the other file"
 
 
 def test_a_file_of_another_checksum_is_refused_where_it_comes_from_and_where_it_lies(
@@ -117,3 +121,11 @@ def test_init_takes_an_address_and_writes_its_checksum(server: str, tmp_path: Pa
     assert dataset.sha256 == hashlib.sha256(PACKED).hexdigest()
     checked = call("data", "check", "my data.yaml", cwd=tmp_path, data=tmp_path / "data")
     assert (checked.returncode, "note" in checked.stdout) == (0, False)
+    again = call(
+        *("init", f"{server}/my%20data.csv.gz", "--target=outcome", f"--set=dataset.sha256='{'0' * 64}'"),
+        *("--out=other.yaml",),
+        cwd=tmp_path,
+        data=tmp_path / "data",
+    )
+    assert again.returncode == 2
+    assert "not that of dataset.sha256" in again.stderr
