@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,19 @@ import pytest
 from program import COMMAND, environment
 
 ROWS = 40_000
-LIMIT = 2000 * 2**20
+LIMIT = 1600 * 2**10
+"""KiB."""
+
+MEASURED = """\
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+process.returncode = os.waitstatus_to_exitcode(status)
+print(process.returncode, usage.ru_maxrss)
+"""
+"""Starts a program and prints its exit code and peak memory. That of a child begins with its parent's, which is large
+here."""
+
 CONFIG = """\
 dataset: {csv: my.csv, target: outcome}
 model: {hidden: [64]}
@@ -21,7 +33,7 @@ training: {epochs: 1, batch_size: 128, optimizer: {name: sgd, learning_rate: 0.0
 
 
 @pytest.mark.slow
-def test_40_000_rows_of_100_columns_are_trained_on_in_ten_folds_within_2000_mb(tmp_path: Path) -> None:
+def test_40_000_rows_of_100_columns_are_trained_on_in_ten_folds_within_1600_mb(tmp_path: Path) -> None:
     random = np.random.default_rng(7)
     numbers = random.normal(size=(ROWS, 90)).round(4)
     outcome = numbers[:, :10].sum(axis=1) > 0
@@ -31,8 +43,8 @@ def test_40_000_rows_of_100_columns_are_trained_on_in_ten_folds_within_2000_mb(t
         for row, names, yes in zip(numbers, levels, outcome, strict=True):
             file.write(",".join([*map(str, row), *(f"level {at}" for at in names), "yes" if yes else "no"]) + "\n")
     (tmp_path / "my.yaml").write_text(CONFIG)
-    process = subprocess.Popen([*COMMAND, "run", "my.yaml"], cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    assert usage.ru_maxrss * 1024 < LIMIT
+    command = [sys.executable, "-c", MEASURED, *COMMAND, "run", "my.yaml"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
+    code, memory = map(int, done.stdout.split())
+    assert code == 0
+    assert memory < LIMIT
