@@ -20,13 +20,13 @@ _DEPENDS = ("versions", "processor", "threads")
 _PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas")
 
 
-def environment() -> dict[str, Any]:
-    """Return the versions and the processor that this process computes with."""
+def environment(packages: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the versions, also those of these further packages, and the processor that this process computes with."""
     return {
         "versions": {
             "dropout-lab": __version__,
             "python": platform.python_version(),
-            **{package: version(package) for package in _PACKAGES},
+            **{package: version(package) for package in (*_PACKAGES, *packages)},
         },
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),

@@ -79,7 +79,13 @@ ENGINES: dict[str, Engine] = {
     "stacked": Engine(_not_stackable, stack, _load_from("stacked"), lambda _: 1, parallel=True),
     "keras": Engine(lambda _: "", single_trial_blocks, _load_from("keras_fit"), _threads, parallel=False),
     "vectorized": Engine(
-        _not_vectorizable, vectorized_blocks, _load_from("vectorized"), lambda _: 1, parallel=True, elsewhere=True
+        _not_vectorizable,
+        vectorized_blocks,
+        _load_from("vectorized"),
+        lambda _: 1,
+        parallel=True,
+        packages=("jax", "jaxlib"),
+        elsewhere=True,
     ),
 }
 """In the order in which ``auto`` tries them: the last one only trains what asks for it."""

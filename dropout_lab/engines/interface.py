@@ -49,6 +49,8 @@ class Engine:
         Experiment -> threads within one operation, on which the last digits of results may depend.
     parallel : bool
         Whether training several blocks at once, on as many cores, saves time.
+    packages : tuple of str
+        Further packages that results depend on.
     elsewhere : bool
         Whether it trains in processes of its own, so that this one needs neither TensorFlow nor Keras.
     """
@@ -58,4 +60,5 @@ class Engine:
     load: Callable[[Sequence[Block], Dataset], Train]
     threads: Callable[[Experiment], int]
     parallel: bool
+    packages: tuple[str, ...] = ()
     elsewhere: bool = False

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.engines.fold_data import FoldData
+from dropout_lab.engines.monte_carlo import mean
 from dropout_lab.engines.outcome import History, TrialResult
 from dropout_lab.engines.target_scaling import regression_history
+from dropout_lab.metrics.activations import Activations, measure_activations
 from dropout_lab.plan import Trial
 
-__all__ = ["Totals", "Trained", "result_of"]
+__all__ = ["Totals", "Trained", "pulses", "result_of", "with_activations", "with_monte_carlo"]
+
+_PULSES = 20
+"""Calls of a program per block, after each of which progress is reported."""
 
 
 class Totals(NamedTuple):
@@ -79,6 +85,29 @@ def result_of(
         epoch_seconds=trained.epoch_seconds,
         best_epoch=trained.best[position],
     )
+
+
+def pulses(epochs: int) -> list[int]:
+    """Return how many epochs each call of a program trains, the most first."""
+    return [len(part) for part in np.array_split(np.arange(epochs), min(_PULSES, epochs))]
+
+
+def with_monte_carlo(results: list[TrialResult], passes: Iterator[NDArray[np.float64]]) -> list[TrialResult]:
+    """Give results the means of passes of shape (trials, test rows with padding, classes)."""
+    predictions = zip(results, mean(passes), strict=True)
+    return [replace(result, monte_carlo=rows[: len(result.test_rows)]) for result, rows in predictions]
+
+
+def with_activations(results: list[TrialResult], layers: list[NDArray[np.floating]]) -> list[TrialResult]:
+    """Measure the activations of layers, each of shape (trials with padding, test rows with padding, units)."""
+
+    def measured(position: int, rows: int) -> Activations:
+        return measure_activations(lambda: [[layer[position, :rows] for layer in layers]])
+
+    return [
+        replace(result, activations=measured(position, len(result.test_rows)))
+        for position, result in enumerate(results)
+    ]
 
 
 def _history(trial: Trial, fold: FoldData, totals: Totals) -> History:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from dropout_lab.executors.child_process import EXPIRED, READY
+from dropout_lab.executors.child import EXPIRED
+from dropout_lab.executors.child_process import READY
 from dropout_lab.executors.spawn import spawn
 from dropout_lab.provenance import oom_kills
 

@@ -187,15 +187,16 @@ class DropoutClassifier(ClassifierMixin, _DropoutNetwork):  # type: ignore[misc]
         ModelError
             If training diverges.
         """
-        weights = self.class_weight
-        by_name = {str(name): _plain(weight) for name, weight in weights.items()} if _is_dict(weights) else weights
-        experiment = self._experiment("classification", by_name)
         X, y = validate_data(self, X, y, dtype=np.float64)  # noqa: N806
         check_classification_targets(y)
         X, y, counts = _present(X, y, sample_weight)  # noqa: N806
         self.classes_, codes = np.unique(y, return_inverse=True)
         names = tuple(map(str, self.classes_))
-        if unknown := [name for name in by_name if name not in names] if _is_dict(by_name) else []:
+        weights, known = self.class_weight, dict(zip(self.classes_.tolist(), names, strict=True))  # where 0 is 0.0
+        if _is_dict(weights):
+            weights = {known.get(label, str(label)): _plain(weight) for label, weight in weights.items()}
+        experiment = self._experiment("classification", weights)
+        if unknown := [name for name in weights if name not in names] if _is_dict(weights) else []:
             raise ConfigError([f"class_weight: unknown class {name}{nearest(name, names)}" for name in unknown])
         if len(names) < 2:
             raise DataError("all rows are of one class: at least two classes are needed")

@@ -104,11 +104,11 @@ def _load_same_data(folder: Path, experiment: Experiment, data_folder: Path) -> 
     if data.duplicates and checksum != datasets.checksum(data) and isinstance(experiment.dataset, UserDataset):
         treatment = data.duplicates.earlier_treatment(saved) or data.duplicates.treatment
         same = experiment.dataset.model_copy(update={"duplicates": treatment})
-        data = datasets.load_dataset(same, data_folder)
+        data = datasets.under_evaluation(datasets.load_dataset(same, data_folder), experiment.evaluation)
     if checksum is not None and checksum != datasets.checksum(data):
         raise ResultsError(f"{folder}: the data have changed since these results: restore the original data")
     check_data(experiment, data)
-    engines.check_builder(experiment, data)
+    engines.check_builder(experiment.model_copy(update={"engine": "keras"}), data)  # which trains the final model
     return data
 
 

@@ -68,30 +68,25 @@ def loss_of_logits(outputs: int, *, regression: bool = False) -> Any:
     return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
-def losses_of_logits(
-    outputs: int, *, sigmoid: bool = False, regression: bool = False
-) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
-    """Return the loss of each row that a network is trained on, and the one that is reported, from its logits.
+def losses_of_logits(outputs: int, *, regression: bool = False) -> Callable[[Any, Any], Any]:
+    """Return the loss of each row from a network's logits.
 
     Only Keras' TensorFlow backend recovers the logits from probabilities; on others these would be rounded.
 
     Parameters
     ----------
-    outputs, sigmoid, regression
+    outputs, regression
         As for `loss_for`.
 
     Returns
     -------
-    trained, reported : callable
+    callable
         ``(labels, logits)``, of shapes (rows, 1) and (rows, outputs), to the loss of each row, of shape (rows,).
     """
     if regression:
-        return keras.losses.mean_squared_error, keras.losses.mean_squared_error
-    if outputs == 1:
-        binary = partial(keras.losses.binary_crossentropy, from_logits=True)
-        return binary, binary
-    categorical = partial(keras.losses.sparse_categorical_crossentropy, from_logits=True)
-    return categorical, _normalized_sigmoid_loss if sigmoid else categorical
+        return keras.losses.mean_squared_error
+    binary, categorical = keras.losses.binary_crossentropy, keras.losses.sparse_categorical_crossentropy
+    return partial(binary if outputs == 1 else categorical, from_logits=True)
 
 
 def _normalized_sigmoid_loss(labels: Any, logits: Any) -> Any:

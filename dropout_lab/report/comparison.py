@@ -54,14 +54,17 @@ def comparison(studies: Sequence[Study]) -> ComparisonSection:
     named = list(zip(names_of(studies), studies, strict=True))
     same_data = _same_data(studies)
     scale = studies[0].scale
+    dummy = (("dummy", f"{scale.dummy}, on the same rows"),) if scale.dummy else ()
     note = " ".join(dict.fromkeys(study.facts.note for study in studies if study.facts.note))
     overview = TextTable(
         f"Best mean held-out {scale.title} of each result",
-        ("result", "data set", "points", "trials", "failed", scale.head, "at", "dummy"),
-        tuple((*_row(name, study), study.scale.cell(study.dummy(scale.name))) for name, study in named),
+        ("result", "data set", "points", "trials", "failed", scale.head, "at", *(head for head, _ in dummy)),
+        tuple(
+            (*_row(name, study), *(study.scale.cell(study.dummy(scale.name)) for _ in dummy)) for name, study in named
+        ),
         (
             (scale.head, f"{scale.meaning}, mean at the best point with complete results. {OPTIMISM}"),
-            ("dummy", f"{scale.dummy}, on the same rows"),
+            *dummy,
         ),
     )
     differences = _differences(named) if same_data else None

@@ -182,7 +182,7 @@ def resolve(experiment: Experiment, options: RunOptions, data: Dataset | None = 
         data = data or datasets.load_dataset(experiment.dataset, folder)
         return data
 
-    experiment, reason = engines.choose(experiment, loaded)
+    experiment, reason = engines.choose(experiment, lambda: datasets.under_evaluation(loaded(), experiment.evaluation))
     return RunRequest(experiment, options, reason, data)
 
 

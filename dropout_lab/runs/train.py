@@ -48,7 +48,8 @@ def load_engine(experiment: Experiment, blocks: Sequence[Block], data: Dataset) 
 
 def training_environment(experiment: Experiment) -> dict[str, Any]:
     """Return what the numbers of an experiment depend on if it is trained in this process."""
-    return {**environment(), "threads": engines.ENGINES[experiment.engine].threads(experiment)}
+    engine = engines.ENGINES[experiment.engine]
+    return {**environment(engine.packages), "threads": engine.threads(experiment)}
 
 
 def has_failure(outcomes: Sequence[TrialOutcome]) -> bool:

@@ -189,6 +189,12 @@ build = Net
             r"weight w of layer odd\w* \(Odd\) starts from random numbers that cannot be seeded",
         ),
         (
+            "import numpy as np\ndef build(i, o, d):\n"
+            "    net = keras.Sequential([keras.Input(i), d(), layers.Dense(o)])\n"
+            "    net.layers[-1].kernel.assign(np.random.normal(size=(4, o)))\n    return net",
+            r"weight kernel of layer dense\w* \(Dense\) starts from random numbers that cannot be seeded",
+        ),
+        (
             "class Noise(layers.Layer):\n    def call(self, x, training=False):\n"
             "        return x + keras.random.normal((4,)) if training else x\n"
             "def build(i, o, d): return keras.Sequential([keras.Input(i), d(), Noise(), layers.Dense(o)])",

@@ -143,6 +143,9 @@ def test_a_network_of_ones_own_is_tried_on_its_data_and_refused_if_it_cannot_be_
 
     taken, reason = engines.choose(builders.experiment({**FAST, **write(ATTENTION)}), lambda: iris)
     assert (taken.engine, reason) == ("vectorized", "")
+    swept = {"sweep": {"training.optimizer.learning_rate": (0.001, 0.1)}}
+    assert engines.choose(builders.experiment({**FAST, **write(ATTENTION), **swept}), lambda: iris)[1] == ""
+    assert "ended with" in refusal("def build(inputs, outputs, dropout):\n    import os; os._exit(3)")
     stepping = """
 class Net(keras.Model):
     def train_step(self, *args): return super().train_step(*args)

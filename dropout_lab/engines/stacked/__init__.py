@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,18 +21,13 @@ from dropout_lab.datasets import Dataset
 from dropout_lab.engines.blocks import most_rows, trace_key
 from dropout_lab.engines.fold_data import fold_data_of, outputs_for
 from dropout_lab.engines.interface import Block, Train
-from dropout_lab.engines.monte_carlo import mean
 from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.engines.runtime import epoch_seconds
 from dropout_lab.engines.stacked.block import Stack, assemble
 from dropout_lab.engines.stacked.program import PIECE, Inputs, Program
-from dropout_lab.engines.trained import Totals, Trained, result_of
-from dropout_lab.metrics.activations import Activations, measure_activations
+from dropout_lab.engines.trained import Totals, Trained, pulses, result_of, with_activations, with_monte_carlo
 
 __all__ = ["TrainedStack", "load", "logits_of", "train_stack"]
-
-_PULSES = 20
-"""Calls of the program per block, after each of which progress is reported."""
 
 
 def load(blocks: Sequence[Block], data: Dataset) -> Train:
@@ -61,10 +56,10 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
             for at, (trial, fold) in enumerate(zip(block, stack.folds, strict=True))
         ]
         if evaluation.monte_carlo:
-            results = _with_monte_carlo(results, _passes(stack, program, trained, on_epochs))
+            results = with_monte_carlo(results, _passes(stack, program, trained, on_epochs))
         if "activations" in evaluation.measures:
             activations = program.activations(trained.state, stack.inputs)
-            results = _with_activations(results, [layer.numpy() for layer in activations])
+            results = with_activations(results, [layer.numpy() for layer in activations])
         yield results
 
     return train
@@ -86,9 +81,9 @@ class TrainedStack(Trained):
 def train_stack(stack: Stack, program: Program, on_epochs: Callable[[int], None]) -> TrainedStack:
     """Train a stack to its last epoch, or until all of its trials have run out of patience."""
     count, epochs, patience = len(stack.trials), stack.trials[0].experiment.training.epochs, program.patience
-    pulses = [len(part) for part in np.array_split(np.arange(epochs), min(_PULSES, epochs))]
+    lengths = pulses(epochs)
     state, best, totals, ends, done = stack.state, stack.best, [], [], 0
-    for pulse in pulses:
+    for pulse in lengths:
         state, best, sums = program.train(state, best, stack.inputs, tf.constant(stack.orders(pulse)))
         totals.append(Totals(*(total.numpy() for total in sums)))
         on_epochs(pulse * count)
@@ -97,7 +92,7 @@ def train_stack(stack: Stack, program: Program, on_epochs: Callable[[int], None]
         if patience and (best.epoch.numpy() + patience <= done).all():
             on_epochs((epochs - done) * count)  # those that early stopping saved
             break
-    seconds = epoch_seconds(ends, [count * pulse for pulse in pulses[: len(ends)]])
+    seconds = epoch_seconds(ends, [count * pulse for pulse in lengths[: len(ends)]])
     all_totals = Totals(*(np.concatenate(part) for part in zip(*totals, strict=True)))
     if not patience:
         return TrainedStack(all_totals, [epochs] * count, [None] * count, seconds, state)
@@ -132,20 +127,3 @@ def _at_best_epoch(inputs: Inputs, trained: TrainedStack) -> Inputs:
     kept = [len(strength) if epoch is None else min(epoch, len(strength)) for epoch in trained.best]
     padded = kept + kept[:1] * (strength.shape[1] - len(kept))
     return inputs._replace(strength=tf.constant(strength[np.array(padded) - 1, np.arange(len(padded))][None]))
-
-
-def _with_monte_carlo(results: list[TrialResult], passes: Iterator[NDArray[np.float64]]) -> list[TrialResult]:
-    predictions = zip(results, mean(passes), strict=True)
-    return [replace(result, monte_carlo=rows[: len(result.test_rows)]) for result, rows in predictions]
-
-
-def _with_activations(results: list[TrialResult], layers: list[NDArray[np.floating]]) -> list[TrialResult]:
-    """Measure the activations of layers, each of shape (trials with padding, test rows with padding, units)."""
-
-    def measured(position: int, rows: int) -> Activations:
-        return measure_activations(lambda: [[layer[position, :rows] for layer in layers]])
-
-    return [
-        replace(result, activations=measured(position, len(result.test_rows)))
-        for position, result in enumerate(results)
-    ]

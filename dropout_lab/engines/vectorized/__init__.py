@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import pickle
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +21,7 @@ from dropout_lab.engines.interface import Block, Train
 from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.engines.vectorized.messages import CHECK, DONE, EPOCHS, ERROR, PREPARE, PROVE, RESULTS, TRAIN
 from dropout_lab.errors import ModelError
+from dropout_lab.executors.child import IDLE_SECONDS
 from dropout_lab.executors.spawn import Spawned, describe_exit, spawn
 
 __all__ = ["check_builder", "load", "reason_unsupported"]
@@ -61,7 +63,7 @@ def reason_unsupported(experiment: Experiment, data: Dataset) -> str:
     with _process(dtype_of(experiment)) as process:
         try:
             (reason,) = process.ask(pickle.dumps((PROVE, (experiment, data))), _ignore)
-        except ModelError as error:  # the engine that trains it instead says so, if it cannot either
+        except (ModelError, RuntimeError) as error:
             return str(error)
     return str(reason)
 
@@ -69,7 +71,10 @@ def reason_unsupported(experiment: Experiment, data: Dataset) -> str:
 def check_builder(experiment: Experiment, data: Dataset) -> None:
     """Refuse a builder whose network cannot be trained at some point of a sweep; raises `ModelError`."""
     with _process(dtype_of(experiment)) as process:
-        list(process.ask(pickle.dumps((CHECK, (experiment, data))), _ignore))
+        try:
+            list(process.ask(pickle.dumps((CHECK, (experiment, data))), _ignore))
+        except RuntimeError as error:
+            raise ModelError(f"model.builder: {error}") from error
 
 
 def _ignore(count: int) -> None:
@@ -85,7 +90,7 @@ _IDLE: list[_Process] = []
 def _process(dtype: str, preparation: bytes = b"") -> Iterator[_Process]:
     """Lend a process without work, rather one that has these blocks and data already; or start one."""
     with _LOCK:
-        _IDLE[:] = [process for process in _IDLE if process.is_alive]
+        _IDLE[:] = [process for process in _IDLE if process.is_there]
         fitting = [process for process in _IDLE if process.dtype == dtype]
         process = min(fitting, key=lambda each: each.preparation is not preparation, default=None)
         if process is not None:
@@ -103,6 +108,7 @@ def _process(dtype: str, preparation: bytes = b"") -> Iterator[_Process]:
 
 
 def _give_back(process: _Process) -> None:
+    process.idle_since = time.monotonic()
     with _LOCK:
         _IDLE.append(process)
 
@@ -123,17 +129,19 @@ class _Process:
         In which it computes.
     preparation : bytes
         The blocks and data that it has; empty at first.
+    idle_since : float
+        By the monotonic clock.
     """
 
     def __init__(self, dtype: str) -> None:
-        self.dtype, self.preparation = dtype, b""
+        self.dtype, self.preparation, self.idle_since = dtype, b"", time.monotonic()
         self._spawned: Spawned = spawn("dropout_lab.engines.vectorized.process", _ENVIRONMENT)
         self._spawned.connection.send_bytes(pickle.dumps(dtype))
 
     @property
-    def is_alive(self) -> bool:
-        """Whether it has not ended yet."""
-        return self._spawned.process.poll() is None
+    def is_there(self) -> bool:
+        """Whether it has not ended yet, nor is about to for want of work."""
+        return self._spawned.process.poll() is None and time.monotonic() - self.idle_since < IDLE_SECONDS / 2
 
     def ask(self, message: bytes, on_epochs: Callable[[int], None]) -> Iterator[Any]:
         """Send a message, and yield the results that come back."""
@@ -150,7 +158,7 @@ class _Process:
                     on_epochs(content)
                 elif kind == RESULTS:
                     yield content
-        except (EOFError, ConnectionError) as error:
+        except (EOFError, OSError) as error:
             how = describe_exit(self._spawned.process.wait())
             raise RuntimeError(f"the process that trained it ended with {how}") from error
 

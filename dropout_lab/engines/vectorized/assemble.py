@@ -25,10 +25,9 @@ from dropout_lab.engines.vectorized.program import (
 )
 from dropout_lab.models import strengths
 from dropout_lab.plan import Trial
+from dropout_lab.provenance import LANES
 
 __all__ = ["AssembledBlock", "Shape", "assemble"]
-
-_LANES = 16
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ def assemble(
 
 def _round_up(rows: int) -> int:
     """Return to how many rows that many are padded for evaluation."""
-    return -(-rows // PIECE) * PIECE if rows > PIECE else -(-rows // _LANES) * _LANES
+    return -(-rows // PIECE) * PIECE if rows > PIECE else -(-rows // LANES) * LANES
 
 
 def _strength(trial: Trial, network: Network) -> NDArray[np.float64]:

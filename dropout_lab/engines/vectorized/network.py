@@ -8,7 +8,6 @@ import keras
 import numpy as np
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CNN
 from dropout_lab.engines.fold_data import dtype_of
 from dropout_lab.models import CustomModelLayer, initial_weights, layers, stochastic_layers
 from dropout_lab.models.losses import loss_of_logits, losses_of_logits
@@ -41,12 +40,10 @@ class Network:
         The positions of each stochastic layer's numbers in `others`.
     drawn_at : list of int
         The positions of the random streams.
-    sigmoid : bool
-        As in `fold_data.per_class`.
-    losses, reported_losses : callable
-        ``(labels, logits)`` -> the loss of each row that is trained on, and the one that is reported.
+    losses : callable
+        ``(labels, logits)`` -> the loss of each row.
     plain_loss : keras.losses.Loss
-        The loss that is trained on, for plain Keras.
+        The same, averaged over a batch.
     couples_rows : bool
         Whether a row's output in training may depend on the other rows of its batch.
     """
@@ -64,10 +61,7 @@ class Network:
         self.strength_at = [[positions[id(number)] for number in layer.strength] for layer in self.stochastic_layers]
         kept = {id(variable) for variable in self.logits.weights}
         self.drawn_at = [at for identity, at in positions.items() if identity not in kept]
-        self.sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
-        self.losses, self.reported_losses = losses_of_logits(
-            outputs, sigmoid=self.sigmoid, regression=experiment.regression
-        )
+        self.losses = losses_of_logits(outputs, regression=experiment.regression)
         self.plain_loss = loss_of_logits(outputs, regression=experiment.regression)
         self.couples_rows = any(_couples_rows(layer) for layer in self.logits._flatten_layers())
         self._initializer = experiment.model.initializer if self.custom is None else ""

@@ -23,7 +23,7 @@ from dropout_lab.models import hidden_activations, optimizer, with_moving_averag
 __all__ = ["PIECE", "BestEpochs", "BlockInputs", "BlockTrials", "TrialStates", "VectorizedProgram"]
 
 PIECE = 256
-"""Rows that a trial evaluates at once; the number of rows to evaluate is padded to a multiple."""
+"""Rows that a trial evaluates at once; the number of rows is padded to a multiple, or of `LANES` if there are fewer."""
 
 
 class TrialStates(NamedTuple):
@@ -79,7 +79,7 @@ class BlockInputs(NamedTuple):
     weight : shape (G, steps, batch)
         Of each position in the loss of its batch: one over the rows of the batch, 0 for padding.
     test, validation : int32 of shapes (G, test rows) and (G, validation rows)
-        Row numbers, padded to a multiple of `PIECE`.
+        Row numbers, padded; see `PIECE`.
     test_counts, validation_counts : the same shapes
         1, or 0 for padding.
     min_delta : shape (G,)
@@ -236,7 +236,7 @@ class VectorizedProgram:
             rows, counts = piece
             labels = inputs.labels[group, rows]
             logits, _ = self._forward(state, inputs.features[group, rows], training=False)
-            losses = self.network.reported_losses(labels, logits) * counts
+            losses = self.network.losses(labels, logits) * counts
             return (sums[0] + losses.sum(), sums[1] + (self._hits(labels, logits) * counts).sum()), None
 
         zero = jnp.zeros((), inputs.weight.dtype)
@@ -263,15 +263,23 @@ class VectorizedProgram:
         return logits
 
     def _sampled(self, state: TrialStates, trial: BlockTrials, inputs: BlockInputs) -> tuple[Any, list[Any]]:
-        features = inputs.features[trial.group, inputs.test[trial.group]]
-        with with_moving_averages(self.network.logits._flatten_layers()), self._scope(state) as scope:
-            logits = self.network.logits(features, training=True)
-        return logits, [scope.get_current_value(variable) for variable in self.network.others]
+        def piece(others: list[Any], rows: Any) -> tuple[list[Any], Any]:
+            scope = self._scope(state._replace(others=others))
+            with with_moving_averages(self.network.logits._flatten_layers()), scope:
+                logits = self.network.logits(inputs.features[trial.group, rows], training=True)
+            return [scope.get_current_value(variable) for variable in self.network.others], logits
+
+        rows = inputs.test[trial.group].reshape(-1, _piece(inputs.test))
+        others, logits = jax.lax.scan(piece, state.others, rows)
+        return logits.reshape(-1, logits.shape[-1]), others
 
     def _activated(self, state: TrialStates, trial: BlockTrials, inputs: BlockInputs) -> list[Any]:
-        features = inputs.features[trial.group, inputs.test[trial.group]]
-        with self._scope(state):
-            return hidden_activations(self.network.layers, features)
+        def piece(_: None, rows: Any) -> tuple[None, list[Any]]:
+            with self._scope(state):
+                return None, hidden_activations(self.network.layers, inputs.features[trial.group, rows])
+
+        _, layers = jax.lax.scan(piece, None, inputs.test[trial.group].reshape(-1, _piece(inputs.test)))
+        return [layer.reshape(-1, *layer.shape[2:]) for layer in layers]
 
     def _scope(self, state: TrialStates) -> keras.StatelessScope:
         """Return a scope in which the network's variables stand for these values."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
+from dropout_lab.engines.blocks import trace_key
 from dropout_lab.engines.fold_data import FoldData, batch_orders, fold_data_of, outputs_for
 from dropout_lab.engines.vectorized.assemble import Shape, assemble
 from dropout_lab.engines.vectorized.network import Network
@@ -31,6 +32,8 @@ _OWN = ("train_step", "compute_loss", "make_train_function", "fit")
 
 _PER_TRIAL_FILTERS = (
     keras.layers.Conv1D,
+    keras.layers.Conv1DTranspose,
+    keras.layers.DepthwiseConv1D,
     keras.layers.Conv2D,
     keras.layers.Conv3D,
     keras.layers.Conv2DTranspose,
@@ -42,7 +45,7 @@ _PER_TRIAL_FILTERS = (
 
 
 def reason_not_vectorizable(experiment: Experiment, data: Dataset) -> str:
-    """Train an experiment's first and last point for a few steps, vectorized and by plain Keras; compare the two.
+    """Train each network of an experiment for a few steps, vectorized and by plain Keras; compare the two.
 
     Parameters
     ----------
@@ -54,8 +57,15 @@ def reason_not_vectorizable(experiment: Experiment, data: Dataset) -> str:
     str
         Why it has to be trained trial by trial; empty if it need not.
     """
-    trials = plan(experiment)
-    first, last = trials[0], next(trial for trial in reversed(trials) if (trial.repeat, trial.fold) == (0, 0))
+    by_key: dict[str, list[Trial]] = {}
+    for trial in plan(experiment):
+        if (trial.repeat, trial.fold) == (0, 0):
+            by_key.setdefault(trace_key(trial.experiment), []).append(trial)
+    return next(filter(None, (_reason(same[0], same[-1], data) for same in by_key.values())), "")
+
+
+def _reason(first: Trial, last: Trial, data: Dataset) -> str:
+    """Return the reason for trials of one network; see `reason_not_vectorizable`."""
     network = Network(first.experiment, data.row, outputs_for(data))
     if reason := _reason_by_kind(network):
         return reason

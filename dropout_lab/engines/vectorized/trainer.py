@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 from jax import numpy as jnp
 from numpy.typing import NDArray
 
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.blocks import TRIALS_AT_ONCE, most_rows, trace_key
+from dropout_lab.engines.blocks import most_rows, trace_key
 from dropout_lab.engines.fold_data import FoldData, fold_data_of, outputs_for
 from dropout_lab.engines.interface import Block, Train
-from dropout_lab.engines.monte_carlo import mean, monte_carlo_seed
+from dropout_lab.engines.monte_carlo import monte_carlo_seed
 from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.engines.runtime import epoch_seconds
-from dropout_lab.engines.trained import Totals, Trained, result_of
+from dropout_lab.engines.trained import Totals, Trained, pulses, result_of, with_activations, with_monte_carlo
 from dropout_lab.engines.vectorized.assemble import AssembledBlock, Shape, assemble
 from dropout_lab.engines.vectorized.network import Network
 from dropout_lab.engines.vectorized.program import TrialStates, VectorizedProgram
-from dropout_lab.metrics.activations import Activations, measure_activations
 from dropout_lab.plan import Trial
 
 __all__ = ["trainer"]
-
-_PULSES = 20
-"""Calls of the program per block, after each of which progress is reported."""
 
 
 def trainer(blocks: Sequence[Block], data: Dataset) -> Train:
@@ -58,8 +53,7 @@ def trainer(blocks: Sequence[Block], data: Dataset) -> Train:
             by_program.setdefault(program_for(trial), []).append(trial)
         shape = shapes[trace_key(block[0].experiment)]
         for program, trials in by_program.items():
-            for first in range(0, len(trials), TRIALS_AT_ONCE):
-                yield _train(program, tuple(trials[first : first + TRIALS_AT_ONCE]), fold_data, shape, on_epochs)
+            yield _train(program, tuple(trials), fold_data, shape, on_epochs)
 
     return train
 
@@ -83,27 +77,15 @@ def _train(
     logits = program.predict(state, block.padded, block.inputs)
     seconds = (time.perf_counter() - started) / len(trials)
     results = [
-        result_of(trial, fold, fold.predictions(logits[at], sigmoid=program.network.sigmoid), trained, at, seconds)
+        result_of(trial, fold, fold.predictions(logits[at]), trained, at, seconds)
         for at, (trial, fold) in enumerate(zip(trials, block.folds, strict=True))
     ]
     evaluation = trials[0].experiment.evaluation
     if evaluation.monte_carlo:
-        passes = mean(_passes(program, block, state, trained, on_epochs))
-        results = [
-            replace(result, monte_carlo=rows[: len(result.test_rows)])
-            for result, rows in zip(results, passes, strict=True)
-        ]
+        results = with_monte_carlo(results, _passes(program, block, state, on_epochs))
     if "activations" in evaluation.measures:
-        layers = program.activations(state, block.padded, block.inputs)
-        results = [
-            replace(result, activations=_measured([layer[at, : len(result.test_rows)] for layer in layers]))
-            for at, result in enumerate(results)
-        ]
+        results = with_activations(results, program.activations(state, block.padded, block.inputs))
     return results
-
-
-def _measured(layers: list[NDArray[np.floating]]) -> Activations:
-    return measure_activations(lambda: [layers])
 
 
 def _epochs(
@@ -111,11 +93,11 @@ def _epochs(
 ) -> tuple[TrialStates, Trained]:
     """Train a block to its last epoch, or until all of its trials have run out of patience."""
     count, epochs, patience = len(block.trials), block.trials[0].experiment.training.epochs, program.patience
-    pulses = [len(part) for part in np.array_split(np.arange(epochs), min(_PULSES, epochs))]
+    lengths = pulses(epochs)
     state, best, totals, ends, done = block.state, block.best, [], [], 0
-    for pulse in pulses:
+    for pulse in lengths:
         orders = block.orders(pulse)
-        orders = np.pad(orders, [(0, 0), (0, pulses[0] - pulse), (0, 0), (0, 0)])
+        orders = np.pad(orders, [(0, 0), (0, lengths[0] - pulse), (0, 0), (0, 0)])
         (state, best), sums = program.train((state, best), block.padded, block.inputs, orders, (done, pulse))
         totals.append(sums)
         on_epochs(pulse * count)
@@ -124,7 +106,7 @@ def _epochs(
         if patience and (np.asarray(best.epoch) + patience <= done).all():
             on_epochs((epochs - done) * count)  # those that early stopping saved
             break
-    seconds = epoch_seconds(ends, [count * pulse for pulse in pulses[: len(ends)]])
+    seconds = epoch_seconds(ends, [count * pulse for pulse in lengths[: len(ends)]])
     every = Totals(*(np.concatenate(part, axis=1).T for part in zip(*totals, strict=True)))
     if not patience:
         return state, Trained(every, [epochs] * count, [None] * count, seconds)
@@ -137,7 +119,6 @@ def _passes(
     program: VectorizedProgram,
     block: AssembledBlock,
     state: TrialStates,
-    trained: Trained,
     on_epochs: Callable[[int], None],
 ) -> Iterator[NDArray[np.float64]]:
     """Yield the predictions of each pass with dropout on: shape (trials, test rows with padding, classes)."""
@@ -153,9 +134,4 @@ def _passes(
     for _ in range(block.trials[0].experiment.evaluation.monte_carlo):
         on_epochs(0)  # lets an interrupt through
         logits, others = program.sample(TrialStates(state.weights, others, state.slots), block.padded, block.inputs)
-        yield np.stack(
-            [
-                fold.predictions(values, sigmoid=network.sigmoid)
-                for fold, values in zip(block.folds, logits, strict=False)
-            ]
-        )
+        yield np.stack([fold.predictions(values) for fold, values in zip(block.folds, logits, strict=False)])

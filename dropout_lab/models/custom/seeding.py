@@ -104,12 +104,19 @@ def _weight(variable: Any, twin: Any, owner: tuple[str, Any], initializer: Any) 
     value = variable.numpy()
     if np.array_equal(value, twin.numpy(), equal_nan=value.dtype.kind == "f"):
         return _Weight(variable, value)
-    if isinstance(initializer, keras.initializers.Initializer) and "seed" in initializer.get_config():
+    if isinstance(initializer, keras.initializers.Initializer) and _draws_again(initializer, variable, value):
         return _Weight(variable, value, initializer, (name,) if variable.name == "kernel" else (name, variable.name))
     raise SeedingError(
         f"weight {variable.name} of layer {layer.name} ({type(layer).__name__}) starts from random numbers that cannot "
         "be seeded: pass one of Keras' initializers to add_weight"
     )
+
+
+def _draws_again(initializer: Any, variable: Any, value: Any) -> bool:
+    """Return whether a weight is what its initializer draws: the function may have set it to something else since."""
+    if not isinstance(getattr(initializer, "seed", None), int):
+        return False
+    return np.array_equal(np.asarray(initializer(variable.shape, dtype=variable.dtype)), value)
 
 
 def _owners(net: Any) -> dict[int, tuple[str, Any]]:
