@@ -17,6 +17,7 @@ from training import MEASURED, bits, train, trials
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
+from dropout_lab.engines.blocks import TRIALS_AT_ONCE
 from dropout_lab.errors import ConfigError
 from dropout_lab.metrics.predictions import log_loss
 from dropout_lab.plan import Trial
@@ -63,7 +64,7 @@ def in_blocks(some: tuple[Trial, ...], size: int, data: Dataset) -> dict[str, st
 def test_a_trial_has_the_same_bits_alone_and_in_any_block(net: str, iris: Dataset) -> None:
     some = trials({**FAST, **NETS[net], **MEASURED, "evaluation.repeats": 4}, [0, 0.2, 0.5, 0.8])
     expected = {each.trial.id: bits(each) for each in train("vectorized", some, iris)}
-    for size, part in ((len(some), some), (17, some), (1, some[::6])):
+    for size, part in ((TRIALS_AT_ONCE, some), (17, some), (1, some[::6])):
         found = in_blocks(part, size, iris)
         assert found == {name: expected[name] for name in found}
     assert len(set(expected.values())) == len(some)
@@ -73,7 +74,7 @@ def test_a_trial_has_the_same_bits_alone_and_in_any_block(net: str, iris: Datase
 def test_a_network_of_ones_own_has_the_same_bits_in_any_block(write: Write, iris: Dataset) -> None:
     some = trials({**FAST, **write(ATTENTION), "evaluation.repeats": 4}, [0, 0.2, 0.5, 0.8])
     expected = {each.trial.id: bits(each) for each in train("vectorized", some, iris)}
-    for size, part in ((len(some), some), (17, some), (1, some[::16])):
+    for size, part in ((TRIALS_AT_ONCE, some), (17, some), (1, some[::16])):
         found = in_blocks(part, size, iris)
         assert found == {name: expected[name] for name in found}
 
@@ -200,3 +201,15 @@ def test_idle_processes_are_taken_again(iris: Dataset) -> None:
     before = set(_children())
     list(engines.load("vectorized", [some], iris)(some, lambda _: None))
     assert set(_children()) == before
+
+
+def test_an_idle_process_that_ended_is_replaced_and_leaves_no_zombie(iris: Dataset) -> None:
+    some = trials({**FAST, "model.hidden": [3]})
+    list(engines.load("vectorized", [some], iris)(some, lambda _: None))
+    before = set(_children())
+    for child in before:
+        os.kill(child, signal.SIGKILL)
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    list(engines.load("vectorized", [some], iris)(some, lambda _: None))
+    assert len(_children()) == 1
+    assert not any(Path(f"/proc/{child}").exists() for child in before)

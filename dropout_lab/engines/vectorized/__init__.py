@@ -90,7 +90,9 @@ _IDLE: list[_Process] = []
 def _process(dtype: str, preparation: bytes = b"") -> Iterator[_Process]:
     """Lend a process without work, rather one that has these blocks and data already; or start one."""
     with _LOCK:
-        _IDLE[:] = [process for process in _IDLE if process.is_there]
+        for ended in [process for process in _IDLE if not process.is_there]:
+            _IDLE.remove(ended)
+            ended.end()
         fitting = [process for process in _IDLE if process.dtype == dtype]
         process = min(fitting, key=lambda each: each.preparation is not preparation, default=None)
         if process is not None:
