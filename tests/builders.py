@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from dropout_lab.config import Experiment, bundled_configs
-from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, CustomModel
+from dropout_lab.config.model import CNN, MLP, Conv1D, CustomModel
 from dropout_lab.config.optimizers import OPTIMIZERS
 from dropout_lab.datasets import BUILTIN_DATASETS
 from dropout_lab.engines.outcome import History, TrialResult
@@ -290,7 +290,8 @@ def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
     nets = (
         (_mlp, _dropping(*chain) | _only("dropconnect", "hidden") | _shaped(2, *chain)),
         (_cnn, _dropping(*pictures) | _only("spatial_dropout", "conv", "all") | _shaped(4, "conv", "all")),
-        (_rnn, _dropping(*RNN.sites) | _only("spatial_dropout", "visible", "all") | _shaped(3, "visible", "all")),
+        (_rnn, _only("dropout", "recurrent")),
+        (_rnn, _dropping(*sequences) | _only("spatial_dropout", "visible", "all") | _shaped(3, "visible", "all")),
         (_conv1d, _dropping(*sequences) | _only("spatial_dropout", "sequence") | _shaped(3, "sequence", "all")),
         (_cnn | _rnn | _conv1d, _only("dropconnect", "dense")),
     )

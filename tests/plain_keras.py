@@ -45,12 +45,15 @@ def train(trial: Trial, fold: FoldData, data: Dataset) -> Trained:
     labels = fold.labels.astype(experiment.training.precision)[:, None]
     held_out = fold.split.test
     result = Trained([], [], None, [], [], _early_stopping(trial, model))
+    steps = 0
     for epoch, order in enumerate(batch_orders(_epoch_rows(trial, fold), trial.seed)(experiment.training.epochs)):
         total = 0.0
         _strengthen(trial, model, epoch, epoch * -(-len(order) // size))
         for first in range(0, len(order), size):
             rows = order[first : first + size]
             model.reset_metrics()
+            _redraw_states(model, trial.seed, steps)
+            steps += 1
             logs = model.train_on_batch(fold.features[rows], labels[rows], return_dict=True)
             total += float(logs["cross_entropy"]) * len(rows)
         result.train_loss.append(total / len(order))
@@ -79,8 +82,19 @@ def train(trial: Trial, fold: FoldData, data: Dataset) -> Trained:
             layer.seed_generator.state.assign(np.array(mask_seed(monte_carlo_seed(trial), _stream_of(layer))))
     for layer in model.layers:
         layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)  # so it uses its moving averages
-    result.passes = [logits(rows, training=True).numpy() for _ in range(experiment.evaluation.monte_carlo)]
+    for number in range(experiment.evaluation.monte_carlo):
+        _redraw_states(model, monte_carlo_seed(trial), number)
+        result.passes.append(logits(rows, training=True).numpy())
     return result
+
+
+def _redraw_states(model: Any, seed: int, step: int) -> None:
+    """Set where the draws for recurrent states are after so many steps: Keras draws at evaluation, too."""
+    for layer in model.layers:
+        cell = getattr(layer, "cell", None)
+        if getattr(cell, "recurrent_dropout", 0):
+            start, drawn = mask_seed(seed, f"{layer.name}_state_dropout"), step * getattr(cell, "dropout_mask_count", 1)
+            cell.seed_generator.state.assign(np.add(start, (0, drawn)))
 
 
 def _early_stopping(trial: Trial, model: Any) -> Any:
@@ -222,8 +236,10 @@ def _sequence(trial: Trial, model: RNN | Conv1D, data: Dataset) -> list[Any]:
         vector = isinstance(model, RNN) and number == len(model.units)
         if isinstance(model, RNN):
             name = f"recurrent_{number}"
-            limits = _limits(experiment, 0, "kernel", "recurrent")
-            stack.append(CELLS[model.cell](units, return_sequences=not vector, name=name, dtype=dtype, **limits))
+            more = _limits(experiment, 0, "kernel", "recurrent")
+            if where == "recurrent":
+                more["recurrent_dropout"] = experiment.dropout.strength_of(name)
+            stack.append(CELLS[model.cell](units, return_sequences=not vector, name=name, dtype=dtype, **more))
         else:
             name = f"conv_{number}"
             kind = {"activation": model.activation, **_limits(experiment, axis=[0, 1])}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 else:
     _Kind = Literal[tuple(KINDS)]
 
-_Place = Literal["none", "visible", "hidden", "both", "dense", "conv", "sequence", "all"]
+_Place = Literal["none", "visible", "hidden", "both", "dense", "conv", "sequence", "recurrent", "all"]
 _PLACES = get_args(_Place)
 
 
@@ -44,7 +44,8 @@ class Dropout(Section):
         "hidden",
         description="in an mlp visible (the inputs), hidden (after each hidden layer) or both; "
         "in a cnn conv (after each convolution), dense (after each dense layer) or all; "
-        "in an rnn or conv1d visible, sequence (after each recurrent layer or convolution), dense or all",
+        "in an rnn or conv1d visible, sequence (after each recurrent layer or convolution), dense or all; "
+        "in an rnn also recurrent (the states of the recurrent layers, which all leaves out)",
     )
     rate: RateOrLayerRates = Field(
         0.0,

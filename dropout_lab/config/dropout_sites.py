@@ -34,7 +34,8 @@ def inputs(model: Model, where: str, row: tuple[int, ...] = ()) -> dict[str, Sha
     Returns
     -------
     dict of str to tuple
-        By the name of the layer that the dropout layer follows, or ``visible``.
+        By the name of the layer that the dropout layer follows, or ``visible``; for the state of a recurrent layer,
+        which is dropped within it, by the layer's name and ``_state``.
     """
     sites = _SEVERAL.get(where, (where,))
     return {name: shape for site, name, shape in _LAYERS[model.kind](model, row) if site in sites}
@@ -67,6 +68,7 @@ def _rnn(model: RNN, row: tuple[int, ...]) -> _Layers:
     yield "visible", "visible", (steps, features)
     for number, units in enumerate(model.units, 1):
         yield "sequence", f"recurrent_{number}", (units,) if number == len(model.units) else (steps, units)
+        yield "recurrent", f"recurrent_{number}_state", (units,)
     yield from _dense("dense", model.dense)
 
 

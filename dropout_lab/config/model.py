@@ -81,11 +81,10 @@ class CNN(Section):
 class RNN(Section):
     """Recurrent layers, then dense layers: for sequences.
 
-    The recurrent layers have Keras' own activations and gates, without recurrent dropout; `activation` is that of the
-    dense layers.
+    The recurrent layers have Keras' own activations and gates; `activation` is that of the dense layers.
     """
 
-    sites: ClassVar[tuple[str, ...]] = ("visible", "sequence", "dense", "all")
+    sites: ClassVar[tuple[str, ...]] = ("visible", "sequence", "recurrent", "dense", "all")
 
     kind: Literal["rnn"] = Field("rnn", description="rnn: recurrent layers, then dense layers")
     cell: Literal["lstm", "gru", "simple"] = Field("lstm", description="the type of the recurrent layers")
@@ -132,7 +131,7 @@ class CustomModel(Section):
     folder is not.
     """
 
-    sites: ClassVar[tuple[str, ...]] = ("visible", "hidden", "both", "dense", "conv", "sequence", "all")
+    sites: ClassVar[tuple[str, ...]] = ("visible", "hidden", "both", "dense", "conv", "sequence", "recurrent", "all")
     activation: ClassVar[str] = ""  # its function decides, as on the initializer
     initializer: ClassVar[str] = ""
     normalization: ClassVar[str] = "none"

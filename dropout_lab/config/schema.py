@@ -17,7 +17,7 @@ from dropout_lab.config.dropout import Dropout
 from dropout_lab.config.dropout_sites import Shape, inputs
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates
-from dropout_lab.config.model import CNN, MLP, CustomModel, Model
+from dropout_lab.config.model import CNN, MLP, RNN, CustomModel, Model
 from dropout_lab.config.noise_shape import noise_shape_problems
 from dropout_lab.config.random_search import MAX_POINTS, Interval, RandomSearch, draw, parse_interval
 from dropout_lab.config.section import MAX_COUNT, Name, Section
@@ -101,6 +101,18 @@ class Experiment(Section):
         if dropout.kind == "dropconnect" and dropout.where not in ("hidden", "dense"):
             needs = "hidden" if "hidden" in sites else "dense"
             raise ValueError(f"dropout.kind: dropconnect drops weights of dense layers: it needs dropout.where {needs}")
+        if dropout.where == "recurrent" and isinstance(self.model, RNN):
+            if dropout.kind != "dropout":
+                others = ", ".join(site for site in sites if site != "recurrent")
+                raise ValueError(
+                    f"dropout.kind: {dropout.kind} does not exist within recurrent layers: set it to dropout, or "
+                    f"dropout.where to another of {others}"
+                )
+            if dropout.noise_shape is not None:
+                raise ValueError(
+                    "dropout.noise_shape: it does not exist within recurrent layers, whose masks are the same at all "
+                    "steps anyway: leave it out"
+                )
         before = self.model.normalization != "none" and self.model.normalization_place == "before_dropout"
         if dropout.kind == "dropconnect" and before:
             raise ValueError(

@@ -16,6 +16,7 @@ from dropout_lab.final_model.train import FittedModel
 from dropout_lab.models import CustomModelLayer, layers, strengths
 from dropout_lab.models.dropconnect import WeightDropped
 from dropout_lab.models.dropout import StochasticLayer
+from dropout_lab.models.recurrent_dropout import RecurrentDropout
 
 __all__ = ["export"]
 
@@ -23,8 +24,8 @@ __all__ = ["export"]
 def export(fitted: FittedModel) -> Any:
     """Return the Keras model that maps raw rows to what the output layer gives.
 
-    Loading it needs Keras only: dropout layers are Keras' own, at the rate of the last epoch; a layer with DropConnect,
-    which is inactive after training, becomes a dense layer.
+    Loading it needs Keras only: dropout layers and recurrent layers are Keras' own, at the rate of the last epoch; a
+    layer with DropConnect, which is inactive after training, becomes a dense layer.
 
     Parameters
     ----------
@@ -66,6 +67,9 @@ def _converter(fitted: FittedModel) -> Callable[[Any], Any]:
             return kind(strength, name=layer.name, dtype=layer.dtype_policy, **shape)
         if isinstance(layer, WeightDropped):
             return _dense(layer)
+        if isinstance(layer, RecurrentDropout):
+            ((rate,),) = strengths(experiment, layer.stochastic_layers)[-1:]
+            return _recurrent(layer, rate)
         return _custom_model(layer, convert) if isinstance(layer, CustomModelLayer) else layer
 
     return convert
@@ -76,6 +80,21 @@ def _dense(layer: Any) -> Any:
     dense.build((None, layer.kernel.shape[0]))
     dense.set_weights([layer.kernel.numpy(), layer.bias.numpy()])
     return dense
+
+
+def _recurrent(layer: RecurrentDropout, rate: float) -> Any:
+    cell = layer.cell
+    recurrent = layer.keras_layer(
+        layer.units,
+        recurrent_dropout=rate,
+        return_sequences=layer.return_sequences,
+        unroll=layer.unroll,
+        name=layer.name,
+        dtype=layer.dtype_policy,
+    )
+    recurrent.build((None, None, cell.kernel.shape[0]))
+    recurrent.set_weights([cell.kernel.numpy(), cell.recurrent_kernel.numpy(), cell.bias.numpy()])
+    return recurrent
 
 
 def _custom_model(layer: CustomModelLayer, convert: Callable[[Any], Any]) -> Any:

@@ -62,7 +62,7 @@ def _start(layer: Any, weight: str, initializer: str, seed: int) -> Callable[...
         return keras.initializers.Orthogonal(seed=keras_seed(derive_seed(seed, "weights", layer.name, weight)))
     if weight == "gamma":
         return keras.ops.ones
-    return _lstm_bias if isinstance(layer, keras.layers.LSTM) else keras.ops.zeros
+    return _lstm_bias if isinstance(getattr(layer, "cell", None), keras.layers.LSTMCell) else keras.ops.zeros
 
 
 def _lstm_bias(shape: tuple[int, ...], dtype: str) -> Any:

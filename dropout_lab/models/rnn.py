@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -13,6 +14,7 @@ from dropout_lab.models.after_layer import after_layer
 from dropout_lab.models.dense import norm_constraint, weight_penalty
 from dropout_lab.models.dense_stack import dense_stack
 from dropout_lab.models.output import output
+from dropout_lab.models.recurrent_dropout import RecurrentDropout
 from dropout_lab.models.sequence_input import sequence_input
 
 __all__ = ["CELLS", "rnn"]
@@ -25,9 +27,6 @@ _UNROLLED = 16
 
 def rnn(experiment: Experiment, model: RNN, row: tuple[int, ...], outputs: int) -> list[Any]:
     """Return the layers of a recurrent network.
-
-    The recurrent state is never dropped: Keras' ``recurrent_dropout`` is a constant of the traced program, which
-    would have to be traced anew for each rate.
 
     Parameters
     ----------
@@ -45,14 +44,16 @@ def rnn(experiment: Experiment, model: RNN, row: tuple[int, ...], outputs: int) 
         Input (rows, inputs), output (rows, outputs). Its stochastic layers and those with weights are called
         ``visible_dropout``, ``recurrent_1``, ``recurrent_1_dropout`` ... ``dense_1``, ``dense_1_dropout`` ...
         ``output``. All recurrent layers return sequences but the last, which returns its last step: dropout after it
-        is of (rows, units).
+        is of (rows, units). Those that drop their state are of another class, `RecurrentDropout`.
     """
     steps, _ = sequence(row)
     constraint, penalty = norm_constraint(experiment.regularization), weight_penalty(experiment.regularization)
+    drops_state = experiment.dropout.where == "recurrent"
+    recurrent = partial(RecurrentDropout, model.cell) if drops_state else CELLS[model.cell]
     layers = sequence_input(experiment, row)
     for number, units in enumerate(model.units, 1):
         layers.append(
-            CELLS[model.cell](
+            recurrent(
                 units,
                 return_sequences=number < len(model.units),
                 unroll=steps <= _UNROLLED,

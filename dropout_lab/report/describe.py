@@ -16,7 +16,11 @@ _WHERE = {
     "all": "after convolutions and dense layers",
 }
 _WHERE_IN: dict[str, dict[str, str]] = {
-    "rnn": {"sequence": "after recurrent layers", "all": "on the inputs and after recurrent and dense layers"},
+    "rnn": {
+        "sequence": "after recurrent layers",
+        "recurrent": "on the states of recurrent layers",
+        "all": "on the inputs and after recurrent and dense layers",
+    },
     "conv1d": {"sequence": "after convolutions", "all": "on the inputs and after convolutions and dense layers"},
 }
 
@@ -26,7 +30,7 @@ def describe_dropout(experiment: Experiment) -> str:
     normalization, place = experiment.model.normalization, experiment.model.normalization_place
     if normalization == "none":
         return _dropout(experiment)
-    together = any(layer != "visible" for layer in experiment.inputs())
+    together = any(layer != "visible" and not layer.endswith("_state") for layer in experiment.inputs())
     order = f" {place.removesuffix('_dropout')} it" if together else ""
     return f"{_dropout(experiment)}, {normalization} normalization{order}"
 

@@ -538,6 +538,16 @@ NET = "name: net\ndataset: digits\ntraining: {epochs: 1}\n"
             "dropout.kind: spatial_dropout drops the channels of images and sequences: it needs a model of kind cnn, "
             "rnn or conv1d",
         ),
+        (
+            "model: {kind: rnn, units: [4]}\ndropout: {kind: gaussian_dropout, where: recurrent}\n",
+            "dropout.kind: gaussian_dropout does not exist within recurrent layers: set it to dropout, or "
+            "dropout.where to another of visible, sequence, dense, all",
+        ),
+        (
+            "model: {kind: rnn, units: [4]}\ndropout: {where: recurrent, noise_shape: [null, 1]}\n",
+            "dropout.noise_shape: it does not exist within recurrent layers, whose masks are the same at all steps "
+            "anyway: leave it out",
+        ),
         *(
             (
                 f"model: {model}\ndropout: {{kind: dropconnect, where: {where}}}\n",

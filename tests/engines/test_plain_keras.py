@@ -200,6 +200,15 @@ UNIT = {"unit_norm": True}
             id="simple, channels, limits",
             marks=slow,
         ),
+        pytest.param(LSTM, {"where": "recurrent", "rate": 0.3}, {}, id="lstm, states"),
+        pytest.param(GRU, {"where": "recurrent", "rate": 0.3}, {"regularization": UNIT}, id="gru, states", marks=slow),
+        pytest.param(
+            {**SIMPLE, "units": [4, 3]},
+            {"where": "recurrent", "rate": 0.3},
+            {"regularization": LIMITS},
+            id="simple, states",
+            marks=slow,
+        ),
         pytest.param(
             {**ALONG, "kernel": 2},
             {"kind": "spatial_dropout", "where": "all", "rate": 0.3},

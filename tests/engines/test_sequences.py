@@ -31,16 +31,20 @@ def of(net: str, changes: dict[str, Any], rates: tuple[float, ...] = ()) -> tupl
 
 
 @pytest.mark.parametrize(
-    ("net", "precision"),
+    ("net", "where", "precision"),
     [
-        ("rnn", "float32"),
-        ("conv1d", "float32"),
-        pytest.param("rnn", "mixed_bfloat16", marks=pytest.mark.slow),
-        pytest.param("conv1d", "mixed_bfloat16", marks=pytest.mark.slow),
+        ("rnn", "all", "float32"),
+        ("rnn", "recurrent", "float32"),
+        ("conv1d", "all", "float32"),
+        pytest.param("rnn", "all", "mixed_bfloat16", marks=pytest.mark.slow),
+        pytest.param("rnn", "recurrent", "mixed_bfloat16", marks=pytest.mark.slow),
+        pytest.param("conv1d", "all", "mixed_bfloat16", marks=pytest.mark.slow),
     ],
 )
-def test_a_trial_has_the_same_bits_whatever_was_trained_before_it(net: str, precision: str, digits: Dataset) -> None:
-    some = of(net, {"training.precision": precision}, (0, 0.5))
+def test_a_trial_has_the_same_bits_whatever_was_trained_before_it(
+    net: str, where: str, precision: str, digits: Dataset
+) -> None:
+    some = of(net, {"training.precision": precision, "dropout.where": where}, (0, 0.5))
     together = train("keras", some, digits)
     assert {outcome.status for outcome in together} == {"ok"}
     assert len({bits(outcome) for outcome in together}) == len(some)
@@ -53,8 +57,20 @@ def test_rate_0_is_no_dropout(net: str, digits: Dataset) -> None:
     assert len({bits(train("keras", of(net, {"dropout": each})[:1], digits)[0]) for each in dropouts}) == 1
 
 
+@pytest.mark.parametrize(
+    "cell", ["simple", pytest.param("lstm", marks=pytest.mark.slow), pytest.param("gru", marks=pytest.mark.slow)]
+)
+def test_rate_0_of_the_recurrent_states_is_no_dropout(cell: str, digits: Dataset) -> None:
+    dropouts: list[dict[str, Any]] = [{"kind": "none"}, {"where": "recurrent"}, {"where": "recurrent", "rate": 0.5}]
+    net = {"model.cell": cell}
+    none, at_0, at_half = (
+        bits(train("keras", of("rnn", {**net, "dropout": each})[:1], digits)[0]) for each in dropouts
+    )
+    assert none == at_0 != at_half
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["variants/rnn", "variants/conv1d"])
+@pytest.mark.parametrize("name", ["variants/rnn", "variants/recurrent_dropout", "variants/conv1d"])
 def test_the_shipped_variants_learn(name: str, digits: Dataset) -> None:
     experiment, why = choose(load(name, [parse_override("training.epochs=3")]))
     assert "not stacked: a model of kind" in why

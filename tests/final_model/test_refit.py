@@ -85,9 +85,13 @@ def own(folder: Path) -> dict[str, Any]:
             "model": {"kind": "conv1d", "filters": [3], "dense": [4], "normalization": "layer"},
             "dropout": {"where": "all", "rate": 0.3},
         },
+        lambda _: {
+            "model": {"kind": "rnn", "cell": "gru", "units": [3]},
+            "dropout": {"where": "recurrent", "rate": 0.3, "schedule": {"name": "linear", "start": 1, "end": 2}},
+        },
         own,
     ],
-    ids=["dropconnect", "cnn", "noise", "batch normalization", "layer normalization", "own"],
+    ids=["dropconnect", "cnn", "noise", "batch normalization", "layer normalization", "recurrent", "own"],
 )
 def test_the_saved_model_says_what_the_trained_one_does(
     changes: Callable[[Path], dict[str, Any]], tmp_path: Path

@@ -27,6 +27,11 @@ PICTURES = {"kind": "cnn", "filters": [3]}
             "dropconnect on the weights of hidden layers, batch normalization after it",
         ),
         (
+            {"kind": "rnn", "units": [3], "normalization": "layer"},
+            {"where": "recurrent"},
+            "dropout on the states of recurrent layers, layer normalization",
+        ),
+        (
             {**PICTURES, "normalization": "batch"},
             {"kind": "spatial_dropout", "where": "conv"},
             "spatial dropout after convolutions, batch normalization before it",
