@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -77,6 +79,7 @@ def _open_closed_streams() -> None:
 
 def main() -> None:
     """Run the command line; an error that the user can fix is one message and exit code 2, never a traceback."""
+    atexit.register(gc.freeze)  # or Python would search all of TensorFlow for garbage before it ends
     try:
         _main()
     finally:

@@ -98,6 +98,7 @@ class RunFlags:
             retry_failed=self.retry_failed,
             fail_fast=self.fail_fast,
             command=shlex.join(["dropout-lab", *without_secrets(sys.argv[1:], self.trackers)]),
+            alone=True,
         )
 
 

@@ -144,13 +144,23 @@ def _reason_of_trial(experiment: Experiment, data: Callable[[], Dataset] | None)
     return vectorized.reason_unsupported(experiment, data())
 
 
-def start(name: str, experiment: Experiment) -> None:
-    """Start TensorFlow with an engine's settings for an experiment, if it is needed; to be called before `load`."""
+def start(name: str, experiment: Experiment, *, alone: bool = False) -> None:
+    """Start TensorFlow with an engine's settings for an experiment, if it is needed; to be called before `load`.
+
+    Parameters
+    ----------
+    name : str
+        Of the engine.
+    experiment : Experiment
+    alone : bool
+        Whether no code but this program's and the experiment's runs in this process.
+    """
     if ENGINES[name].elsewhere:
         return
     from dropout_lab.engines import runtime
 
-    runtime.start(ENGINES[name].threads(experiment), dtype_of(experiment))
+    alone = alone and not isinstance(experiment.model, CustomModel)
+    runtime.start(ENGINES[name].threads(experiment), dtype_of(experiment), alone=alone)
 
 
 def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:

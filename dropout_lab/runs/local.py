@@ -44,7 +44,7 @@ class LocalBackend:
 
     def executor(self, blocks: Sequence[engines.Block], journal: Journal) -> Executor:
         """Start TensorFlow; return what trains these blocks."""
-        train = load_engine(self._experiment, blocks, self._data)
+        train = load_engine(self._experiment, blocks, self._data, alone=self._options.alone)
         return partial(self._execute, train, journal)
 
     def _execute(

@@ -35,6 +35,8 @@ class RunOptions:
         Stop at the first trial that fails.
     command : str
         What the user typed, for ``run.json``.
+    alone : bool
+        Whether no other program runs in this process; see `engines.start`.
 
     Raises
     ------
@@ -51,6 +53,7 @@ class RunOptions:
     retry_failed: bool = False
     fail_fast: bool = False
     command: str = ""
+    alone: bool = False
 
     def __post_init__(self) -> None:
         if self.jobs is not None and self.jobs < 1:

@@ -19,7 +19,7 @@ TrainBlock = Callable[[Block, Callable[[int], None]], Iterator[Sequence[TrialOut
 """``(block, on_epochs)`` -> the outcomes of its trials, as they become known; a trial that raises is a failure."""
 
 
-def load_engine(experiment: Experiment, blocks: Sequence[Block], data: Dataset) -> TrainBlock:
+def load_engine(experiment: Experiment, blocks: Sequence[Block], data: Dataset, *, alone: bool = False) -> TrainBlock:
     """Start an experiment's engine in this process and return what trains blocks with it.
 
     Parameters
@@ -29,13 +29,15 @@ def load_engine(experiment: Experiment, blocks: Sequence[Block], data: Dataset) 
     blocks : sequence of Block
         All that will be trained.
     data : Dataset
+    alone : bool
+        See `engines.start`.
 
     Raises
     ------
     DropoutLabError
         If the engine cannot be started, or cannot train the experiment.
     """
-    engines.start(experiment.engine, experiment)
+    engines.start(experiment.engine, experiment, alone=alone)
     try:
         train = engines.load(experiment.engine, blocks, data)
     except DropoutLabError:
