@@ -21,8 +21,8 @@ __all__ = ["epoch_seconds", "quiet_stderr", "restored_settings", "start"]
 _EPSILON, _FOLDING = 1e-7, "constant_folding"
 
 _FOR_OTHERS = ("jax", "matplotlib")
-"""What TensorFlow and Keras import, where it is installed, only to convert nets from JAX and to draw pictures: a quarter
-of the time of their import."""
+"""What TensorFlow and Keras import, where it is installed, to convert nets from JAX and to draw pictures: a quarter of
+the time of their import."""
 
 _LOCK = threading.Lock()
 _INSIDE: list[None] = []
