@@ -34,7 +34,7 @@ def left_out(data: Dataset) -> dict[str, str]:
 
 
 def notes(data: Dataset) -> str:
-    return "\n".join(data.table.notes) if data.table else ""
+    return "\n".join(data.notes)
 
 
 def suggested(message: str) -> list[dict[str, Any]]:

@@ -250,7 +250,7 @@ def _request(
 
 
 def _run(request: RunRequest, quiet: bool) -> Results:
-    from dropout_lab.datasets.tabular.describe import table_lines
+    from dropout_lab.datasets.tabular.describe import own_data_lines
     from dropout_lab.engines.runtime import restored_settings
     from dropout_lab.runs.interrupt import Stop
     from dropout_lab.runs.prepare import prepare
@@ -258,7 +258,7 @@ def _run(request: RunRequest, quiet: bool) -> Results:
     from dropout_lab.runs.run import run as train
 
     with prepare(request) as prepared, restored_settings():
-        sys.stderr.writelines(f"{line}\n" for line in table_lines(prepared.data, quiet))
+        sys.stderr.writelines(f"{line}\n" for line in own_data_lines(prepared.data, quiet))
         with progress_listener(sys.stderr, quiet) as listener:
             train(prepared, listener, Stop())
     return read(request.out)

@@ -112,9 +112,9 @@ def _print_result(study: Study, request: RunRequest, finished: bool, quiet: bool
 
 def _print_data(data: Dataset, quiet: bool) -> None:
     """Print what the columns of the user's own table were taken for."""
-    from dropout_lab.datasets.tabular.describe import table_lines
+    from dropout_lab.datasets.tabular.describe import own_data_lines
 
-    for line in table_lines(data, quiet):
+    for line in own_data_lines(data, quiet):
         typer.echo(line, err=True)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.datasets.duplicates import Duplicates
+from dropout_lab.datasets.roles import Roles
 from dropout_lab.datasets.tabular.table import Table
 
 __all__ = ["VALIDATION", "Dataset", "checksum"]
@@ -50,9 +51,13 @@ class Dataset:
     values : array of shape (rows,), float64, or None
         The numbers to predict in regression, in their own unit; all `labels` are then 0, and `classes` is empty.
     duplicates : Duplicates or None
-        The rows of a user's table that have equal inputs; None if there are none.
+        The rows of the user's own data that have equal inputs; None if there are none.
     own_groups : array of shape (rows,), int64, or None
         Where there are such rows, `groups` without regard to them.
+    roles : Roles or None
+        What the user's own data call their target and so on; None for a built-in data set.
+    notes : tuple of str
+        What the user should know of how their own data were read.
     """
 
     name: str
@@ -70,6 +75,8 @@ class Dataset:
     time: NDArray[np.int64] | None = None
     duplicates: Duplicates | None = None
     own_groups: NDArray[np.int64] | None = None
+    roles: Roles | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.shape and math.prod(self.shape) != self.features.shape[1]:
@@ -93,7 +100,7 @@ class Dataset:
     @property
     def grouped_by_inputs(self) -> bool:
         """Whether rows are held out together for nothing but their equal inputs."""
-        return self.groups is not None and self.table is not None and not self.table.group
+        return self.groups is not None and self.roles is not None and not self.roles.group
 
     @property
     def split_labels(self) -> NDArray[np.int64]:
@@ -123,7 +130,7 @@ def checksum(data: Dataset) -> str:
         digest.update(repr(columns).encode())
     if data.groups is not None:
         digest.update(np.ascontiguousarray(data.groups, dtype="<i8").data)
-    if data.table is not None and data.test_rows:
+    if data.roles is not None and data.test_rows:
         digest.update(f"test {data.test_rows}".encode())
     for key, rows in (("fold", data.test_fold), ("time", data.time)):
         if rows is not None:

@@ -87,7 +87,7 @@ def _check_folds(data: Dataset, evaluation: CrossValidation, counts: NDArray[np.
 
 def _check_test(data: Dataset, evaluation: OfficialTest, counts: NDArray[np.int64]) -> None:
     if not data.test_rows:
-        remedy = ", or name the file with the test rows: dataset.test" if data.table is not None else ""
+        remedy = ", or name the file with the test rows: dataset.test" if data.roles is not None else ""
         raise DataError(
             f"evaluation.split: test: {data.name} has no official test set: take evaluation.split folds or "
             f"holdout{remedy}"

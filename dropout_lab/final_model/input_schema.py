@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dropout_lab.config.dataset import CSV, WHITESPACE, UserDataset
+from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.tabular.date_columns import DateColumn
 from dropout_lab.datasets.tabular.notation import Notation
-from dropout_lab.datasets.tabular.table import Table
 
 __all__ = ["CSV_KEYS", "Input", "InputSchema", "schema_of"]
 
@@ -92,14 +92,17 @@ class InputSchema:
         return tuple(column for column in self.inputs if column.kind == kind)
 
 
-def schema_of(table: Table, spec: UserDataset) -> InputSchema:
-    """Return the schema of a table that was read as `spec` says."""
+def schema_of(data: Dataset, spec: UserDataset) -> InputSchema | None:
+    """Return the schema of a table that was read as `spec` says; None if the data are no table."""
+    table, roles = data.table, data.roles
+    if table is None or roles is None:
+        return None
     inputs = tuple(Input(column.name, column.kind, column.missing > 0, column.notation) for column in table.columns)
     names = {column.name for column in table.columns} | {column.name for column in table.excluded}
     names -= {name for date in table.dates for name in date.inputs}
-    names |= {date.name for date in table.dates} | {table.target, table.group, table.fold, table.time}
+    names |= {date.name for date in table.dates} | {roles.target, roles.group, roles.fold, roles.time}
     shared = {key: getattr(spec, key) for key in ("missing", "not_missing", "fold_case")}
-    schema = InputSchema(inputs, table.target, len(names - {""}), spec.source, dates=table.dates, **shared)
+    schema = InputSchema(inputs, roles.target, len(names - {""}), spec.source, dates=table.dates, **shared)
     if not isinstance(spec, CSV):
         return schema
     return replace(schema, header=table.header, **{key: getattr(spec, key) for key in CSV_KEYS})

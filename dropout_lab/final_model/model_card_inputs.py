@@ -60,7 +60,7 @@ def _output(data: Dataset) -> str:
 
 
 def _target(data: Dataset) -> str:
-    target = f"Target: {escape_markdown(data.table.target)}, " if data.table else ""
+    target = f"Target: {escape_markdown(data.roles.target)}, " if data.roles else ""
     if data.values is not None:
         return f"{target}a number, {data.values.min():g} to {data.values.max():g} in these rows."
     classes = ", ".join(f"{code}: {escape_markdown(name)}" for code, name in enumerate(data.classes))

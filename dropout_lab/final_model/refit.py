@@ -10,7 +10,7 @@ from typing import Any
 from dropout_lab import datasets, engines
 from dropout_lab.analysis.study import Study, read_study
 from dropout_lab.config import Experiment
-from dropout_lab.config.dataset import BuiltinDataset, UserDataset
+from dropout_lab.config.dataset import UserDataset
 from dropout_lab.config.model import CNN
 from dropout_lab.datasets import Dataset
 from dropout_lab.errors import ConfigError, ModelError, ResultsError
@@ -86,9 +86,7 @@ def refit(
         raise ModelError(f"training on all rows diverged ({fitted.diverged}): choose another --rate")
     sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
     versions = {name: str(version) for name, version in environment()["versions"].items()}
-    schema = None
-    if data.table is not None and not isinstance(experiment.dataset, BuiltinDataset):
-        schema = schema_of(data.table, experiment.dataset)
+    schema = schema_of(data, experiment.dataset) if isinstance(experiment.dataset, UserDataset) else None
     metadata = ModelMetadata(experiment.name, data.name, data.row, data.classes, sigmoid, versions, schema)
     save(export(fitted), metadata, path)
     card = path.with_suffix(".md")

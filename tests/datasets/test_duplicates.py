@@ -18,6 +18,7 @@ from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, 
 from dropout_lab.datasets import Dataset, Split, checksum, folds_found, load_dataset, splits
 from dropout_lab.datasets.distinct_rows import distinct_rows
 from dropout_lab.datasets.equal_rows import first_equal_rows
+from dropout_lab.datasets.roles import Roles
 from dropout_lab.datasets.tabular.column_types import Column
 from dropout_lab.datasets.tabular.describe import summary_lines
 from dropout_lab.datasets.tabular.duplicate_rows import treat_duplicates, under_evaluation
@@ -40,7 +41,8 @@ def table(inputs: Any, target: Any, *, regression: bool = False, groups: Any = N
         np.zeros(len(features), np.int64) if regression else np.asarray(target),
         classes,
         "",
-        table=Table((Column("x", "number"),), (), "y", group, "", ()),
+        table=Table((Column("x", "number"),), ()),
+        roles=Roles("y", group),
         groups=None if groups is None else np.asarray(groups),
         values=np.asarray(target, np.float64) if regression else None,
     )
@@ -54,8 +56,7 @@ def copied(rows: int = 40, *, regression: bool = False) -> Dataset:
 
 
 def note(data: Dataset) -> str:
-    assert data.table is not None
-    return "\n".join(data.table.notes)
+    return "\n".join(data.notes)
 
 
 @tasks

@@ -95,7 +95,7 @@ def described(text: str, folder: Path, **keys: Any) -> tuple[CSV, Dataset]:
 def said_by_file(trained: FittedModel, spec: CSV, data: Dataset, rows: Path, folder: Path) -> Any:
     """Save and load a model, and return what it says of the rows of a file."""
     assert data.table is not None
-    metadata = model_file.ModelMetadata("x", "my", data.row, data.classes, False, {}, schema_of(data.table, spec))
+    metadata = model_file.ModelMetadata("x", "my", data.row, data.classes, False, {}, schema_of(data, spec))
     model_file.save(export(trained), metadata, folder / "model.keras")
     saved = model_file.load(folder / "model.keras")
     assert saved.metadata == metadata
@@ -139,7 +139,7 @@ def test_cells_of_new_rows_are_read_as_in_training(tmp_path: Path) -> None:
         rows.append([f"${random.random() * 3000:,.2f}", f"{row % 13}%", people, ("no", "yes")[row % 2]])
     spec, data = described(text_of(rows, ";"), tmp_path)
     assert data.table is not None
-    schema = schema_of(data.table, spec)
+    schema = schema_of(data, spec)
     assert SCHEMA.validate_json(SCHEMA.dump_json(schema)) == schema
     new = [["people", "share", "price"], ["4.512", "7 %", "$1,204.50"], ["959", "0", "($3)"]]
     (tmp_path / "new.csv").write_text(text_of(new, ";"))
@@ -160,7 +160,7 @@ def test_new_texts_are_spelled_as_in_training_if_case_does_not_count(tmp_path: P
     spec, data = described(text_of(rows), tmp_path, fold_case=True)
     assert data.table is not None
     (tmp_path / "new.csv").write_text("a,city\n1,bern\n2,CHUR\n3,Genf\n")
-    read = read_new_rows(tmp_path / "new.csv", schema_of(data.table, spec), ({"BERN", "Chur"},))
+    read = read_new_rows(tmp_path / "new.csv", schema_of(data, spec), ({"BERN", "Chur"},))
     assert read.texts[:, 0].tolist() == ["BERN", "Chur", "Genf"]
     assert data.table.columns[1].categories == ("BERN", "Chur")
 
@@ -172,7 +172,7 @@ def test_dates_of_new_rows_are_read_in_the_order_of_the_training_data(tmp_path: 
     ]
     spec, data = described(text_of(rows), tmp_path, dates={"sold": ["month", "day"]})
     assert data.table is not None
-    schema = schema_of(data.table, spec)
+    schema = schema_of(data, spec)
     assert SCHEMA.validate_json(SCHEMA.dump_json(schema)) == schema
     (tmp_path / "new.csv").write_text("sold,a\n3/4/2025,1\n5/12/2025,2\n")
     read = read_new_rows(tmp_path / "new.csv", schema, ())
@@ -195,7 +195,7 @@ def test_a_file_without_names_is_matched_by_position_beside_dates(tmp_path: Path
     spec, data = described(text_of(rows), tmp_path, dates=["c2"], header=False, target="c3")
     assert data.table is not None
     (tmp_path / "new.csv").write_text("3,2025-05-02\n")
-    read = read_new_rows(tmp_path / "new.csv", schema_of(data.table, spec), ())
+    read = read_new_rows(tmp_path / "new.csv", schema_of(data, spec), ())
     assert [column.name for column in data.table.columns] == ["c1", "c2_month", "c2_weekday", "c2_elapsed_days"]
     assert read.numbers.tolist() == [[3, 5, 4, 20210]]
 
@@ -268,7 +268,7 @@ def test_whatever_a_table_holds_the_front_of_a_saved_model_makes_the_inputs_of_t
             keras.Model(*preprocessing_layers(encode, data.row)).save(folder / "front.keras")
         model = keras.models.load_model(folder / "front.keras", compile=False, safe_mode=True)
         known = [each.categories for each in data.table.columns if each.kind == "category"]
-        read = read_new_rows(folder / "my.csv", schema_of(data.table, spec), known)
+        read = read_new_rows(folder / "my.csv", schema_of(data, spec), known)
         assert read.notes == ()
         given = {"numbers": read.numbers, "texts": read.texts}
         there = {name: array for name, array in given.items() if array.shape[1]}
@@ -294,7 +294,7 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("schema")
     spec, data = described(text_of(people()), folder, missing=["-9"], category=["word"])
     assert data.table is not None
-    return schema_of(data.table, spec)
+    return schema_of(data, spec)
 
 
 @pytest.mark.parametrize(
@@ -348,7 +348,7 @@ def test_rows_without_names_are_taken_in_their_order_with_or_without_the_target(
     rows = [[row % 7, ("y", "n")[row % 3 % 2], f"w{row % 4}"] for row in range(40)]
     spec, data = described(text_of(rows), tmp_path, **keys, target="c2")
     assert data.table is not None
-    like = schema_of(data.table, spec)
+    like = schema_of(data, spec)
     for text in ("5,y,w2\n", "5,w2\n"):
         (tmp_path / "new.csv").write_text(text)
         read = read_new_rows(tmp_path / "new.csv", like, [frozenset({"w2"})])
@@ -366,7 +366,7 @@ def test_new_rows_are_read_as_the_config_says_that_text_files_are_written(tmp_pa
     data = datasets.load_dataset(spec, tmp_path)
     assert data.table is not None
     (tmp_path / "new.csv.gz").write_bytes(gzip.compress("title\ncity a\n'Łódź' 3\n% no row\n".encode("cp1250")))
-    new = read_new_rows(tmp_path / "new.csv.gz", schema_of(data.table, spec), [frozenset({"Łódź"})])
+    new = read_new_rows(tmp_path / "new.csv.gz", schema_of(data, spec), [frozenset({"Łódź"})])
     assert (new.numbers.tolist(), new.texts.tolist(), new.notes) == ([[3]], [["Łódź"]], ())
 
 
@@ -385,7 +385,7 @@ def test_a_parquet_file_gives_the_same_rows_as_a_text_file(tmp_path: Path) -> No
     spec = Parquet(parquet=str(tmp_path / "my.parquet"), target="outcome", category=("zip",))
     data = datasets.load_dataset(spec, Path())
     assert data.table is not None
-    like, known = schema_of(data.table, spec), [frozenset(data.table.columns[1].categories)]
+    like, known = schema_of(data, spec), [frozenset(data.table.columns[1].categories)]
     frame.to_csv(tmp_path / "my.csv", index=False)  # which writes 8000.0 where the words are 8000
     one, other = (read_new_rows(tmp_path / name, like, known) for name in ("my.parquet", "my.csv"))
     np.testing.assert_array_equal(one.numbers, other.numbers)
@@ -414,7 +414,7 @@ def test_what_is_missing_in_further_rows_is_what_was_missing_in_training(source:
     data = datasets.load_dataset(spec, Path())  # type: ignore[arg-type]
     assert data.table is not None
     words = [frozenset(each.categories) for each in data.table.columns if each.kind == "category"]
-    schema = schema_of(data.table, spec)  # type: ignore[arg-type]
+    schema = schema_of(data, spec)  # type: ignore[arg-type]
     for name in ("my.csv", "my.parquet"):
         read = read_new_rows(tmp_path / name, SCHEMA.validate_json(SCHEMA.dump_json(schema)), words)
         np.testing.assert_array_equal(read.numbers[:3, 0], [1.5, np.nan, 2.5])

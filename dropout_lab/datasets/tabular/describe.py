@@ -1,4 +1,4 @@
-"""What the columns of a table were inferred to be: in short, and column by column."""
+"""What the user's own data were inferred to be: in short, and the columns of a table one by one."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.dataset import VALIDATION
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import Column
+from dropout_lab.datasets.tabular.table import Table
 
-__all__ = ["column_lines", "summary_lines", "table_lines"]
+__all__ = ["column_lines", "own_data_lines", "summary_lines"]
 
 _MAX_CLASSES = 8
 
@@ -21,32 +22,30 @@ def summary_lines(data: Dataset) -> list[str]:
     """Describe a data set in a few lines: inputs, target, groups, excluded columns and notes."""
     inputs = f"{data.inputs:,} input{'' if data.inputs == 1 else 's'}"
     lines = [f"{data.name}: {len(data.labels):,} rows, {inputs}, from {data.source}"]
-    if data.table is None:
+    if data.roles is None:
         return [*lines, f"  to predict: {_classes(data)}"]
-    kinds = [column.kind for column in data.table.columns]
-    counts = ((kinds.count("number"), "number", "numbers"), (kinds.count("category"), "category", "categories"))
-    columns = " and ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
-    lines.append(f"  columns: {columns}; to predict: {printable(data.table.target)}, {_classes(data)}")
-    if data.groups is not None and data.table.group:
+    target = f"to predict: {printable(data.roles.target)}, {_classes(data)}"
+    lines.append(f"  columns: {_columns(data.table)}; {target}" if data.table else f"  {target}")
+    if data.groups is not None and data.roles.group:
         own = data.groups if data.own_groups is None else data.own_groups
-        lines.append(f"  group: {printable(data.table.group)}, {len(np.unique(own)):,} of them, each held out whole")
+        lines.append(f"  group: {printable(data.roles.group)}, {len(np.unique(own)):,} of them, each held out whole")
     if data.test_rows:
         lines.append(f"  test: the last {data.test_rows:,} rows, those of the second file")
     if data.test_fold is not None:
-        lines.append(f"  fold: {printable(data.table.fold)}, {_folds(data.test_fold)}")
+        lines.append(f"  fold: {printable(data.roles.fold)}, {_folds(data.test_fold)}")
     if data.time is not None:
-        lines.append(f"  time: {printable(data.table.time)}, {len(np.unique(data.time)):,} different points in time")
-    if data.table.excluded:
+        lines.append(f"  time: {printable(data.roles.time)}, {len(np.unique(data.time)):,} different points in time")
+    if data.table is not None and data.table.excluded:
         names = [f"{printable(column.name)} ({column.reason})" for column in data.table.excluded]
         lines.append(f"  left out: {', '.join(names[:5])}{f' and {len(names) - 5} more' if len(names) > 5 else ''}")
-    return lines + [f"  note: {note}" for note in data.table.notes]
+    return lines + [f"  note: {note}" for note in data.notes]
 
 
-def table_lines(data: Dataset, quiet: bool) -> list[str]:
-    """Return what must be said of the user's own table before it is trained on: if `quiet`, its notes alone."""
-    if data.table is None:
+def own_data_lines(data: Dataset, quiet: bool) -> list[str]:
+    """Return what must be said of the user's own data before they are trained on: if `quiet`, the notes alone."""
+    if data.roles is None:
         return []
-    return [f"note: {note}" for note in data.table.notes] if quiet else summary_lines(data)
+    return [f"note: {note}" for note in data.notes] if quiet else summary_lines(data)
 
 
 def column_lines(data: Dataset) -> Iterator[str]:
@@ -63,6 +62,13 @@ def column_lines(data: Dataset) -> Iterator[str]:
     for name, kind, missing, inputs, values in rows:
         start = f"{name:<{widths[0]}}  {kind:<{widths[1]}}  {missing:>{widths[2]}}  {inputs:>{widths[3]}}"
         yield f"{start}  {values}".rstrip()
+
+
+def _columns(table: Table) -> str:
+    """Say how many columns of each kind are inputs."""
+    kinds = [column.kind for column in table.columns]
+    counts = ((kinds.count("number"), "number", "numbers"), (kinds.count("category"), "category", "categories"))
+    return " and ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
 
 
 def _folds(test_fold: NDArray[np.int64]) -> str:

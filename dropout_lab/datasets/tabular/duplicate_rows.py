@@ -1,4 +1,4 @@
-"""What becomes of the rows of a table that have equal inputs."""
+"""What becomes of rows of the user's own data that have equal inputs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def treat_duplicates(data: Dataset, treatment: Treatment) -> Dataset:
     Parameters
     ----------
     data : Dataset
-        A table, perhaps with groups of the user's own. Groups that share inputs become one.
+        The user's own, perhaps with groups. Groups that share inputs become one.
     treatment : str
         See `Duplicates`.
 
@@ -35,17 +35,17 @@ def treat_duplicates(data: Dataset, treatment: Treatment) -> Dataset:
     first = first_equal_rows(data.features)
     target = data.labels if data.values is None else data.values
     found = count_duplicates(first, target, data.classes)
-    if found is None or data.table is None:
+    if found is None:
         return data
     found = replace(found, treatment=treatment, kept_checksum=checksum(data))
-    table, data = data.table, replace(data, own_groups=data.groups)
+    data = replace(data, own_groups=data.groups)
     if treatment == "drop":
         rows = np.flatnonzero(~copies_of_earlier_rows(first, target))
         data, first = _rows(data, rows), first[rows]
     if treatment != "keep":
         data = replace(data, groups=_held_out_together(data.groups, first))
         found = replace(found, groups=_joined(data))
-    return replace(data, duplicates=found, table=replace(table, notes=(*table.notes, found.note)))
+    return replace(data, duplicates=found, notes=(*data.notes, found.note))
 
 
 def _joined(data: Dataset) -> tuple[int, ...]:
@@ -62,12 +62,12 @@ def under_evaluation(data: Dataset, evaluation: Evaluation) -> Dataset:
     A given fold, an order in time, or each row or group alone says what is held out, whatever is equal to it.
     """
     found = data.duplicates
-    if found is None or data.table is None or isinstance(evaluation, CrossValidation | Holdout):
+    if found is None or isinstance(evaluation, CrossValidation | Holdout):
         return data
     treatment: Treatment = "keep" if found.treatment == "group" else found.treatment
     kept = replace(found, treatment=treatment, split=evaluation.split)
-    notes = tuple(kept.note if note == found.note else note for note in data.table.notes)
-    return replace(data, groups=data.own_groups, duplicates=kept, table=replace(data.table, notes=notes))
+    notes = tuple(kept.note if note == found.note else note for note in data.notes)
+    return replace(data, groups=data.own_groups, duplicates=kept, notes=notes)
 
 
 def _rows(data: Dataset, rows: NDArray[np.int64]) -> Dataset:

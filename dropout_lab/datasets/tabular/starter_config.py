@@ -88,7 +88,7 @@ def _evaluation(data: Dataset) -> str:
     if data.test_rows:
         return "  split: test                   # the rows of the second file are held out\n"
     if data.test_fold is not None:
-        return f"  split: predefined             # by {printable(data.table.fold if data.table else '')}\n"
+        return f"  split: predefined             # by {printable(data.roles.fold if data.roles else '')}\n"
     folds = folds_for(data)
     if data.time is not None:
         folds = max(2, min(_TIME_FOLDS, folds, int(data.time.max())))

@@ -20,16 +20,8 @@ class Table:
     columns : tuple of Column
         The inputs, numbers first; in the order of the features.
     excluded : tuple of ExcludedColumn
-    target, group : str
-        Names of columns; an empty group is none.
-    format : str
-        How the file was read.
-    notes : tuple of str
-        What the user should know.
     header : bool
         Whether the file names its columns.
-    fold, time : str
-        Names of columns; empty if there is none.
     dates : tuple of DateColumn
         The columns that became numbers.
     missing : tuple of str
@@ -38,13 +30,7 @@ class Table:
 
     columns: tuple[Column, ...]
     excluded: tuple[ExcludedColumn, ...]
-    target: str
-    group: str
-    format: str
-    notes: tuple[str, ...]
     header: bool = True
-    fold: str = ""
-    time: str = ""
     dates: tuple[DateColumn, ...] = ()
     missing: tuple[str, ...] = ()
 
@@ -56,14 +42,10 @@ class Table:
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for ``run.json``."""
         return {
-            "target": self.target,
-            "group": self.group or None,
-            **{key: name for key, name in (("fold", self.fold), ("time", self.time)) if name},
             "columns": [
                 {"name": column.name, "type": column.kind, "inputs": column.inputs, "missing": column.missing}
                 | ({"values": list(column.categories)} if column.kind == "category" else {})
                 for column in self.columns
             ],
             "left_out": {column.name: column.reason for column in self.excluded},
-            "notes": list(self.notes),
         }

@@ -14,6 +14,7 @@ from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.yaml_text import listed
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.message_text import join_names, printable
+from dropout_lab.datasets.roles import Roles
 from dropout_lab.datasets.tabular.bare_rows import bare_rows_note
 from dropout_lab.datasets.tabular.column_notes import excluded_notes, quotes_note
 from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE, row_number_columns
@@ -106,14 +107,13 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         target.classes,
         f"{_file_names(raw)} ({raw.format})",
         test_rows=test_rows,
-        table=Table(
-            *(inputs.columns, inputs.excluded, target_name, spec.group or "", raw.format, notes, raw.header),
-            *(spec.fold or "", spec.time or "", inputs.dates, spec.missing),
-        ),
+        table=Table(inputs.columns, inputs.excluded, raw.header, inputs.dates, spec.missing),
         groups=None if groups is None else groups.values[rows].astype(np.int64),
         values=None if target.values is None else target.values[rows],
         test_fold=test_fold,
         time=time,
+        roles=Roles(target_name, spec.group or "", spec.fold or "", spec.time or ""),
+        notes=notes,
     )
     return treat_duplicates(data, spec.duplicates)
 

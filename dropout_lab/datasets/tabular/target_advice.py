@@ -38,7 +38,7 @@ class TargetAdvice:
 
 
 def advise(data: Dataset) -> TargetAdvice:
-    """Return what to set for the target of a table of the user's own, and for its groups."""
+    """Return what to set for the target of the user's own data, and for their groups."""
     if data.duplicates is not None and data.duplicates.groups:
         own, left = data.duplicates.groups
         if left < min(_MIN_GROUPS, own) or left * 2 < own:
@@ -47,9 +47,9 @@ def advise(data: Dataset) -> TargetAdvice:
                 f"of the {own:,} groups many share inputs, and {left:,} would be left if these were held out together: "
                 "each group is held out by itself (duplicates: keep)",
             )
-    if data.table is None or data.values is not None:
+    if data.roles is None or data.values is not None:
         return TargetAdvice()
-    target, rare = printable(data.table.target), _rarer_than(data, 2)
+    target, rare = printable(data.roles.target), _rarer_than(data, 2)
     if _may_be_amounts(data):
         values = f"{target} has {len(data.classes)} different numbers"
         if rare:
@@ -75,20 +75,20 @@ def remedies(data: Dataset, minimum: int, before: str) -> str:
     Parameters
     ----------
     data : Dataset
-        If it is no table of the user's own, there is nothing to say.
+        If they are not the user's own, there is nothing to say.
     minimum : int
     before : str
         What joins it to the message.
     """
-    if data.table is None:
+    if data.roles is None:
         return ""
     counts = dict(zip(data.classes, _counts(data, class_counts(data)), strict=True))
     rare = [name for name, count in counts.items() if count < minimum]
     found = f"{before}merge classes, or leave rows out, in the file"
     if _may_be_amounts(data):
-        found += f"; or, if {printable(data.table.target)} is an amount, set dataset.task: regression"
+        found += f"; or, if {printable(data.roles.target)} is an amount, set dataset.task: regression"
     elif len(rare) <= _FEW_CLASSES and _can_be_left_out(data, rare):
-        found += f"; or set dataset.missing: {listed((*data.table.missing, *rare))}"
+        found += f"; or set dataset.missing: {listed((*(data.table.missing if data.table else ()), *rare))}"
     return f"{found}. Classes with too few rows: {join_names([f'{printable(name)} ({counts[name]})' for name in rare])}"
 
 
@@ -111,7 +111,9 @@ def _may_be_amounts(data: Dataset) -> bool:
 
 def _can_be_left_out(data: Dataset, rare: Sequence[str]) -> bool:
     """Return whether these texts can be marked as missing: no input has one of them, and two classes are left."""
-    inputs = {name for column in (data.table.columns if data.table else ()) for name in column.categories}
+    if data.table is None:
+        return False
+    inputs = {name for column in data.table.columns for name in column.categories}
     return not _numeric(data) and len(rare) + 2 <= len(data.classes) and inputs.isdisjoint(rare)
 
 

@@ -66,16 +66,16 @@ def test_an_address_is_downloaded_once_and_is_the_same_data_set_as_the_file(serv
 def test_without_a_checksum_a_note_gives_the_one_that_was_found(server: str, tmp_path: Path) -> None:
     data = read(f"{server}/my.csv", tmp_path)
     assert data.table is not None
-    (note,) = data.table.notes
+    (note,) = data.notes
     assert note.startswith(f"{server}/my.csv was downloaded to ")
     assert note.endswith(f"set dataset.sha256: {SHA256}")
     verified = read(f"{server}/my.csv", tmp_path, sha256=SHA256.upper())
     assert verified.table is not None
-    assert verified.table.notes == ()
+    assert verified.notes == ()
     (tmp_path / "train.csv").write_bytes(TABLE.replace(b".5,", b".25,"))
     tested = read(str(tmp_path / "train.csv"), tmp_path, test=f"{server}/my.csv")
     assert tested.table is not None
-    assert (tested.test_rows, tested.table.notes) == (48, ()), "dataset.sha256 is that of the other file"
+    assert (tested.test_rows, tested.notes) == (48, ()), "dataset.sha256 is that of the other file"
 
 
 def test_a_file_of_another_checksum_is_refused_where_it_comes_from_and_where_it_lies(

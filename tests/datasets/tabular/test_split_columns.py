@@ -135,7 +135,7 @@ def test_rows_without_a_target_need_no_fold_and_no_time(tmp_path: Path) -> None:
     assert data.time is not None
     assert (data.test_fold.tolist(), data.time.tolist()) == ([0, 0, 1, 1], [0, 1, 0, 2])
     assert data.table is not None
-    assert {key: data.table.as_dict()[key] for key in ("fold", "time")} == {"fold": "fold", "time": "day"}
+    assert {key: data.roles.as_dict()[key] for key in ("fold", "time")} == {"fold": "fold", "time": "day"}
 
 
 def test_an_unknown_column_and_the_target_are_refused_together(tmp_path: Path) -> None:
@@ -177,4 +177,4 @@ def test_groups_that_share_inputs_are_still_held_out_one_by_one(tmp_path: Path) 
     assert folds_found(data, evaluation) == 3
     assert [split.test.tolist() for split in splits(data, evaluation, None, 0)] == [[0, 1], [2, 3], [4, 5]]
     assert data.table is not None
-    assert any("evaluation.split: leave_one_group_out" in note for note in data.table.notes)
+    assert any("evaluation.split: leave_one_group_out" in note for note in data.notes)

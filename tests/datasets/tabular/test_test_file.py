@@ -112,7 +112,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_columns_that_one_file_has_are_told_or_not_needed(tmp_path: Path) -> None:
     data = load(tmp_path, test="outcome,size,more\nyes,7,1\nno,8,2\n", drop=["city"])
     assert data.table is not None
-    notes = [note.replace(f"{tmp_path}/", "") for note in data.table.notes]
+    notes = [note.replace(f"{tmp_path}/", "") for note in data.notes]
     assert notes == ["test.csv: more left out, as train.csv has no such column"]
     assert data.inputs == 1
 
@@ -124,7 +124,7 @@ def test_groups_and_folds_of_the_first_file_are_those_that_are_held_out(tmp_path
     found = splits(grouped, LeaveOneGroupOut(), None, 0)
     assert [split.test.tolist() for split in found] == [[0, 1], [2, 3], [4, 5]]
     assert grouped.table is not None
-    [note] = [note.replace(f"{tmp_path}/", "") for note in grouped.table.notes]
+    [note] = [note.replace(f"{tmp_path}/", "") for note in grouped.notes]
     assert note.startswith("1 of 2 groups in test.csv have rows in train.csv, too")
     given = splits(load(tmp_path, train, test, fold="cv", drop=["who"]), Predefined(), None, 0)
     assert [split.test.tolist() for split in given] == [[0, 1, 5], [2, 3, 4]]
@@ -169,7 +169,7 @@ def test_rows_that_are_in_both_files_are_told_and_neither_file_loses_any(tmp_pat
     [split] = splits(data, OfficialTest(), None, 0)
     assert (split.train.tolist(), split.test.tolist()) == ([0, 1, 2, 3, 4, 5], [6, 7])
     assert data.table is not None
-    assert any("copies of an earlier row" in note or "copies of earlier rows" in note for note in data.table.notes)
+    assert any("copies of an earlier row" in note or "copies of earlier rows" in note for note in data.notes)
 
 
 @pytest.mark.parametrize("treatment", ["group", "drop"])
@@ -203,4 +203,4 @@ def test_codes_that_begin_with_zeros_are_those_of_the_first_file(tmp_path: Path)
     assert code.categories == ("007", "10", "A1")
     amounts = load(tmp_path, train.replace("A1", "005"), test)
     assert amounts.table is not None
-    assert "code: cells that begin with zeros are read as amounts, 005 as 5" in "".join(amounts.table.notes)
+    assert "code: cells that begin with zeros are read as amounts, 005 as 5" in "".join(amounts.notes)
