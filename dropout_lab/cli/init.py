@@ -16,18 +16,26 @@ from dropout_lab.cli.options import DataDir, Set
 from dropout_lab.errors import ConfigError, DatasetError
 
 if TYPE_CHECKING:
-    from dropout_lab.config.dataset import CSV, NPZ, Parquet
+    from dropout_lab.config.dataset import FileDataset
+    from dropout_lab.datasets import Dataset
 
 __all__ = ["init"]
 
 
 def init(  # noqa: PLR0913 - a command: its parameters are its options
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="Your data: a CSV, Parquet or .npz file, or the address of one.")
+        str,
+        typer.Argument(
+            metavar="FILE", help="Your data: a CSV, Parquet, .npz, .npy or HDF5 file, or the address of one."
+        ),
     ],
     target: Annotated[
         str | None,
-        typer.Option("--target", metavar="COLUMN", help="Column to predict. Without it, the columns are listed."),
+        typer.Option(
+            "--target",
+            metavar="COLUMN",
+            help="Column or array to predict; for .npy its file. Without it, columns are listed, and arrays found.",
+        ),
     ] = None,
     group: Annotated[
         str | None,
@@ -45,16 +53,14 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     data_dir: DataDir = None,
 ) -> None:
     """Write a config for your own data. Network size, batch size and epochs are chosen to fit it."""
-    from dropout_lab.config.data_files import file_stem, is_url, source_key
+    from dropout_lab.config.data_files import file_stem, is_url, path_keys, source_key
     from dropout_lab.config.dataset import LONGEST_NAME, SOURCES
     from dropout_lab.datasets import data_folder, load_user_dataset
-    from dropout_lab.datasets.tabular.date_columns import dates_in
     from dropout_lab.datasets.tabular.describe import summary_lines
-    from dropout_lab.datasets.tabular.load import read_bytes, read_table, table_to_dataset
-    from dropout_lab.datasets.tabular.missing import mark_missing
     from dropout_lab.datasets.tabular.remote_file import local_file, sha256_of
     from dropout_lab.datasets.tabular.starter_config import config_for
     from dropout_lab.datasets.tabular.target_advice import TargetAdvice, advise
+    from dropout_lab.datasets.user_file import map_bytes
     from dropout_lab.runs.check_starter import check_starter
 
     if Path(file).is_dir():
@@ -73,25 +79,25 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     keys: dict[str, Any] = {"header": header} if header is not None else {}
     settings = _settings(set_, {source: absolute})
     keys |= settings
-    if target is None and source != "npz":
+    if target is None and source in ("csv", "parquet"):
         _list_columns({source: absolute, **keys}, data_folder(data_dir))
         return
-    keys = {"target": target or "y", **({"group": group} if group is not None else {}), **keys}
+    named = {"target": _target_beside(file) if source == "npy" and target is None else target, "group": group}
+    if source == "npy":
+        named = {key: name and os.path.abspath(name) for key, name in named.items()}
+    keys = {key: name for key, name in named.items() if name is not None} | keys
     folder = data_folder(data_dir)
-    load = cast("Callable[[dict[str, Any]], CSV | Parquet | NPZ]", SOURCES[source].model_validate)
+    load = cast("Callable[[dict[str, Any]], FileDataset]", SOURCES[source].model_validate)
     if is_url(file) and "sha256" not in keys:
-        keys["sha256"] = sha256_of(read_bytes(local_file(file, folder)))
+        keys["sha256"] = sha256_of(map_bytes(local_file(file, folder)))
     section = load({source: absolute, **keys})
     try:
-        table = read_table(section, folder)
-        marked = mark_missing(table, section.missing, section.not_missing)
-        if source != "npz" and not section.dates and (dates := dates_in(marked, section)):
-            keys["dates"] = dates
-        data = table_to_dataset(table, load({source: absolute, **keys}), folder)
+        data, dates = _load(section, folder)
     except DatasetError as error:
         if not any("set dataset." in problem for problem in error.problems):
             raise
         raise DatasetError([*error.problems, "init takes such keys, too: --set 'dataset.KEY=VALUE'"]) from None
+    keys |= {"dates": dates} if dates else {}
     advice = advise(data)
     if not advice.keys.keys().isdisjoint(settings):
         advice = TargetAdvice()
@@ -100,9 +106,8 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
         data = load_user_dataset(load({source: absolute, **keys}), folder)
     if data.table is not None and not data.table.header and source == "csv":
         keys["header"] = False
-    written = keys
-    if "test" in keys and not is_url(keys["test"]):
-        written = {**keys, "test": os.path.relpath(keys["test"], os.path.realpath(config.parent))}
+    paths = {key for key in path_keys({source: file}) & keys.keys() if not is_url(keys[key])}
+    written = keys | {key: os.path.relpath(keys[key], os.path.realpath(config.parent)) for key in paths}
     text = config_for(data, config.name, source, path, written, advice.note)
     data = check_starter(text, {source: absolute, **keys}, data)
     try:
@@ -113,6 +118,35 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     for line in [*summary_lines(data), *([f"  note: {advice.note}"] if advice.note else [])]:
         typer.echo(line)
     typer.echo(f"{config}: run it with\n  dropout-lab sweep {shlex.quote(str(config))} --rates 0:0.9:0.1")
+
+
+def _load(section: FileDataset, folder: Path) -> tuple[Dataset, tuple[str, ...]]:
+    """Return the data of a section, and the columns of dates that became numbers though it does not say so."""
+    from dropout_lab.config.dataset import CSV, Parquet
+    from dropout_lab.datasets import load_user_dataset
+    from dropout_lab.datasets.tabular.date_columns import dates_in
+    from dropout_lab.datasets.tabular.load import read_table, table_to_dataset
+    from dropout_lab.datasets.tabular.missing import mark_missing
+
+    if not isinstance(section, CSV | Parquet):
+        return load_user_dataset(section, folder), ()
+    table = read_table(section, folder)
+    marked = mark_missing(table, section.missing, section.not_missing)
+    dates = () if section.dates else dates_in(marked, section)
+    if dates:
+        section = type(section).model_validate(section.model_dump(exclude_unset=True) | {"dates": dates})
+    return table_to_dataset(table, section, folder), dates
+
+
+def _target_beside(file: str) -> str:
+    """Return the file of what goes with inputs in a file of their own, found by its usual name."""
+    from dropout_lab.datasets.arrays.array_names import TARGETS
+
+    path = Path(file)
+    for target in TARGETS.get(path.stem, ()):
+        if (beside := path.with_name(f"{target}{path.suffix}")).is_file():
+            return str(beside)
+    raise DatasetError([f"{file}: name the file of what to predict of these rows, e.g. --target y.npy"])
 
 
 def _settings(texts: Sequence[str], file: dict[str, str]) -> dict[str, Any]:
@@ -132,7 +166,8 @@ def _settings(texts: Sequence[str], file: dict[str, str]) -> dict[str, Any]:
     if problems:
         raise ConfigError(problems)
     if changes:
-        load({"dataset": {"target": "y", **file}, "model": {"hidden": [1]}, "training": {"epochs": 1}}, changes)
+        target = {} if {"npz", "hdf5"} & file.keys() else {"target": "y"}
+        load({"dataset": {**target, **file}, "model": {"hidden": [1]}, "training": {"epochs": 1}}, changes)
     settings: dict[str, Any] = reduce(merge, changes, Document({"dataset": {}})).data["dataset"]
     return settings
 

@@ -11,23 +11,32 @@ from urllib.parse import unquote, urlsplit
 
 __all__ = [
     "FILES",
-    "PATHS",
     "file_stem",
     "identity",
     "is_url",
+    "path_keys",
     "plain_name",
     "relative_paths",
     "resolve_paths",
     "source_key",
 ]
 
-FILES = frozenset({"csv", "parquet", "npz"})
+FILES = frozenset({"csv", "parquet", "npz", "hdf5", "npy"})
 """Keys of a section that name the file of its data."""
 
-PATHS = FILES | {"test"}
+_PATHS = FILES | {"test"}
 """Keys of a section that name a file."""
 
-_ENDINGS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".data": "csv", ".parquet": "parquet", ".npz": "npz"}
+_NPY_PATHS = frozenset({"target", "test_target", "group", "fold", "time"})
+"""Keys that name a file where each array has one of its own."""
+
+_ENDINGS = {
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".data"), "csv"),
+    **dict.fromkeys((".h5", ".hdf5", ".hdf"), "hdf5"),
+    ".parquet": "parquet",
+    ".npz": "npz",
+    ".npy": "npy",
+}
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zip")
 _URL = re.compile(r"https?://", re.IGNORECASE)
 
@@ -40,6 +49,11 @@ def is_url(file: str) -> bool:
 def source_key(file: str) -> str | None:
     """Return the key for a file with such an ending: ``csv`` for ``my.csv.gz``; None if it says nothing."""
     return _ENDINGS.get(_uncompressed(file).suffix.lower())
+
+
+def path_keys(data: Mapping[str, Any]) -> frozenset[str]:
+    """Return the keys of a section's plain data that name a file."""
+    return _PATHS | _NPY_PATHS if "npy" in data else _PATHS
 
 
 def file_stem(file: str) -> str:
@@ -66,7 +80,8 @@ def resolve_paths(data: Any, folder: Path) -> Any:
         data = {source_key(data) or "name": data}
     if not isinstance(data, dict):
         return data
-    return {key: _absolute(value, folder) if key in PATHS else value for key, value in data.items()}
+    paths = path_keys(data)
+    return {key: _absolute(value, folder) if key in paths else value for key, value in data.items()}
 
 
 def _absolute(path: Any, folder: Path) -> Any:
@@ -77,14 +92,15 @@ def _absolute(path: Any, folder: Path) -> Any:
     return os.path.join(os.path.realpath(os.path.dirname(absolute)), os.path.basename(absolute))
 
 
-def _is_path(key: str, value: Any) -> bool:
-    return key in PATHS and isinstance(value, str) and not is_url(value)
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) and not is_url(value)
 
 
 def relative_paths(data: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return a section's plain data with the path of its file relative to a folder."""
+    paths = path_keys(data)
     return {
-        key: os.path.relpath(value, os.path.realpath(folder)) if _is_path(key, value) else value
+        key: os.path.relpath(value, os.path.realpath(folder)) if key in paths and _is_path(value) else value
         for key, value in data.items()
     }
 
@@ -96,8 +112,9 @@ def identity(data: Mapping[str, Any]) -> dict[str, Any]:
     data tells. Nor does ``header: true``, once the default: whether the first line names the
     columns, what is read shows.
     """
+    paths = path_keys(data)
     return {
-        key: os.path.basename(value) if _is_path(key, value) else value
+        key: os.path.basename(value) if key in paths and _is_path(value) else value
         for key, value in data.items()
         if not (key == "header" and value is not False) and key != "duplicates"
     }

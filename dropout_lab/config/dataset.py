@@ -16,13 +16,17 @@ from dropout_lab.config.suggestions import nearest
 
 __all__ = [
     "CSV",
+    "HDF5",
     "MISSING",
+    "NPY",
     "NPZ",
     "SOURCES",
     "WHITESPACE",
+    "ArrayDataset",
     "BuiltinDataset",
     "Dataset",
     "FileDataset",
+    "NamedArrays",
     "OpenML",
     "Parquet",
     "Treatment",
@@ -126,7 +130,8 @@ class BuiltinDataset(Section):
     """A built-in data set."""
 
     name: Literal["sonar", "digits", "breast_cancer", "wine", "iris", "cifar10"] = Field(
-        description="a built-in data set, e.g. sonar; or set csv, parquet, npz or openml instead, for your own data"
+        description="a built-in data set, e.g. sonar; or set csv, parquet, npz, hdf5, npy or openml instead, for your "
+        "own data"
     )
     train_rows: _Rows | None = _TRAIN_ROWS
 
@@ -249,14 +254,80 @@ class Parquet(FileDataset):
     target: _Column = Field(description="the column to predict, e.g. outcome")
 
 
-class NPZ(FileDataset):
-    """A NumPy archive: an array of inputs, whose columns are called x1, x2, ..., and one of targets."""
+class ArrayDataset(FileDataset):
+    """Arrays: inputs, rows first, and what to predict.
+
+    Inputs of two axes are a table, whose columns are called x1, x2, ...; of three, sequences (rows, steps, features);
+    of four, pictures (rows, height, width, channels).
+    """
+
+    pictures: bool | None = Field(
+        None,
+        description="whether rows of two axes are pictures of one channel, (height, width), and no sequences, (steps, "
+        "features); by default if they are bytes (uint8)",
+    )
+    classes: _Words = Field((), description="names of the classes 0, 1, ... of a target of whole numbers, or one-hot")
+
+
+class NamedArrays(ArrayDataset):
+    """Arrays that have names in one file."""
+
+    inputs: _Column = Field(
+        "X",
+        description="the array of inputs, rows first; if there is no X: x, X_train, x_train, data, images, ...",
+    )
+    target: _Column = Field(
+        "y",
+        description="the array to predict: a value for each row, or one-hot; if there is no y: what goes with inputs",
+    )
+    test_inputs: _Column | None = Field(
+        None, description="the array of inputs of the test set; by default x_test beside x_train"
+    )
+    test_target: _Column | None = Field(
+        None, description="the array to predict of the test set; by default y_test beside y_train"
+    )
+
+    @model_validator(mode="after")
+    def _check_test(self) -> Self:
+        if (self.test_inputs is None) != (self.test_target is None):
+            given, other = ("test_inputs", "test_target") if self.test_inputs else ("test_target", "test_inputs")
+            raise ValueError(f"{given} needs {other}: name both arrays of the test set, or neither")
+        if self.test and self.test_inputs:
+            raise ValueError("test and test_inputs are two test sets: leave one of them out")
+        return self
+
+
+class NPZ(NamedArrays):
+    """A NumPy archive."""
 
     source: ClassVar[str] = "npz"
 
     npz: _File = Field(description="a file; its path is relative to the config that names it; or an https address")
-    inputs: _Column = Field("X", description="the array of shape (rows, inputs)")
-    target: _Column = Field("y", description="the array of shape (rows,) to predict")
+
+
+class HDF5(NamedArrays):
+    """An HDF5 file, whose arrays are called by their paths in it."""
+
+    source: ClassVar[str] = "hdf5"
+
+    hdf5: _File = Field(description="a file; its path is relative to the config that names it; or an https address")
+
+
+class NPY(ArrayDataset):
+    """NumPy arrays in a file each."""
+
+    source: ClassVar[str] = "npy"
+
+    npy: _File = Field(description="the file of the inputs; its path is relative to the config that names it")
+    target: _File = Field(description="the file of what to predict, e.g. y.npy")
+    test_target: _File | None = Field(None, description="the file of what to predict of the rows in the file test")
+
+    @model_validator(mode="after")
+    def _check_test(self) -> Self:
+        if (self.test is None) != (self.test_target is None):
+            given, other = ("test", "test_target") if self.test else ("test_target", "test")
+            raise ValueError(f"{given} needs {other}: name both files of the test set, or neither")
+        return self
 
 
 class OpenML(UserDataset):
@@ -291,6 +362,8 @@ SOURCES: dict[str, type[Section]] = {
     "csv": CSV,
     "parquet": Parquet,
     "npz": NPZ,
+    "hdf5": HDF5,
+    "npy": NPY,
     "openml": OpenML,
 }
 """The key that names the source of a data set -> its section."""
@@ -312,6 +385,8 @@ Dataset = Annotated[
     | Annotated[CSV, Tag("csv")]
     | Annotated[Parquet, Tag("parquet")]
     | Annotated[NPZ, Tag("npz")]
+    | Annotated[HDF5, Tag("hdf5")]
+    | Annotated[NPY, Tag("npy")]
     | Annotated[OpenML, Tag("openml")],
     Discriminator(_tag),
 ]

@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from dropout_lab.config.dataset import Dataset, UserDataset
+from dropout_lab.config.dataset import SOURCES, ArrayDataset, Dataset, UserDataset, source_of
 from dropout_lab.config.dropout import Dropout
 from dropout_lab.config.dropout_sites import Shape, inputs
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
@@ -52,6 +52,18 @@ class Experiment(Section):
     evaluation: Evaluation = CrossValidation()
     sweep: Sweep = Field(default={}, description='values to try in turn, e.g. {dropout.rate: "0:0.9:0.1"}')
     engine: Literal["auto", "stacked", "vectorized", "keras"] = "auto"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _scale_arrays(cls, data: Any) -> Any:
+        """Leave the scaling of arrays to their type where the config says nothing."""
+        if not isinstance(data, Mapping) or not isinstance(data.get("dataset"), Mapping):
+            return data
+        preprocessing = data.get("preprocessing", {})
+        section = SOURCES.get(source_of(data["dataset"]) or "")
+        if section is None or not issubclass(section, ArrayDataset) or not isinstance(preprocessing, Mapping):
+            return data
+        return {**data, "preprocessing": {"scale": "auto", **preprocessing}}
 
     @model_validator(mode="after")
     def _check_custom_model(self) -> Self:
@@ -123,8 +135,8 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _check_task(self) -> Self:
-        if self.regression and isinstance(self.model, CNN):
-            raise ValueError("model.kind: a cnn classifies images, but dataset.task is regression")
+        if self.regression and isinstance(self.model, CNN) and self.model.output == "sigmoid":
+            raise ValueError("model.output: there are no classes: dataset.task is regression: leave this out")
         if self.regression and self.training.class_weight is not None:
             raise ValueError("training.class_weight: there are no classes: dataset.task is regression")
         if self.regression and self.training.oversample:

@@ -17,9 +17,10 @@ __all__ = ["EarlyStopping", "Preprocessing", "Regularization", "Training"]
 class Preprocessing(Section):
     """Scaling of the inputs, fitted on the training rows of each fold."""
 
-    scale: Literal["standard", "minmax", "unit", "none"] = Field(
+    scale: Literal["standard", "minmax", "unit", "none", "auto"] = Field(
         "standard",
-        description="standard: mean 0, sd 1; minmax: 0 to 1; unit: an image's 0..255 to 0..1; none: unchanged",
+        description="standard: mean 0, sd 1; minmax: 0 to 1; unit: an image's 0..255 to 0..1; none: unchanged; auto, "
+        "the default for arrays of your own: unit for pictures of bytes, else standard",
     )
 
 

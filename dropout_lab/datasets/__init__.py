@@ -17,7 +17,7 @@ from dropout_lab.datasets.registry import (
     local_files,
 )
 from dropout_lab.datasets.row_counts import check_rows
-from dropout_lab.datasets.scaling import Scaling, scaling
+from dropout_lab.datasets.scaling import Scaling, scale_for, scaling
 from dropout_lab.datasets.splits import set_aside, splits
 from dropout_lab.datasets.tabular.duplicate_rows import under_evaluation
 from dropout_lab.datasets.tabular.encoding import Encoding, encoding
@@ -46,6 +46,7 @@ __all__ = [
     "local_files",
     "repeated_rows",
     "rows_when_balanced",
+    "scale_for",
     "scaling",
     "set_aside",
     "splits",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from dropout_lab.datasets.roles import Roles
 from dropout_lab.datasets.tabular.table import Table
 
 __all__ = ["VALIDATION", "Dataset", "checksum"]
+
+_CHUNK_ROWS = 1000
 
 VALIDATION = -2
 """In `Dataset.test_fold`: a row that is neither trained on nor held out."""
@@ -26,14 +29,16 @@ class Dataset:
     Attributes
     ----------
     name : str
-    features : array of shape (rows, inputs), float64, or uint8 for pictures
+    features : array of shape (rows, inputs)
+        float64, or uint8 for pictures; of arrays of the user's own any numbers, perhaps mapped from their file.
     labels : array of shape (rows,), int64
         Indices into `classes`.
     classes : tuple of str
     source : str
         Where the rows come from, and whether they are known to be the published ones.
     shape : tuple of int
-        Of one row's inputs in C order: ``(height, width, channels)`` of a picture; empty for a row of a table.
+        Of one row's inputs in C order: ``(height, width, channels)`` of a picture, ``(steps, features)`` of a sequence;
+        empty for a row of a table.
     test_rows : int
         How many of the last rows are the official test set; 0 if there is none.
     note : str
@@ -61,7 +66,7 @@ class Dataset:
     """
 
     name: str
-    features: NDArray[np.float64 | np.uint8]
+    features: NDArray[Any]
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
     source: str
@@ -80,12 +85,20 @@ class Dataset:
 
     def __post_init__(self) -> None:
         if self.shape and math.prod(self.shape) != self.features.shape[1]:
-            raise ValueError(f"{self.name}: rows of {self.features.shape[1]} inputs cannot be pictures of {self.shape}")
+            raise ValueError(f"{self.name}: rows of {self.features.shape[1]} inputs cannot be of shape {self.shape}")
 
     @property
     def row(self) -> tuple[int, ...]:
         """The shape of one row's inputs, in a table their number."""
         return self.shape or (self.inputs,)
+
+    @property
+    def channels(self) -> int | None:
+        """The size of the last axis of the user's own arrays, along which inputs are scaled; None: each by itself.
+
+        A feature is scaled alike at every step of a sequence, a channel at every pixel of a picture.
+        """
+        return self.shape[-1] if self.shape and self.roles is not None else None
 
     @property
     def task(self) -> str:
@@ -123,8 +136,11 @@ def checksum(data: Dataset) -> str:
     digest = hashlib.sha256()
     digest.update(repr((data.features.shape, data.classes)).encode())
     values = "u1" if data.features.dtype == np.uint8 else "<f8"
-    digest.update(np.ascontiguousarray(data.features, dtype=values).data)
+    for start in range(0, len(data.features), _CHUNK_ROWS):  # in another type they may take many times the memory
+        digest.update(np.ascontiguousarray(data.features[start : start + _CHUNK_ROWS], dtype=values).data)
     digest.update(np.ascontiguousarray(data.labels, dtype="<i8").data)
+    if data.channels is not None:
+        digest.update(repr(data.shape).encode())
     if data.table is not None:
         columns = [(column.name, column.kind, column.categories, column.inputs) for column in data.table.columns]
         digest.update(repr(columns).encode())

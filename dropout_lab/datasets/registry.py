@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dropout_lab.config.data_files import PATHS, is_url
+from dropout_lab.config.data_files import is_url, path_keys
 from dropout_lab.config.dataset import BuiltinDataset, OpenML
 from dropout_lab.config.dataset import Dataset as Description
 from dropout_lab.config.suggestions import nearest
@@ -116,5 +116,6 @@ def is_local(description: Description, folder: Path) -> bool:
     """Return whether what a config describes can be loaded without a download, as far as can be told without one."""
     if isinstance(description, BuiltinDataset):
         return is_available(description.name, folder)
-    files = [file for key in PATHS if (file := getattr(description, key, None))]
+    section = description.model_dump()
+    files = [file for key in path_keys(section) if (file := section.get(key))]
     return not isinstance(description, OpenML) and all(not is_url(f) or is_there(kept_at(f, folder)) for f in files)

@@ -1,4 +1,4 @@
-"""What the user's own data call that which is no input: columns of a table, or arrays."""
+"""What the user's own data call their parts: columns of a table that are no inputs, or arrays."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ __all__ = ["Roles"]
 
 @dataclass(frozen=True)
 class Roles:
-    """The names of columns, or arrays, that are no inputs; empty where there is none.
+    """The names of columns that are no inputs, or of arrays; empty where there is none.
 
     Attributes
     ----------
     target, group, fold, time : str
         See `Dataset`: labels or values, groups, test_fold, and time.
+    inputs : str
+        Of the array of inputs; those of a table are in `Table`.
     """
 
     target: str
     group: str = ""
     fold: str = ""
     time: str = ""
+    inputs: str = ""
 
     def as_dict(self) -> dict[str, str | None]:
         """Return them as plain data, for ``run.json``."""

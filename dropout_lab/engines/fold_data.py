@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import Evaluation
-from dropout_lab.datasets import Dataset, Scaling, Split, repeated_rows, scaling, splits
+from dropout_lab.datasets import Dataset, Scaling, Split, repeated_rows, scale_for, scaling, splits
 from dropout_lab.datasets.tabular.encoding import encoding
 from dropout_lab.engines.target_scaling import TargetScaler, fit_target_scaler
 from dropout_lab.metrics import row_values
@@ -31,6 +31,7 @@ __all__ = [
     "oversampled_rows",
     "per_class",
     "sample_weights",
+    "scale_of",
     "undefined_monitor",
 ]
 
@@ -45,13 +46,13 @@ class FoldData:
     Attributes
     ----------
     features : array of shape (rows, inputs)
-        All rows of the data set: images as bytes; others scaled and encoded, in the experiment's precision.
+        All rows of the data set: scaled and encoded, in the experiment's precision; or, if asked for, images as bytes.
     labels : array of shape (rows,)
         Class codes; for regression the targets, in their own unit.
     split : Split
         Training, validation and held-out rows.
     scaling : Scaling or None
-        Fitted on the training rows; still to be applied to images, batch by batch. Other features are scaled already.
+        Fitted on the training rows; still to be applied to bytes, batch by batch. Other features are scaled already.
     target_scaler : TargetScaler or None
         Standardizes the targets of regression; fitted on the training rows.
     sample_weight : array of shape (rows,), float64, or None
@@ -109,9 +110,16 @@ class FoldData:
         )
 
 
-def fold_data_of(data: Dataset) -> Callable[[Trial], FoldData]:
-    """Return a function from a trial to its data; splits are computed once per repeat, preprocessing once per fold."""
-    images = data.features.dtype == np.uint8
+def fold_data_of(data: Dataset, *, scaled: bool = False) -> Callable[[Trial], FoldData]:
+    """Return a function from a trial to its data; splits are computed once per repeat, preprocessing once per fold.
+
+    Parameters
+    ----------
+    data : Dataset
+    scaled : bool
+        Whether images, too, are scaled beforehand, which takes four times their bytes or more.
+    """
+    images = data.features.dtype == np.uint8 and not scaled
     encoding_lock = threading.Lock()
     cache_size = max(2, min(64, _MOST_KEPT // (len(data.labels) * data.inputs * 8)))
 
@@ -137,8 +145,10 @@ def fold_data_of(data: Dataset) -> Callable[[Trial], FoldData]:
             if data.values is not None:
                 return FoldData(encoded, data.values, rows, target_scaler=fit_target_scaler(data.values, rows.train))
             return FoldData(encoded, data.labels, rows)
-        fitted = scaling(data.features, rows.train, scale)
-        features = data.features if images else fitted(data.features).astype(dtype)
+        fitted = scaling(data.features, rows.train, scale, channels=data.channels)
+        features = data.features if images else fitted(data.features, dtype)
+        if data.values is not None:
+            return FoldData(features, data.values, rows, fitted, fit_target_scaler(data.values, rows.train))
         return FoldData(features, data.labels, rows, fitted)
 
     def fold_data(trial: Trial) -> FoldData:
@@ -147,7 +157,7 @@ def fold_data_of(data: Dataset) -> Callable[[Trial], FoldData]:
             experiment.evaluation,
             experiment.dataset.train_rows,
             experiment.training.validation_share,
-            experiment.preprocessing.scale,
+            scale_of(experiment, data),
             dtype_of(experiment),
             (trial.repeat, trial.fold),
         )
@@ -205,6 +215,12 @@ def sample_weights(
         present = np.unique(labels)
         by_class[present] = compute_class_weight("balanced", classes=present, y=labels, **weighted)
     return by_class[data.labels] if row_weight is None else by_class[data.labels] * row_weight
+
+
+def scale_of(experiment: Experiment, data: Dataset) -> str:
+    """Return how inputs are scaled, by the type of the data if the experiment leaves it to that."""
+    scale = experiment.preprocessing.scale
+    return scale_for(data) if scale == "auto" else scale
 
 
 def dtype_of(experiment: Experiment) -> str:

@@ -49,6 +49,8 @@ class ModelMetadata:
         Of the packages it was trained with, by name.
     schema : InputSchema or None
         How rows are read, for a table; ``form`` in the JSON.
+    array : str
+        The name of the array of inputs in the training file; empty if there was none.
     """
 
     experiment: str
@@ -58,6 +60,7 @@ class ModelMetadata:
     sigmoid: bool
     versions: Mapping[str, str]
     schema: Annotated[InputSchema | None, Field(alias="form")] = None
+    array: str = ""
 
     @property
     def inputs(self) -> dict[str, tuple[int, ...]]:

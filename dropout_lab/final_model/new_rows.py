@@ -17,13 +17,14 @@ from dropout_lab.datasets.tabular.cell_values import is_missing, number
 from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE, flush_tiny
 from dropout_lab.datasets.tabular.csv import parse_csv
 from dropout_lab.datasets.tabular.date_columns import DateColumn, to_numbers
-from dropout_lab.datasets.tabular.load import read_bytes
 from dropout_lab.datasets.tabular.missing import mark_missing, mark_numbers
 from dropout_lab.datasets.tabular.notation import Notation, NumberStyle
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.datasets.tabular.spelling import folded
+from dropout_lab.datasets.user_file import read_bytes
 from dropout_lab.errors import DatasetError
 from dropout_lab.final_model.input_schema import CSV_KEYS, Input, InputSchema
+from dropout_lab.final_model.new_arrays import holds_arrays, read_new_array
 from dropout_lab.final_model.predict import first_problems
 
 __all__ = ["NewRows", "read_new_rows"]
@@ -48,23 +49,25 @@ class NewRows:
     notes: tuple[str, ...]
 
 
-def read_new_rows(path: Path, schema: InputSchema, vocabularies: Sequence[Collection[str]]) -> NewRows:
+def read_new_rows(path: Path, schema: InputSchema, vocabularies: Sequence[Collection[str]], array: str = "") -> NewRows:
     """Read rows. Columns are found by name, in any order; other columns are ignored.
 
     Parameters
     ----------
     path : Path
-        A Parquet file if it ends in ``.parquet``, else CSV.
+        A Parquet file if it ends in ``.parquet``, arrays if it ends as `holds_arrays` says, else CSV.
     schema : InputSchema
     vocabularies : sequence of collections of str
         The known texts of each categorical column. Unknown texts are read, too, with a note.
+    array : str
+        The name of the inputs where the training rows were an array.
 
     Raises
     ------
     DatasetError
         If the file cannot be read, or does not fit the schema; with each problem's place, up to ten.
     """
-    raw = _read(path, schema)
+    raw = _read(path, schema, array)
     columns = {column.name: column for column in raw.columns}
     derived = {name for date in schema.dates for name in date.inputs}
     needed = [column.name for column in schema.inputs if column.name not in derived]
@@ -107,9 +110,17 @@ def read_new_rows(path: Path, schema: InputSchema, vocabularies: Sequence[Collec
     )
 
 
-def _read(path: Path, schema: InputSchema) -> RawTable:
+def _read(path: Path, schema: InputSchema, array: str) -> RawTable:
     """Read a file as it is, its categorical columns as texts."""
     file = str(path)
+    if holds_arrays(path):
+        rows, where, _ = read_new_array(path, array)
+        if rows.ndim != 2 or rows.dtype.kind not in "biuf":
+            raise DatasetError(
+                [f"{where} has shape {rows.shape} and type {rows.dtype}: expected numbers of shape (rows, inputs)"]
+            )
+        columns = [RawColumn(f"x{at}", column.astype(np.float64)) for at, column in enumerate(rows.T, 1)]
+        return mark_missing(RawTable(relative_path(file), tuple(columns)), schema.missing, schema.not_missing)
     if path.suffix.lower() == ".parquet":
         raw = parquet.parse_parquet(read_bytes(file), relative_path(file))
         return mark_missing(raw, schema.missing, schema.not_missing)

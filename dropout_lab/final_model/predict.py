@@ -31,7 +31,7 @@ def predict(model: Path, data: Path, out: Path | None = None, on_note: Callable[
     model : Path
         Written by `model_file.save`.
     data : Path
-        Read by `read_new_rows` for a model of a table, else by `read_rows`.
+        Read by `read_new_rows` for a model of a table, else by `read_new_arrays`, or from CSV by `read_rows`.
     out : Path, optional
         Where to write the predictions; it must not exist.
     on_note : callable
@@ -68,11 +68,15 @@ def predict(model: Path, data: Path, out: Path | None = None, on_note: Callable[
 
 def _inputs(loaded: LoadedModel, data: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
     """Return a model's inputs by name, and notes for the user."""
-    if loaded.metadata.schema is None:
-        return {"rows": read_rows(data, math.prod(loaded.metadata.row))}, ()
+    from dropout_lab.final_model.new_arrays import holds_arrays, read_new_arrays
     from dropout_lab.final_model.new_rows import read_new_rows
 
-    rows = read_new_rows(data, loaded.metadata.schema, loaded.vocabularies)
+    about = loaded.metadata
+    if about.schema is None and holds_arrays(data):
+        return {"rows": read_new_arrays(data, about.row, about.array)}, ()
+    if about.schema is None:
+        return {"rows": read_rows(data, math.prod(about.row))}, ()
+    rows = read_new_rows(data, about.schema, loaded.vocabularies, about.array)
     return {"numbers": rows.numbers, "texts": rows.texts}, rows.notes
 
 

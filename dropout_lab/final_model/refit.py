@@ -87,7 +87,8 @@ def refit(
     sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
     versions = {name: str(version) for name, version in environment()["versions"].items()}
     schema = schema_of(data, experiment.dataset) if isinstance(experiment.dataset, UserDataset) else None
-    metadata = ModelMetadata(experiment.name, data.name, data.row, data.classes, sigmoid, versions, schema)
+    array = data.roles.inputs if data.roles else ""
+    metadata = ModelMetadata(experiment.name, data.name, data.row, data.classes, sigmoid, versions, schema, array)
     save(export(fitted), metadata, path)
     card = path.with_suffix(".md")
     replace_file(card, model_card(study, experiment, data, choice, path, versions).encode())

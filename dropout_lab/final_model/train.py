@@ -17,7 +17,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset, Encoding, Scaling, Split, scaling, set_aside
 from dropout_lab.datasets.tabular.encoding import encoding
 from dropout_lab.engines.blocks import trace_key
-from dropout_lab.engines.fold_data import FoldData, dtype_of, oversampled_rows, per_class, sample_weights
+from dropout_lab.engines.fold_data import FoldData, dtype_of, oversampled_rows, per_class, sample_weights, scale_of
 from dropout_lab.engines.input_pipeline import InputPipeline
 from dropout_lab.engines.keras_fit import Net
 from dropout_lab.engines.outcome import History
@@ -139,14 +139,14 @@ def _prepared(
     experiment: Experiment, data: Dataset, split: Split, seed: int, row_weight: NDArray[np.float64] | None
 ) -> tuple[Scaling | Encoding, FoldData]:
     """Fit the preprocessing on the training rows (without those for early stopping) and apply it to all rows."""
-    scale, train = experiment.preprocessing.scale, split.train
+    scale, train = scale_of(experiment, data), split.train
     if row_weight is not None:
         row_weight = row_weight / row_weight[train].mean()
     fitted: Scaling | Encoding
     if data.table is not None:
         fitted = encoding(data.table, data.features, train, scale)
     else:
-        fitted = scaling(data.features, train, scale, row_weight)
+        fitted = scaling(data.features, train, scale, row_weight, data.channels)
     images = data.features.dtype == np.uint8  # scaled batch by batch
     inputs = data.features if images else _inputs(fitted, data.features, dtype_of(experiment))
     return fitted, FoldData(
@@ -163,9 +163,7 @@ def _prepared(
 
 def _inputs(preprocessing: Scaling | Encoding, features: NDArray[Any], dtype: str) -> NDArray[np.floating]:
     """Return preprocessed rows, the inputs of a network."""
-    if isinstance(preprocessing, Encoding):
-        return preprocessing(features, dtype)
-    return preprocessing(features).astype(dtype)
+    return preprocessing(features, dtype)
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from dropout_lab.config import Experiment
 from dropout_lab.config.dropout_sites import sequence
-from dropout_lab.config.model import CNN, Conv1D
+from dropout_lab.config.model import CNN, Conv1D, CustomModel
 from dropout_lab.config.noise_shape import noise_shape_problems
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.datasets import Dataset, check_rows, splits
@@ -46,11 +48,13 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
     if experiment.monitor is not None and METRICS[experiment.monitor].needs:
         _check_monitor(METRICS[experiment.monitor], experiment, data)
     model, dropout = experiment.model, experiment.dropout
-    if isinstance(model, CNN) and len(data.shape) != 3:
+    if len(data.shape) > 3 and not isinstance(model, CustomModel):
         raise DataError(
-            f"model.kind: a cnn needs images, and {data.name} is a table of {data.inputs} numbers per row: "
-            "use model.kind mlp, rnn or conv1d"
+            f"model.kind: {model.kind} does not take rows of {len(data.shape)} axes, those of {data.name} have shape "
+            f"{data.shape}: set model.builder to a function that builds a network for them, or reshape the array"
         )
+    if isinstance(model, CNN) and len(data.shape) != 3:
+        raise DataError(f"model.kind: a cnn needs images, and {data.name} {_not_images(data)}")
     if isinstance(model, CNN):
         _check_pooling(model, min(data.shape[:2]), f"an image of {data.shape[0]} x {data.shape[1]}")
     if isinstance(model, Conv1D):
@@ -60,11 +64,22 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
         problems = noise_shape_problems(dropout.noise_shape, experiment.inputs(data.row))
         if problems:
             raise DataError("; ".join(problems))
-    if experiment.preprocessing.scale == "unit" and data.features.dtype.kind != "u":
+    if experiment.preprocessing.scale == "unit" and data.features.dtype != np.uint8:
         raise DataError(
             f"preprocessing.scale: unit is for images of bytes, and the values of {data.name} are not bytes: "
             "use standard, minmax or none"
         )
+
+
+def _not_images(data: Dataset) -> str:
+    """Say what rows are in place of images, and what to set."""
+    if data.shape:
+        steps, features = data.shape
+        return (
+            f"has sequences of {steps} steps and {features} features: use model.kind rnn, conv1d or mlp; or, if "
+            "they are pictures of one channel, set dataset.pictures: true"
+        )
+    return f"is a table of {data.inputs} numbers per row: use model.kind mlp, rnn or conv1d"
 
 
 def _check_monitor(metric: Metric, experiment: Experiment, data: Dataset) -> None:

@@ -13,8 +13,8 @@ from dropout_lab.config.data_files import FILES
 from dropout_lab.config.dataset import UserDataset
 from dropout_lab.config.yaml_document import parse
 from dropout_lab.datasets import DataFile
-from dropout_lab.datasets.tabular.load import read_bytes
 from dropout_lab.datasets.tabular.starter_config import config_for
+from dropout_lab.datasets.user_file import read_bytes
 from dropout_lab.results.directory import resolve as resolve_folder
 from dropout_lab.runs.options import RunOptions
 from dropout_lab.runs.prepare import RunRequest, resolve

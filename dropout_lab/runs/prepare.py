@@ -45,7 +45,7 @@ class RunRequest:
     Attributes
     ----------
     experiment : Experiment
-        With its task, folds and engine resolved.
+        With its task, scaling, folds and engine resolved.
     options : RunOptions
     engine_reason : str
         Why the engine is not the fastest one; empty if it is.
@@ -160,7 +160,7 @@ def load_sweep(
 
 
 def resolve(experiment: Experiment, options: RunOptions, data: Dataset | None = None) -> RunRequest:
-    """Find out an experiment's task, folds and engine.
+    """Find out an experiment's task, scaling, folds and engine.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def resolve(experiment: Experiment, options: RunOptions, data: Dataset | None = 
 def resolve_task(
     experiment: Experiment, folder: Path, data: Dataset | None = None
 ) -> tuple[Experiment, Dataset | None]:
-    """Return an experiment whose task and folds are known, and its data if they had to be read for that.
+    """Return an experiment whose task, scaling and folds are known, and its data if they had to be read for that.
 
     Parameters
     ----------
@@ -207,12 +207,15 @@ def resolve_task(
         If the experiment does not fit the task.
     """
     needs_task = isinstance(experiment.dataset, UserDataset) and not experiment.dataset.task
-    if not needs_task and experiment.evaluation.folds:
+    needs_scale = experiment.preprocessing.scale == "auto"
+    if not needs_task and not needs_scale and experiment.evaluation.folds:
         return experiment, data
     data = data or datasets.load_dataset(experiment.dataset, folder)
     settings = experiment.model_dump()
     if needs_task:
         settings["dataset"]["task"] = data.task
+    if needs_scale:
+        settings["preprocessing"]["scale"] = datasets.scale_for(data)
     if not experiment.evaluation.folds:
         found = datasets.under_evaluation(data, experiment.evaluation)
         settings["evaluation"]["folds"] = folds_found(found, experiment.evaluation)

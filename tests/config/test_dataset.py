@@ -117,7 +117,11 @@ def test_a_name_an_ending_or_a_mapping_says_where_the_rows_come_from(tmp_path: P
             "{csv: my.csv, target: a, not_missing: [Non]}",
             "my.yaml:1: dataset.not_missing: 'Non' is not a missing value",
         ),
-        ("{}", "my.yaml:1: dataset.name: missing: a built-in data set, e.g. sonar; or set csv, parquet, npz or openml"),
+        (
+            "{}",
+            "my.yaml:1: dataset.name: missing: a built-in data set, e.g. sonar; or set csv, parquet, npz, hdf5, npy or "
+            "openml",
+        ),
         ("5", "my.yaml:1: dataset: expected a name, or 'key: value' lines, got 5"),
         ("my", "my.yaml:1: dataset.name: expected one of sonar"),
     ],

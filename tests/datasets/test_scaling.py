@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -82,3 +84,23 @@ def test_many_rows_give_the_scale_that_scikit_learn_learns_from_all_of_them_at_o
     made = scaling(pictures, np.arange(len(pictures)), "standard")
     np.testing.assert_allclose(made.shift, whole.mean_, rtol=1e-12)
     np.testing.assert_allclose(made.divisor, whole.scale_, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("scale", "scaler"), [("standard", StandardScaler()), ("minmax", MinMaxScaler())])
+def test_the_inputs_of_a_channel_are_scaled_alike_as_scikit_learn_scales_all_their_values(
+    scale: str, scaler: Any
+) -> None:
+    rows = np.random.default_rng(7).normal(size=(ROWS, 5, 3)) * [1, 5, 0] + [0, 1000, 7]
+    scaler.fit(rows[TRAIN].reshape(-1, 3))
+    made = scaling(rows.reshape(ROWS, 15), TRAIN, scale, channels=3)
+    expected = scaler.transform(rows.reshape(-1, 3)).reshape(ROWS, 15)
+    np.testing.assert_allclose(made(rows.reshape(ROWS, 15)), expected, rtol=1e-9, atol=1e-12)
+    other = rows.copy()
+    other[np.setdiff1d(np.arange(ROWS), TRAIN)] += 100
+    assert np.array_equal(scaling(other.reshape(ROWS, 15), TRAIN, scale, channels=3).shift, made.shift)
+
+
+def test_scaling_in_single_precision_is_that_in_double_precision_rounded() -> None:
+    rows = np.random.default_rng(7).normal(size=(ROWS, 3)).astype(np.float32)
+    made = scaling(rows, TRAIN, "standard")
+    assert np.array_equal(made(rows, "float32"), made(rows).astype(np.float32))

@@ -11,7 +11,6 @@ from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.dataset import VALIDATION
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import Column
-from dropout_lab.datasets.tabular.table import Table
 
 __all__ = ["column_lines", "own_data_lines", "summary_lines"]
 
@@ -25,12 +24,12 @@ def summary_lines(data: Dataset) -> list[str]:
     if data.roles is None:
         return [*lines, f"  to predict: {_classes(data)}"]
     target = f"to predict: {printable(data.roles.target)}, {_classes(data)}"
-    lines.append(f"  columns: {_columns(data.table)}; {target}" if data.table else f"  {target}")
+    lines.append(f"  {_rows(data)}; {target}")
     if data.groups is not None and data.roles.group:
         own = data.groups if data.own_groups is None else data.own_groups
         lines.append(f"  group: {printable(data.roles.group)}, {len(np.unique(own)):,} of them, each held out whole")
     if data.test_rows:
-        lines.append(f"  test: the last {data.test_rows:,} rows, those of the second file")
+        lines.append(f"  test: the last {data.test_rows:,} rows, {_origin(data)}")
     if data.test_fold is not None:
         lines.append(f"  fold: {printable(data.roles.fold)}, {_folds(data.test_fold)}")
     if data.time is not None:
@@ -64,11 +63,25 @@ def column_lines(data: Dataset) -> Iterator[str]:
         yield f"{start}  {values}".rstrip()
 
 
-def _columns(table: Table) -> str:
-    """Say how many columns of each kind are inputs."""
-    kinds = [column.kind for column in table.columns]
+def _rows(data: Dataset) -> str:
+    """Say what a row is: so many columns of each kind, a sequence, a picture."""
+    if data.table is None:
+        shape, kind = data.shape, data.features.dtype.name
+        if len(shape) == 3:
+            channels = f"{shape[2]} channel{'' if shape[2] == 1 else 's'}"
+            return f"rows: pictures of {shape[0]} x {shape[1]} pixels, {channels} ({kind})"
+        if len(shape) == 2:
+            return f"rows: sequences of {shape[0]} steps, {shape[1]} feature{'' if shape[1] == 1 else 's'} ({kind})"
+        return f"rows: arrays of {' x '.join(map(str, shape))} ({kind})"
+    kinds = [column.kind for column in data.table.columns]
     counts = ((kinds.count("number"), "number", "numbers"), (kinds.count("category"), "category", "categories"))
-    return " and ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
+    columns = " and ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
+    return f"columns: {columns}"
+
+
+def _origin(data: Dataset) -> str:
+    files = data.source.rpartition(" (")[0]
+    return f"those of {printable(files.partition(' and ')[2])}"
 
 
 def _folds(test_fold: NDArray[np.int64]) -> str:

@@ -7,18 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dropout_lab.config.dataset import CSV, NPZ, FileDataset, OpenML, Parquet, UserDataset
+from dropout_lab.config.dataset import CSV, HDF5, NPY, NPZ, OpenML, Parquet, UserDataset
+from dropout_lab.datasets.arrays.load import load_arrays
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.message_text import relative_path
-from dropout_lab.datasets.tabular import npz, openml, parquet
+from dropout_lab.datasets.tabular import openml, parquet
 from dropout_lab.datasets.tabular.csv import parse_csv
 from dropout_lab.datasets.tabular.raw_table import RawTable
 from dropout_lab.datasets.tabular.remote_file import check_sha256, local_file, unverified_note
 from dropout_lab.datasets.tabular.table_dataset import to_dataset
 from dropout_lab.datasets.tabular.test_file import with_test_rows
-from dropout_lab.errors import DatasetError
+from dropout_lab.datasets.user_file import read_bytes
 
-__all__ = ["load_user_dataset", "read_bytes", "read_table", "table_to_dataset"]
+__all__ = ["load_user_dataset", "read_table", "table_to_dataset"]
 
 
 def load_user_dataset(spec: UserDataset, folder: Path, content: bytes | None = None) -> Dataset:
@@ -43,12 +44,12 @@ def load_user_dataset(spec: UserDataset, folder: Path, content: bytes | None = N
     return _LOADERS[type(spec)](spec, folder, content)
 
 
-def read_table(spec: FileDataset, folder: Path, content: bytes | None = None) -> RawTable:
+def read_table(spec: CSV | Parquet, folder: Path, content: bytes | None = None) -> RawTable:
     """Read a table from a file, or from the content of one.
 
     Parameters
     ----------
-    spec : FileDataset
+    spec : CSV or Parquet
     folder : Path
         Where it is downloaded to if it is named by its address.
     content : bytes, optional
@@ -70,38 +71,18 @@ def read_table(spec: FileDataset, folder: Path, content: bytes | None = None) ->
     return replace(table, notes=(*unverified_note(content, spec.sha256, file, name), *table.notes))
 
 
-def read_bytes(file: str) -> bytes:
-    """Return the bytes of a file.
-
-    Raises
-    ------
-    DatasetError
-        If it cannot be read.
-    """
-    try:
-        return Path(file).read_bytes()
-    except FileNotFoundError:
-        raise DatasetError([f"{relative_path(file)}: no such file"]) from None
-    except IsADirectoryError:
-        raise DatasetError([f"{relative_path(file)}: is a directory: name a file"]) from None
-    except (OSError, ValueError) as error:
-        raise DatasetError(
-            [f"{relative_path(file)}: cannot be read: {getattr(error, 'strerror', None) or error}"]
-        ) from None
-
-
-def _load_file(spec: CSV | Parquet | NPZ, folder: Path, content: bytes | None) -> Dataset:
+def _load_file(spec: CSV | Parquet, folder: Path, content: bytes | None) -> Dataset:
     return table_to_dataset(read_table(spec, folder, content), spec, folder)
 
 
-def table_to_dataset(table: RawTable, spec: CSV | Parquet | NPZ, folder: Path) -> Dataset:
+def table_to_dataset(table: RawTable, spec: CSV | Parquet, folder: Path) -> Dataset:
     """Make a data set of a table that was read, with the rows of the test file if there is one.
 
     Parameters
     ----------
     table : RawTable
         As from `read_table`.
-    spec : CSV, Parquet or NPZ
+    spec : CSV or Parquet
     folder : Path
         Where a test file is downloaded to if it is named by its address.
 
@@ -117,7 +98,7 @@ def table_to_dataset(table: RawTable, spec: CSV | Parquet | NPZ, folder: Path) -
     return to_dataset(table, spec, spec.target)
 
 
-def _read_test_table(spec: CSV | Parquet | NPZ, file: str, train: RawTable, folder: Path) -> RawTable:
+def _read_test_table(spec: CSV | Parquet, file: str, train: RawTable, folder: Path) -> RawTable:
     """Read the file of the test rows as that of the others was read."""
     update: dict[str, Any] = {spec.source: local_file(file, folder), "sha256": None}
     if isinstance(spec, CSV):
@@ -134,11 +115,12 @@ def _load_openml(spec: OpenML, folder: Path, _: bytes | None) -> Dataset:
 _PARSERS: dict[type, Callable[[bytes, str, Any], RawTable]] = {
     CSV: parse_csv,
     Parquet: lambda content, file, _: parquet.parse_parquet(content, file),
-    NPZ: npz.parse_npz,
 }
 _LOADERS: dict[type, Callable[[Any, Path, bytes | None], Dataset]] = {
     CSV: _load_file,
     Parquet: _load_file,
-    NPZ: _load_file,
+    NPZ: load_arrays,
+    HDF5: load_arrays,
+    NPY: load_arrays,
     OpenML: _load_openml,
 }

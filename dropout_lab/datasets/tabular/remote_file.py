@@ -54,7 +54,7 @@ def kept_at(address: str, folder: Path) -> Path:
     return folder / "downloads" / hashed / plain_name(PurePosixPath(unquote(urlsplit(address).path)).name)
 
 
-def check_sha256(content: bytes, sha256: str | None, file: str, name: str) -> None:
+def check_sha256(content: bytes | memoryview, sha256: str | None, file: str, name: str) -> None:
     """Raise `DatasetError` if content does not have its known checksum.
 
     Parameters
@@ -74,7 +74,7 @@ def check_sha256(content: bytes, sha256: str | None, file: str, name: str) -> No
         )
 
 
-def unverified_note(content: bytes, sha256: str | None, file: str, name: str) -> tuple[str, ...]:
+def unverified_note(content: bytes | memoryview, sha256: str | None, file: str, name: str) -> tuple[str, ...]:
     """Return a note on a file that was downloaded without a known checksum: its checksum."""
     if sha256 is not None or not is_url(file):
         return ()
@@ -84,6 +84,6 @@ def unverified_note(content: bytes, sha256: str | None, file: str, name: str) ->
     )
 
 
-def sha256_of(content: bytes) -> str:
+def sha256_of(content: bytes | memoryview) -> str:
     """Return the checksum of a file's content, in hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()

@@ -11,8 +11,10 @@ import numpy as np
 
 from dropout_lab.config.yaml_text import inline, quoted
 from dropout_lab.datasets import Dataset
+from dropout_lab.datasets.arrays.starter_network import network_lines
 from dropout_lab.datasets.distinct_rows import class_counts
 from dropout_lab.datasets.message_text import join_names, printable
+from dropout_lab.datasets.scaling import scale_for
 from dropout_lab.datasets.tabular.cell_values import number
 from dropout_lab.datasets.tabular.column_types import ExcludedColumn, infer_column
 from dropout_lab.datasets.tabular.date_columns import looks_like_dates
@@ -34,6 +36,10 @@ _MIN_SIZE, _MAX_SIZE = 16, 256
 _MAX_CLASSES = 50
 _TIME_FOLDS = 5
 _NOTE_WIDTH = 100
+_DENSE_NETWORK = """\
+model: {{hidden: [{units}]}}            # units of each hidden layer
+dropout: {{where: hidden, rate: 0.2}}
+"""
 _TARGET_NAMES = ("target", "class", "label", "outcome", "y", "diagnosis", "species", "type")
 
 
@@ -46,7 +52,7 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping
     config : str
         Its file name, for the commands in its comments.
     source : str
-        ``csv``, ``parquet`` or ``npz``.
+        The key of its section that names the file.
     file : str
         Path of the data, relative to the config.
     keys : mapping
@@ -61,6 +67,8 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping
     lines = "".join(f"  {key}: {inline(value)}\n" for key, value in keys.items())
     lines += "".join(f"  # {line}\n" for line in textwrap.wrap(note, _NOTE_WIDTH))
     path = printable(shlex.quote(config), 200)
+    drop = "" if data.shape else "  # drop: [COLUMN, ...]         # columns that are no input\n"
+    network = network_lines(data, units) if data.shape else _DENSE_NETWORK.format(units=units)
     found = ""
     if data.duplicates and "duplicates" not in keys:
         found = f"  # duplicates: group           # {data.duplicates}: they are held out together\n"
@@ -70,12 +78,9 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping
 # What was found in the file:  dropout-lab data check {path}
 dataset:                        # {rows:,} rows, {inputs:,} input{"" if inputs == 1 else "s"}, {target}
   {source}: {quoted(file)}
-{lines}  # drop: [COLUMN, ...]         # columns that are no input
-  # group: COLUMN               # rows of equal value are held out together: needed if rows belong together
-{found}preprocessing: {{scale: standard}}
-model: {{hidden: [{units}]}}            # units of each hidden layer
-dropout: {{where: hidden, rate: 0.2}}
-training:
+{lines}{drop}  # group: COLUMN               # rows of equal value are held out together: needed if rows belong together
+{found}preprocessing: {{scale: {scale_for(data)}}}
+{network}training:
   optimizer: {{name: adam, learning_rate: 0.001}}
   epochs: {epochs}
   batch_size: {batch_size}
@@ -86,7 +91,7 @@ evaluation:
 def _evaluation(data: Dataset) -> str:
     """Return the lines on how rows are held out: as the data say, or else in folds."""
     if data.test_rows:
-        return "  split: test                   # the rows of the second file are held out\n"
+        return "  split: test                   # the test rows are held out\n"
     if data.test_fold is not None:
         return f"  split: predefined             # by {printable(data.roles.fold if data.roles else '')}\n"
     folds = folds_for(data)

@@ -33,7 +33,7 @@ from dropout_lab.datasets.tabular.test_file import shared_groups_note, unlearned
 from dropout_lab.datasets.tabular.text_numbers import target_notes
 from dropout_lab.errors import DatasetError
 
-__all__ = ["to_dataset"]
+__all__ = ["group_problems", "to_dataset"]
 
 
 def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
@@ -72,7 +72,7 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
     problems += _target_problems(raw, by_name[target_name], target, spec)
     problems += inputs.problems
     problems += _too_large(known, inputs.raw)
-    problems += _group_problems(raw, groups)
+    problems += group_problems(raw, groups)
     test_fold = time = None
     try:
         test_fold = None if spec.fold is None else test_folds(raw, by_name[spec.fold], training)
@@ -120,7 +120,7 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
 
 def _file_names(raw: RawTable) -> str:
     """Return the files' names without their folders, which differ between machines."""
-    return " and ".join(PurePath(file).name for file in (raw.file, raw.test_file) if file)
+    return " and ".join(dict.fromkeys(PurePath(file).name for file in (raw.file, raw.test_file) if file))
 
 
 def _name_problems(raw: RawTable, spec: UserDataset, target: str) -> Iterator[str]:
@@ -181,7 +181,8 @@ def _target_problems(raw: RawTable, column: RawColumn, target: Target, spec: Use
         yield from doubtful_problems(raw.file, [(column.name, target.doubtful)])
 
 
-def _group_problems(raw: RawTable, groups: RawColumn | None) -> Iterator[str]:
+def group_problems(raw: RawTable, groups: RawColumn | None) -> Iterator[str]:
+    """Yield a problem if a row has no group."""
     if groups is not None and not groups.present.all():
         yield (
             f"{raw.location(int(groups.present.argmin()))}: group {printable(groups.name)} is missing, here and in "

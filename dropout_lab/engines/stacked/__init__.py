@@ -38,7 +38,7 @@ def load(blocks: Sequence[Block], data: Dataset) -> Train:
         key = trace_key(block[0].experiment)
         groups[key] = max(groups.get(key, 0), len({(trial.repeat, trial.fold) for trial in block}))
         experiments[key] = block[0].experiment
-    outputs, fold_data = outputs_for(data), fold_data_of(data)
+    outputs, fold_data = outputs_for(data), fold_data_of(data, scaled=True)
     programs = {key: Program(point, data.inputs, outputs, groups[key]) for key, point in experiments.items()}
     rows = {key: most_rows(point, data) for key, point in experiments.items()}
     evaluation = blocks[0][0].experiment.evaluation  # the same at all points of a sweep

@@ -71,7 +71,7 @@ def _reason(first: Trial, last: Trial, data: Dataset) -> str:
         return reason
     if not network.serves(last.experiment):
         last = first
-    fold = _few_rows(fold_data_of(data)(first), first)
+    fold = _few_rows(fold_data_of(data, scaled=True)(first), first)
     batch = first.experiment.training.batch_size
     remainder = len(fold.epoch_rows) % batch if network.couples_rows else 0
     program = VectorizedProgram(network, first.experiment, remainder)

@@ -27,7 +27,7 @@ __all__ = ["trainer"]
 
 def trainer(blocks: Sequence[Block], data: Dataset) -> Train:
     """Return a function that trains one of these blocks; see `engines.Train`."""
-    fold_data = fold_data_of(data)
+    fold_data = fold_data_of(data, scaled=True)
     by_key: dict[str, list[Block]] = {}
     for block in blocks:
         by_key.setdefault(trace_key(block[0].experiment), []).append(block)

@@ -87,7 +87,7 @@ def test_an_npz_file_gives_its_arrays_rows_and_classes(labels: Any, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arrays", "expected"),
     [
-        ({"x": ROWS, "y": np.arange(20)}, "dataset.inputs: my.npz has no array X"),
+        ({"Z": ROWS, "y": np.arange(20)}, r"dataset.inputs: my.npz has no array X \(arrays: Z, y\)"),
         ({"X": ROWS[:, 0], "y": np.arange(20) % 2}, r"X has shape \(20,\) and type float64: expected numbers of shape"),
         (
             {"X": ROWS, "y": np.arange(19) % 2},

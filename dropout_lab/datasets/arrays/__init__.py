@@ -1,0 +1,1 @@
+"""Arrays of the user: NumPy and HDF5 files to sequences, pictures, or a table."""

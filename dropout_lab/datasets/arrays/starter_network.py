@@ -1,0 +1,64 @@
+"""The network that a config starts with where rows have several axes: the kind that their axes suggest."""
+
+from __future__ import annotations
+
+from dropout_lab.datasets.dataset import Dataset
+from dropout_lab.errors import DatasetError
+
+__all__ = ["network_lines"]
+
+_MOST_STEPS = 50
+"""The longest sequences that a recurrent network starts with: longer ones take it long."""
+
+_LEAST_SIZE = 4
+"""Steps, or pixels of a side, that poolings leave."""
+
+_FILTERS = (16, 32, 64)
+
+
+def network_lines(data: Dataset, units: int) -> str:
+    """Return the lines ``model`` and ``dropout`` of a config.
+
+    Parameters
+    ----------
+    data : Dataset
+        Whose rows have two axes or three.
+    units : int
+        Of a dense layer.
+
+    Raises
+    ------
+    DatasetError
+        If its rows have more axes, which no built-in network takes.
+    """
+    if len(data.shape) > 3:
+        raise DatasetError(
+            [
+                f"{data.name}: rows of shape {data.shape} need a network of your own: write a config with model: "
+                "{builder: MODULE:FUNCTION}, for init knows none for them"
+            ]
+        )
+    if len(data.shape) == 3:
+        return (
+            f"model: {{kind: cnn, filters: {_filters(min(data.shape[:2]))}, dense: [{units}]}}  # or kind: mlp, "
+            "hidden: [...]\n"
+            "dropout: {where: dense, rate: 0.2}\n"
+        )
+    steps, _ = data.shape
+    if steps > _MOST_STEPS:
+        return (
+            f"model: {{kind: conv1d, filters: {_filters(steps)}, dense: [{units}]}}  # or kind: rnn, units: [...]\n"
+            "dropout: {where: dense, rate: 0.2}\n"
+        )
+    return (
+        f"model: {{kind: rnn, cell: gru, units: [{units}]}}  # or kind: conv1d, filters: [...]\n"
+        "dropout: {where: sequence, rate: 0.2}\n"
+    )
+
+
+def _filters(size: int) -> list[int]:
+    """Return the filters of convolutions, each of which is followed by a pooling that halves the size."""
+    count = 1
+    while count < len(_FILTERS) and size >> (count + 1) >= _LEAST_SIZE:
+        count += 1
+    return [*_FILTERS[:count]]
