@@ -161,6 +161,11 @@ def _only(kind: str, *places: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(where, optional={"rate": _fraction})
 
 
+def _blocks(*places: str) -> st.SearchStrategy[dict[str, Any]]:
+    where = {"kind": st.just("dropblock"), "where": st.sampled_from(places)}
+    return st.fixed_dictionaries(where, optional={"rate": _fraction, "block_size": _count})
+
+
 def _noisy(*places: str) -> st.SearchStrategy[dict[str, Any]]:
     where = {"kind": st.just("gaussian_noise"), "where": st.sampled_from(places)}
     keys = {"rate": st.just(0.0), "stddev": st.floats(0, 1), "schedule": _over_epochs}
@@ -289,7 +294,13 @@ def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
     chain, pictures, sequences = MLP.sites, CNN.sites, Conv1D.sites
     nets = (
         (_mlp, _dropping(*chain) | _only("dropconnect", "hidden") | _shaped(2, *chain)),
-        (_cnn, _dropping(*pictures) | _only("spatial_dropout", "conv", "all") | _shaped(4, "conv", "all")),
+        (
+            _cnn,
+            _dropping(*pictures)
+            | _only("spatial_dropout", "conv", "all")
+            | _blocks("conv", "all")
+            | _shaped(4, "conv", "all"),
+        ),
         (_rnn, _only("dropout", "recurrent")),
         (_rnn, _dropping(*sequences) | _only("spatial_dropout", "visible", "all") | _shaped(3, "visible", "all")),
         (_conv1d, _dropping(*sequences) | _only("spatial_dropout", "sequence") | _shaped(3, "sequence", "all")),

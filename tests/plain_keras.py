@@ -267,6 +267,42 @@ class _DropConnect(keras.layers.Dense):
         return self.activation(inputs @ kernel + self.bias)
 
 
+class _DropBlock(keras.layers.Layer):
+    """Drops block by block, where the draws of the trial's stream say."""
+
+    def __init__(self, block_size: int, rate: float, seed: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.block_size, self.rate = block_size, rate
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        if not training:
+            return inputs
+        rows, *sizes, channels = inputs.shape
+        starts = [size - min(self.block_size, size) + 1 for size in sizes]
+        draws = keras.random.uniform((rows, *starts, channels), dtype=self.compute_dtype, seed=self.seed_generator)
+        return inputs * block_mask(np.asarray(draws), inputs.shape, self.rate, self.block_size)
+
+
+def block_mask(draws: Any, shape: tuple[int, ...], rate: float, block_size: int) -> Any:
+    """Return what DropBlock multiplies inputs of that shape by: 0, or one over the share of the row that is kept."""
+    sizes = shape[1:-1]
+    blocks = [min(block_size, size) for size in sizes]
+    gamma = rate
+    for size, block in zip(sizes, blocks, strict=True):
+        gamma *= size / (block * (size - block + 1))
+    mask = np.ones(shape)
+    for row, *start, channel in np.argwhere(draws < gamma):
+        block = tuple(slice(at, at + length) for at, length in zip(start, blocks, strict=True))
+        mask[(row, *block, channel)] = 0
+    for kept in mask:
+        kept *= kept.size / max(kept.sum(), 1)
+    return mask
+
+
 def _hidden(trial: Trial, units: int, name: str) -> Any:
     experiment = trial.experiment
     layer = partial(_DropConnect, trial) if experiment.dropout.kind == "dropconnect" else keras.layers.Dense
@@ -292,6 +328,7 @@ def _limits(experiment: Experiment, axis: Any, *weights: str) -> dict[str, Any]:
 KINDS: dict[str, Any] = {
     "dropout": keras.layers.Dropout,
     "spatial_dropout": keras.layers.Dropout,  # where it does not follow a convolution
+    "dropblock": keras.layers.Dropout,  # as well
     "gaussian_dropout": keras.layers.GaussianDropout,
     "gaussian_noise": keras.layers.GaussianNoise,
     "alpha_dropout": keras.layers.AlphaDropout,
@@ -308,6 +345,8 @@ def _dropout(trial: Trial, name: str, of_channels: Any = None, *, axes: int) -> 
     if strength == 0:
         return []
     kind = of_channels if of_channels and dropout.kind == "spatial_dropout" else KINDS[dropout.kind]
+    if of_channels and dropout.kind == "dropblock":
+        kind = partial(_DropBlock, dropout.block)
     shape = {"noise_shape": dropout.noise_shape} if dropout.noise_shape and len(dropout.noise_shape) == axes else {}
     layer = kind(strength, seed=0, name=name, dtype=trial.experiment.training.precision, **shape)
     layer.seed_generator.state.assign(np.array(mask_seed(trial.seed, name)))

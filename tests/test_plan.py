@@ -126,6 +126,7 @@ HAVE_NO_OTHER = (
     "dropout.stddev",
     "dropout.schedule",
     "dropout.noise_shape",
+    "dropout.block_size",
     "training.class_weight",
 )
 OTHERS = [
@@ -160,6 +161,12 @@ def test_every_kind_of_dropout_and_another_stddev_change_every_id() -> None:
     kinds = ("dropout", "gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect")
     found = [set(ids(experiment({"dropout": {"kind": kind}})).values()) for kind in kinds]
     found.append(set(ids(experiment({"dropout": {"kind": "gaussian_noise", "stddev": 0.1}})).values()))
+    net = {"kind": "cnn", "filters": [3]}
+    blocks = [{}, {"block_size": 2}]
+    found += [
+        set(ids(experiment({"model": net, "dropout": {"kind": "dropblock", "where": "conv", **each}})).values())
+        for each in blocks
+    ]
     assert len(set.union(*found)) == sum(map(len, found))
 
 

@@ -13,6 +13,8 @@ from dropout_lab.config.section import Count, Deviation, Section
 
 __all__ = ["Dropout"]
 
+_BLOCK_SIZE = 3
+
 if TYPE_CHECKING:
     _Kind = str
 else:
@@ -61,6 +63,17 @@ class Dropout(Section):
         description="shape of the draws, the batch first: null is the input's own size, 1 one draw for the whole axis; "
         "[null, 1, null] drops the same units at every step. For layers whose input has that many axes",
     )
+
+    block_size: Count | None = Field(
+        None,
+        description=f"for dropblock: height and width of a block, or its steps; default {_BLOCK_SIZE}. A smaller input "
+        "is dropped as a whole",
+    )
+
+    @property
+    def block(self) -> int:
+        """The block size of dropblock, by default the smallest odd one above 1."""
+        return self.block_size or _BLOCK_SIZE
 
     @property
     def strength_key(self) -> str:
@@ -136,4 +149,10 @@ class Dropout(Section):
         if self.noise_shape is not None and not KINDS[self.kind].noise_shape:
             having = " and ".join(name for name, kind in KINDS.items() if kind.noise_shape)
             raise ValueError(f"{self.kind} has no noise_shape, so it must be left out: it is for {having}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_block_size(self) -> Self:
+        if self.block_size is not None and self.kind != "dropblock":
+            raise ValueError(f"{self.kind} has no block_size, so it must be left out: it is for dropblock")
         return self

@@ -6,6 +6,7 @@ A new kind is a record here and a layer in `dropout_lab.models.registry`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 __all__ = ["KINDS", "DropoutKind"]
 
@@ -24,21 +25,32 @@ class DropoutKind:
         Which key says how strong it is: ``rate`` or ``stddev``.
     noise_shape : bool
         Whether ``dropout.noise_shape`` can be set, as in Keras' layer.
+    drops : str
+        What it drops if not single units, and so needs in a built-in network: channels or blocks of images and
+        sequences, weights, or residual branches.
     """
 
     description: str
     keras_layer: str = ""
     strength: str = "rate"
     noise_shape: bool = False
+    drops: Literal["", "channels", "blocks", "weights", "branches"] = ""
+
+    @property
+    def spatial(self) -> bool:
+        """Whether it is for what has pixels or steps."""
+        return self.drops in ("channels", "blocks")
 
 
 KINDS: dict[str, DropoutKind] = {
     "none": DropoutKind("nothing"),
     "dropout": DropoutKind("units", "Dropout", noise_shape=True),
-    "spatial_dropout": DropoutKind("after a convolution, whole channels", "Dropout"),
+    "spatial_dropout": DropoutKind("after a convolution, whole channels", "Dropout", drops="channels"),
     "gaussian_dropout": DropoutKind("units times N(1, rate / (1 - rate))", "GaussianDropout"),
     "gaussian_noise": DropoutKind("units plus N(0, stddev^2)", "GaussianNoise", strength="stddev"),
     "alpha_dropout": DropoutKind("for selu, keeps mean and variance", "AlphaDropout", noise_shape=True),
-    "dropconnect": DropoutKind("weights into the hidden or dense layers"),
+    "dropconnect": DropoutKind("weights into the hidden or dense layers", drops="weights"),
+    "dropblock": DropoutKind("after a convolution, blocks of neighbouring pixels or steps", drops="blocks"),
+    "stochastic_depth": DropoutKind("of each row, a residual branch as a whole", "Dropout", drops="branches"),
 }
 """What ``dropout.kind`` may be."""

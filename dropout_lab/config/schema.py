@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from dropout_lab.config.dataset import SOURCES, ArrayDataset, Dataset, UserDataset, source_of
 from dropout_lab.config.dropout import Dropout
+from dropout_lab.config.dropout_kinds import KINDS
 from dropout_lab.config.dropout_sites import Shape, inputs
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates
@@ -105,10 +106,15 @@ class Experiment(Section):
                 f"expected one of none, {', '.join(sites)}"
             )
         spatial = [site for site in sites if any(len(shape) > 1 for shape in inputs(self.model, site).values())]
-        if dropout.kind == "spatial_dropout" and dropout.where not in spatial:
+        kind, own = KINDS[dropout.kind], isinstance(self.model, CustomModel)
+        if kind.spatial and not own and dropout.where not in spatial:
             needs = f"dropout.where {' or '.join(spatial)}" if spatial else "a model of kind cnn, rnn or conv1d"
+            drops = "the channels" if kind.drops == "channels" else kind.drops
+            raise ValueError(f"dropout.kind: {dropout.kind} drops {drops} of images and sequences: it needs {needs}")
+        if kind.drops == "branches" and not own:
             raise ValueError(
-                f"dropout.kind: spatial_dropout drops the channels of images and sequences: it needs {needs}"
+                f"dropout.kind: {dropout.kind} drops residual branches, and no built-in network has one: build a "
+                "network of your own (model.builder), and call dropout() on the branch there"
             )
         if dropout.kind == "dropconnect" and dropout.where not in ("hidden", "dense"):
             needs = "hidden" if "hidden" in sites else "dense"

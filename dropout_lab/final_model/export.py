@@ -15,7 +15,7 @@ from dropout_lab.final_model.preprocessing_layers import preprocessing_layers
 from dropout_lab.final_model.train import FittedModel
 from dropout_lab.models import CustomModelLayer, layers, strengths
 from dropout_lab.models.dropconnect import WeightDropped
-from dropout_lab.models.dropout import StochasticLayer
+from dropout_lab.models.dropout import BernoulliDropout, StochasticLayer
 from dropout_lab.models.recurrent_dropout import RecurrentDropout
 
 __all__ = ["export"]
@@ -25,7 +25,8 @@ def export(fitted: FittedModel) -> Any:
     """Return the Keras model that maps raw rows to what the output layer gives.
 
     Loading it needs Keras only: dropout layers and recurrent layers are Keras' own, at the rate of the last epoch; a
-    layer with DropConnect, which is inactive after training, becomes a dense layer.
+    layer with DropConnect, which is inactive after training, becomes a dense layer, and one of a kind that Keras has
+    not the identity.
 
     Parameters
     ----------
@@ -63,7 +64,10 @@ def _converter(fitted: FittedModel) -> Callable[[Any], Any]:
         if isinstance(layer, StochasticLayer):
             ((strength,),) = strengths(experiment, [layer])[-1:]
             shape = {} if layer.noise_shape is None else {"noise_shape": layer.noise_shape}
-            kind = getattr(keras.layers, KINDS[experiment.dropout.kind].keras_layer)
+            name = "Dropout" if isinstance(layer, BernoulliDropout) else KINDS[experiment.dropout.kind].keras_layer
+            if not name:
+                return keras.layers.Activation("linear", name=layer.name, dtype=layer.dtype_policy)
+            kind = getattr(keras.layers, name)
             return kind(strength, name=layer.name, dtype=layer.dtype_policy, **shape)
         if isinstance(layer, WeightDropped):
             return _dense(layer)

@@ -53,6 +53,8 @@ class StochasticLayer(keras.layers.Layer):
         Whether draws are standard normal, else uniform between 0 and 1.
     strength : list of keras.Variable
         The numbers that `change` uses.
+    share : float
+        Of the config's rate (or stddev) that the layer has, 0 <= share <= 1.
     """
 
     numbers: ClassVar[tuple[str, ...]] = ("rate",)
@@ -64,6 +66,7 @@ class StochasticLayer(keras.layers.Layer):
         super().__init__(**kwargs)
         self.stacked = stacked
         self.noise_shape = noise_shape
+        self.share = 1.0
 
     @staticmethod
     def numbers_of(strength: float) -> tuple[float, ...]:

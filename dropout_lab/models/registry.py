@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from dropout_lab.config import Experiment
+from dropout_lab.config.dropout import Dropout
 from dropout_lab.models.alpha import AlphaDropout
+from dropout_lab.models.dropblock import DropBlock
 from dropout_lab.models.dropconnect import WeightDropped
 from dropout_lab.models.dropout import BernoulliDropout, StochasticLayer
 from dropout_lab.models.gaussian import GaussianDropout, GaussianNoise
+from dropout_lab.models.stochastic_depth import StochasticDepth
 
-__all__ = ["LAYERS", "dropout_layer", "stochastic_layers", "strengths"]
+__all__ = ["LAYERS", "dropout_layer", "layer_class", "stochastic_layers", "strengths"]
 
 LAYERS: dict[str, type[StochasticLayer]] = {
     "dropout": BernoulliDropout,
@@ -20,7 +24,15 @@ LAYERS: dict[str, type[StochasticLayer]] = {
     "gaussian_noise": GaussianNoise,
     "alpha_dropout": AlphaDropout,
     "dropconnect": BernoulliDropout,  # within a dense layer, on its weights
+    "dropblock": DropBlock,
+    "stochastic_depth": StochasticDepth,
 }
+
+
+def layer_class(dropout: Dropout) -> Callable[..., StochasticLayer]:
+    """Return the class of a config's dropout layers, with what the config sets of it."""
+    kind = LAYERS[dropout.kind]
+    return partial(kind, block_size=dropout.block) if kind is DropBlock else kind
 
 
 def dropout_layer(experiment: Experiment, name: str, **kwargs: Any) -> StochasticLayer:
@@ -35,7 +47,9 @@ def dropout_layer(experiment: Experiment, name: str, **kwargs: Any) -> Stochasti
     **kwargs
         As for `StochasticLayer`.
     """
-    kind, shape = LAYERS[experiment.dropout.kind], _noise_shape(experiment, name)
+    kind, shape = layer_class(experiment.dropout), _noise_shape(experiment, name)
+    if LAYERS[experiment.dropout.kind] is DropBlock and len(experiment.inputs()[name]) == 1:
+        kind = BernoulliDropout  # where there are no pixels or steps
     return kind(name=f"{name}_dropout", dtype=experiment.training.precision, noise_shape=shape, **kwargs)
 
 
@@ -66,7 +80,7 @@ def strengths(experiment: Experiment, stochastic_layers: Sequence[StochasticLaye
         One list per epoch, with a number per layer; a single list if all epochs are the same.
     """
     dropout = experiment.dropout
-    base = [dropout.strength_of(layer.name) for layer in stochastic_layers]
+    base = [dropout.strength_of(layer.name) * layer.share for layer in stochastic_layers]
     return [[strength * factor for strength in base] for factor in dropout.factors(experiment.training.epochs)]
 
 

@@ -539,6 +539,20 @@ NET = "name: net\ndataset: digits\ntraining: {epochs: 1}\n"
             "rnn or conv1d",
         ),
         (
+            "model: {hidden: [4]}\ndropout: {kind: dropblock}\n",
+            "dropout.kind: dropblock drops blocks of images and sequences: it needs a model of kind cnn, rnn or conv1d",
+        ),
+        (
+            "model: {kind: conv1d, filters: [4]}\ndropout: {kind: dropblock, where: dense}\n",
+            "dropout.kind: dropblock drops blocks of images and sequences: it needs dropout.where visible or sequence "
+            "or all",
+        ),
+        (
+            "model: {kind: cnn, filters: [4]}\ndropout: {kind: stochastic_depth, where: conv}\n",
+            "dropout.kind: stochastic_depth drops residual branches, and no built-in network has one: build a network "
+            "of your own (model.builder), and call dropout() on the branch there",
+        ),
+        (
             "model: {kind: rnn, units: [4]}\ndropout: {kind: gaussian_dropout, where: recurrent}\n",
             "dropout.kind: gaussian_dropout does not exist within recurrent layers: set it to dropout, or "
             "dropout.where to another of visible, sequence, dense, all",
@@ -632,7 +646,7 @@ NOISY = "name: net\ndataset: digits\ntraining: {epochs: 1}\nmodel: {kind: rnn, u
                 f"{{noise_shape: [null, 1, null], kind: {kind}}}",
                 f":5: dropout: {kind} has no noise_shape, so it must be left out: it is for dropout and alpha_dropout",
             )
-            for kind in ("gaussian_dropout", "gaussian_noise", "spatial_dropout", "dropconnect", "none")
+            for kind in ("gaussian_dropout", "gaussian_noise", "spatial_dropout", "dropconnect", "dropblock", "none")
         ),
     ],
 )

@@ -115,7 +115,7 @@ def test_a_net_has_the_same_bits_whatever_was_trained_before_it(precision: str, 
 @pytest.mark.slow
 def test_rate_0_is_no_dropout_wherever_it_stands(digits: Dataset) -> None:
     places = [{"where": where, "rate": 0.0} for where in ("dense", "conv", "all")]
-    kinds = [{"where": "all", "rate": 0.0, "kind": "spatial_dropout"}, {"kind": "none"}]
+    kinds = [{"where": "all", "kind": each} for each in ("spatial_dropout", "dropblock")] + [{"kind": "none"}]
     assert len({bits(one({"dropout": dropout}, digits)) for dropout in (*places, *kinds)}) == 1
 
 

@@ -160,6 +160,7 @@ PICTURES: dict[str, Any] = {
         pytest.param({"rate": {"conv": [0.1, 0.4], "dense": 0.3}}, {}, id="all, by layer", marks=slow),
         pytest.param({"where": "conv", "rate": 0.4, "kind": "spatial_dropout"}, {}, id="channels", marks=slow),
         pytest.param({"where": "all", "rate": 0.4, "kind": "spatial_dropout"}, {}, id="channels and dense"),
+        pytest.param({"where": "all", "rate": 0.4, "kind": "dropblock", "block_size": 2}, {}, id="blocks and dense"),
         pytest.param({"where": "all", "rate": 0.2, "kind": "gaussian_dropout"}, {}, id="gaussian dropout", marks=slow),
         pytest.param({"where": "all", "stddev": 0.2, "kind": "gaussian_noise"}, {}, id="gaussian noise", marks=slow),
         pytest.param({"where": "all", "rate": 0.2, "kind": "alpha_dropout"}, {}, id="alpha dropout", marks=slow),
@@ -215,6 +216,7 @@ UNIT = {"unit_norm": True}
             {"regularization": LIMITS},
             id="conv1d, channels, limits",
         ),
+        pytest.param(ALONG, {"kind": "dropblock", "where": "all", "rate": 0.3}, {}, id="conv1d, blocks", marks=slow),
         pytest.param(
             ALONG,
             {"kind": "alpha_dropout", "where": "all", "rate": 0.2, "noise_shape": [None, 1, None]},

@@ -66,6 +66,10 @@ def own(folder: Path) -> dict[str, Any]:
     return {"model": {"kind": "own", "builder": "refit_nets:build", "folder": str(folder)}, "dropout": {"rate": 0.5}}
 
 
+def branches(folder: Path) -> dict[str, Any]:
+    return {**own(folder), "dropout": {"kind": "stochastic_depth", "rate": 0.5}}
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -85,13 +89,21 @@ def own(folder: Path) -> dict[str, Any]:
             "model": {"kind": "conv1d", "filters": [3], "dense": [4], "normalization": "layer"},
             "dropout": {"where": "all", "rate": 0.3},
         },
+        pytest.param(
+            lambda _: {
+                "model": {"kind": "rnn", "cell": "gru", "units": [3]},
+                "dropout": {"where": "recurrent", "rate": 0.3, "schedule": {"name": "linear", "start": 1, "end": 2}},
+            },
+            marks=pytest.mark.slow,
+        ),
         lambda _: {
-            "model": {"kind": "rnn", "cell": "gru", "units": [3]},
-            "dropout": {"where": "recurrent", "rate": 0.3, "schedule": {"name": "linear", "start": 1, "end": 2}},
+            "model": {"kind": "cnn", "filters": [3], "dense": [4]},
+            "dropout": {"kind": "dropblock", "where": "all", "rate": 0.3},
         },
         own,
+        branches,
     ],
-    ids=["dropconnect", "cnn", "noise", "batch normalization", "layer normalization", "recurrent", "own"],
+    ids=str.split("dropconnect cnn noise batch-normalization layer-normalization recurrent blocks own branches"),
 )
 def test_the_saved_model_says_what_the_trained_one_does(
     changes: Callable[[Path], dict[str, Any]], tmp_path: Path

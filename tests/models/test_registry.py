@@ -35,7 +35,7 @@ def test_every_kind_of_a_config_has_a_layer_and_its_keras_layer_is_the_one_compa
     twins = {getattr(keras.layers, kind.keras_layer) for kind in KINDS.values() if kind.keras_layer}
     assert twins == set(KERAS.values())
     assert all(KERAS[name].__name__ == KINDS[name].keras_layer for name in KERAS)
-    assert {name for name, kind in KINDS.items() if not kind.keras_layer} == {"none", "dropconnect"}
+    assert {name for name, kind in KINDS.items() if not kind.keras_layer} == {"none", "dropconnect", "dropblock"}
 
 
 def some_inputs(rows: int = 8) -> Any:

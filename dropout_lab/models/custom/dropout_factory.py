@@ -8,7 +8,7 @@ import keras
 
 from dropout_lab.config import Experiment
 from dropout_lab.models.dropout import StochasticLayer
-from dropout_lab.models.registry import LAYERS
+from dropout_lab.models.registry import layer_class
 
 __all__ = ["DropoutFactory"]
 
@@ -43,7 +43,9 @@ class DropoutFactory:
         self.asked = True
         return self._experiment.dropout.strength_of("own")
 
-    def __call__(self, name: str | None = None, noise_shape: tuple[int | None, ...] | None = None) -> Any:
+    def __call__(
+        self, name: str | None = None, noise_shape: tuple[int | None, ...] | None = None, *, share: float = 1.0
+    ) -> Any:
         """Return a new dropout layer of the config's kind; the identity if that is ``none``.
 
         Parameters
@@ -52,11 +54,22 @@ class DropoutFactory:
             Names the layer and its random stream; numbered by default.
         noise_shape : tuple of int or None, optional
             As for ``keras.layers.Dropout``.
+        share : float, optional
+            Of the config's rate that this layer has, 0 <= share <= 1: with the place of the layer in its network, rates
+            increase linearly from the first to the last, however the config's rate is swept.
+
+        Raises
+        ------
+        ValueError
+            For another share, or a noise shape that the kind has not.
         """
+        if not 0 <= share <= 1:
+            raise ValueError(f"share: expected 0 <= share <= 1, got {share}")
         self._count += 1
         name, dtype = name or f"dropout_{self._count}", self._experiment.training.precision
         if self.kind == "none":
             return keras.layers.Activation("linear", name=name, dtype=dtype)
-        layer = LAYERS[self.kind](name=name, noise_shape=noise_shape, dtype=dtype)
+        layer = layer_class(self._experiment.dropout)(name=name, noise_shape=noise_shape, dtype=dtype)
+        layer.share = float(share)
         self.made.append(layer)
         return layer
