@@ -22,7 +22,7 @@ __all__ = ["load", "read", "run", "sweep"]
 
 Config = str | os.PathLike[str] | Mapping[str, Any] | Experiment
 Data = Any
-"""A pandas DataFrame, or a NumPy array of shape (rows, inputs)."""
+"""A pandas DataFrame, or a NumPy array, rows first."""
 
 Rates = str | Iterable[float]
 
@@ -76,12 +76,13 @@ def run(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
 
     Parameters
     ----------
-    config : str, Path, mapping, Experiment, pandas.DataFrame or array of shape (rows, inputs)
+    config : str, Path, mapping, Experiment, pandas.DataFrame or array
         As for `load`; or the data themselves, which are kept in the output directory: ``data.npz`` for arrays of
-        numbers, else ``data.parquet``. Network and training are then those that ``dropout-lab init`` proposes, or, with
+        numbers, else ``data.parquet``. An array has the shape (rows, inputs), (rows, steps, features) or (rows,
+        height, width, channels). Network and training are then those that ``dropout-lab init`` proposes, or, with
         ``extends="my.yaml"``, those of a config.
     target : str, or array of shape (rows,), optional
-        With data: the column to predict, or its values, matched with the rows by position.
+        With data: the column to predict, or its values, matched with the rows by position; one-hot, too, with an array.
     group : str, or array of shape (rows,), optional
         With data: rows of equal value are held out together.
     out : path, optional
@@ -151,7 +152,7 @@ def sweep(  # noqa: PLR0913 - a public entry: keyword arguments are its interfac
 
     Parameters
     ----------
-    config : str, Path, mapping, Experiment, pandas.DataFrame or array of shape (rows, inputs)
+    config : str, Path, mapping, Experiment, pandas.DataFrame or array
         As for `run`; by default the quickstart, on built-in data.
     rates : str or iterable of float, optional
         ``"0:0.9:0.1"`` (stop included), ``"0,0.2,0.5"`` or numbers. By default the config's rates, else

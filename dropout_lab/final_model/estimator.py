@@ -17,6 +17,7 @@ from dropout_lab import config, engines
 from dropout_lab.config.dropout_kinds import KINDS
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.datasets import Dataset
+from dropout_lab.datasets.roles import Roles
 from dropout_lab.engines.runtime import restored_settings
 from dropout_lab.errors import ConfigError, DataError, ModelError
 
@@ -72,7 +73,10 @@ class _DropoutNetwork(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
     def _predict(self, X: Any) -> NDArray[np.float64]:  # noqa: N803 - scikit-learn's name
         """Return `FittedModel.predict` of rows."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)  # noqa: N806
+        X = validate_data(self, X, dtype=np.float64, allow_nd=True, reset=False)  # noqa: N806
+        if X.shape[1:] != self.model_.row:
+            raise DataError(f"X: expected rows of shape {self.model_.row}, got {X.shape[1:]}")
+        X = X.reshape(len(X), -1)  # noqa: N806
         with restored_settings():
             engines.start("keras", self.model_.experiment)
             return self.model_.predict(X)
@@ -174,6 +178,8 @@ class DropoutClassifier(ClassifierMixin, _DropoutNetwork):  # type: ignore[misc]
         Parameters
         ----------
         X, y : array-like
+            Of rows of several axes, such as pictures, each channel (the last axis) is scaled alike, and the network
+            takes their numbers as one row.
         sample_weight : array-like of shape (rows,), optional
             How many rows each stands for, up to a common factor, in the scaling, the loss and early stopping. A row of
             weight 0 is left out. Batches are still drawn from the rows as they are, each once in an epoch.
@@ -187,7 +193,7 @@ class DropoutClassifier(ClassifierMixin, _DropoutNetwork):  # type: ignore[misc]
         ModelError
             If training diverges.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64)  # noqa: N806
+        X, y = validate_data(self, X, y, dtype=np.float64, allow_nd=True)  # noqa: N806
         check_classification_targets(y)
         X, y, counts = _present(X, y, sample_weight)  # noqa: N806
         self.classes_, codes = np.unique(y, return_inverse=True)
@@ -200,7 +206,7 @@ class DropoutClassifier(ClassifierMixin, _DropoutNetwork):  # type: ignore[misc]
             raise ConfigError([f"class_weight: unknown class {name}{nearest(name, names)}" for name in unknown])
         if len(names) < 2:
             raise DataError("all rows are of one class: at least two classes are needed")
-        return self._train(experiment, Dataset("X", X, codes.astype(np.int64), names, ""), counts)
+        return self._train(experiment, _rows(X, codes.astype(np.int64), names), counts)
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Return the probability of each class: shape (rows, classes)."""
@@ -247,6 +253,7 @@ batch_size, early_stopping, validation_fraction, n_iter_no_change, random_state
         Parameters
         ----------
         X, y : array-like
+            As of `DropoutClassifier.fit`.
         sample_weight : array-like of shape (rows,), optional
             As of `DropoutClassifier.fit`, also in the standardization of the target.
 
@@ -260,14 +267,26 @@ batch_size, early_stopping, validation_fraction, n_iter_no_change, random_state
             If training diverges.
         """
         experiment = self._experiment("regression")
-        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)  # noqa: N806
+        X, y = validate_data(self, X, y, dtype=np.float64, allow_nd=True, y_numeric=True)  # noqa: N806
         X, y, counts = _present(X, y, sample_weight)  # noqa: N806
         values = y.astype(np.float64)
-        return self._train(experiment, Dataset("X", X, np.zeros(len(y), np.int64), (), "", values=values), counts)
+        return self._train(experiment, _rows(X, np.zeros(len(y), np.int64), (), values), counts)
 
     def predict(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Return a number for each row, in the target's unit: shape (rows,)."""
         return self._predict(X)[:, 0]
+
+
+def _rows(
+    features: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    classes: tuple[str, ...],
+    values: NDArray[np.float64] | None = None,
+) -> Dataset:
+    """Return rows of any number of axes as a data set."""
+    shape = features.shape[1:] if features.ndim > 2 else ()
+    flat = features.reshape(len(features), -1)
+    return Dataset("X", flat, labels, classes, "", shape, values=values, roles=Roles("y") if shape else None)
 
 
 def _present(features: Any, target: Any, sample_weight: Any) -> tuple[Any, Any, NDArray[np.float64]]:

@@ -15,6 +15,7 @@ from dropout_lab.config.yaml_document import parse
 from dropout_lab.datasets import DataFile
 from dropout_lab.datasets.tabular.starter_config import config_for
 from dropout_lab.datasets.user_file import read_bytes
+from dropout_lab.errors import ConfigError
 from dropout_lab.results.directory import resolve as resolve_folder
 from dropout_lab.runs.options import RunOptions
 from dropout_lab.runs.prepare import RunRequest, resolve
@@ -22,8 +23,16 @@ from dropout_lab.runs.prepare import RunRequest, resolve
 __all__ = ["kept_file", "resolve_in_memory"]
 
 _NAME = "data"
-_DRAFT = {"model": {"hidden": [1]}, "dropout": {"where": "hidden"}, "training": {"epochs": 1}}
-"""What an experiment needs besides its data; its overrides are thereby checked before the data are read."""
+_DRAFTS: tuple[dict[str, Any], ...] = (
+    {"model": {"hidden": [1]}, "dropout": {"where": "hidden"}, "training": {"epochs": 1}},
+    {"model": {"kind": "rnn", "units": [1]}, "dropout": {"where": "sequence"}, "training": {"epochs": 1}},
+    {"model": {"kind": "conv1d", "filters": [1]}, "dropout": {"where": "dense"}, "training": {"epochs": 1}},
+    {"model": {"kind": "cnn", "filters": [1]}, "dropout": {"where": "dense"}, "training": {"epochs": 1}},
+)
+"""What an experiment needs besides its data, by the networks that these may suggest.
+
+Overrides that fit none of them are refused before the data are read.
+"""
 
 
 def resolve_in_memory(
@@ -48,14 +57,25 @@ def resolve_in_memory(
     DropoutLabError
         As `resolve`.
     """
-    config = {"name": _NAME, **(base or _DRAFT), "dataset": file.section}
-    experiment = read(config)
+    config = {"name": _NAME, **(base or _DRAFTS[0]), "dataset": file.section}
+    experiment = read(config) if base else _drafted(config, read)
     data = datasets.load_dataset(experiment.dataset, Path(), file.content)
     if base is None:
         starter = config_for(data, "config.yaml", file.source, file.name, file.columns)
         experiment = read(parse(starter, "data").data | {key: config[key] for key in ("name", "dataset")})
     request = resolve(experiment, options, data)
     return replace(request, experiment=_kept_in(request.experiment, request.out), data_file=file)
+
+
+def _drafted(config: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Experiment]) -> Experiment:
+    """Return an experiment whose network is still to be chosen; raises the `ConfigError` of the first draft."""
+    problem: ConfigError | None = None
+    for draft in _DRAFTS:
+        try:
+            return read({**config, **draft})
+        except ConfigError as error:
+            problem = problem or error
+    raise problem or ConfigError([])
 
 
 def kept_file(request: RunRequest) -> DataFile | None:

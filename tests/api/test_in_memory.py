@@ -133,3 +133,26 @@ def test_mistakes_are_told_by_the_names_of_the_arguments() -> None:
     with pytest.raises(ConfigError, match="got DataFrame: give data to run or sweep"):
         dl.load(frame())  # type: ignore[arg-type]
     assert [*Path().iterdir()] == []
+
+
+def test_arrays_of_three_axes_are_sequences_and_of_four_pictures_with_a_network_that_suits_them() -> None:
+    rng, classes = np.random.default_rng(7), np.arange(40) % 3
+    sequences = rng.normal(size=(40, 5, 2)) + classes[:, None, None]
+    results = dl.run(sequences, target=np.eye(3)[classes], out="sequences", **FAST)
+    assert (results.experiment.model.kind, results.experiment.preprocessing.scale) == ("rnn", "standard")
+    pictures = rng.integers(0, 256, (40, 6, 6, 3), dtype=np.uint8)
+    names = pd.Series(["a", "b", "c"], dtype=object)[classes]
+    results = dl.run(pictures, target=names, out="pictures", model__filters=[2], dropout__where="conv", **FAST)
+    assert (results.experiment.model.kind, results.experiment.preprocessing.scale) == ("cnn", "unit")
+    again = dl.run("pictures/config.yaml", out="again", quiet=True)
+    pd.testing.assert_frame_equal(numbers(again), numbers(results))
+    flat = dl.run(
+        pictures, target=classes, out="flat", model__kind="mlp", model__hidden=[4], **FAST, dropout__where="hidden"
+    )
+    assert flat.experiment.engine == "stacked"
+    with pytest.raises(ConfigError, match=r"training__epochs: training\.epochs: must be greater"):
+        dl.run(pictures, target=classes, training__epochs=0)
+    with pytest.raises(DatasetError, match="target: expected numbers or text, got object"):
+        dl.run(pictures, target=[None] * 40)
+    with pytest.raises(DatasetError, match=r"target: expected an array of shape \(40,\), got shape \(39,\)"):
+        dl.run(pictures, target=classes[1:])

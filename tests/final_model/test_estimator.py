@@ -208,3 +208,14 @@ def test_fits_that_overlap_leave_keras_as_the_first_one_found_it() -> None:
     finally:
         keras.config.set_floatx(before)
         runtime.start(1)
+
+
+def test_rows_of_several_axes_are_scaled_by_channel_and_flattened() -> None:
+    rows = np.random.default_rng(7).normal(size=(30, 4, 2)) * [1, 1000]
+    classes = (rows[:, 0, 0] > 0).astype(int)
+    model = DropoutClassifier(hidden=(4,), epochs=2, random_state=1).fit(rows, classes)
+    shift = model.model_.preprocessing.shift.reshape(4, 2)
+    np.testing.assert_allclose(shift, np.broadcast_to(rows.mean(axis=(0, 1)), (4, 2)))
+    assert model.predict_proba(rows).shape == (30, 2)
+    with pytest.raises(DataError, match=r"X: expected rows of shape \(4, 2\), got \(4, 1\)"):
+        model.predict(rows[:, :, :1])

@@ -34,8 +34,8 @@ def network_lines(data: Dataset, units: int) -> str:
     if len(data.shape) > 3:
         raise DatasetError(
             [
-                f"{data.name}: rows of shape {data.shape} need a network of your own: write a config with model: "
-                "{builder: MODULE:FUNCTION}, for init knows none for them"
+                f"{data.name}: rows of shape {data.shape} need a network of your own: give a config with model: "
+                "{builder: MODULE:FUNCTION}, for there is none to propose"
             ]
         )
     if len(data.shape) == 3:

@@ -57,10 +57,10 @@ def to_file(data: Any, target: Any, group: Any = None) -> DataFile:
 
     Parameters
     ----------
-    data : pandas.DataFrame or array of shape (rows, inputs)
-        The columns of an array are called ``x1``, ``x2`` and so on. The index of a data frame is no column.
+    data : pandas.DataFrame or array of shape (rows, inputs), (rows, steps, features) or (rows, height, width, channels)
+        The columns of an array of two axes are called ``x1``, ``x2`` and so on. The index of a data frame is no column.
     target : str, or array of shape (rows,)
-        The column to predict, or its values.
+        The column to predict, or its values; beside an array of numbers one-hot, too, of shape (rows, classes).
     group : str, or array of shape (rows,), optional
         Rows of equal value are held out together.
 
@@ -73,7 +73,7 @@ def to_file(data: Any, target: Any, group: Any = None) -> DataFile:
 
     if not isinstance(data, pd.DataFrame | np.ndarray):
         raise DatasetError(
-            [f"data: expected a pandas DataFrame or a NumPy array of shape (rows, inputs), got a {_type(data)}"]
+            [f"data: expected a pandas DataFrame or a NumPy array of shape (rows, ...), got a {_type(data)}"]
         )
     given = {key: value for key, value in (("target", target), ("group", group)) if value is not None}
     problems = [*_table_problems(data)]
@@ -86,9 +86,20 @@ def to_file(data: Any, target: Any, group: Any = None) -> DataFile:
     if problems:
         raise DatasetError(problems)
     vectors = {key: np.asarray(value) for key, value in given.items() if not isinstance(value, str)}
+    if isinstance(data, np.ndarray) and data.ndim > 2:
+        return _npz(data, {key: _plain(key, vector) for key, vector in vectors.items()})
     if isinstance(data, np.ndarray) and data.dtype.kind in _NUMBERS and _are_plain(vectors):
         return _npz(data, vectors)
     return _parquet(_frame(data, given), given)
+
+
+def _plain(key: str, vector: NDArray[Any]) -> NDArray[Any]:
+    """Return values as numbers or text, as pandas may hold them as objects."""
+    if vector.dtype.kind == "O" and all(isinstance(value, str) for value in vector.flat):
+        return vector.astype(str)
+    if vector.dtype.kind not in _NUMBERS_OR_TEXT:
+        raise DatasetError([f"{key}: expected numbers or text, got {vector.dtype}: convert it, e.g. with astype(str)"])
+    return vector
 
 
 def _are_plain(vectors: dict[str, NDArray[Any]]) -> bool:
@@ -98,8 +109,12 @@ def _are_plain(vectors: dict[str, NDArray[Any]]) -> bool:
 def _table_problems(data: Any) -> Iterator[str]:
     """Yield what is wrong with a table."""
     if isinstance(data, np.ndarray):
-        if data.ndim != 2 or data.dtype.kind not in f"{_NUMBERS_OR_TEXT}O" or not data.shape[1]:
-            yield f"data: expected numbers of shape (rows, inputs), got shape {data.shape} and type {data.dtype}"
+        kinds = _NUMBERS if data.ndim > 2 else f"{_NUMBERS_OR_TEXT}O"
+        if data.ndim < 2 or data.dtype.kind not in kinds or not all(data.shape[1:]):
+            yield (
+                "data: expected numbers of shape (rows, inputs), (rows, steps, features) or (rows, height, width, "
+                f"channels), got shape {data.shape} and type {data.dtype}"
+            )
         return
     names = [*map(str, data.columns)]
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
@@ -120,7 +135,8 @@ def _vector_problems(key: str, value: Any, data: Any) -> Iterator[str]:
             hint = nearest(value, names, f" (columns: {join_names(names, 8)})")
             yield f"{key}: the data frame has no column {printable(value)}{hint}"
         return
-    if np.shape(value) != (len(data),):
+    one_hot = key == "target" and isinstance(data, np.ndarray) and data.dtype.kind in _NUMBERS
+    if np.shape(value)[: 1 if one_hot else None] != (len(data),):
         expected = "a column's name, or " if names else ""
         yield f"{key}: expected {expected}an array of shape ({len(data)},), got shape {np.shape(value)}"
     elif isinstance(value, pd.Series) and isinstance(data, pd.DataFrame) and not value.index.equals(data.index):

@@ -110,8 +110,12 @@ def test_a_target_and_groups_may_be_given_beside_the_columns() -> None:
         (pd.concat([FRAME, FRAME], axis=1), "outcome", "data: several columns are called age, single, count, city"),
         (FRAME[[]], "y", "data: has no columns"),
         (np.zeros((24, 2)), "y", "target: an array has no column y: give the values, one for each row"),
-        (np.zeros(24), np.zeros(24), r"expected numbers of shape \(rows, inputs\), got shape \(24,\) and type float64"),
-        (np.zeros((4, 3, 3)), np.zeros(4), r"got shape \(4, 3, 3\)"),
+        (
+            np.zeros(24),
+            np.zeros(24),
+            r"expected numbers of shape \(rows, inputs\), .* got shape \(24,\) and type float64",
+        ),
+        (np.zeros((4, 3, 3), complex), np.zeros(4), r"got shape \(4, 3, 3\) and type complex128"),
         ([[1, 2], [3, 4]], [0, 1], r"expected a pandas DataFrame or a NumPy array .*, got a list"),
         (
             FRAME.assign(bad=[1, "a"] * 12),
