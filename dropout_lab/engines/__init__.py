@@ -7,8 +7,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from itertools import takewhile
 
+import numpy as np
+
 from dropout_lab.config import Experiment
-from dropout_lab.config.dataset import BuiltinDataset
+from dropout_lab.config.dataset import ArrayDataset, BuiltinDataset
 from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, CustomModel
 from dropout_lab.datasets import BUILTIN_DATASETS, Dataset
 from dropout_lab.engines.blocks import single_trial_blocks, stack, vectorized_blocks
@@ -37,6 +39,11 @@ def _load_from(module: str) -> Callable[[Sequence[Block], Dataset], Train]:
     return lambda blocks, data: import_module(f"dropout_lab.engines.{module}").load(blocks, data)
 
 
+_MOST_SCALED = 2**28
+"""Bytes, in single precision, of pictures of bytes that are scaled beforehand: all of a fold's at once."""
+
+_SCALED_IN_BATCHES = "pictures are scaled on their way to the net, not beforehand"
+
 _MONITORS = ("loss", "accuracy", "mse")
 """The measures that are sums over rows, which the engine `stacked` computes as it trains."""
 
@@ -50,7 +57,7 @@ def _not_stackable(experiment: Experiment) -> str:
             else f"a model of kind {model.kind} is not stacked"
         )
     if isinstance(experiment.dataset, BuiltinDataset) and BUILTIN_DATASETS[experiment.dataset.name].is_image:
-        return "pictures are scaled on their way to the net, not beforehand"
+        return _SCALED_IN_BATCHES
     if training.precision == "mixed_bfloat16":
         return f"precision is {training.precision}"
     if experiment.monitor not in (None, *_MONITORS):
@@ -64,7 +71,7 @@ def _not_vectorizable(experiment: Experiment) -> str:
     if isinstance(experiment.model, CNN | Conv1D):
         return "convolutions with filters for each trial are faster one by one"
     if isinstance(experiment.dataset, BuiltinDataset) and BUILTIN_DATASETS[experiment.dataset.name].is_image:
-        return "pictures are scaled on their way to the net, not beforehand"
+        return _SCALED_IN_BATCHES
     if experiment.monitor not in (None, *_MONITORS):
         return f"training.early_stopping.monitor is {experiment.monitor}, not {' or '.join(_MONITORS)}"
     return ""
@@ -98,7 +105,8 @@ def choose(experiment: Experiment, data: Callable[[], Dataset] | None = None) ->
     ----------
     experiment : Experiment
     data : callable, optional
-        Gives the data, on which a network of the user's own is tried. Without it none is trained vectorized.
+        Gives the data, on which a network of the user's own is tried. Without it none is trained vectorized. Many
+        pictures of bytes are not scaled beforehand.
 
     Returns
     -------
@@ -119,6 +127,11 @@ def choose(experiment: Experiment, data: Callable[[], Dataset] | None = None) ->
         name: next((reason for point in points if (reason := engine.reason_unsupported(point))), "")
         for name, engine in ENGINES.items()
     }
+    if isinstance(experiment.dataset, ArrayDataset) and data and isinstance(experiment.model, MLP):
+        large = _are_large_pictures(data())
+        reasons |= {
+            name: _SCALED_IN_BATCHES for name, reason in reasons.items() if large and name != "keras" and not reason
+        }
     asked = experiment.engine == "vectorized" and not reasons["vectorized"]
     if isinstance(experiment.model, CustomModel) and asked:
         reasons["vectorized"] = _reason_of_trial(experiment, data)
@@ -130,6 +143,10 @@ def choose(experiment: Experiment, data: Callable[[], Dataset] | None = None) ->
     name = next(name for name, reason in reasons.items() if not reason)
     refused = "; ".join(f"not {other}: {reasons[other]}" for other in takewhile(lambda other: other != name, reasons))
     return experiment.model_copy(update={"engine": name}), refused
+
+
+def _are_large_pictures(data: Dataset) -> bool:
+    return data.features.dtype == np.uint8 and data.features.size * 4 > _MOST_SCALED
 
 
 def _other(reasons: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from dropout_lab.config.data_files import FILES
 from dropout_lab.config.dataset import UserDataset
 from dropout_lab.config.yaml_document import parse
 from dropout_lab.datasets import DataFile
+from dropout_lab.datasets.arrays.starter_network import NETWORKS
 from dropout_lab.datasets.tabular.starter_config import config_for
 from dropout_lab.datasets.user_file import read_bytes
 from dropout_lab.errors import ConfigError
@@ -23,16 +25,8 @@ from dropout_lab.runs.prepare import RunRequest, resolve
 __all__ = ["kept_file", "resolve_in_memory"]
 
 _NAME = "data"
-_DRAFTS: tuple[dict[str, Any], ...] = (
-    {"model": {"hidden": [1]}, "dropout": {"where": "hidden"}, "training": {"epochs": 1}},
-    {"model": {"kind": "rnn", "units": [1]}, "dropout": {"where": "sequence"}, "training": {"epochs": 1}},
-    {"model": {"kind": "conv1d", "filters": [1]}, "dropout": {"where": "dense"}, "training": {"epochs": 1}},
-    {"model": {"kind": "cnn", "filters": [1]}, "dropout": {"where": "dense"}, "training": {"epochs": 1}},
-)
-"""What an experiment needs besides its data, by the networks that these may suggest.
-
-Overrides that fit none of them are refused before the data are read.
-"""
+_DRAFT = {"model": {"hidden": [1]}, "dropout": {"where": "hidden"}, "training": {"epochs": 1}}
+"""What an experiment needs besides its data; its overrides are thereby checked before the data are read."""
 
 
 def resolve_in_memory(
@@ -57,7 +51,7 @@ def resolve_in_memory(
     DropoutLabError
         As `resolve`.
     """
-    config = {"name": _NAME, **(base or _DRAFTS[0]), "dataset": file.section}
+    config = {"name": _NAME, **(base or _DRAFT), "dataset": file.section}
     experiment = read(config) if base else _drafted(config, read)
     data = datasets.load_dataset(experiment.dataset, Path(), file.content)
     if base is None:
@@ -68,14 +62,14 @@ def resolve_in_memory(
 
 
 def _drafted(config: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Experiment]) -> Experiment:
-    """Return an experiment whose network is still to be chosen; raises the `ConfigError` of the first draft."""
-    problem: ConfigError | None = None
-    for draft in _DRAFTS:
-        try:
-            return read({**config, **draft})
-        except ConfigError as error:
-            problem = problem or error
-    raise problem or ConfigError([])
+    """Return an experiment with one of the networks that data may suggest; its overrides must fit one of them."""
+    try:
+        return read(config)
+    except ConfigError:
+        for network in NETWORKS:
+            with suppress(ConfigError):
+                return read({**config, **parse(network, "data").data})
+        raise
 
 
 def kept_file(request: RunRequest) -> DataFile | None:

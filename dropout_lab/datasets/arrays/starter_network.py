@@ -5,7 +5,7 @@ from __future__ import annotations
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.errors import DatasetError
 
-__all__ = ["network_lines"]
+__all__ = ["NETWORKS", "network_lines"]
 
 _MOST_STEPS = 50
 """The longest sequences that a recurrent network starts with: longer ones take it long."""
@@ -39,17 +39,26 @@ def network_lines(data: Dataset, units: int) -> str:
             ]
         )
     if len(data.shape) == 3:
-        return (
-            f"model: {{kind: cnn, filters: {_filters(min(data.shape[:2]))}, dense: [{units}]}}  # or kind: mlp, "
-            "hidden: [...]\n"
-            "dropout: {where: dense, rate: 0.2}\n"
-        )
+        return _cnn(min(data.shape[:2]), units)
     steps, _ = data.shape
-    if steps > _MOST_STEPS:
-        return (
-            f"model: {{kind: conv1d, filters: {_filters(steps)}, dense: [{units}]}}  # or kind: rnn, units: [...]\n"
-            "dropout: {where: dense, rate: 0.2}\n"
-        )
+    return _conv1d(steps, units) if steps > _MOST_STEPS else _rnn(units)
+
+
+def _cnn(size: int, units: int) -> str:
+    return (
+        f"model: {{kind: cnn, filters: {_filters(size)}, dense: [{units}]}}  # or kind: mlp, hidden: [...]\n"
+        "dropout: {where: dense, rate: 0.2}\n"
+    )
+
+
+def _conv1d(steps: int, units: int) -> str:
+    return (
+        f"model: {{kind: conv1d, filters: {_filters(steps)}, dense: [{units}]}}  # or kind: rnn, units: [...]\n"
+        "dropout: {where: dense, rate: 0.2}\n"
+    )
+
+
+def _rnn(units: int) -> str:
     return (
         f"model: {{kind: rnn, cell: gru, units: [{units}]}}  # or kind: conv1d, filters: [...]\n"
         "dropout: {where: sequence, rate: 0.2}\n"
@@ -62,3 +71,7 @@ def _filters(size: int) -> list[int]:
     while count < len(_FILTERS) and size >> (count + 1) >= _LEAST_SIZE:
         count += 1
     return [*_FILTERS[:count]]
+
+
+NETWORKS = (_rnn(1), _conv1d(1, 1), _cnn(1, 1))
+"""The same lines with the smallest network of each kind."""
