@@ -222,4 +222,6 @@ def _mapped(content: bytes | memoryview) -> NDArray[Any] | None:
 def _reason(error: Exception) -> str:
     """Return what is wrong, and what to do about objects, which only a pickle could hold."""
     reason = first_line(error)
+    if "pickle" in reason and not reason.startswith("Object arrays"):
+        return "it is no such file, or holds pickled objects, which are never loaded"
     return f"{reason}: save it as numbers or text, e.g. y.astype(str)" if reason.startswith("Object arrays") else reason

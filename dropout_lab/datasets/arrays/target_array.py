@@ -48,11 +48,15 @@ def one_value_each(array: NDArray[Any], where: str) -> tuple[NDArray[Any], tuple
         what = f"{found} classes" if found else "no class"
         raise DatasetError(
             [
-                f"{where} has {what} in row {row + 1}, and not exactly one in {len(wrong):,} rows in all: "
+                f"{where} has {what} in row {row + 1}, and not exactly one in {_rows(len(wrong))} in all: "
                 "targets of several labels are not supported: give one class for each row"
             ]
         )
     return array.argmax(axis=1), (f"{where} is one-hot: its {array.shape[1]} columns are classes, counted from 0",)
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def class_names(values: NDArray[Any], names: Sequence[str], where: str) -> NDArray[Any]:
@@ -72,8 +76,8 @@ def class_names(values: NDArray[Any], names: Sequence[str], where: str) -> NDArr
         row = int(wrong[0])
         raise DatasetError(
             [
-                f"{where} is {values[row]:g} in row {row + 1}, and out of range in {len(wrong):,} in all: expected "
-                f"0 to {len(names) - 1}, for dataset.classes has {len(names)} names"
+                f"{where} is {values[row]:g} in row {row + 1}, and out of range in {_rows(len(wrong))} in all: "
+                f"expected 0 to {len(names) - 1}, for dataset.classes has {len(names)} names"
             ]
         )
     return np.array(names)[values.astype(np.int64)]

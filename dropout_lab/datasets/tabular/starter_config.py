@@ -67,7 +67,8 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping
     lines = "".join(f"  {key}: {inline(value)}\n" for key, value in keys.items())
     lines += "".join(f"  # {line}\n" for line in textwrap.wrap(note, _NOTE_WIDTH))
     path = printable(shlex.quote(config), 200)
-    drop = "" if data.shape else "  # drop: [COLUMN, ...]         # columns that are no input\n"
+    columns = "  # drop: [COLUMN, ...]         # columns that are no input\n  # group: COLUMN"
+    columns = "  # group: ARRAY " if data.shape else columns
     network = network_lines(data, units) if data.shape else _DENSE_NETWORK.format(units=units)
     found = ""
     if data.duplicates and "duplicates" not in keys:
@@ -78,7 +79,7 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping
 # What was found in the file:  dropout-lab data check {path}
 dataset:                        # {rows:,} rows, {inputs:,} input{"" if inputs == 1 else "s"}, {target}
   {source}: {quoted(file)}
-{lines}{drop}  # group: COLUMN               # rows of equal value are held out together: needed if rows belong together
+{lines}{columns}               # rows of equal value are held out together: needed if rows belong together
 {found}preprocessing: {{scale: {scale_for(data)}}}
 {network}training:
   optimizer: {{name: adam, learning_rate: 0.001}}

@@ -106,6 +106,16 @@ def test_a_file_that_is_not_hdf5_is_refused(content: bytes, tmp_path: Path) -> N
         pass
 
 
+def test_nothing_is_said_of_how_to_load_a_pickle() -> None:
+    with (
+        pytest.raises(
+            DatasetError, match=r"my.npz: cannot be read as NumPy arrays: it is no such file, or holds pickled"
+        ),
+        open_npz(b"hello", "my.npz"),
+    ):
+        pass
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"my\.npy: no such file"):
         map_bytes(str(tmp_path / "my.npy"))

@@ -37,7 +37,7 @@ def test_a_column_is_a_vector() -> None:
             [[1, 0], [1, 1], [0, 0]],
             "y has 2 classes in row 2, and not exactly one in 2 rows in all: targets of several",
         ),
-        ([[0, 0], [1, 0]], "y has no class in row 1, and not exactly one in 1 rows in all"),
+        ([[0, 0], [1, 0]], "y has no class in row 1, and not exactly one in 1 row in all"),
         ([[0.2, 0.8], [1, 0]], r"y has shape \(2, 2\): expected one value for each row, or one-hot"),
         ([["a", "b"], ["a", "c"]], "expected one value for each row"),
     ],
@@ -50,7 +50,10 @@ def test_targets_of_several_labels_or_numbers_are_refused(rows: Any, expected: s
 def test_classes_can_be_given_names_and_labels_out_of_their_range_are_refused() -> None:
     assert class_names(np.array([1, 0]), ("cat", "dog"), "y").tolist() == ["dog", "cat"]
     for values, expected in (
-        ([0, 1, 2], "y is 2 in row 3, and out of range in 1 in all: expected 0 to 1, for dataset.classes has 2 names"),
+        (
+            [0, 1, 2],
+            "y is 2 in row 3, and out of range in 1 row in all: expected 0 to 1, for dataset.classes has 2 names",
+        ),
         ([0, -1], "y is -1 in row 2"),
         ([0.5, 1], "y is 0.5 in row 1"),
         (["cat"], "dataset.classes: y holds text"),
