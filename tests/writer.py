@@ -168,7 +168,7 @@ def made(train: Train, at_once: int) -> Iterator[None]:
     engine = engines.Engine(lambda _: "", split, lambda blocks, data: train, lambda _: 1, parallel=False)
     with (
         patch.dict(engines.ENGINES, {"keras": engine}),
-        patch.object(engines, "start", lambda name, experiment: None),  # TensorFlow has nothing to do here
+        patch.object(engines, "start", lambda name, experiment, **_: None),  # TensorFlow has nothing to do here
         patch.object(engines, "load", lambda name, blocks, data: train),
         patch.object(datasets.registry, "load_builtin", lambda name, folder: DATA),
     ):
