@@ -179,8 +179,7 @@ def padding_multiple(experiment: Experiment, outputs: int) -> int:
     """
     hidden, training = experiment.hidden, experiment.training
     sizes = [training.batch_size]
-    norms = experiment.regularization.max_norm or experiment.regularization.unit_norm
-    if norms or experiment.model.normalization == "batch":  # a root of each unit's variance
+    if experiment.model.normalization == "batch":  # a root of each unit's variance
         sizes += hidden
     if training.optimizer.divides:
         sizes += [*hidden, outputs]

@@ -10,6 +10,7 @@ from keras import ops
 from dropout_lab.config import Experiment
 from dropout_lab.config.training import Regularization
 from dropout_lab.models.deterministic_sums import add_bias, sum_rows
+from dropout_lab.provenance import LANES
 
 __all__ = ["Dense", "MaxNorm", "UnitNorm", "dense", "norm_constraint", "weight_penalty"]
 
@@ -34,8 +35,9 @@ class MaxNorm(keras.constraints.MaxNorm):
 
     def __call__(self, w: Any) -> Any:
         """Return the kernels, scaled down where a column's norm is above the limit."""
-        norms = ops.sqrt(sum_rows(ops.square(w)))
-        return w * (ops.clip(norms, 0, self.max_value) / (keras.config.epsilon() + norms))
+        norms = _norms(w)
+        factors = ops.clip(norms, 0, self.max_value) / (keras.config.epsilon() + norms)
+        return w * factors[..., : w.shape[-1]]
 
 
 class UnitNorm(keras.constraints.UnitNorm):
@@ -43,7 +45,15 @@ class UnitNorm(keras.constraints.UnitNorm):
 
     def __call__(self, w: Any) -> Any:
         """Return the kernels, each column divided by its norm."""
-        return w * (1 / (keras.config.epsilon() + ops.sqrt(sum_rows(ops.square(w)))))
+        return w * (1 / (keras.config.epsilon() + _norms(w)))[..., : w.shape[-1]]
+
+
+def _norms(w: Any) -> Any:
+    """Return the norm of each column: shape (trials, 1, units), the units padded to whole vectors of the processor.
+
+    Roots and divisions can differ in the last digit between full vectors and the tail of an array.
+    """
+    return ops.sqrt(ops.pad(sum_rows(ops.square(w)), [(0, 0), (0, 0), (0, -w.shape[-1] % LANES)]))
 
 
 def dense(

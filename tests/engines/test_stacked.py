@@ -204,9 +204,10 @@ def test_one_trace_serves_all_rates_and_schedules(iris: Dataset) -> None:
     assert program.train.experimental_get_tracing_count() == 1
 
 
-def test_a_stack_is_padded_so_that_no_array_has_a_tail(iris: Dataset) -> None:
-    some = trials(SHAPE, RATES)[:5]
-    stack = assemble(some, fold_data_of(iris), _program(iris, some), 50)
-    assert padding_multiple(some[0].experiment, 3) == 16
-    assert {each.shape[0] for each in stack.state if each.ndim} == {16}
-    assert len(stack.trials) == 5
+def test_a_stack_is_padded_so_that_no_array_has_a_tail_and_not_for_norms_which_have_none(iris: Dataset) -> None:
+    for optimizer, multiple, length in (("adam", 16, 16), ("sgd", 1, 5)):
+        some = trials({**SHAPE, "training.optimizer": {"name": optimizer}}, RATES)[:5]
+        stack = assemble(some, fold_data_of(iris), _program(iris, some), 50)
+        assert padding_multiple(some[0].experiment, 3) == multiple
+        assert {each.shape[0] for each in stack.state if each.ndim} == {length}
+        assert len(stack.trials) == 5

@@ -205,6 +205,7 @@ class Program:
                 step,
                 (0, state, zero, zero),
                 (tf.TensorShape(()), shapes, zero.shape, zero.shape),
+                parallel_iterations=1,
             )
             totals = [*trained, *self.evaluate(state, inputs, inputs.test, inputs.test_counts), zero, zero]
             if self.patience:
@@ -217,7 +218,7 @@ class Program:
 
         sums = [tf.TensorArray(inputs.weight.dtype, size=epochs) for _ in Totals._fields]
         start = (0, list(state), best, sums)
-        _, state, best, sums = tf.while_loop(lambda number, *_: number < epochs, epoch, start)
+        _, state, best, sums = tf.while_loop(lambda number, *_: number < epochs, epoch, start, parallel_iterations=1)
         return state, best, Totals(*(array.stack() for array in sums))
 
     def _better(self, best: Best, score: Any, min_delta: Any, epoch: Any, state: list[Any]) -> Best:
@@ -265,14 +266,10 @@ class Program:
 
         A group's draws are those of Keras' own layer with that group's seed.
         """
-        count = tf.cast(tf.stack([0, step]), tf.int32)
-        groups = inputs.seeds.shape[0]
+        seeds = tf.unstack(inputs.seeds + tf.cast(tf.stack([0, step]), tf.int32), axis=1)
         draws = []
-        for position, layer in enumerate(self.stochastic_layers):
-            by_group = [
-                layer.draw_for(inputs.seeds[group, position] + count, rows, inputs.strength.dtype)
-                for group in range(groups)
-            ]
+        for layer, of_layer in zip(self.stochastic_layers, seeds, strict=True):
+            by_group = [layer.draw_for(seed, rows, inputs.strength.dtype) for seed in tf.unstack(of_layer)]
             draws.append(tf.gather(tf.stack(by_group), inputs.group))
         return draws
 
