@@ -86,6 +86,7 @@ def files(folder: Path) -> dict[str, bytes]:
 _positive = st.floats(0, 1e6, exclude_min=True)
 _not_negative = st.floats(0, 1e6)
 _fraction = st.floats(0, 1, exclude_max=True)
+_share = st.floats(0, 1, exclude_min=True, exclude_max=True)
 _count = st.integers(1, 100_000)
 _seed = st.integers(0, 2**32 - 1)
 _name = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,20}", fullmatch=True) | st.sampled_from(["1e-3", "null", "no", "07"])
@@ -159,6 +160,12 @@ def _shaped(axes: int, *places: str) -> st.SearchStrategy[dict[str, Any]]:
 def _only(kind: str, *places: str) -> st.SearchStrategy[dict[str, Any]]:
     where = {"kind": st.just(kind), "where": st.sampled_from(places)}
     return st.fixed_dictionaries(where, optional={"rate": _fraction})
+
+
+def _learning(*places: str) -> st.SearchStrategy[dict[str, Any]]:
+    where = {"kind": st.just("concrete_dropout"), "where": st.sampled_from(places)}
+    keys = {"initial_rate": _share, "weight_regularizer": _not_negative, "dropout_regularizer": _not_negative}
+    return st.fixed_dictionaries(where, optional=keys)
 
 
 def _blocks(*places: str) -> st.SearchStrategy[dict[str, Any]]:
@@ -246,7 +253,6 @@ def _evaluation(split: str, **keys: st.SearchStrategy[Any]) -> st.SearchStrategy
     return st.fixed_dictionaries({"split": st.just(split)}, optional={**common, **keys})
 
 
-_share = st.floats(0, 1, exclude_min=True, exclude_max=True)
 _common: dict[str, st.SearchStrategy[Any]] = {
     "name": _name,
     "dataset": st.fixed_dictionaries(
@@ -306,7 +312,11 @@ def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
         (_conv1d, _dropping(*sequences) | _only("spatial_dropout", "sequence") | _shaped(3, "sequence", "all")),
         (_cnn | _rnn | _conv1d, _only("dropconnect", "dense")),
     )
-    noisy = ((_mlp, _noisy(*chain)), (_cnn, _noisy(*pictures)), (_rnn | _conv1d, _noisy(*sequences)))
+    noisy = (
+        (_mlp, _noisy(*chain) | _learning(*chain)),
+        (_cnn, _noisy(*pictures)),
+        (_rnn | _conv1d, _noisy(*sequences)),
+    )
     return st.one_of(
         st.fixed_dictionaries(
             _common | {"model": _mlp | _cnn | _rnn | _conv1d}, optional={**_optional, "dropout": _not_dropping}

@@ -143,8 +143,11 @@ def _model(trial: Trial, data: Dataset) -> Any:
     stack.append(keras.layers.Dense(outputs, name="output", dtype=dtype))
     stack.append(keras.layers.Activation(activation, dtype=dtype))
     model = keras.Sequential(stack)
-    for layer in model.layers:
+    for at, layer in enumerate(model.layers):
         _start(layer, trial)
+        if isinstance(layer, _Concrete):
+            following = next(after for after in model.layers[at:] if isinstance(after, keras.layers.Dense))
+            layer.after = partial(getattr, following, "kernel")
     loss = getattr(keras.losses, f"{kind}Crossentropy")(dtype=dtype)
     metric = getattr(keras.metrics, f"{kind}Crossentropy")(name="cross_entropy", dtype=dtype)
     # Eagerly: once traced, Keras' layers keep the rate they have, and to trace takes longer than these few steps.
@@ -267,6 +270,36 @@ class _DropConnect(keras.layers.Dense):
         return self.activation(inputs @ kernel + self.bias)
 
 
+class _Concrete(keras.layers.Layer):
+    """The formulas of Gal, Hron and Kendall (2017), with the draws of the trial's stream."""
+
+    def __init__(self, factors: tuple[float, float], rate: float, seed: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.factors, self.start, self.after = factors, rate, lambda: None
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def build(self, input_shape: Any) -> None:
+        at_start = float(np.log(self.start / (1 - self.start)))
+        self.logit = self.add_weight(shape=(), initializer=keras.initializers.Constant(at_start), name="logit")
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        ops, rate = keras.ops, keras.ops.sigmoid(self.logit)
+        kernel: Any = self.after()
+        if kernel is not None:
+            entropy = rate * ops.log(rate) + (1 - rate) * ops.log(1 - rate)
+            of_weights, of_entropy = self.factors
+            squares = ops.sum(ops.square(kernel))
+            self.add_loss(of_weights * squares / (1 - rate) + of_entropy * inputs.shape[-1] * entropy)
+        if not training:
+            return inputs
+        u = keras.random.uniform(inputs.shape, dtype=self.compute_dtype, seed=self.seed_generator)
+        dropped = ops.sigmoid((ops.log(rate) - ops.log(1 - rate) + ops.log(1 - u) - ops.log(u)) / 0.1)
+        return inputs * (1 - dropped) / (1 - rate)
+
+
 class _DropBlock(keras.layers.Layer):
     """Drops block by block, where the draws of the trial's stream say."""
 
@@ -344,7 +377,9 @@ def _dropout(trial: Trial, name: str, of_channels: Any = None, *, axes: int) -> 
     strength = dropout.strength_of(name)
     if strength == 0:
         return []
-    kind = of_channels if of_channels and dropout.kind == "spatial_dropout" else KINDS[dropout.kind]
+    kind = of_channels if of_channels and dropout.kind == "spatial_dropout" else KINDS.get(dropout.kind)
+    if dropout.kind == "concrete_dropout":
+        kind = partial(_Concrete, dropout.regularizers)
     if of_channels and dropout.kind == "dropblock":
         kind = partial(_DropBlock, dropout.block)
     shape = {"noise_shape": dropout.noise_shape} if dropout.noise_shape and len(dropout.noise_shape) == axes else {}

@@ -127,6 +127,9 @@ HAVE_NO_OTHER = (
     "dropout.schedule",
     "dropout.noise_shape",
     "dropout.block_size",
+    "dropout.initial_rate",
+    "dropout.weight_regularizer",
+    "dropout.dropout_regularizer",
     "training.class_weight",
 )
 OTHERS = [
@@ -161,6 +164,13 @@ def test_every_kind_of_dropout_and_another_stddev_change_every_id() -> None:
     kinds = ("dropout", "gaussian_dropout", "gaussian_noise", "alpha_dropout", "dropconnect")
     found = [set(ids(experiment({"dropout": {"kind": kind}})).values()) for kind in kinds]
     found.append(set(ids(experiment({"dropout": {"kind": "gaussian_noise", "stddev": 0.1}})).values()))
+    learned: list[dict[str, Any]] = [
+        {},
+        {"initial_rate": 0.2},
+        {"weight_regularizer": 0.1},
+        {"dropout_regularizer": 0.1},
+    ]
+    found += [set(ids(experiment({"dropout": {"kind": "concrete_dropout", **each}})).values()) for each in learned]
     net = {"kind": "cnn", "filters": [3]}
     blocks = [{}, {"block_size": 2}]
     found += [

@@ -90,11 +90,13 @@ def _rule(claim: Claim) -> str:
         least = f"at least {number(claim.smallest)} times"
     else:
         least = f"by at least {number(claim.smallest)}" if claim.smallest else "at all"
+    if claim.smallest < 0:
+        least = f"or worse by less than {number(-claim.smallest)}"
     which = {"all": "in every contrast", "any": "in at least one contrast", "most": "in most contrasts"}[claim.holds]
     where = f", {which}" if len(claim.contrasts) > 1 else ""
     interval = "simultaneous 95% interval" if claim.holds == "any" else "95% interval"
-    no_effect = 1 if claim.scale == "ratio" else 0
-    return f"{what} is {claim.direction}, {least}{where}, and the {interval} excludes {no_effect}"
+    no_effect = 1 if claim.scale == "ratio" else min(claim.smallest, 0)
+    return f"{what} is {claim.direction}, {least}{where}, and the {interval} excludes {no_effect:g}"
 
 
 def _table(assessments: Sequence[Assessment]) -> TextTable:

@@ -79,6 +79,7 @@ def judge(
 
     A contrast supports the claim if its interval lies on the claimed side of no difference and its mean reaches the
     smallest difference that counts; it contradicts the claim if the whole interval falls short of that difference.
+    Where that is below 0 (it may be so much worse and still as good), the interval has to lie above it, not above 0.
     Intervals are those of paired differences: of a metric row by row (`cluster_robust`); of other measures, which
     belong to a training as a whole, with the corrected variance (`estimate`); of ratios, those of differences of
     logarithms. Where one contrast of several is enough they are simultaneous (Bonferroni).
@@ -145,7 +146,8 @@ def _needed(claim: Claim, found: Estimate, evidence: _Evidence, level: float) ->
     """Say how many repeats, or rows, would bring the interval to one side of what decides."""
     repeats, rows = evidence.design.repeats, evidence.rows
     mean = float(found.mean[0]) * (-1 if claim.direction == "lower" else 1)
-    distance = mean if mean >= claim.smallest and mean > 0 else claim.smallest - mean
+    edge = min(claim.smallest, 0)
+    distance = mean - edge if mean >= claim.smallest and mean > edge else claim.smallest - mean
     precision = replace(precision_of(found, 0, repeats), diff=distance)
     if rows is None or not precision.known or distance <= _ROUNDING:
         return ""
@@ -197,7 +199,7 @@ def _verdict(claim: Claim, mean: float, low: float, high: float) -> Verdict:
     smallest = math.log(claim.smallest) if claim.scale == "ratio" else claim.smallest
     if high < smallest:
         return "contradicted"
-    return "supported" if low > 0 and mean >= smallest else "undecided"
+    return "supported" if low > min(smallest, 0) and mean >= smallest else "undecided"
 
 
 def _overall(verdicts: list[Verdict], holds: str) -> Verdict:

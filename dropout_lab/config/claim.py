@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from dropout_lab.config.section import NotNegative, Positive, Section
+from dropout_lab.config.section import Positive, Section
 
 __all__ = ["Claim", "ClaimContrast", "Pair"]
 
@@ -40,7 +40,10 @@ class Claim(Section):
     )
     level: Positive | None = Field(None, description="the loss that epochs_to_loss waits for")
     direction: Literal["higher", "lower"] = Field("higher", description="the direction of the claim")
-    smallest: NotNegative = Field(0.0, description="the smallest difference, or ratio, that counts")
+    smallest: Annotated[float, Field(ge=-1e6, le=1e6)] = Field(
+        0.0,
+        description="the smallest difference, or ratio, that counts; below 0: how much worse it may be and yet as good",
+    )
     scale: Literal["difference", "ratio"] = "difference"
     holds: Literal["all", "any", "most"] = Field("all", description="in how many of the contrasts it has to hold")
     contrasts: Annotated[tuple[ClaimContrast, ...], Field(strict=False, max_length=50)] = ()

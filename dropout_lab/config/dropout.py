@@ -9,11 +9,12 @@ from pydantic import AfterValidator, Field, model_validator
 from dropout_lab.config.dropout_kinds import KINDS
 from dropout_lab.config.layer_rates import LayerRates, RateOrLayerRates, where_of
 from dropout_lab.config.schedules import Linear, Schedule
-from dropout_lab.config.section import Count, Deviation, Section
+from dropout_lab.config.section import Count, Deviation, NotNegative, OpenFraction, Section
 
 __all__ = ["Dropout"]
 
 _BLOCK_SIZE = 3
+_INITIAL_RATE, _WEIGHT_REGULARIZER, _DROPOUT_REGULARIZER = 0.1, 1e-6, 1e-5
 
 if TYPE_CHECKING:
     _Kind = str
@@ -22,6 +23,13 @@ else:
 
 _Place = Literal["none", "visible", "hidden", "both", "dense", "conv", "sequence", "recurrent", "all"]
 _PLACES = get_args(_Place)
+
+
+_OWN_KEYS = {
+    "block_size": "dropblock",
+    **dict.fromkeys(("initial_rate", "weight_regularizer", "dropout_regularizer"), "concrete_dropout"),
+}
+"""Keys that only one kind has."""
 
 
 def _batch_is_open(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
@@ -70,6 +78,29 @@ class Dropout(Section):
         "is dropped as a whole",
     )
 
+    initial_rate: OpenFraction | None = Field(
+        None, description=f"for concrete_dropout: the rate that training starts from; default {_INITIAL_RATE}"
+    )
+    weight_regularizer: NotNegative | None = Field(
+        None,
+        description="for concrete_dropout: factor of the squares of the weights that dropped units feed, divided by "
+        f"1 - rate; default {_WEIGHT_REGULARIZER}",
+    )
+    dropout_regularizer: NotNegative | None = Field(
+        None,
+        description="for concrete_dropout: factor of the rate's negative entropy, times the units of the layer; "
+        f"default {_DROPOUT_REGULARIZER}",
+    )
+
+    @property
+    def regularizers(self) -> tuple[float, float]:
+        """The factors of the two terms that concrete dropout adds to the loss: of weights, and of entropy."""
+        weight, dropout = self.weight_regularizer, self.dropout_regularizer
+        return (
+            _WEIGHT_REGULARIZER if weight is None else weight,
+            _DROPOUT_REGULARIZER if dropout is None else dropout,
+        )
+
     @property
     def block(self) -> int:
         """The block size of dropblock, by default the smallest odd one above 1."""
@@ -77,12 +108,14 @@ class Dropout(Section):
 
     @property
     def strength_key(self) -> str:
-        """Which of the keys says how strong it is: ``rate``, or ``stddev`` for the kind that has no rate."""
+        """Which of the keys says how strong it is: ``rate``, or another for a kind that has no rate, or learns it."""
         return KINDS[self.kind].strength
 
     @property
     def strength(self) -> float | LayerRates:
-        """The rate, or the stddev of the kind that has one instead."""
+        """The rate, or what the kind has instead."""
+        if self.strength_key == "initial_rate":
+            return self.initial_rate or _INITIAL_RATE
         return self.stddev if self.strength_key == "stddev" else self.rate
 
     def strength_of(self, layer: str) -> float:
@@ -139,6 +172,8 @@ class Dropout(Section):
     def _check_schedule(self) -> Self:
         if self.kind == "none" and self.schedule is not None:
             raise ValueError("kind or where is none, so schedule must be left out")
+        if self.strength_key == "initial_rate" and self.schedule is not None:
+            raise ValueError(f"{self.kind} learns its rate, so schedule must be left out")
         highest = self.strength.highest if isinstance(self.strength, LayerRates) else self.strength
         if problem := self.excess(highest):
             raise ValueError(problem)
@@ -152,7 +187,8 @@ class Dropout(Section):
         return self
 
     @model_validator(mode="after")
-    def _check_block_size(self) -> Self:
-        if self.block_size is not None and self.kind != "dropblock":
-            raise ValueError(f"{self.kind} has no block_size, so it must be left out: it is for dropblock")
+    def _check_own_keys(self) -> Self:
+        for key, kind in _OWN_KEYS.items():
+            if getattr(self, key) is not None and self.kind != kind:
+                raise ValueError(f"{self.kind} has no {key}, so it must be left out: it is for {kind}")
         return self

@@ -22,19 +22,19 @@ class DropoutKind:
     keras_layer : str
         The class in ``keras.layers`` with the same draws; empty for a kind of which nothing is left in a trained model.
     strength : str
-        Which key says how strong it is: ``rate`` or ``stddev``.
+        Which key says how strong it is: ``rate``, ``stddev``, or ``initial_rate`` if training changes it.
     noise_shape : bool
         Whether ``dropout.noise_shape`` can be set, as in Keras' layer.
     drops : str
         What it drops if not single units, and so needs in a built-in network: channels or blocks of images and
-        sequences, weights, or residual branches.
+        sequences, weights, or residual branches; or inputs of dense layers.
     """
 
     description: str
     keras_layer: str = ""
     strength: str = "rate"
     noise_shape: bool = False
-    drops: Literal["", "channels", "blocks", "weights", "branches"] = ""
+    drops: Literal["", "channels", "blocks", "weights", "branches", "dense inputs"] = ""
 
     @property
     def spatial(self) -> bool:
@@ -51,6 +51,9 @@ KINDS: dict[str, DropoutKind] = {
     "alpha_dropout": DropoutKind("for selu, keeps mean and variance", "AlphaDropout", noise_shape=True),
     "dropconnect": DropoutKind("weights into the hidden or dense layers", drops="weights"),
     "dropblock": DropoutKind("after a convolution, blocks of neighbouring pixels or steps", drops="blocks"),
+    "concrete_dropout": DropoutKind(
+        "inputs of dense layers, at a rate that is learned", "Dropout", strength="initial_rate", drops="dense inputs"
+    ),
     "stochastic_depth": DropoutKind("of each row, a residual branch as a whole", "Dropout", drops="branches"),
 }
 """What ``dropout.kind`` may be."""

@@ -119,6 +119,16 @@ class Experiment(Section):
         if dropout.kind == "dropconnect" and dropout.where not in ("hidden", "dense"):
             needs = "hidden" if "hidden" in sites else "dense"
             raise ValueError(f"dropout.kind: dropconnect drops weights of dense layers: it needs dropout.where {needs}")
+        if kind.drops == "dense inputs":
+            if own:
+                raise ValueError(
+                    f"dropout.kind: {dropout.kind} needs the weights that follow it, which only built-in networks "
+                    "tell: choose another dropout.kind"
+                )
+            if dropout.where != "dense" and not isinstance(self.model, MLP):
+                raise ValueError(
+                    f"dropout.kind: {dropout.kind} drops inputs of dense layers: it needs dropout.where dense"
+                )
         if dropout.where == "recurrent" and isinstance(self.model, RNN):
             if dropout.kind != "dropout":
                 others = ", ".join(site for site in sites if site != "recurrent")

@@ -62,6 +62,8 @@ def _not_stackable(experiment: Experiment) -> str:
         return f"precision is {training.precision}"
     if experiment.monitor not in (None, *_MONITORS):
         return f"training.early_stopping.monitor is {experiment.monitor}, not {' or '.join(_MONITORS)}"
+    if experiment.dropout.strength_key == "initial_rate":
+        return f"{experiment.dropout.kind} learns its rate"
     return "" if training.optimizer.elementwise else f"{training.optimizer.name} is not an elementwise optimizer"
 
 

@@ -38,7 +38,7 @@ _COPIES_OF_BEST = 2
 _COPIES_OF_MASKED = 4
 """Further such arrays with DropConnect: draws, masks, masked weights, and their gradient."""
 
-_STRENGTHS = ("rate", "stddev")
+_STRENGTHS = ("rate", "stddev", "initial_rate")
 
 _MOST_DATA = 2**28
 """Bytes of inputs in all stacks trained at once: each fold has its own inputs, in several copies."""

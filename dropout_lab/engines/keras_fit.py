@@ -44,6 +44,7 @@ from dropout_lab.models import (
     hidden_activations,
     initial_weights,
     layers,
+    learned_rate,
     loss_for,
     moving_averages,
     optimizer,
@@ -196,7 +197,12 @@ class Net:
             monte_carlo=self._monte_carlo(trial, fold, on_epochs) if evaluation.monte_carlo else None,
             activations=self._activations(split.test) if "activations" in evaluation.measures else None,
             best_epoch=stopping[-1].best_epoch + 1 if stopping else None,
+            learned_rate=self._learned_rate(trial),
         )
+
+    def _learned_rate(self, trial: Trial) -> float | None:
+        strength = trial.experiment.dropout.strength_of("learned")
+        return learned_rate(self.stochastic_layers, strength, lambda layer: layer.shift.numpy())
 
     def _dropout(self, trial: Trial) -> Any:
         """Set the dropout rates of the first epoch; return a callback that sets those of the others."""

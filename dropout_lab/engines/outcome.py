@@ -71,6 +71,8 @@ class TrialResult:
         On the held-out rows after training, dropout off, if they are measured.
     best_epoch : int or None
         With early stopping: the epoch, from 1, whose weights were restored.
+    learned_rate : float or None
+        Of concrete dropout: the rate after training, averaged over the layers.
     """
 
     trial: Trial
@@ -86,6 +88,7 @@ class TrialResult:
     monte_carlo: NDArray[np.floating] | None = None
     activations: Activations | None = None
     best_epoch: int | None = None
+    learned_rate: float | None = None
 
     @property
     def status(self) -> Literal["ok", "diverged"]:

@@ -13,7 +13,8 @@ from dropout_lab.config.dropout_kinds import KINDS
 from dropout_lab.errors import ModelError, describe_error
 from dropout_lab.final_model.preprocessing_layers import preprocessing_layers
 from dropout_lab.final_model.train import FittedModel
-from dropout_lab.models import CustomModelLayer, layers, strengths
+from dropout_lab.models import CustomModelLayer, layers, learned_rate, strengths
+from dropout_lab.models.concrete import ConcreteDropout
 from dropout_lab.models.dropconnect import WeightDropped
 from dropout_lab.models.dropout import BernoulliDropout, StochasticLayer
 from dropout_lab.models.recurrent_dropout import RecurrentDropout
@@ -24,9 +25,9 @@ __all__ = ["export"]
 def export(fitted: FittedModel) -> Any:
     """Return the Keras model that maps raw rows to what the output layer gives.
 
-    Loading it needs Keras only: dropout layers and recurrent layers are Keras' own, at the rate of the last epoch; a
-    layer with DropConnect, which is inactive after training, becomes a dense layer, and one of a kind that Keras has
-    not the identity.
+    Loading it needs Keras only: dropout layers and recurrent layers are Keras' own, at the rate of the last epoch, or
+    the one that was learned; a layer with DropConnect, which is inactive after training, becomes a dense layer, and one
+    of a kind that Keras has not the identity.
 
     Parameters
     ----------
@@ -63,6 +64,8 @@ def _converter(fitted: FittedModel) -> Callable[[Any], Any]:
     def convert(layer: Any) -> Any:
         if isinstance(layer, StochasticLayer):
             ((strength,),) = strengths(experiment, [layer])[-1:]
+            if isinstance(layer, ConcreteDropout):
+                strength = learned_rate([layer], strength, lambda each: each.shift.numpy()) or strength
             shape = {} if layer.noise_shape is None else {"noise_shape": layer.noise_shape}
             name = "Dropout" if isinstance(layer, BernoulliDropout) else KINDS[experiment.dropout.kind].keras_layer
             if not name:

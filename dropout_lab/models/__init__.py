@@ -4,6 +4,7 @@ from typing import Any
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN, RNN, Conv1D, CustomModel
+from dropout_lab.models.concrete import learned_rate, tie_to_weights
 from dropout_lab.models.convolution import convolution
 from dropout_lab.models.custom.network import CustomModelLayer, custom_model
 from dropout_lab.models.dense_stack import mlp
@@ -22,6 +23,7 @@ __all__ = [
     "hidden_activations",
     "initial_weights",
     "layers",
+    "learned_rate",
     "loss_for",
     "mask_seed",
     "moving_averages",
@@ -46,6 +48,12 @@ def layers(experiment: Experiment, row: tuple[int, ...], outputs: int, *, stacke
     stacked : bool
         With a leading trial axis; for multilayer perceptrons only.
     """
+    made = _layers(experiment, row, outputs, stacked=stacked)
+    tie_to_weights(made)
+    return made
+
+
+def _layers(experiment: Experiment, row: tuple[int, ...], outputs: int, *, stacked: bool) -> list[Any]:
     model = experiment.model
     if isinstance(model, CNN | Conv1D):
         return convolution(experiment, model, row, outputs)

@@ -9,6 +9,7 @@ from typing import Any
 from dropout_lab.config import Experiment
 from dropout_lab.config.dropout import Dropout
 from dropout_lab.models.alpha import AlphaDropout
+from dropout_lab.models.concrete import ConcreteDropout
 from dropout_lab.models.dropblock import DropBlock
 from dropout_lab.models.dropconnect import WeightDropped
 from dropout_lab.models.dropout import BernoulliDropout, StochasticLayer
@@ -25,6 +26,7 @@ LAYERS: dict[str, type[StochasticLayer]] = {
     "alpha_dropout": AlphaDropout,
     "dropconnect": BernoulliDropout,  # within a dense layer, on its weights
     "dropblock": DropBlock,
+    "concrete_dropout": ConcreteDropout,
     "stochastic_depth": StochasticDepth,
 }
 
@@ -32,6 +34,8 @@ LAYERS: dict[str, type[StochasticLayer]] = {
 def layer_class(dropout: Dropout) -> Callable[..., StochasticLayer]:
     """Return the class of a config's dropout layers, with what the config sets of it."""
     kind = LAYERS[dropout.kind]
+    if kind is ConcreteDropout:
+        return partial(kind, regularizers=dropout.regularizers)
     return partial(kind, block_size=dropout.block) if kind is DropBlock else kind
 
 

@@ -74,6 +74,7 @@ _ACTIVATION_COLUMNS = {
     "mean_activation": only_for(("ok",), NUMBER, required=False),
     "coadaptation": only_for(("ok",), SHARE, required=False),
 }
+_LEARNED_COLUMNS = {"learned_rate": only_for(("ok",), SHARE, required=False)}
 _TIME_COLUMNS = {
     "train_seconds": only_for(TRAINED, NUMBER),
     "epoch_seconds": only_for(TRAINED, NUMBER, required=False),
@@ -95,6 +96,7 @@ TRIAL_COLUMNS = {
     **_STATUS_COLUMNS,
     **METRIC_COLUMNS,
     **_ACTIVATION_COLUMNS,
+    **_LEARNED_COLUMNS,
     **_TIME_COLUMNS,
 }
 """All columns that ``trials.csv`` can have besides the axes of a sweep."""
@@ -144,6 +146,11 @@ def _may_stop(experiment: Experiment) -> bool:
     return experiment.training.early_stopping is not None or any(swept.startswith(key) for swept in experiment.axes)
 
 
+def _learns_rates(experiment: Experiment) -> bool:
+    """Return whether training changes the rate at some point of the sweep."""
+    return any(point.dropout.strength_key == "initial_rate" for point in experiment.points())
+
+
 def prediction_columns(classes: int, *, grouped: bool = False) -> dict[str, ColumnSpec]:
     """Return the columns of the predictions of a data set with that many classes; 1 stands for regression."""
     rows = {"trial": ID, **_POSITION_COLUMNS, "row": POSITION, **({"group": POSITION} if grouped else {})}
@@ -165,6 +172,7 @@ def trial_columns(experiment: Experiment) -> dict[str, ColumnSpec]:
         *evaluation.metrics,
         *(_MONTE_CARLO[task] if evaluation.monte_carlo else ()),
         *(_ACTIVATION_COLUMNS if "activations" in evaluation.measures else ()),
+        *(_LEARNED_COLUMNS if _learns_rates(experiment) else ()),
         *_TRAINING[task],
         "train_seconds",
         *(("epoch_seconds",) if "time" in evaluation.measures else ()),
@@ -203,6 +211,7 @@ def trial_row(outcome: TrialOutcome, columns: Sequence[str]) -> tuple[object, ..
         cells["epoch_seconds"] = f"{outcome.epoch_seconds:.6f}" if math.isfinite(outcome.epoch_seconds) else ""
         if outcome.status == "ok":
             cells |= _activations(outcome) | _metrics(outcome, columns)
+            cells["learned_rate"] = "" if outcome.learned_rate is None else _digits(outcome.learned_rate)
     return tuple(cells.get(column, "") for column in columns)
 
 

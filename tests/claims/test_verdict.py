@@ -55,6 +55,11 @@ def verdict(frame: pd.DataFrame, **changes: Any) -> str:
         (0.2, {"direction": "lower"}, "contradicted"),
         (0.0, {}, "undecided"),
         (0.001, {"smallest": 0.001}, "undecided"),
+        (0.0, {"smallest": -0.1}, "supported"),  # as good, but for a tenth
+        (-0.2, {"smallest": -0.1}, "contradicted"),
+        (-0.1, {"smallest": -0.1}, "undecided"),
+        (0.0, {"smallest": -0.1, "direction": "lower"}, "supported"),
+        (0.2, {"smallest": -0.1, "direction": "lower"}, "contradicted"),
         (0.6, {"scale": "ratio", "smallest": 1.5}, "supported"),
         (0.6, {"scale": "ratio", "smallest": 3}, "contradicted"),
     ],

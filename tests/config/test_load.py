@@ -539,6 +539,22 @@ NET = "name: net\ndataset: digits\ntraining: {epochs: 1}\n"
             "rnn or conv1d",
         ),
         (
+            "model: {kind: cnn, filters: [4]}\ndropout: {kind: concrete_dropout, where: all}\n",
+            "dropout.kind: concrete_dropout drops inputs of dense layers: it needs dropout.where dense",
+        ),
+        (
+            "model: {hidden: [4]}\ndropout: {kind: concrete_dropout, rate: 0.2}\n",
+            "dropout: concrete_dropout has no rate, so it must be 0 or left out, got 0.2: set initial_rate",
+        ),
+        (
+            "model: {hidden: [4]}\ndropout: {kind: concrete_dropout, schedule: {name: early, epochs: 2}}\n",
+            "dropout: concrete_dropout learns its rate, so schedule must be left out",
+        ),
+        (
+            "model: {hidden: [4]}\ndropout: {initial_rate: 0.2, rate: 0.2}\n",
+            "dropout: dropout has no initial_rate, so it must be left out: it is for concrete_dropout",
+        ),
+        (
             "model: {hidden: [4]}\ndropout: {kind: dropblock}\n",
             "dropout.kind: dropblock drops blocks of images and sequences: it needs a model of kind cnn, rnn or conv1d",
         ),

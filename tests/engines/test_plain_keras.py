@@ -92,6 +92,15 @@ FAMILY: dict[str, dict[str, Any]] = {
     "alpha_dropout": {"where": "both", "rate": 0.1},
     "dropconnect": {"where": "hidden", "rate": 0.3},
 }
+CONCRETE = {"kind": "concrete_dropout", "where": "both", "weight_regularizer": 0.01, "dropout_regularizer": 0.02}
+
+
+@pytest.mark.parametrize(
+    "model", [{"hidden": [7, 5]}, pytest.param({"hidden": [7], "normalization": "layer"}, marks=slow)], ids=str
+)
+def test_the_keras_engine_equals_plain_keras_with_concrete_dropout(model: dict[str, Any], iris: Dataset) -> None:
+    changes = {"model": model, "dropout": {**CONCRETE, "initial_rate": 0.3}, "training.optimizer": SGD}
+    _check_measures("keras", changes, iris, 1e-7)
 
 
 @pytest.mark.parametrize("engine", ["stacked", pytest.param("keras", marks=slow)])
@@ -201,14 +210,13 @@ UNIT = {"unit_norm": True}
             id="simple, channels, limits",
             marks=slow,
         ),
-        pytest.param(LSTM, {"where": "recurrent", "rate": 0.3}, {}, id="lstm, states"),
+        pytest.param(LSTM, {"where": "recurrent", "rate": 0.3}, {}, id="lstm, states", marks=slow),
         pytest.param(GRU, {"where": "recurrent", "rate": 0.3}, {"regularization": UNIT}, id="gru, states", marks=slow),
         pytest.param(
             {**SIMPLE, "units": [4, 3]},
             {"where": "recurrent", "rate": 0.3},
             {"regularization": LIMITS},
             id="simple, states",
-            marks=slow,
         ),
         pytest.param(
             {**ALONG, "kernel": 2},

@@ -100,10 +100,13 @@ def branches(folder: Path) -> dict[str, Any]:
             "model": {"kind": "cnn", "filters": [3], "dense": [4]},
             "dropout": {"kind": "dropblock", "where": "all", "rate": 0.3},
         },
+        lambda _: {"model": {"hidden": [4]}, "dropout": {"kind": "concrete_dropout", "initial_rate": 0.3}},
         own,
         branches,
     ],
-    ids=str.split("dropconnect cnn noise batch-normalization layer-normalization recurrent blocks own branches"),
+    ids=str.split(
+        "dropconnect cnn noise batch-normalization layer-normalization recurrent blocks concrete own branches"
+    ),
 )
 def test_the_saved_model_says_what_the_trained_one_does(
     changes: Callable[[Path], dict[str, Any]], tmp_path: Path

@@ -32,6 +32,7 @@ every_kind = pytest.mark.parametrize("kind", sorted(KERAS))
 
 def test_every_kind_of_a_config_has_a_layer_and_its_keras_layer_is_the_one_compared_with_here() -> None:
     assert set(LAYERS) == set(KINDS) - {"none"}
+    assert KINDS["stochastic_depth"].keras_layer == KINDS["concrete_dropout"].keras_layer == "Dropout"
     twins = {getattr(keras.layers, kind.keras_layer) for kind in KINDS.values() if kind.keras_layer}
     assert twins == set(KERAS.values())
     assert all(KERAS[name].__name__ == KINDS[name].keras_layer for name in KERAS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from jax import numpy as jnp
@@ -20,6 +21,7 @@ from dropout_lab.engines.trained import Totals, Trained, pulses, result_of, with
 from dropout_lab.engines.vectorized.assemble import AssembledBlock, Shape, assemble
 from dropout_lab.engines.vectorized.network import Network
 from dropout_lab.engines.vectorized.program import TrialStates, VectorizedProgram
+from dropout_lab.models import learned_rate
 from dropout_lab.plan import Trial
 
 __all__ = ["trainer"]
@@ -80,12 +82,30 @@ def _train(
         result_of(trial, fold, fold.predictions(logits[at]), trained, at, seconds)
         for at, (trial, fold) in enumerate(zip(trials, block.folds, strict=True))
     ]
+    results = _with_learned_rates(results, program.network, state)
     evaluation = trials[0].experiment.evaluation
     if evaluation.monte_carlo:
         results = with_monte_carlo(results, _passes(program, block, state, on_epochs))
     if "activations" in evaluation.measures:
         results = with_activations(results, program.activations(state, block.padded, block.inputs))
     return results
+
+
+def _with_learned_rates(results: list[TrialResult], network: Network, state: TrialStates) -> list[TrialResult]:
+    """Give results the rates that concrete dropout has learned, if it is that."""
+    if results[0].trial.experiment.dropout.strength_key != "initial_rate":
+        return results
+    positions = {id(variable): at for at, variable in enumerate(network.trained)}
+
+    def rate(at: int, initial: float) -> float | None:
+        return learned_rate(
+            network.stochastic_layers, initial, lambda layer: state.weights[positions[id(layer.shift)]][at]
+        )
+
+    return [
+        replace(result, learned_rate=rate(at, result.trial.experiment.dropout.strength_of("learned")))
+        for at, result in enumerate(results)
+    ]
 
 
 def _epochs(
