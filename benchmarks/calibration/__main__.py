@@ -13,7 +13,7 @@ from pathlib import Path
 import joblib
 import pandas as pd
 
-from benchmarks.calibration.cells import CELLS, DESIGNED
+from benchmarks.calibration.cells import CELLS, DESIGNED, FURTHER
 from benchmarks.calibration.designs import DESIGNS
 from benchmarks.calibration.plot import plot
 from benchmarks.calibration.simulate import METRICS
@@ -25,7 +25,8 @@ from dropout_lab.provenance import environment
 def main() -> int:
     """Train what is missing, then write the table and the figures."""
     options = _options()
-    cells = [cell for cell in CELLS if fnmatch(cell.name, options.cells)]
+    asked_for = CELLS if options.cells == "*" else (*CELLS, *FURTHER)
+    cells = [cell for cell in asked_for if fnmatch(cell.name, options.cells)]
     designed = [cell for cell in DESIGNED if fnmatch(cell.name, options.cells)]
     asked = [*((cell, "") for cell in cells), *((cell, name) for cell in designed for name in DESIGNS)]
     tasks = list(tasks_of(asked, options.work, options.first, options.data_sets))
@@ -55,7 +56,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("results/reference/calibration"), help="where the table goes")
     parser.add_argument("--data-sets", type=int, default=200, help="of each cell, at most (default 200)")
     parser.add_argument("--first", type=int, default=0, help="leave out so many data sets of each cell (default 0)")
-    parser.add_argument("--cells", default="*", help="a pattern of cells' names, such as *-200-hidden-3 (default: all)")
+    parser.add_argument(
+        "--cells", default="*", help="a pattern of cells' names, such as *-200-hidden-3 (default: the study)"
+    )
     parser.add_argument("--metrics", nargs="+", default=METRICS, choices=METRICS, help="to report (default: all)")
     parser.add_argument("--jobs", type=int, default=joblib.cpu_count(), help="worker processes (default: all cores)")
     return parser.parse_args()

@@ -7,7 +7,7 @@ from typing import Any
 
 from dropout_lab.config import Experiment
 
-__all__ = ["CELLS", "DESIGNED", "RATES", "Cell"]
+__all__ = ["CELLS", "DESIGNED", "FURTHER", "RATES", "Cell"]
 
 RATES = tuple(tenth / 10 for tenth in range(10))
 
@@ -102,6 +102,15 @@ CELLS = (
     Cell("interaction", 1000, 1, recipe=_LARGE, data_sets=20),
 )
 """The first ones are the main cells, of 200 data sets; what takes longer has fewer."""
+
+FURTHER = (
+    *(Cell(population, 300, 3, data_sets=60) for population in ("cifar10_ten", "digits")),
+    *(Cell(population, 150, 3, data_sets=40) for population in ("cifar10_ten", "digits")),
+    Cell("cifar10_ten", 500, 3, data_sets=40),
+    *(Cell(population, 100, 3, data_sets=60) for population in ("cifar10_five", "digits_five")),
+    Cell("linear", 40, 3, data_sets=60),
+)
+"""Other numbers of classes and of rows of each: no part of the whole study, but of what a pattern names."""
 
 DESIGNED = tuple(Cell(population, 200, 3, data_sets=40) for population in ("linear", "interaction"))
 """The cells on whose data sets methods with trainings of their own are tried."""

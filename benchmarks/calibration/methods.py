@@ -17,7 +17,7 @@ from dropout_lab.stats import Comparison, Design, TrialMatrix, summarize
 from dropout_lab.stats.cluster_robust import Cells, cluster_robust
 from dropout_lab.stats.corrected_t import estimate
 from dropout_lab.stats.estimates import Estimate, interval
-from dropout_lab.stats.row_matrix import RowMatrix, cells_for
+from dropout_lab.stats.row_matrix import RowMatrix, cells_for, few_per_class
 from dropout_lab.stats.trial_matrix import minus_row
 
 __all__ = ["METHODS", "Answer", "DataSet", "answers"]
@@ -107,7 +107,8 @@ def answers(data: DataSet, metric: str) -> dict[str, Answer]:
     chosen, values = METRICS[metric], data.row_values(METRICS[metric])
     repeats, rows = data.folds.shape
     row, network = np.tile(np.arange(rows), repeats), data.network.ravel()
-    known = RowMatrix(values, cells_for(chosen, row, network), row, "rows")
+    per_class = few_per_class(chosen, row, np.tile(data.labels, repeats))
+    known = RowMatrix(values, cells_for(chosen, row, network, per_class=per_class), row, "rows", per_class)
     default = _matrix(data, chosen, known)
     differences = estimate(minus_row(default.values, 0), 0)
     alone = Cells(row, np.zeros_like(network))

@@ -135,10 +135,14 @@ def _cifar10(*classes: int) -> Callable[[np.random.Generator, int, Path], Rows]:
     return draw
 
 
-def _digits(rng: np.random.Generator, count: int, folder: Path) -> Rows:
-    data = datasets.load_builtin("digits", folder)
-    rows = rng.permutation(len(data.labels))[:count]
-    return data.features[rows], data.labels[rows]
+def _digits(classes: int) -> Callable[[np.random.Generator, int, Path], Rows]:
+    def draw(rng: np.random.Generator, count: int, folder: Path) -> Rows:
+        data = datasets.load_builtin("digits", folder)
+        rows = np.flatnonzero(data.labels < classes)
+        rows = rows[rng.permutation(len(rows))[:count]]
+        return data.features[rows], data.labels[rows]
+
+    return draw
 
 
 POPULATIONS = {
@@ -151,5 +155,7 @@ POPULATIONS = {
     "like_sonar": Population(2, _like_sonar),  # Gaussian classes with Sonar's moments
     "cifar10_two": Population(2, _cifar10(4, 7)),  # CIFAR-10, deer and horses, 60 numbers a picture
     "cifar10_ten": Population(10, _cifar10(*range(10))),  # CIFAR-10, all classes, 60 numbers a picture
-    "digits": Population(10, _digits),  # scikit-learn's digits
+    "digits": Population(10, _digits(10)),  # scikit-learn's digits
+    "cifar10_five": Population(5, _cifar10(*range(5))),  # CIFAR-10, the first five classes, 60 numbers a picture
+    "digits_five": Population(5, _digits(5)),  # scikit-learn's digits from 0 to 4
 }

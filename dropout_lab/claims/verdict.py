@@ -20,7 +20,7 @@ from dropout_lab.stats.corrected_t import estimate
 from dropout_lab.stats.estimates import Estimate, interval
 from dropout_lab.stats.phrases import noun, rounded
 from dropout_lab.stats.power import precision_of
-from dropout_lab.stats.row_matrix import cells_for, row_values
+from dropout_lab.stats.row_matrix import cells_for, few_per_class, row_values
 
 __all__ = ["Effect", "Finding", "Verdict", "judge"]
 
@@ -121,7 +121,8 @@ def _by_row(predictions: pd.DataFrame, trials: pd.DataFrame, metric: Metric) -> 
     """Return a row per prediction: its trial's row, without the metrics, its own value, and its unit."""
     trial = trials.set_index("trial").loc[predictions["trial"]].reset_index()
     unit = predictions["group"] if "group" in predictions else predictions["row"]
-    return trial.assign(row=predictions["row"].array, unit=unit.array, value=row_values(predictions, metric))
+    own = {"row": predictions["row"].array, "unit": unit.array, "label": predictions["label"].array}
+    return trial.assign(**own, value=row_values(predictions, metric))
 
 
 def _effect(claim: Claim, contrast: ClaimContrast, evidence: _Evidence, level: float) -> Effect:
@@ -131,7 +132,7 @@ def _effect(claim: Claim, contrast: ClaimContrast, evidence: _Evidence, level: f
     ratio = max(correction(point, evidence.design) for point in points)  # points may differ in their training rows
     found = estimate(np.array(difference, np.float64)[np.newaxis], ratio)
     if (rows := evidence.rows) is not None:
-        by_row = _contrast(pairs, rows, rows["value"], ["repeat", "fold", "row", "unit"])
+        by_row = _contrast(pairs, rows, rows["value"], ["repeat", "fold", "row", "unit", "label"])
         found = _cluster_robust(found, by_row, claim, evidence.design)
     mean, (low, high) = float(found.mean[0]), (float(end[0]) for end in interval(found, 1 - level))
     unscaled = math.exp if claim.scale == "ratio" else float
@@ -164,7 +165,10 @@ def _cluster_robust(found: Estimate, difference: pd.Series[float], claim: Claim,
     keys = difference.index.to_frame(index=False)
     network = keys.groupby(["repeat", "fold"]).ngroup().to_numpy().astype(np.int64)
     steps = keys["row"].nunique() if design.named_groups else None
-    cells = cells_for(METRICS[claim.measure], keys["unit"].to_numpy().astype(np.int64), network, steps)
+    metric, unit = METRICS[claim.measure], keys["unit"].to_numpy().astype(np.int64)
+    label = None if design.fixed else keys["label"].to_numpy()
+    per_class = few_per_class(metric, unit, label, keys["fold"].nunique() / design.folds)
+    cells = cells_for(metric, unit, network, steps, per_class)
     return cluster_robust(found, np.array(difference, np.float64)[np.newaxis], cells)
 
 

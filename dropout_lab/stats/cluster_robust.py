@@ -82,8 +82,9 @@ def cluster_robust(estimates: Estimate, values: Array, cells: Cells) -> Estimate
     The variance between rows takes training to be stable: that no single row, as one that is trained on, moves the
     values of many others. Values of predicted classes are nearly so; probabilities and losses less, which shows once
     repeats have averaged the noise of training out. So `instability` times the rows' part of the variance is added: 0
-    for metrics of predicted classes, 0.75 for others with bounds, 1.5 for those without. With one cell a row the rows'
-    part is unknown, and half of the variance is taken for it. These numbers are what
+    for metrics of predicted classes, 0.75 for others with bounds, and for those of predicted classes where each of many
+    has `few rows <row_matrix.few_per_class>`, 1.5 for those without bounds. With one cell a row the rows' part is
+    unknown, and half of the variance is taken for it. These numbers are what
     ``python -m benchmarks.calibration`` found to be enough for networks of this program; no general bound exists
     (Bengio and Grandvalet, "No unbiased estimator of the variance of k-fold cross-validation", JMLR 5, 2004).
     """

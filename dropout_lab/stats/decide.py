@@ -66,6 +66,7 @@ def decide(matrix: TrialMatrix, summary: pd.DataFrame) -> Decision:
         rows=matrix.held_out_rows,
         basis=matrix.basis,
         units=0 if matrix.rows is None else matrix.rows.units,
+        per_class=None if matrix.rows is None else matrix.rows.per_class,
         dummy=np.nan if matrix.dummy is None else matrix.dummy.mean,
     )
 

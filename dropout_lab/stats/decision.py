@@ -123,6 +123,8 @@ class Decision:
         predictions are not known row by row.
     units : int
         How many rows, distinct rows, groups or blocks that makes; 0 for trials.
+    per_class : float or None
+        How many of them each class has, where standard errors allow for their being few.
     dummy : float
         The metric of predictions without a look at the inputs, on the same held-out rows; missing if it is unknown.
     """
@@ -145,6 +147,7 @@ class Decision:
     basis: Basis
     dummy: float
     units: int = 0
+    per_class: float | None = None
 
     @property
     def design(self) -> Design:

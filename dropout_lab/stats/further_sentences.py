@@ -17,6 +17,7 @@ __all__ = [
     "by_another_metric",
     "contenders",
     "expected_on_new_data",
+    "few_of_each_class",
     "nothing_to_compare",
     "one_training",
     "other_points",
@@ -156,6 +157,17 @@ def without_row_values(words: Wording) -> str:
     if not decision.metric.has_row_values:
         reason = f"The {decision.metric.title} cannot be told row by row"
     return f"{reason}, so the intervals are those of folds, which are wider than they need to be."
+
+
+def few_of_each_class(words: Wording) -> str:
+    """Say that intervals are wider because classes have few rows."""
+    decision = words.decision
+    if decision.per_class is None or decision.case in ("nothing", "none complete"):
+        return ""
+    return (
+        f"There are only about {decision.per_class:.0f} {decision.basis} of each class, so that one in training can "
+        "change what is predicted for others: intervals are wider for it."
+    )
 
 
 def sources_of_error(words: Wording) -> str:

@@ -6,7 +6,7 @@ import itertools
 import math
 import re
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,14 @@ from dropout_lab.metrics.metric import Metric
 from dropout_lab.stats.cluster_robust import Cells
 from dropout_lab.stats.design import Design, with_blocks
 
-__all__ = ["RowMatrix", "cells_for", "paired_rows", "row_matrix", "row_values"]
+__all__ = ["RowMatrix", "cells_for", "few_per_class", "paired_rows", "row_matrix", "row_values"]
 
 Array = NDArray[np.float64]
 _Basis = Literal["rows", "distinct rows", "groups", "blocks"]
+
+_MANY_CLASSES = 6
+_MOST_PER_CLASS = 50
+"""With at least so many classes, and on average at most so many rows of each, errors are larger than rows show."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,15 @@ class RowMatrix:
     basis : str
         What the units are: ``rows``; ``distinct rows``, where those with equal inputs are held out together; ``groups``
         that the user named; or ``blocks`` of neighbors in time.
+    per_class : float or None
+        How many units each class has, where errors allow for their being `few <few_per_class>`.
     """
 
     values: Array
     cells: Cells
     row: NDArray[np.int64]
     basis: _Basis
+    per_class: float | None = None
 
     @property
     def units(self) -> int:
@@ -92,7 +99,11 @@ def row_matrix(
         basis = "blocks"
     unit = row if basis == "rows" else with_blocks(predictions, design)["group"].to_numpy(np.int64)
     steps = None if basis in ("rows", "distinct rows") else len(np.unique(row))
-    return RowMatrix(found, cells_for(metric, unit[first], pair[first], steps), row[first], basis)
+    label = None if design.fixed or basis == "blocks" else predictions["label"].to_numpy()[first]
+    share = len(np.unique(pair[first] % design.folds)) / design.folds
+    per_class = few_per_class(metric, unit[first], label, share)
+    cells = cells_for(metric, unit[first], pair[first], steps, per_class)
+    return RowMatrix(found, cells, row[first], basis, per_class)
 
 
 def row_values(predictions: pd.DataFrame, metric: Metric) -> Array:
@@ -124,7 +135,44 @@ def row_values(predictions: pd.DataFrame, metric: Metric) -> Array:
     return found
 
 
-def cells_for(metric: Metric, unit: NDArray[np.int64], network: NDArray[np.int64], steps: int | None = None) -> Cells:
+def few_per_class(
+    metric: Metric, unit: NDArray[np.int64], label: NDArray[Any] | None, share: float = 1.0
+) -> float | None:
+    """Return how many rows, or groups with a row, each class has on average, where errors are to allow for so few.
+
+    Where each of many classes has few, a single one of them in training moves what is predicted for others, and errors
+    of metrics of predicted classes are larger than their rows show; see `cluster_robust`.
+
+    Parameters
+    ----------
+    metric : Metric
+    unit : array of shape (cells,)
+    label : array of shape (cells,), or None
+        The class of each cell's row; None where rows that are held out are not those that networks are trained on.
+    share : float
+        Of the folds, those that have cells.
+
+    Returns
+    -------
+    float or None
+        None where there are enough, or few classes, or the metric is none of predicted classes.
+    """
+    if metric.step != 1 or label is None:
+        return None
+    classes, code = np.unique(label, return_inverse=True)
+    if len(classes) < _MANY_CLASSES:
+        return None
+    units = len(np.unique(unit * len(classes) + code)) / len(classes) / share
+    return units if units <= _MOST_PER_CLASS else None
+
+
+def cells_for(
+    metric: Metric,
+    unit: NDArray[np.int64],
+    network: NDArray[np.int64],
+    steps: int | None = None,
+    per_class: float | None = None,
+) -> Cells:
     """Return the cells of rows or groups, by whatever numbers, and what standard errors of the metric allow for.
 
     Parameters
@@ -134,6 +182,8 @@ def cells_for(metric: Metric, unit: NDArray[np.int64], network: NDArray[np.int64
     steps : int, optional
         How many rows the mean is over, each a step of the metric; by default as many as there are units. The mean over
         a group or a whole fold moves in steps of a row; equal rows are predicted alike, so that theirs is one step.
+    per_class : float, optional
+        How many units each class has, if they are `few <few_per_class>`.
     """
     names, codes = np.unique(unit, return_inverse=True)
     bounded = math.isfinite(metric.minimum) and math.isfinite(metric.maximum)
@@ -141,7 +191,7 @@ def cells_for(metric: Metric, unit: NDArray[np.int64], network: NDArray[np.int64
         codes,
         network,
         minimum_error=metric.step / max(steps or len(names), 1),
-        instability=0.0 if metric.step == 1 else 0.75 if bounded else 1.5,
+        instability=0.0 if metric.step == 1 and per_class is None else 0.75 if bounded else 1.5,
     )
 
 

@@ -87,6 +87,7 @@ def verdict(
         further.by_another_metric(words, other),
         further.expected_on_new_data(words, forecast),
         further.without_row_values(words),
+        further.few_of_each_class(words),
     )
     last = (
         collapsed,

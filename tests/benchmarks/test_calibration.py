@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import balanced_accuracy_score, brier_score_loss, log_loss, roc_auc_score
 
-from benchmarks.calibration.cells import CELLS, DESIGNED, Cell
+from benchmarks.calibration.cells import CELLS, DESIGNED, FURTHER, Cell
 from benchmarks.calibration.designs import DESIGNS, train_design
 from benchmarks.calibration.methods import METHODS, DataSet, answers
 from benchmarks.calibration.plot import plot
@@ -23,7 +23,7 @@ TINY = {
     "training": {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "epochs": 10, "batch_size": 16},
 }
 CELL = Cell("linear", 60, 2, recipe=TINY, folds=5, rates=(0.0, 0.5))
-SIMULATED = ("linear", "near_chance", "interaction", "unbalanced", "clusters", "noise", "digits")
+SIMULATED = ("linear", "near_chance", "interaction", "unbalanced", "clusters", "noise", "digits", "digits_five")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -56,8 +56,9 @@ def test_a_population_draws_the_same_rows_for_the_same_seed_and_each_class_often
 
 
 def test_each_cell_has_a_name_of_its_own_and_a_valid_experiment() -> None:
-    assert len({cell.name for cell in CELLS}) == len(CELLS)
-    for cell in (*CELLS, *DESIGNED):
+    every = (*CELLS, *FURTHER)
+    assert len({cell.name for cell in every}) == len(every)
+    for cell in (*every, *DESIGNED):
         assert len(list(cell.experiment(1).points())) == len(cell.rates)
 
 
@@ -143,6 +144,18 @@ def test_every_method_answers_and_the_default_is_the_programs(work: Path) -> Non
     default, corrected = found["default"], found["corrected"]
     assert (default.low + default.high) / 2 == pytest.approx((corrected.low + corrected.high) / 2)
     assert default.joint_low == pytest.approx(default.low)  # a single comparison
+
+
+def test_intervals_of_many_classes_of_few_rows_are_wider_as_in_the_program() -> None:
+    rng = np.random.default_rng(2)
+    folds = np.stack([rng.permutation(np.arange(100) % 5) for _ in range(2)])
+    right, widths = rng.random((2, 1, 100)).repeat(2, axis=1) < 0.7, []  # in both repeats, at each of two rates
+    for classes in (10, 5):
+        labels = np.arange(100) % classes
+        predicted = np.where(right, labels, (labels + 1) % classes)
+        said = answers(DataSet(labels, folds, np.eye(classes)[predicted], {}), "accuracy")["default"]
+        widths.append(said.high[0] - said.low[0])
+    assert 1 < widths[0] / widths[1] < 1.4
 
 
 def test_the_table_has_a_row_for_each_metric_method_and_number_of_repeats(work: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from report.made import GROUPED, result
+from stats.sweeps import arranged, trials_with_predictions
 
 from dropout_lab.analysis.predictions import read_predictions
 from dropout_lab.analysis.study import read_study
@@ -93,6 +94,20 @@ def test_an_effect_on_a_metric_has_the_interval_by_row_that_a_summary_has(
     (by_trial,) = judge(tested, frame, frame[measure], design_of(study.experiment)).effects
     assert (by_trial.mean, by_trial.n) == (pytest.approx(effect.mean), effect.n)
     assert by_trial.low != pytest.approx(effect.low)
+
+
+@pytest.mark.parametrize(("folds", "wider"), [(4, True), (1, False)])
+def test_an_effect_allows_for_few_rows_of_each_class_as_a_summary_does(folds: int, wider: bool) -> None:
+    """Not on a fixed split, of which the test rows are not trained on."""
+    rng, design, widths = np.random.default_rng(5), Design(folds, 2), []
+    values = {rate: np.tile(rng.integers(0, 2, 40), (2, 1)) for rate in (0.0, 0.5)}
+    for labels in (np.repeat(np.arange(8), 5), np.repeat(np.arange(5), 8)):
+        frame, predictions = trials_with_predictions(values, folds=folds, labels=labels)
+        row = summarize(arranged(frame, design, predictions=predictions)).iloc[1]
+        (effect,) = judge(claim(), frame, frame["accuracy"], design, predictions).effects
+        assert [effect.low, effect.high] == pytest.approx(row[["diff_low", "diff_high"]].tolist())
+        widths.append(effect.high - effect.low)
+    assert (widths[0] > 1.01 * widths[1]) == wider
 
 
 def test_an_interaction_is_the_difference_of_two_differences() -> None:

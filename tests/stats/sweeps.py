@@ -75,7 +75,12 @@ def summarized(trials: pd.DataFrame, design: Design, **options: Any) -> pd.DataF
 
 
 def predictions(
-    values: Mapping[float, ArrayLike], *, folds: int = 1, metric: str = "accuracy", groups: ArrayLike | None = None
+    values: Mapping[float, ArrayLike],
+    *,
+    folds: int = 1,
+    metric: str = "accuracy",
+    groups: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Return predictions with these row values of a metric; their trials have the ids of `sweep`.
 
@@ -91,6 +96,8 @@ def predictions(
         ``accuracy``, ``brier`` or ``loss`` of two classes, or ``mae``.
     groups : array of shape (rows,), optional
         The group of each row.
+    labels : array of shape (rows,), optional
+        The class of each row; by default the two take turns. More than two only for the accuracy.
     """
     frames = []
     for rate, each in values.items():
@@ -101,7 +108,8 @@ def predictions(
         frame.insert(0, "trial", _ids(frame, {}))
         if groups is not None:
             frame["group"] = unit
-        frames.append(frame.assign(**_answers(metric, table.ravel(), row % 2)))
+        label = row % 2 if labels is None else np.asarray(labels)[row]
+        frames.append(frame.assign(**_answers(metric, table.ravel(), label)))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -109,6 +117,10 @@ def _answers(metric: str, values: np.ndarray, label: np.ndarray) -> dict[str, np
     """Return the columns of predictions and labels, one row for each row value."""
     if metric == "mae":
         return {"label": np.zeros(len(values)), "prediction": values}
+    if (classes := int(label.max()) + 1) > 2:
+        said = np.where(values == 1, label, (label + 1) % classes)
+        shares = np.where(said == np.arange(classes)[:, np.newaxis], 0.75, 0.25 / (classes - 1))
+        return {"label": label} | {f"p{code}": each for code, each in enumerate(shares)}
     true = {
         "accuracy": np.where(values == 1, 0.75, 0.25),
         "brier": 1 - np.sqrt(values),
@@ -119,10 +131,15 @@ def _answers(metric: str, values: np.ndarray, label: np.ndarray) -> dict[str, np
 
 
 def trials_with_predictions(
-    values: Mapping[float, ArrayLike], *, folds: int = 1, metric: str = "accuracy", groups: ArrayLike | None = None
+    values: Mapping[float, ArrayLike],
+    *,
+    folds: int = 1,
+    metric: str = "accuracy",
+    groups: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return trials and their predictions, with row values as of `predictions`."""
-    rows = predictions(values, folds=folds, metric=metric, groups=groups)
+    rows = predictions(values, folds=folds, metric=metric, groups=groups, labels=labels)
     count = next(np.atleast_2d(np.asarray(each)).shape[1] for each in values.values())
     table = {}
     for rate, each in values.items():
@@ -135,7 +152,7 @@ def trials_with_predictions(
 def summarized_by_row(
     values: Mapping[float, ArrayLike], *, folds: int = 1, metric: str = "accuracy", **options: Any
 ) -> pd.DataFrame:
-    """Return the summary of trials with these row values; options as of `Comparison`, and `groups`."""
+    """Return the summary of trials with these row values; options as of `arranged_by_row`."""
     return summarize(arranged_by_row(values, folds=folds, metric=metric, **options))
 
 
@@ -145,9 +162,10 @@ def arranged_by_row(
     folds: int = 1,
     metric: str = "accuracy",
     groups: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
     **options: Any,
 ) -> TrialMatrix:
     """Return the matrix of trials with these row values; options as of `Comparison`."""
-    trials, rows = trials_with_predictions(values, folds=folds, metric=metric, groups=groups)
+    trials, rows = trials_with_predictions(values, folds=folds, metric=metric, groups=groups, labels=labels)
     repeats = len(np.atleast_2d(np.asarray(next(iter(values.values())))))
     return arranged(trials, Design(folds, repeats), metric=metric, predictions=rows, **options)

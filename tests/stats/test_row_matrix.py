@@ -16,7 +16,7 @@ from stats.sweeps import (
 
 from dropout_lab.metrics.registry import METRICS
 from dropout_lab.stats import Design, decide, summarize
-from dropout_lab.stats.row_matrix import RowMatrix, cells_for, paired_rows, row_values
+from dropout_lab.stats.row_matrix import RowMatrix, cells_for, few_per_class, paired_rows, row_values
 from dropout_lab.stats.wording import Wording
 
 RNG = np.random.default_rng(4)
@@ -185,6 +185,77 @@ def test_errors_allow_for_what_the_metric_is_like(metric: str, minimum_error: fl
     cells = cells_for(METRICS[metric], np.array([4, 9, 2, 4]), np.array([0, 0, 1, 1]))
     assert cells.unit.tolist() == [1, 2, 0, 1]
     assert (cells.minimum_error, cells.instability) == (pytest.approx(minimum_error), instability)
+
+
+@pytest.mark.parametrize(
+    ("metric", "classes", "rows", "expected"),
+    [
+        ("accuracy", 10, 20, 20),
+        ("balanced_accuracy", 10, 50, 50),
+        ("mcc", 6, 7, 7),
+        ("accuracy", 10, 51, None),
+        ("accuracy", 5, 10, None),
+        ("brier", 10, 20, None),
+        ("auc", 10, 20, None),
+    ],
+)
+def test_errors_of_predicted_classes_allow_for_few_rows_of_each_of_many_classes(
+    metric: str, classes: int, rows: int, expected: int | None
+) -> None:
+    """By as much as those of other metrics with bounds, and no more of metrics that have it anyway."""
+    unit, network = np.arange(classes * rows).repeat(2), np.arange(classes * rows * 2) % 2
+    found = few_per_class(METRICS[metric], unit, unit % classes)
+    assert found == expected
+    usual, allowing = (cells_for(METRICS[metric], unit, network, per_class=each) for each in (None, found))
+    assert allowing.instability == (usual.instability if expected is None else 0.75)
+    assert allowing.minimum_error == usual.minimum_error
+
+
+def test_it_is_the_mean_over_classes_that_is_few_or_not_and_groups_with_a_row_of_the_class_count() -> None:
+    metric, label = METRICS["accuracy"], np.repeat(np.arange(6), [200, 70, 15, 10, 10, 5])
+    row = np.arange(len(label))
+    assert few_per_class(metric, row, label) is None
+    assert few_per_class(metric, row[10:], label[10:]) == 50
+    assert few_per_class(metric, row // 5, label) == 62 / 6
+    assert few_per_class(metric, row % 5, label) == 5, "each group has rows of each class"
+
+
+LABELS = np.repeat(np.arange(8), 5)
+MANY = {rate: RNG.integers(0, 2, (2, 40)) for rate in (0.0, 0.5)}
+
+
+def test_an_interval_is_wider_where_each_of_many_classes_has_few_rows() -> None:
+    """By the effect of rows in training, which is part of the rows' own: more repeats do not make up for it."""
+    few, enough = (arranged_by_row(MANY, folds=4, labels=labels) for labels in (LABELS, LABELS // 2))
+    assert few.rows is not None
+    assert enough.rows is not None
+    assert (few.rows.per_class, enough.rows.per_class) == (5, None)
+    wide, narrow = few.differences(0), enough.differences(0)
+    np.testing.assert_array_equal(wide.mean, narrow.mean)
+    step = 1 / 40**2
+    assert wide.row_error[1] ** 2 - step == pytest.approx(1.75 * (narrow.row_error[1] ** 2 - step))
+    assert wide.error[1] ** 2 - narrow.error[1] ** 2 == pytest.approx(0.75 * (narrow.row_error[1] ** 2 - step))
+
+
+def test_rows_of_an_unfinished_result_are_as_few_as_they_will_be_when_all_folds_are_done() -> None:
+    """Nine rows of each class are trained on in each fold, though so far only one of each class is held out."""
+    labels = np.tile(np.arange(6), 10)
+    values = {0.0: np.ones((1, 60))}
+    trials, answers = trials_with_predictions(values, folds=10, labels=np.sort(labels))
+    first = answers["fold"] == 0
+    rows = arranged(trials[trials["fold"] == 0], Design(10, 1), predictions=answers[first]).rows
+    assert rows is not None
+    assert rows.per_class == 10
+    assert arranged(trials, Design(10, 1), predictions=answers).rows.per_class == 10  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("design", [Design(1, 2), Design(4, 2, unit="fold")])
+def test_rows_of_a_test_set_or_of_blocks_of_time_are_not_counted_by_class(design: Design) -> None:
+    """Those of a test set are not trained on; of blocks the fold is the unit, not the row."""
+    trials, answers = trials_with_predictions(MANY, folds=design.folds, labels=LABELS)
+    rows = arranged(trials, design, predictions=answers).rows
+    assert rows is not None
+    assert (rows.per_class, rows.cells.instability) == (None, 0)
 
 
 def test_two_results_are_paired_by_row_where_both_hold_it_out() -> None:

@@ -298,6 +298,10 @@ CASES: dict[str, Callable[[], Verdict]] = {
     "rows, more repeats settle it": lambda: rows_say({0.0: 0, 0.2: 0.004}, repeats=2, rows=2000),
     "rows, equal": lambda: _verdict_of({0.0: np.ones((2, 20)), 0.2: np.ones((2, 20))}, 2),
     "rows, equal, of many": lambda: _verdict_of({0.0: np.ones((2, 500)), 0.2: np.ones((2, 500))}, 10),
+    "rows, few of each class": lambda: rows_say({0.0: 0, 0.2: 0.1}, rows=200, labels=np.arange(200) // 20),
+    "groups, few of each class": lambda: rows_say(
+        {0.0: 0, 0.2: 0.1}, groups=np.arange(500) // 5, labels=np.arange(500) // 50
+    ),
     "groups": lambda: rows_say({0.0: 0, 0.2: 0.1}, repeats=2, groups=np.arange(500) // 5),
     "seeds, winner": lambda: _seeds(0.04),
     "seeds, unclear": lambda: _seeds(0.002),
