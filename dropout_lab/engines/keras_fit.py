@@ -201,8 +201,10 @@ class Net:
         )
 
     def _learned_rate(self, trial: Trial) -> float | None:
-        strength = trial.experiment.dropout.strength_of("learned")
-        return learned_rate(self.stochastic_layers, strength, lambda layer: layer.shift.numpy())
+        dropout = trial.experiment.dropout
+        if dropout.strength_key != "initial_rate":
+            return None
+        return learned_rate(self.stochastic_layers, dropout.strength_of("learned"), lambda layer: layer.shift.numpy())
 
     def _dropout(self, trial: Trial) -> Any:
         """Set the dropout rates of the first epoch; return a callback that sets those of the others."""

@@ -89,7 +89,7 @@ def tie_to_weights(layers: Sequence[Any]) -> None:
 
 
 def learned_rate(layers: Iterable[Any], initial: float, shift_of: Callable[[Any], Any]) -> float | None:
-    """Return the rate that concrete dropout has learned, averaged over its layers; None without it.
+    """Return the rate that concrete dropout has learned, averaged over its layers; None if there are none.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def learned_rate(layers: Iterable[Any], initial: float, shift_of: Callable[[Any]
     shift_of : callable
         Layer -> the value of its weight.
     """
-    (start,) = ConcreteDropout.numbers_of(initial) if 0 < initial < 1 else (0.0,)
+    (start,) = ConcreteDropout.numbers_of(initial)
     logits = [start + float(shift_of(layer)) for layer in layers if isinstance(layer, ConcreteDropout)]
     rates = [1 / (1 + math.exp(-max(min(logit, 500), -500))) for logit in logits]
     return sum(rates) / len(rates) if rates else None

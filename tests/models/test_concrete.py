@@ -104,4 +104,4 @@ def test_the_learned_rate_is_the_mean_over_the_layers_that_learn() -> None:
     assert learned_rate(layers, 0.2, lambda layer: 0.0) == pytest.approx(0.2)
     assert learned_rate(layers, 0.2, lambda layer: [0, np.log(4)][layer is layers[2]]) == pytest.approx((0.2 + 0.5) / 2)
     assert learned_rate(layers, 0.2, lambda layer: 1e6) == 1
-    assert learned_rate(layers[1:2], 0.0, lambda layer: 0.0) is None
+    assert learned_rate(layers[1:2], 0.2, lambda layer: 0.0) is None
