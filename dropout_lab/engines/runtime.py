@@ -20,9 +20,9 @@ __all__ = ["epoch_seconds", "quiet_stderr", "restored_settings", "start"]
 
 _EPSILON, _FOLDING = 1e-7, "constant_folding"
 
-_FOR_OTHERS = ("jax", "matplotlib")
-"""What TensorFlow and Keras import, where it is installed, to convert nets from JAX and to draw pictures: a quarter of
-the time of their import."""
+_FOR_OTHERS = ("jax",)
+"""What TensorFlow imports, where it is installed, to convert nets from it. Matplotlib, which Keras imports, is needed
+for the result: the sooner it is loaded, the better where memory is short."""
 
 _LOCK = threading.Lock()
 _INSIDE: list[None] = []

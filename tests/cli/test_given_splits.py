@@ -146,7 +146,7 @@ def test_a_second_file_is_the_test_set_and_a_result_of_both_runs_again_from_its_
     write(place, "{split: test, repeats: 2}", ", test: other.csv")
     done = call("run", "my.yaml", "--out", "out", cwd=place)
     assert done.returncode == 0, done.stderr
-    assert "  test: the last 18 rows, those of test.csv" in done.stderr
+    assert "  test: the last 18 rows, those of other.csv" in done.stderr
     assert held_out_rows(place / "out") == [list(range(30, 48))]
     assert "test: ../other.csv" in (place / "out/config.yaml").read_text()
     again = call("run", "out/config.yaml", "--out", "again", cwd=place)
