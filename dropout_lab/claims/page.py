@@ -88,10 +88,10 @@ def _rule(claim: Claim) -> str:
     what = claim.measure.replace("_", " ")
     if claim.scale == "ratio":
         least = f"at least {number(claim.smallest)} times"
+    elif claim.smallest < 0:
+        least = f"or worse by less than {number(-claim.smallest)}"
     else:
         least = f"by at least {number(claim.smallest)}" if claim.smallest else "at all"
-    if claim.smallest < 0:
-        least = f"or worse by less than {number(-claim.smallest)}"
     which = {"all": "in every contrast", "any": "in at least one contrast", "most": "in most contrasts"}[claim.holds]
     where = f", {which}" if len(claim.contrasts) > 1 else ""
     interval = "simultaneous 95% interval" if claim.holds == "any" else "95% interval"
