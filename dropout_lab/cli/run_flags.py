@@ -36,9 +36,7 @@ class RunFlags:
     data_dir: DataDir = None
     engine: Annotated[
         str | None,
-        typer.Option(
-            metavar="auto|stacked|keras|vectorized", help="Training engine. Default: auto, the fastest that fits."
-        ),
+        typer.Option(metavar="auto|stacked|jax|keras", help="Training engine. Default: auto, the fastest that fits."),
     ] = None
     jobs: Jobs = None
     dask: Dask = None

@@ -52,7 +52,7 @@ class Experiment(Section):
     training: Training = Field(description="how the model is trained, e.g. {epochs: 100}")
     evaluation: Evaluation = CrossValidation()
     sweep: Sweep = Field(default={}, description='values to try in turn, e.g. {dropout.rate: "0:0.9:0.1"}')
-    engine: Literal["auto", "stacked", "vectorized", "keras"] = "auto"
+    engine: Literal["auto", "stacked", "jax", "keras"] = "auto"
 
     @model_validator(mode="before")
     @classmethod

@@ -5,13 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment, without_defaults
-from dropout_lab.config.model import CustomModel
 from dropout_lab.datasets import Dataset, rows_when_balanced, splits
 from dropout_lab.engines.fold_data import dtype_of, outputs_for
 from dropout_lab.engines.interface import Block
@@ -20,13 +19,12 @@ from dropout_lab.provenance import LANES
 from dropout_lab.provenance import memory as free_memory
 
 __all__ = [
-    "TRIALS_AT_ONCE",
+    "compiled_blocks",
     "most_rows",
     "padding_multiple",
     "single_trial_blocks",
     "stack",
     "trace_key",
-    "vectorized_blocks",
 ]
 
 _COPIES = 8
@@ -46,18 +44,12 @@ _MOST_DATA = 2**28
 _LARGEST = 64
 """Trials in a stack. Twice as many were a tenth faster in one thread, but use more memory and lose more if stopped."""
 
-TRIALS_AT_ONCE = 32
-"""Trials in a block of the vectorized engine, with padding: in blocks of another size XLA would round otherwise."""
-
 
 def single_trial_blocks(
     trials: Sequence[Trial], data: Dataset, jobs: int, memory_limit: int | None = None
 ) -> list[Block]:
     """Make a block of each trial; trials that share a `trace_key` follow each other, so that each is traced once."""
-    by_key: dict[str, list[Trial]] = {}
-    for trial in trials:
-        by_key.setdefault(trace_key(trial.experiment), []).append(trial)
-    return [(trial,) for same_key in by_key.values() for trial in same_key]
+    return [(trial,) for same_key in _by_key(trials) for trial in same_key]
 
 
 def trace_key(experiment: Experiment) -> str:
@@ -84,42 +76,12 @@ def stack(trials: Sequence[Trial], data: Dataset, jobs: int, memory_limit: int |
         once, in half of the free memory.
     """
     memory = memory_limit or int(free_memory() / 2 / jobs)
-
-    def largest(experiment: Experiment) -> int:
-        return _largest(experiment, data, memory)
-
-    return _divided(trials, data, jobs, memory_limit, largest, _batches)
-
-
-def vectorized_blocks(
-    trials: Sequence[Trial], data: Dataset, jobs: int, memory_limit: int | None = None
-) -> list[Block]:
-    """Divide trials into blocks as `stack` does; with the same number of training rows in each, if rows may be mixed.
-
-    Then the last batch of an epoch cannot be padded.
-    """
-    model = trials[0].experiment.model
-    mixed = isinstance(model, CustomModel) or model.normalization == "batch"
-    return _divided(trials, data, jobs, memory_limit, lambda _: TRIALS_AT_ONCE, _epoch_rows if mixed else _batches)
-
-
-def _divided(
-    trials: Sequence[Trial],
-    data: Dataset,
-    jobs: int,
-    memory_limit: int | None,
-    largest: Callable[[Experiment], int],
-    size: Callable[[Sequence[Trial], Dataset], dict[tuple[int, int], int]],
-) -> list[Block]:
-    """Divide trials into blocks of at most `largest`, each with one trace key and one `size` of its groups."""
     inputs_limit = _MOST_DATA // jobs if memory_limit is None else min(_MOST_DATA, memory_limit // _COPIES)
-    by_key: dict[str, list[Trial]] = {}
-    for trial in trials:
-        by_key.setdefault(trace_key(trial.experiment), []).append(trial)
+    by_key = _by_key(trials)
     share = math.ceil(jobs / len(by_key))  # a sweep with many keys has enough blocks without small ones
     blocks: list[Block] = []
-    for same_key in by_key.values():
-        experiment, sizes = same_key[0].experiment, size(same_key, data)
+    for same_key in by_key:
+        experiment, sizes = same_key[0].experiment, _batches(same_key, data)
         most_groups = _most_groups(experiment, data, inputs_limit)
         ordered = sorted(same_key, key=lambda trial: (sizes[_group(trial)], *_group(trial)))
         for _, same_size in itertools.groupby(ordered, key=lambda trial: sizes[_group(trial)]):
@@ -127,8 +89,26 @@ def _divided(
             most = min(most_groups, len(groups))
             for start in range(0, len(groups), most):
                 together = list(itertools.chain(*groups[start : start + most]))
-                blocks += _even(together, share, largest(experiment))
+                blocks += _even(together, share, _largest(experiment, data, memory))
     return blocks
+
+
+def compiled_blocks(trials: Sequence[Trial], data: Dataset, jobs: int, memory_limit: int | None = None) -> list[Block]:
+    """Divide trials into blocks of nearly equal size, of one trace key each; those with as many rows are together."""
+    by_key = _by_key(trials)
+    share, blocks = math.ceil(jobs / len(by_key)), []
+    for same_key in by_key:
+        rows = _epoch_rows(same_key, data)
+        blocks += _even(sorted(same_key, key=lambda trial: (rows[_group(trial)], *_group(trial))), share, _LARGEST)
+    return blocks
+
+
+def _by_key(trials: Sequence[Trial]) -> list[list[Trial]]:
+    """Divide trials by their trace key, in the order of its first trial."""
+    by_key: dict[str, list[Trial]] = {}
+    for trial in trials:
+        by_key.setdefault(trace_key(trial.experiment), []).append(trial)
+    return list(by_key.values())
 
 
 def _most_groups(experiment: Experiment, data: Dataset, limit: int) -> int:

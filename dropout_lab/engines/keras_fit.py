@@ -6,7 +6,6 @@ state, dropout rate and random streams are reset, so that nothing is traced twic
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,13 +21,13 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.model import CNN
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines.blocks import trace_key
+from dropout_lab.engines.early_stopping import monitor_of
 from dropout_lab.engines.fold_data import (
     FoldData,
     batch_orders,
     dtype_of,
     fold_data_of,
     outputs_for,
-    undefined_monitor,
 )
 from dropout_lab.engines.input_pipeline import InputPipeline
 from dropout_lab.engines.interface import Block, Train
@@ -36,9 +35,7 @@ from dropout_lab.engines.monte_carlo import mean, monte_carlo_seed
 from dropout_lab.engines.outcome import History, TrialResult
 from dropout_lab.engines.runtime import epoch_seconds
 from dropout_lab.engines.target_scaling import regression_history
-from dropout_lab.errors import DataError
 from dropout_lab.metrics.activations import Activations, measure_activations
-from dropout_lab.metrics.registry import METRICS
 from dropout_lab.models import (
     CustomModelLayer,
     hidden_activations,
@@ -55,9 +52,6 @@ from dropout_lab.models import (
 from dropout_lab.plan import Trial
 
 __all__ = ["Net", "load"]
-
-_LARGEST = float(np.finfo(np.float32).max)
-"""The largest loss that Keras can represent."""
 
 
 def load(_: Sequence[Block], data: Dataset) -> Train:
@@ -219,28 +213,23 @@ class Net:
 
     def _stopping(self, trial: Trial, fold: FoldData) -> list[Any]:
         """Return the callbacks of early stopping, if the experiment has it; they restore the best epoch's weights."""
-        early = trial.experiment.training.early_stopping
-        if early is None:
+        monitor = monitor_of(trial, fold, self.classes, sigmoid=self.sigmoid)
+        if monitor is None:
             return []
-        rows, monitor = fold.split.validation, trial.experiment.monitor
-        metric = METRICS[monitor] if monitor not in (None, "loss", "mse") else None
-        if metric and not metric.is_defined(fold.labels[rows], self.classes):
-            raise DataError(undefined_monitor(metric, len(rows)))
-        unit = fold.target_scaler.sd**2 if fold.target_scaler and metric is None else 1.0
 
         def measure(epoch: int, logs: dict[str, float]) -> None:
-            outputs = np.concatenate([self.give(piece).numpy() for piece in self.pipeline.pieces(rows)])
-            logs["validation_loss"] = _representable(fold.loss(outputs, rows, sigmoid=self.sigmoid))
-            if metric is not None:
-                logs["monitored"] = _representable(fold.measure(metric.name, outputs, rows, sigmoid=self.sigmoid))
+            outputs = np.concatenate([self.give(piece).numpy() for piece in self.pipeline.pieces(monitor.rows)])
+            logs["validation_loss"], value = monitor.measure(outputs)
+            if value is not None:
+                logs["monitored"] = value
 
         return [
             keras.callbacks.LambdaCallback(on_epoch_end=measure),
             keras.callbacks.EarlyStopping(
-                "monitored" if metric else "validation_loss",
-                min_delta=early.min_delta / unit,
-                patience=early.patience,
-                mode="max" if metric and metric.sign > 0 else "min",
+                "monitored" if monitor.metric else "validation_loss",
+                min_delta=monitor.min_delta,
+                patience=monitor.patience,
+                mode="max" if monitor.higher else "min",
                 restore_best_weights=True,
             ),
         ]
@@ -271,11 +260,6 @@ class Net:
         return measure_activations(
             lambda: ([layer.numpy() for layer in self.activations(piece)] for piece in self.pipeline.pieces(rows))
         )
-
-
-def _representable(value: float) -> float:
-    """Return a number as Keras can represent it."""
-    return value if value < _LARGEST else math.inf if value >= _LARGEST else math.nan
 
 
 def _history(logs: dict[str, list[float]], fold: FoldData) -> History:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from dropout_lab.engines.target_scaling import regression_history
 from dropout_lab.metrics.activations import Activations, measure_activations
 from dropout_lab.plan import Trial
 
-__all__ = ["Totals", "Trained", "pulses", "result_of", "with_activations", "with_monte_carlo"]
+__all__ = ["Totals", "Trained", "history_of", "pulses", "result_of", "with_activations", "with_monte_carlo"]
 
 _PULSES = 20
 """Calls of a program per block, after each of which progress is reported."""
@@ -110,19 +110,35 @@ def with_activations(results: list[TrialResult], layers: list[NDArray[np.floatin
     ]
 
 
+def history_of(
+    fold: FoldData,
+    sums: Sequence[NDArray[np.floating]],
+    validation_loss: NDArray[np.floating] | None = None,
+    monitored: NDArray[np.floating] | None = None,
+) -> History:
+    """Return the history of one trial.
+
+    Parameters
+    ----------
+    fold : FoldData
+    sums : sequence of four arrays of shape (epochs,)
+        Loss and hits over the rows that each epoch went through, and, after it, over the held-out rows.
+    validation_loss, monitored : array of shape (epochs,), optional
+        As `History` has them; the loss of standardized targets.
+    """
+    train, test = len(fold.epoch_rows), len(fold.split.test)
+    train_loss, train_hits, loss, hits = sums
+    if fold.target_scaler is not None:
+        history = regression_history(
+            fold.target_scaler, train_loss / train, loss / test, *fold.targets, validation_loss
+        )
+        return replace(history, monitored=monitored)
+    return History(train_loss / train, train_hits / train, loss / test, hits / test, validation_loss, monitored)
+
+
 def _history(trial: Trial, fold: FoldData, totals: Totals) -> History:
     """Return the history of one trial from its sums, each of shape (epochs,)."""
-    train, test, held_back = (len(rows) for rows in (fold.epoch_rows, fold.split.test, fold.split.validation))
+    held_back = len(fold.split.validation)
     validation = totals.validation_loss / held_back if held_back else None
-    if fold.target_scaler is not None:
-        return regression_history(
-            fold.target_scaler, totals.train_loss / train, totals.loss / test, *fold.targets, validation
-        )
-    return History(
-        train_loss=totals.train_loss / train,
-        train_accuracy=totals.train_hits / train,
-        loss=totals.loss / test,
-        accuracy=totals.hits / test,
-        validation_loss=validation,
-        monitored=totals.validation_hits / held_back if trial.experiment.monitor == "accuracy" else None,
-    )
+    monitored = totals.validation_hits / held_back if trial.experiment.monitor == "accuracy" else None
+    return history_of(fold, totals[:4], validation, monitored)

@@ -38,7 +38,8 @@ class RecurrentDropout(keras.layers.RNN):
     In training, what a gate sees of the last step's output is multiplied by a mask that is the same at all steps; an
     LSTM's cell state is not dropped (Gal and Ghahramani 2016, "A theoretically grounded application of dropout in
     recurrent neural networks", with weights that are not tied). It differs from Keras' layers in that the rate can be
-    set after tracing. At rate 0 it computes what the layer without dropout does; to the bit, unless it is vectorized.
+    set after tracing. At rate 0 it computes what the layer without dropout does; in a compiled program
+    perhaps rounded otherwise.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from dropout_lab.config import Document, Experiment, load, make_override
 from dropout_lab.config.dataset import UserDataset
 from dropout_lab.config.rates import parse_rates
 from dropout_lab.datasets import DataFile, Dataset, folds_found
-from dropout_lab.errors import ConfigError, RateError
+from dropout_lab.errors import ConfigError, RateError, ResultsError
 from dropout_lab.executors.dask_cluster import Cluster, connect
 from dropout_lab.plan import Trial, plan
 from dropout_lab.runs.check_data import check_data
@@ -182,8 +182,23 @@ def resolve(experiment: Experiment, options: RunOptions, data: Dataset | None = 
         data = data or datasets.load_dataset(experiment.dataset, folder)
         return data
 
+    if experiment.engine == "auto" and not options.fresh:
+        experiment = _as_begun(experiment, RunRequest(experiment, options).out)
     experiment, reason = engines.choose(experiment, lambda: datasets.under_evaluation(loaded(), experiment.evaluation))
     return RunRequest(experiment, options, reason, data)
+
+
+def _as_begun(experiment: Experiment, out: Path) -> Experiment:
+    """Set the engine that the results in a directory were begun with, if they are of this experiment otherwise.
+
+    On another machine, or by another version of this program, ``auto`` may choose another one.
+    """
+    try:
+        begun = results.saved_experiment(out)
+    except ResultsError:  # none, or none that can be gone on with, which is told later
+        return experiment
+    same = experiment.model_copy(update={"engine": begun.engine})
+    return experiment if results.differences(begun, same) else same
 
 
 def resolve_task(

@@ -23,7 +23,7 @@ from program import COMMAND, call, call_process, environment, heed_permissions, 
 from dropout_lab.results import open_store
 
 SWEEP = ("run", "smoke/sweep", "--set", "training.epochs=5", "--set", "evaluation.folds=6", "--out", "out")
-ENGINES = ("stacked", "keras")
+ENGINES = ("stacked", "jax", "keras")
 PATIENCE = 120
 """Seconds after which a process that does not get anywhere has failed the test."""
 
@@ -110,7 +110,7 @@ def test_killed_at_random_instants_a_sweep_ends_as_if_nothing_had_happened(
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_request_to_end_lets_what_is_running_be_written_and_says_how_to_go_on(engine: str, tmp_path: Path) -> None:
-    epochs = {"stacked": 2000, "keras": 100}[engine]
+    epochs = {"stacked": 2000, "jax": 2000, "keras": 100}[engine]
     command = ("run", "smoke/sweep", "--set", f"training.epochs={epochs}", "--engine", engine, "--out", "out")
     process = begin(*command, cwd=tmp_path)
     wait_for_rows(process, tmp_path / "out", 0)

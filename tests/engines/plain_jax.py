@@ -1,4 +1,4 @@
-"""Train trials vectorized and by plain Keras, both on JAX: ``KERAS_BACKEND=jax python plain_jax.py NORMALIZATION``.
+"""Train by the engine ``jax`` and by plain Keras on JAX: ``KERAS_BACKEND=jax python plain_jax.py NORMALIZATION``.
 
 A process of its own, because Keras has one backend. Prints the largest difference of the held-out losses after each
 epoch, and how much these losses change in training.
@@ -15,8 +15,8 @@ import keras
 import numpy as np
 
 from dropout_lab import datasets, engines
-from dropout_lab.engines.fold_data import FoldData, batch_orders, fold_data_of
-from dropout_lab.engines.vectorized.trainer import trainer
+from dropout_lab.engines.fold_data import FoldData, batch_orders
+from dropout_lab.engines.jax.trainer import Trainer
 from dropout_lab.models import initial_weights, mask_seed
 from dropout_lab.plan import Trial, plan
 
@@ -65,13 +65,13 @@ changes = {
         "optimizer": {"name": "adam", "learning_rate": 0.01},
     },
     "evaluation": {"folds": 3},
-    "engine": "vectorized",
+    "engine": "jax",
     "sweep": {"dropout.rate": (0, 0.2, 0.5)},
 }
 trials, data = plan(builders.experiment(changes)), datasets.load_builtin("breast_cancer", Path())
-blocks = engines.ENGINES["vectorized"].split(trials, data, 1)
-train, fold_data = trainer(blocks, data), fold_data_of(data)
-outcomes = [outcome for block in blocks for part in train(block, lambda _: None) for outcome in part]
-expected = [plain_losses(outcome.trial, fold_data(outcome.trial)) for outcome in outcomes]
+blocks = engines.ENGINES["jax"].split(trials, data, 1)
+trainer = Trainer(data)
+outcomes = [outcome for block in blocks for part in trainer.train(block, lambda _: None) for outcome in part]
+expected = [plain_losses(outcome.trial, trainer.fold_data(outcome.trial)) for outcome in outcomes]
 found = [outcome.history.loss for outcome in outcomes]
 sys.stdout.write(f"{np.abs(np.subtract(found, expected)).max()} {np.ptp(expected, axis=1).min()}")

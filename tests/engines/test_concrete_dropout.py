@@ -19,7 +19,7 @@ LEARNING = {
     "training.epochs": 3,
     "evaluation": {"folds": 2},
 }
-every_engine = pytest.mark.parametrize("engine", ["keras", pytest.param("vectorized", marks=pytest.mark.slow)])
+every_engine = pytest.mark.parametrize("engine", ["keras", pytest.param("jax", marks=pytest.mark.slow)])
 
 
 def learning(changes: dict[str, Any] | None = None, initial: tuple[float, ...] = ()) -> Any:
@@ -62,7 +62,7 @@ def test_without_it_no_rate_is_learned_and_there_is_no_column(iris: Dataset) -> 
 def test_stacks_do_not_learn_rates_and_say_so() -> None:
     described = builders.experiment({**LEARNING, "engine": "auto"})
     engine, why = choose(described)
-    assert (engine.engine, why) == ("keras", "not stacked: concrete_dropout learns its rate")
+    assert (engine.engine, why) == ("jax", "not stacked: concrete_dropout learns its rate")
     with pytest.raises(ConfigError, match="concrete_dropout learns its rate"):
         choose(builders.experiment({**LEARNING, "engine": "stacked"}))
 

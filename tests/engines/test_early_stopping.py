@@ -116,7 +116,7 @@ def test_any_metric_can_tell_when_to_stop(monitor: str, measured: Callable[[Any,
     some = trials(watching(monitor=monitor), [0.4])
     experiment = some[0].experiment.model_copy(update={"engine": "auto"})
     assert engines.choose(experiment) == (
-        experiment.model_copy(update={"engine": "keras"}),
+        experiment.model_copy(update={"engine": "jax"}),
         f"not stacked: training.early_stopping.monitor is {monitor}, not loss or accuracy or mse",
     )
     for outcome in train("keras", some, iris):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment
 from dropout_lab.engines.fold_data import dtype_of
@@ -52,7 +54,7 @@ class Network:
         dtype, inputs = dtype_of(experiment), int(np.prod(row))
         self.layers = layers(experiment, row, outputs)
         network = keras.Sequential([keras.Input((inputs,), dtype=dtype), *self.layers])
-        self.logits = keras.Model(network.inputs, network.layers[-1].input)
+        self.logits = keras.Model(network.inputs[0], network.layers[-1].input)
         self.custom = next((layer for layer in self.layers if isinstance(layer, CustomModelLayer)), None)
         self.stochastic_layers = stochastic_layers(self.layers)
         self.trained = list(self.logits.trainable_variables)
@@ -80,6 +82,16 @@ class Network:
                 variable.assign(value)
         self.draw_from(seed)
         return tuple([np.asarray(each.value) for each in part] for part in (self.trained, self.others))
+
+    def draws_of(self, seed: int) -> list[tuple[int, Any]]:
+        """Return the positions of the random streams in `others`, and their values if all restart from a seed."""
+        self.draw_from(seed)
+        return [(at, np.asarray(self.others[at].value)) for at in self.drawn_at]
+
+    def numbers_of(self, strength: Sequence[float]) -> NDArray[np.float64]:
+        """Return the numbers of the stochastic layers for the strength of each: shape (layers, numbers)."""
+        numbers = [layer.numbers_of(each) for layer, each in zip(self.stochastic_layers, strength, strict=True)]
+        return np.array(numbers, np.float64).reshape(len(numbers), -1 if numbers else 0)
 
     def draw_from(self, seed: int) -> None:
         """Restart all random streams."""

@@ -1,7 +1,9 @@
-"""Networks trained many at once by JAX, in processes of their own."""
+"""Networks whose training JAX compiles, in processes of their own."""
 
 from __future__ import annotations
 
+import hashlib
+import math
 import os
 import signal
 import subprocess
@@ -17,18 +19,19 @@ from training import MEASURED, bits, train, trials
 
 from dropout_lab import engines
 from dropout_lab.datasets import Dataset
-from dropout_lab.engines.blocks import TRIALS_AT_ONCE
+from dropout_lab.engines import jax
 from dropout_lab.errors import ConfigError
 from dropout_lab.metrics.predictions import log_loss
 from dropout_lab.plan import Trial
 
 Write = Callable[[str], dict[str, Any]]
 
-FAST = {"training.epochs": 2, "engine": "vectorized"}
+FAST = {"training.epochs": 2, "engine": "jax"}
 NETS: dict[str, dict[str, Any]] = {
     "mlp": {"model.hidden": [7, 5], "training.optimizer": {"name": "adam", "learning_rate": 0.01}},
     "normalized": {"model": {"hidden": [6], "normalization": "batch"}, "regularization": {"max_norm": 2.0}},
     "rnn": {"model": {"kind": "rnn", "units": [5]}, "dropout.where": "sequence"},
+    "conv1d": {"model": {"kind": "conv1d", "filters": [4]}, "dropout.where": "all"},
 }
 HEAD = "import keras\nfrom keras import layers\n"
 ATTENTION = """
@@ -46,7 +49,8 @@ def write(tmp_path: Path) -> Write:
 
     def write(text: str) -> dict[str, Any]:
         (tmp_path / "my_nets.py").write_text(HEAD + text)
-        return {"model": {"kind": "own", "builder": "my_nets:build", "folder": str(tmp_path)}}
+        checksum = hashlib.sha256((HEAD + text).encode()).hexdigest()
+        return {"model": {"kind": "own", "builder": "my_nets:build", "folder": str(tmp_path), "checksum": checksum}}
 
     return write
 
@@ -55,7 +59,7 @@ def in_blocks(some: tuple[Trial, ...], size: int, data: Dataset) -> dict[str, st
     """Return the bits of trials that are trained in blocks of that size, the last ones first."""
     ordered = some[::-1]
     blocks = [ordered[start : start + size] for start in range(0, len(ordered), size)]
-    work = engines.load("vectorized", blocks, data)
+    work = engines.load("jax", blocks, data)
     return {each.trial.id: bits(each) for block in blocks for part in work(block, lambda _: None) for each in part}
 
 
@@ -63,8 +67,8 @@ def in_blocks(some: tuple[Trial, ...], size: int, data: Dataset) -> dict[str, st
 @pytest.mark.parametrize("net", NETS)
 def test_a_trial_has_the_same_bits_alone_and_in_any_block(net: str, iris: Dataset) -> None:
     some = trials({**FAST, **NETS[net], **MEASURED, "evaluation.repeats": 4}, [0, 0.2, 0.5, 0.8])
-    expected = {each.trial.id: bits(each) for each in train("vectorized", some, iris)}
-    for size, part in ((TRIALS_AT_ONCE, some), (17, some), (1, some[::6])):
+    expected = {each.trial.id: bits(each) for each in train("jax", some, iris)}
+    for size, part in ((len(some), some), (17, some), (1, some[::6])):
         found = in_blocks(part, size, iris)
         assert found == {name: expected[name] for name in found}
     assert len(set(expected.values())) == len(some)
@@ -73,8 +77,8 @@ def test_a_trial_has_the_same_bits_alone_and_in_any_block(net: str, iris: Datase
 @pytest.mark.slow
 def test_a_network_of_ones_own_has_the_same_bits_in_any_block(write: Write, iris: Dataset) -> None:
     some = trials({**FAST, **write(ATTENTION), "evaluation.repeats": 4}, [0, 0.2, 0.5, 0.8])
-    expected = {each.trial.id: bits(each) for each in train("vectorized", some, iris)}
-    for size, part in ((TRIALS_AT_ONCE, some), (17, some), (1, some[::16])):
+    expected = {each.trial.id: bits(each) for each in train("jax", some, iris)}
+    for size, part in ((len(some), some), (17, some), (1, some[::16])):
         found = in_blocks(part, size, iris)
         assert found == {name: expected[name] for name in found}
 
@@ -98,13 +102,13 @@ def test_each_trial_is_trained_as_by_plain_keras_to_rounding(normalization: str)
 
 def test_rates_share_their_start_and_lose_more_the_more_they_drop(iris: Dataset) -> None:
     some = trials({"training.epochs": 1, "training.batch_size": 200, "evaluation.repeats": 1}, [0, 0.5, 0.9])
-    low, middle, high = train("vectorized", some, iris)[::3]
+    low, middle, high = train("jax", some, iris)[::3]
     assert low.history.train_loss[0] < middle.history.train_loss[0] < high.history.train_loss[0]
     assert (low.train_rows == high.train_rows).all()
 
 
 def test_a_process_that_is_killed_fails_what_it_trained_and_nothing_else(iris: Dataset) -> None:
-    some, killed = trials({**FAST, "training.epochs": 3, "model.hidden": [3]}), []
+    some, killed = trials({**FAST, "training.epochs": 300, "model.hidden": [3]}), []
 
     def kill_once(_: int) -> None:
         if not killed:
@@ -114,27 +118,25 @@ def test_a_process_that_is_killed_fails_what_it_trained_and_nothing_else(iris: D
 
     outcomes = [
         outcome
-        for part in engines.isolate_failures(
-            some, engines.load("vectorized", [some], iris), lambda count: kill_once(count)
-        )
+        for part in engines.isolate_failures(some, engines.load("jax", [some], iris), lambda count: kill_once(count))
         for outcome in part
     ]
     assert killed
     assert [outcome.status for outcome in outcomes] == ["ok"] * len(some)  # trained again, in parts
     killed.clear()
     with pytest.raises(RuntimeError, match="the process that trained it ended with signal SIGKILL"):
-        list(engines.load("vectorized", [some], iris)(some, kill_once))
+        list(engines.load("jax", [some], iris)(some, kill_once))
 
 
 def _children() -> list[int]:
     """Return the processes that this one has started for training."""
     started = Path(f"/proc/{os.getpid()}/task")
     found = {int(child) for task in started.iterdir() for child in (task / "children").read_text().split()}
-    return [child for child in found if b"vectorized.process" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [child for child in found if b"jax.process" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 @pytest.mark.slow
-def test_a_network_of_ones_own_is_tried_on_its_data_and_refused_if_it_cannot_be_vectorized(
+def test_a_network_of_ones_own_is_tried_on_its_data_and_refused_if_jax_cannot_train_it(
     write: Write, iris: Dataset
 ) -> None:
     def refusal(text: str) -> str:
@@ -143,7 +145,7 @@ def test_a_network_of_ones_own_is_tried_on_its_data_and_refused_if_it_cannot_be_
         return str(caught.value)
 
     taken, reason = engines.choose(builders.experiment({**FAST, **write(ATTENTION)}), lambda: iris)
-    assert (taken.engine, reason) == ("vectorized", "")
+    assert (taken.engine, reason) == ("jax", "")
     swept = {"sweep": {"training.optimizer.learning_rate": (0.001, 0.1)}}
     assert engines.choose(builders.experiment({**FAST, **write(ATTENTION), **swept}), lambda: iris)[1] == ""
     assert "ended with" in refusal("def build(inputs, outputs, dropout):\n    import os; os._exit(3)")
@@ -155,7 +157,7 @@ def build(inputs, outputs, dropout):
     return Net(rows, layers.Dense(outputs)(dropout()(layers.Dense(4)(rows))))
 """
     told = refusal(stepping)
-    assert told == "engine: vectorized cannot train this: Net has a train_step of its own: set engine: keras"
+    assert told == "engine: jax cannot train this: Net has a train_step of its own: set engine: keras"
     on_tensorflow = """
 def build(inputs, outputs, dropout):
     import tensorflow as tf
@@ -172,7 +174,7 @@ def test_training_stops_early_by_kerass_rule_and_the_best_epochs_weights_are_res
     early = {"training.early_stopping": {"patience": 2, "min_delta": 0.001}, "training.epochs": 30}
     fast = {"training.optimizer": {"name": "adam", "learning_rate": 0.1}, "training.precision": "float64"}
     stopped = 0
-    for outcome in train("vectorized", trials({**FAST, **early, **fast}, [0, 0.5]), iris):
+    for outcome in train("jax", trials({**FAST, **early, **fast}, [0, 0.5]), iris):
         best, at = np.inf, 0
         losses = outcome.history.validation_loss
         assert losses is not None
@@ -191,25 +193,49 @@ def test_training_stops_early_by_kerass_rule_and_the_best_epochs_weights_are_res
 def test_an_engine_that_is_asked_for_is_refused_with_the_reason() -> None:
     net = {"model": {"kind": "cnn", "filters": [2]}, "dropout.where": "all"}
     pictures = builders.experiment({"dataset": {"name": "cifar10"}, **net})
-    with pytest.raises(ConfigError, match="vectorized cannot train this: convolutions with filters for each trial"):
-        engines.choose(pictures.model_copy(update={"engine": "vectorized"}))
+    with pytest.raises(ConfigError, match="jax cannot train this: pictures are scaled on their way to the net"):
+        engines.choose(pictures.model_copy(update={"engine": "jax"}))
+
+
+@pytest.mark.parametrize(
+    ("model", "size"),
+    [
+        ({"kind": "cnn", "filters": [24, 8], "kernel": 5}, (20, 20, 3)),
+        ({"kind": "conv1d", "filters": [90, 8], "pool": 3}, (400, 10)),
+    ],
+)
+def test_large_convolutions_go_to_tensorflow_unless_jax_is_asked_for(
+    model: dict[str, Any], size: tuple[int, ...]
+) -> None:
+    generator = np.random.default_rng(0)
+    rows = Dataset("noise", generator.random((60, math.prod(size))), generator.integers(0, 2, 60), ("a", "b"), "", size)
+    experiment = builders.experiment({**FAST, "engine": "auto", "model": model, "dropout.where": "all"})
+    small = builders.experiment({**FAST, "engine": "auto", "model": {**model, "filters": [1]}, "dropout.where": "all"})
+    chosen, reason = engines.choose(experiment, lambda: rows)
+    assert chosen.engine == "keras"
+    assert engines.choose(small, lambda: rows)[0].engine == "jax"
+    assert engines.choose(experiment.model_copy(update={"engine": "jax"}), lambda: rows)[0].engine == "jax"
+    traced = jax.reasons_against(experiment, rows)  # of a network of the user's own
+    assert traced[0] == ""
+    assert traced[1] != ""
+    assert reason.endswith(f"not jax: {traced[1]}")
 
 
 def test_idle_processes_are_taken_again(iris: Dataset) -> None:
     some = trials({**FAST, "model.hidden": [3]})
-    list(engines.load("vectorized", [some], iris)(some, lambda _: None))
+    list(engines.load("jax", [some], iris)(some, lambda _: None))
     before = set(_children())
-    list(engines.load("vectorized", [some], iris)(some, lambda _: None))
+    list(engines.load("jax", [some], iris)(some, lambda _: None))
     assert set(_children()) == before
 
 
 def test_an_idle_process_that_ended_is_replaced_and_leaves_no_zombie(iris: Dataset) -> None:
     some = trials({**FAST, "model.hidden": [3]})
-    list(engines.load("vectorized", [some], iris)(some, lambda _: None))
+    list(engines.load("jax", [some], iris)(some, lambda _: None))
     before = set(_children())
     for child in before:
         os.kill(child, signal.SIGKILL)
         os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-    list(engines.load("vectorized", [some], iris)(some, lambda _: None))
+    list(engines.load("jax", [some], iris)(some, lambda _: None))
     assert len(_children()) == 1
     assert not any(Path(f"/proc/{child}").exists() for child in before)
