@@ -18,20 +18,26 @@ __all__ = ["describe"]
 _PEERS = ("jax", "jaxlib", "joblib", "scikeras")
 
 
-def describe(settings: dict[str, Any]) -> dict[str, Any]:
+def describe(
+    settings: dict[str, Any], module: str = "benchmarks", packages: tuple[str, ...] = _PEERS
+) -> dict[str, Any]:
     """Return the content of ``machine.json``.
 
     Parameters
     ----------
     settings : dict
         Of the benchmark: epochs, runs and the like.
+    module : str
+        Which was run.
+    packages : tuple of str
+        Whose versions are recorded besides this project's own dependencies.
     """
     found = environment()
-    found["versions"].update({package: version(package) for package in _PEERS})
+    found["versions"].update({package: version(package) for package in packages})
     found["cores"] = joblib.cpu_count()
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
+        "command": shlex.join(["python", "-m", module, *sys.argv[1:]]),
         "load_before": round(os.getloadavg()[0], 2),
         **settings,
         **found,

@@ -19,7 +19,7 @@ from benchmarks import workload
 from benchmarks.contenders import OURS, Job
 from benchmarks.rows import Row, extrapolate
 
-__all__ = ["ContenderError", "Settings", "measure"]
+__all__ = ["ContenderError", "Finished", "Settings", "measure", "run_process"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 _POLL_SECONDS = 0.25
@@ -39,7 +39,9 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class _Finished:
+class Finished:
+    """What a process printed on standard output, how long it ran, and its peak memory with its children."""
+
     output: str
     seconds: float
     peak_mib: float
@@ -57,10 +59,10 @@ def measure(run: int, job: Job, settings: Settings) -> list[Row]:
     ContenderError
         If it fails; with the end of what it wrote to standard error.
     """
-    whole = script = _start(_script(job, settings), job.contender.backend)
+    whole = script = run_process(_script(job, settings), job.contender.backend)
     if job.contender.name == OURS and job.measured > 1:
         with tempfile.TemporaryDirectory() as folder:
-            whole = _start(_command_line(job, settings, Path(folder, "out")), job.contender.backend)
+            whole = run_process(_command_line(job, settings, Path(folder, "out")), job.contender.backend)
     said = json.loads(script.output.splitlines()[-1])
     row = Row(
         run=run,
@@ -100,7 +102,7 @@ def _command_line(job: Job, settings: Settings, out: Path) -> list[str]:
     ]
 
 
-def _start(command: Sequence[str], backend: str) -> _Finished:
+def run_process(command: Sequence[str], backend: str) -> Finished:
     """Run a command to its end; its own standard output and error go to files, so that no pipe can hold it up."""
     environment = {**os.environ, "KERAS_BACKEND": backend}
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
@@ -121,7 +123,7 @@ def _start(command: Sequence[str], backend: str) -> _Finished:
             raise ContenderError(f"{' '.join(command)}: exit {process.returncode}\n{errors.read()[-2000:]}")
         output.seek(0)
         own = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        return _Finished(output.read(), seconds, max(own, scale.peak) / _MIB)
+        return Finished(output.read(), seconds, max(own, scale.peak) / _MIB)
 
 
 class _Scale:

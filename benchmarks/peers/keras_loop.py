@@ -69,18 +69,18 @@ class Net:
         train, test = split_of(trial, labels)
         scaled = ((features - features[train].mean(0)) / features[train].std(0)).astype("float32")
         self.reset(trial)
-        self.model.fit(**_feed(scaled[train], labels[train], self.steps), epochs=epochs, verbose=0)
+        self.model.fit(**feed(scaled[train], labels[train], self.steps, workload.BATCH_SIZE), epochs=epochs, verbose=0)
         outputs = np.asarray(self.model.predict_on_batch(scaled))[:, 0]
         return float(np.mean((outputs[test] > 0.5) == labels[test]))
 
 
-def _feed(features: NDArray[Any], labels: NDArray[Any], steps: int) -> dict[str, Any]:
+def feed(features: NDArray[Any], labels: NDArray[Any], steps: int, batch_size: int) -> dict[str, Any]:
     """Return the arguments of ``fit`` that are fastest on this backend."""
     targets = labels[:, None].astype("float32")
     if keras.backend.backend() != "tensorflow":
-        return {"x": features, "y": targets, "batch_size": workload.BATCH_SIZE}
+        return {"x": features, "y": targets, "batch_size": batch_size}
     rows = tf.data.Dataset.from_tensor_slices((features, targets)).cache().shuffle(len(labels))
-    batches = rows.batch(workload.BATCH_SIZE).repeat().prefetch(tf.data.AUTOTUNE)
+    batches = rows.batch(batch_size).repeat().prefetch(tf.data.AUTOTUNE)
     return {"x": batches, "steps_per_epoch": steps, "shuffle": False}
 
 
