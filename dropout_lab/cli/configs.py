@@ -69,9 +69,9 @@ def configs_check(configs: Annotated[list[str], typer.Argument(metavar="CONFIG..
 
 def _check_builder(experiment: Experiment) -> None:
     """Import the function that builds the model, if the config names one."""
-    from dropout_lab.config.model import CustomModel
+    from dropout_lab.config.model import OwnModel
 
-    if isinstance(experiment.model, CustomModel):
+    if isinstance(experiment.model, OwnModel):
         from dropout_lab.engines import check_builder
 
         check_builder(experiment)
@@ -136,6 +136,6 @@ def configs_copy(
 def _names_files(experiment: Experiment) -> bool:
     """Tell whether an experiment's data or model are in the user's files."""
     from dropout_lab.config.data_files import FILES
-    from dropout_lab.config.model import CustomModel
+    from dropout_lab.config.model import OwnModel
 
-    return isinstance(experiment.model, CustomModel) or not FILES.isdisjoint(type(experiment.dataset).model_fields)
+    return isinstance(experiment.model, OwnModel) or not FILES.isdisjoint(type(experiment.dataset).model_fields)

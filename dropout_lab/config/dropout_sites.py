@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, CustomModel, Model
+from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, Model, OwnModel
 
 __all__ = ["Shape", "inputs", "sequence"]
 
@@ -82,8 +82,8 @@ def _conv1d(model: Conv1D, row: tuple[int, ...]) -> _Layers:
     yield from _dense("dense", model.dense)
 
 
-def _own(model: CustomModel, row: tuple[int, ...]) -> _Layers:
-    """Yield nothing: its builder decides where its dropout is."""
+def _own(model: OwnModel, row: tuple[int, ...]) -> _Layers:
+    """Yield nothing: the network itself decides where its dropout is."""
     yield from ()
 
 
@@ -93,6 +93,7 @@ _LAYERS: dict[str, Callable[[Any, tuple[int, ...]], _Layers]] = {
     "rnn": _rnn,
     "conv1d": _conv1d,
     "own": _own,
+    "saved": _own,
 }
 
 

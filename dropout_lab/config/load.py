@@ -270,11 +270,19 @@ def _normalize(document: Document, folder: Path) -> Document:
     if "dataset" in document.data:
         document.data["dataset"] = resolve_paths(document.data["dataset"], folder)
     model = document.data.get("model")
-    if isinstance(model, dict) and isinstance(model.get("builder"), str):
+    kind = _own_kind(model)
+    if kind and isinstance(model, dict):
         own = model.get("folder", "")
         resolved = {"folder": str((folder / own).resolve())} if isinstance(own, str) else {}
-        document.data["model"] = {"kind": "own", "checksum": "", **model, **resolved}
+        document.data["model"] = {"kind": kind, "checksum": "", **model, **resolved}
     return document
+
+
+def _own_kind(model: Any) -> str:
+    """Return the kind of a model of the user's own, by the key that names its file; empty for others."""
+    kinds = {"builder": "own", "file": "saved"}
+    given = [kind for key, kind in kinds.items() if isinstance(model, dict) and isinstance(model.get(key), str)]
+    return given[0] if given else ""
 
 
 def _default_name(path: Path) -> str:
@@ -295,17 +303,21 @@ def _validate(document: Document) -> Experiment:
 
 
 def _add_checksum(document: Document) -> list[str]:
-    """Add the checksum of a builder's source, unless it is there already; return why it cannot be determined."""
+    """Add the checksum of the file of a model of the user's own, unless it is there; return why it is not known."""
     model = document.data.get("model")
-    if not isinstance(model, dict) or model.get("checksum") or not isinstance(model.get("builder"), str):
+    kind = _own_kind(model)
+    if not kind or not isinstance(model, dict) or model.get("checksum"):
         return []
-    module, colon, _ = model["builder"].partition(":")
-    if not colon or not all(part.isidentifier() for part in module.split(".")):
-        return []  # reported when the builder is validated
-    key = ("model", "builder")
-    source = module_file(model["builder"], model.get("folder", ""))
-    if source is None:
-        return [with_location(document, key, f"no module {module} in {model.get('folder')}, nor on Python's path")]
+    source: Path | None
+    if kind == "saved":
+        key, source = ("model", "file"), Path(model.get("folder", ""), model["file"])
+    else:
+        module, colon, _ = model["builder"].partition(":")
+        if not colon or not all(part.isidentifier() for part in module.split(".")):
+            return []  # reported when the builder is validated
+        key, source = ("model", "builder"), module_file(model["builder"], model.get("folder", ""))
+        if source is None:
+            return [with_location(document, key, f"no module {module} in {model.get('folder')}, nor on Python's path")]
     try:
         model["checksum"] = checksum_of(source)
     except OSError as error:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag
+from pydantic import AfterValidator, Discriminator, Field, JsonValue, StringConstraints, Tag
 
 from dropout_lab.config.section import Count, Positive, Section, tagged_union
 
-__all__ = ["CNN", "MLP", "MODELS", "RNN", "Conv1D", "CustomModel", "Model"]
+__all__ = ["CNN", "MLP", "MODELS", "RNN", "Conv1D", "CustomModel", "Model", "OwnModel", "SavedModel"]
 
 _Activation = Annotated[
     Literal["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "linear"],
@@ -124,18 +124,35 @@ def _module_and_function(text: str) -> str:
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-class CustomModel(Section):
-    """A network that a function of the user's builds.
+class OwnModel(Section):
+    """A network of the user's own, in a file.
 
     `folder` and `checksum` are set when the config is read: the checksum is part of the experiment's identity, the
     folder is not.
     """
 
+    key: ClassVar[str]
+    """The setting that names the file."""
+
     sites: ClassVar[tuple[str, ...]] = ("visible", "hidden", "both", "dense", "conv", "sequence", "recurrent", "all")
-    activation: ClassVar[str] = ""  # its function decides, as on the initializer
+    activation: ClassVar[str] = ""  # the network decides, as on the initializer
     initializer: ClassVar[str] = ""
     normalization: ClassVar[str] = "none"
     normalization_place: ClassVar[str] = ""
+
+    folder: str = Field("", description="where the file is searched first; default: the config's own folder")
+    checksum: str = Field("", description="SHA-256 of the file; set when the config is read")
+
+    @property
+    def source(self) -> str:
+        """What the user calls it: the builder, or the file."""
+        return str(getattr(self, self.key))
+
+
+class CustomModel(OwnModel):
+    """A network that a function of the user's builds."""
+
+    key: ClassVar[str] = "builder"
 
     kind: Literal["own"] = Field("own", description="own: a network that a function of yours builds")
     builder: Annotated[str, AfterValidator(_module_and_function)] = Field(
@@ -143,12 +160,24 @@ class CustomModel(Section):
         "outputs, the dropout and the arguments, and returns a Keras model"
     )
     arguments: dict[str, JsonValue] = Field({}, description="further arguments of the function, by name")
-    folder: str = Field("", description="where its module is searched first; default: the config's own folder")
-    checksum: str = Field("", description="SHA-256 of the module's source; set when the config is read")
 
 
-MODELS = tagged_union("kind", "mlp", MLP, CNN, RNN, Conv1D, CustomModel)
+class SavedModel(OwnModel):
+    """A network that Keras saved."""
+
+    key: ClassVar[str] = "file"
+
+    kind: Literal["saved"] = Field("saved", description="saved: a network in a .keras file")
+    file: Annotated[str, StringConstraints(min_length=1, pattern=r"\.keras$")] = Field(
+        description="the .keras file, e.g. net.keras; its path is relative to the config that names it"
+    )
+    weights: Literal["kept", "new"] = Field(
+        "kept", description="kept: training starts from the file's weights; new: from weights drawn by its initializers"
+    )
+
+
+MODELS = tagged_union("kind", "mlp", MLP, CNN, RNN, Conv1D, CustomModel, SavedModel)
 if TYPE_CHECKING:
-    Model = MLP | CNN | RNN | Conv1D | CustomModel
+    Model = MLP | CNN | RNN | Conv1D | CustomModel | SavedModel
 else:
     Model = MODELS.annotation()

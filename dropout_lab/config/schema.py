@@ -18,7 +18,7 @@ from dropout_lab.config.dropout_kinds import KINDS
 from dropout_lab.config.dropout_sites import Shape, inputs
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates
-from dropout_lab.config.model import CNN, MLP, RNN, CustomModel, Model
+from dropout_lab.config.model import CNN, MLP, RNN, Model, OwnModel
 from dropout_lab.config.noise_shape import noise_shape_problems
 from dropout_lab.config.random_search import MAX_POINTS, Interval, RandomSearch, draw, parse_interval
 from dropout_lab.config.section import MAX_COUNT, Name, Section
@@ -68,9 +68,9 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _check_custom_model(self) -> Self:
-        if not isinstance(self.model, CustomModel):
+        if not isinstance(self.model, OwnModel):
             return self
-        reason = "model.builder builds the whole network"
+        reason = f"model.{self.model.key} is the whole network"
         if self.regularization != Regularization():
             raise ValueError(f"regularization: {reason}: leave this out, and give its layers constraints and penalties")
         if self.training.precision == "mixed_bfloat16":
@@ -87,9 +87,12 @@ class Experiment(Section):
             raise ValueError(f"dropout.noise_shape: {reason}: leave this out, and call dropout(noise_shape=...) there")
         if "activations" in self.evaluation.measures:
             raise ValueError(f"evaluation.measures: {reason}: activations are measured in built-in models only")
-        swept = [key for key in ("model", "model.builder", "model.folder", "model.checksum") if key in self.sweep]
+        fixed = ("model", *(f"model.{key}" for key in ("builder", "file", "folder", "checksum")))
+        swept = [key for key in fixed if key in self.sweep]
         if swept:
-            raise ValueError(f"sweep: {swept[0]} cannot vary, because a result has one builder; its arguments can")
+            raise ValueError(
+                f"sweep: {swept[0]} cannot vary, because a result has one {self.model.key}; its settings can"
+            )
         return self
 
     @model_validator(mode="after")
@@ -106,7 +109,7 @@ class Experiment(Section):
                 f"expected one of none, {', '.join(sites)}"
             )
         spatial = [site for site in sites if any(len(shape) > 1 for shape in inputs(self.model, site).values())]
-        kind, own = KINDS[dropout.kind], isinstance(self.model, CustomModel)
+        kind, own = KINDS[dropout.kind], isinstance(self.model, OwnModel)
         if kind.spatial and not own and dropout.where not in spatial:
             needs = f"dropout.where {' or '.join(spatial)}" if spatial else "a model of kind cnn, rnn or conv1d"
             drops = "the channels" if kind.drops == "channels" else kind.drops

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import reduce
 
-from dropout_lab.config.model import RNN, CustomModel
+from dropout_lab.config.model import RNN, OwnModel
 from dropout_lab.config.schema import Experiment
 from dropout_lab.config.section import without_defaults
 from dropout_lab.config.split_needs import unused_columns
@@ -50,7 +50,7 @@ def _restart_warnings(experiment: Experiment) -> Iterator[str]:
 def _point_warnings(experiment: Experiment) -> list[str]:
     dropout, model = experiment.dropout, experiment.model
     warnings = list(unused_columns(experiment.evaluation, experiment.dataset))
-    if isinstance(model, CustomModel):
+    if isinstance(model, OwnModel):
         return warnings
     if dropout.kind == "alpha_dropout":
         if isinstance(model, RNN) and dropout.where in ("sequence", "all"):

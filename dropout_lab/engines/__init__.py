@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CustomModel
+from dropout_lab.config.model import OwnModel
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines import jax
 from dropout_lab.engines.choice import choose
@@ -43,12 +43,12 @@ def start(name: str, experiment: Experiment, *, alone: bool = False) -> None:
         return
     from dropout_lab.engines import runtime
 
-    alone = alone and not isinstance(experiment.model, CustomModel)
+    alone = alone and not isinstance(experiment.model, OwnModel)
     runtime.start(ENGINES[name].threads(experiment), dtype_of(experiment), alone=alone)
 
 
-def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:
-    """Refuse a builder whose network cannot be trained at some point of a sweep; this runs the user's code.
+def check_builder(experiment: Experiment, data: Dataset | None = None) -> list[str]:
+    """Refuse an own network that cannot be trained at some point of a sweep; this runs the user's code.
 
     Parameters
     ----------
@@ -57,24 +57,28 @@ def check_builder(experiment: Experiment, data: Dataset | None = None) -> None:
     data : Dataset, optional
         Without data, only whether the function exists and can be called is checked.
 
+    Returns
+    -------
+    list of str
+        What the user should know of how it is trained.
+
     Raises
     ------
     ModelError
     """
-    if not isinstance(experiment.model, CustomModel):
-        return
+    if not isinstance(experiment.model, OwnModel):
+        return []
     if experiment.engine == "jax" and data is not None:
-        jax.check_builder(experiment, data)
-        return
+        return jax.check_builder(experiment, data)
     start("keras", experiment)
     if data is None:
-        from dropout_lab.models.custom.builder import import_builder
+        from dropout_lab.models.custom.network import check_source
 
-        import_builder(experiment.model)
-        return
+        check_source(experiment.model)
+        return []
     from dropout_lab.engines.builder_check import build_networks
 
-    build_networks(experiment, data)
+    return build_networks(experiment, data)
 
 
 def load(name: str, blocks: Sequence[Block], data: Dataset) -> Train:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import ArrayDataset
-from dropout_lab.config.model import CNN, Conv1D, CustomModel
+from dropout_lab.config.model import CNN, Conv1D, OwnModel
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines import jax
 from dropout_lab.engines.registry import ENGINES, SCALED_IN_BATCHES
@@ -80,7 +80,7 @@ def _by_network(
     experiment: Experiment, points: list[Experiment], data: Callable[[], Dataset] | None
 ) -> tuple[str, str]:
     """Return why ``jax`` cannot train some network of an experiment, and why it would be slow; each may be empty."""
-    if isinstance(experiment.model, CustomModel):
+    if isinstance(experiment.model, OwnModel):
         if data is None:
             return "a model of your own has to be tried on its data", ""
         return jax.reasons_against(experiment, data())

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import BuiltinDataset
-from dropout_lab.config.model import MLP, RNN, CustomModel
+from dropout_lab.config.model import MLP, RNN, OwnModel
 from dropout_lab.datasets import BUILTIN_DATASETS, Dataset
 from dropout_lab.engines.blocks import compiled_blocks, single_trial_blocks, stack
 from dropout_lab.engines.interface import Block, Engine, Train
@@ -33,7 +33,7 @@ def _not_stackable(experiment: Experiment) -> str:
     if not isinstance(model, MLP):
         return (
             "a model of your own is not stacked"
-            if isinstance(model, CustomModel)
+            if isinstance(model, OwnModel)
             else f"a model of kind {model.kind} is not stacked"
         )
     if isinstance(experiment.dataset, BuiltinDataset) and BUILTIN_DATASETS[experiment.dataset.name].is_image:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CNN, RNN, Conv1D, CustomModel
+from dropout_lab.config.model import CNN, RNN, Conv1D, OwnModel
 from dropout_lab.models.concrete import learned_rate, tie_to_weights
 from dropout_lab.models.convolution import convolution
 from dropout_lab.models.custom.network import CustomModelLayer, custom_model
@@ -59,6 +59,6 @@ def _layers(experiment: Experiment, row: tuple[int, ...], outputs: int, *, stack
         return convolution(experiment, model, row, outputs)
     if isinstance(model, RNN):
         return rnn(experiment, model, row, outputs)
-    if isinstance(model, CustomModel):
+    if isinstance(model, OwnModel):
         return custom_model(experiment, model, row, outputs)
     return mlp(experiment, outputs, stacked=stacked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CustomModel
+from dropout_lab.config.model import OwnModel
 
 __all__ = ["describe_dropout"]
 
@@ -41,6 +41,6 @@ def _dropout(experiment: Experiment) -> str:
         return "no dropout"
     if kind == "dropconnect":
         return f"dropconnect on the weights of {where} layers"
-    if isinstance(experiment.model, CustomModel):
-        return f"{kind} in the network of {experiment.model.builder}"
+    if isinstance(experiment.model, OwnModel):
+        return f"{kind} in the network of {experiment.model.source}"
     return f"{kind} {(_WHERE | _WHERE_IN.get(experiment.model.kind, {}))[where]}"

@@ -6,7 +6,7 @@ import numpy as np
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.dropout_sites import sequence
-from dropout_lab.config.model import CNN, Conv1D, CustomModel
+from dropout_lab.config.model import CNN, Conv1D, OwnModel
 from dropout_lab.config.noise_shape import noise_shape_problems
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.datasets import Dataset, check_rows, splits
@@ -48,7 +48,7 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
     if experiment.monitor is not None and METRICS[experiment.monitor].needs:
         _check_monitor(METRICS[experiment.monitor], experiment, data)
     model, dropout = experiment.model, experiment.dropout
-    if len(data.shape) > 3 and not isinstance(model, CustomModel):
+    if len(data.shape) > 3 and not isinstance(model, OwnModel):
         raise DataError(
             f"model.kind: {model.kind} does not take rows of {len(data.shape)} axes, those of {data.name} have shape "
             f"{data.shape}: set model.builder to a function that builds a network for them, or reshape the array"

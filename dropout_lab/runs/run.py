@@ -63,7 +63,8 @@ def run(prepared: PreparedRun, listener: ProgressListener, stop: Stop) -> bool:
     request, data = prepared.request, prepared.data
     experiment, options = request.experiment, request.options
     if plan_run(request).pending:
-        engines.check_builder(experiment, data)
+        for note in engines.check_builder(experiment, data):
+            listener.notice(note)
     backend: Backend = (
         DaskBackend(prepared, prepared.cluster, listener) if prepared.cluster else LocalBackend(prepared, listener)
     )

@@ -88,11 +88,12 @@ def reasons_against(experiment: Experiment, data: Dataset) -> tuple[str, str]:
         return str(error), ""
 
 
-def check_builder(experiment: Experiment, data: Dataset) -> None:
-    """Refuse a builder whose network cannot be trained at some point of a sweep; raises `ModelError`."""
+def check_builder(experiment: Experiment, data: Dataset) -> list[str]:
+    """Return notes on the networks of a sweep; raises `ModelError` if one of them cannot be trained."""
     try:
         with _process(dtype_of(experiment), pickle.dumps((PREPARE, data))) as process:
-            list(process.ask(CHECK, experiment))
+            (notes,) = process.ask(CHECK, experiment)
+            return list(notes)
     except RuntimeError as error:
         raise ModelError(f"model.builder: {error}") from error
 

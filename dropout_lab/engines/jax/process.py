@@ -40,7 +40,7 @@ def main(connection: Connection) -> None:
             elif kind == PROVE:
                 send(RESULTS, reasons_against(content, trainer))
             elif kind == CHECK:
-                build_networks(content, trainer.data)
+                send(RESULTS, build_networks(content, trainer.data))
             else:
                 for results in trainer.train(content, lambda count: send(EPOCHS, count)):
                     send(RESULTS, results)

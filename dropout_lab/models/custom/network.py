@@ -8,27 +8,28 @@ import keras
 import numpy as np
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CustomModel
+from dropout_lab.config.model import CustomModel, OwnModel, SavedModel
 from dropout_lab.errors import ModelError, describe_error
-from dropout_lab.models.custom.builder import call_builder
+from dropout_lab.models.custom.builder import call_builder, import_builder
 from dropout_lab.models.custom.dropout_factory import DropoutFactory
 from dropout_lab.models.custom.initializers import recorded_initializers
+from dropout_lab.models.custom.saved_network import read_network, saved_network
 from dropout_lab.models.custom.seeding import SeedingError, layers_of, seeding
 from dropout_lab.models.dropout import StochasticLayer
 
-__all__ = ["CustomModelLayer", "custom_model"]
+__all__ = ["CustomModelLayer", "check_source", "custom_model"]
 
 _ROWS = 4
 """Rows that a network is tried on."""
 
 
-def custom_model(experiment: Experiment, model: CustomModel, row: tuple[int, ...], outputs: int) -> list[Any]:
+def custom_model(experiment: Experiment, model: OwnModel, row: tuple[int, ...], outputs: int) -> list[Any]:
     """Return the layers of a custom model.
 
     Parameters
     ----------
     experiment : Experiment
-    model : CustomModel
+    model : OwnModel
     row : tuple of int
         Shape of a row.
     outputs : int
@@ -51,6 +52,23 @@ def custom_model(experiment: Experiment, model: CustomModel, row: tuple[int, ...
     return [*reshape, net, keras.layers.Activation(activation, name="probability", dtype=dtype)]
 
 
+def check_source(model: OwnModel) -> None:
+    """Check that a builder exists and can be called, or that a saved network can be read; raises `ModelError`."""
+    if isinstance(model, CustomModel):
+        import_builder(model)
+    elif isinstance(model, SavedModel):
+        read_network(model)
+
+
+def _build(model: OwnModel, row: tuple[int, ...], outputs: int, dropout: DropoutFactory) -> tuple[Any, str]:
+    """Return the user's network, and where it is from; raises `ModelError`."""
+    if isinstance(model, SavedModel):
+        return saved_network(model, outputs, dropout)
+    if isinstance(model, CustomModel):
+        return call_builder(model, row, outputs, dropout)
+    raise TypeError(f"no network comes from a {type(model).__name__}")
+
+
 class CustomModelLayer(keras.layers.Layer):
     """The user's model as a layer: (rows, *row) -> logits of shape (rows, outputs).
 
@@ -62,30 +80,31 @@ class CustomModelLayer(keras.layers.Layer):
     Attributes
     ----------
     net : keras.Model
-        What the function returned.
+        What the function returned, or the network that was saved.
     seeding : Seeding
         Sets its weights and random streams to the start of a trial.
     location : str
-        Where the function is, ``file:line``.
+        Where the function is, ``file:line``; or the file of the saved network.
 
     Raises
     ------
     ModelError
-        If the function cannot be imported, raises or returns something else, or its weights or random numbers cannot
-        be seeded.
+        If the file cannot be read; or the function cannot be imported, raises or returns something else, or its weights
+        or random numbers cannot be seeded.
     """
 
-    def __init__(self, experiment: Experiment, model: CustomModel, row: tuple[int, ...], outputs: int) -> None:
+    def __init__(self, experiment: Experiment, model: OwnModel, row: tuple[int, ...], outputs: int) -> None:
         super().__init__(name="own", dtype=experiment.training.precision)
+        self._model = model
         self._outputs = outputs
         self._strength = experiment.dropout.strength
         self._dropout = DropoutFactory(experiment)
         with recorded_initializers() as initializers:
-            net, self.location = call_builder(model, row, outputs, self._dropout)
+            net, self.location = _build(model, row, outputs, self._dropout)
             self._check_shapes(net, row, outputs)
         self.net = net
         self._check_dropout(experiment)
-        twin, _ = call_builder(model, row, outputs, DropoutFactory(experiment))
+        twin, _ = _build(model, row, outputs, DropoutFactory(experiment))
         self._check_shapes(twin, row, outputs)
         try:
             self.seeding = seeding(self.net, twin, initializers)
@@ -94,6 +113,17 @@ class CustomModelLayer(keras.layers.Layer):
         rows = np.random.default_rng(0).normal(size=(_ROWS, *row)).astype(self.compute_dtype)
         self._check_draws(rows)
         self._check_logits(np.asarray(self.net(rows), np.float64))
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of how the network is trained."""
+        if not getattr(self.net, "compiled", False):
+            return []
+        name = type(self.net.optimizer).__name__
+        return [
+            f"{self.location}: model.{self._model.key}: the model is compiled, but its optimizer ({name}), loss and "
+            "metrics are not used: the loss is that of the task, and the optimizer that of training.optimizer"
+        ]
 
     @property
     def stochastic_layers(self) -> list[StochasticLayer]:
@@ -137,10 +167,12 @@ class CustomModelLayer(keras.layers.Layer):
     def _check_dropout(self, experiment: Experiment) -> None:
         kind, asked = experiment.dropout.kind, self._dropout.asked
         if kind != "none" and not asked and not self.stochastic_layers:
-            raise self._error(
-                f"dropout.kind is {kind}, but the function neither reads dropout.rate nor uses a layer made by "
-                "dropout() in its model: every rate would train the same network"
+            lacks = (
+                "the function neither reads dropout.rate nor uses a layer made by dropout() in its model"
+                if isinstance(self._model, CustomModel)
+                else "the network has no Dropout layer"
             )
+            raise self._error(f"dropout.kind is {kind}, but {lacks}: every rate would train the same network")
         if asked and experiment.dropout.schedule is not None:
             raise self._error(
                 "dropout.schedule changes the rate from epoch to epoch, which only layers made by dropout() follow, "
@@ -177,7 +209,7 @@ class CustomModelLayer(keras.layers.Layer):
             )
 
     def _error(self, text: str) -> ModelError:
-        return ModelError(f"{self.location}: model.builder: {text}")
+        return ModelError(f"{self.location}: model.{self._model.key}: {text}")
 
 
 _WHY_SEEDED = "Rates are compared in pairs, which needs the same initial weights and random numbers at every rate"
