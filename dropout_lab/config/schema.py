@@ -18,7 +18,7 @@ from dropout_lab.config.dropout_kinds import KINDS
 from dropout_lab.config.dropout_sites import Shape, inputs
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates
-from dropout_lab.config.model import CNN, MLP, RNN, Model, OwnModel
+from dropout_lab.config.model import CNN, MLP, RNN, Model, OwnModel, SavedModel
 from dropout_lab.config.noise_shape import noise_shape_problems
 from dropout_lab.config.random_search import MAX_POINTS, Interval, RandomSearch, draw, parse_interval
 from dropout_lab.config.section import MAX_COUNT, Name, Section
@@ -73,8 +73,8 @@ class Experiment(Section):
         reason = f"model.{self.model.key} is the whole network"
         if self.regularization != Regularization():
             raise ValueError(f"regularization: {reason}: leave this out, and give its layers constraints and penalties")
-        if self.training.precision == "mixed_bfloat16":
-            raise ValueError(f"training.precision: {reason}: expected float32 or float64, got mixed_bfloat16")
+        if self.training.precision == "mixed_bfloat16" and isinstance(self.model, SavedModel):
+            raise ValueError("training.precision: saved layers keep theirs: expected float32 or float64, got bfloat16")
         if self.dropout.kind in ("spatial_dropout", "dropconnect"):
             spatial = self.dropout.kind == "spatial_dropout"
             remedy = (

@@ -88,7 +88,6 @@ def test_arguments_vary_as_any_other_key(config: Path) -> None:
         ("model.builder=nest:build", "no module nest in"),
         ("model.builder=nest:build", "nor on Python's path"),
         ("regularization.max_norm=3", "regularization: model.builder is the whole network: leave this out"),
-        ("training.precision=mixed_bfloat16", "expected float32 or float64, got mixed_bfloat16"),
         ("dropout.kind=dropconnect", "leave dropconnect out, and drop weights in its own layers"),
         ("dropout.kind=spatial_dropout", "call dropout(noise_shape=(None, 1, None)) there to drop channels"),
         ("dropout.noise_shape=[null, 1]", "call dropout(noise_shape=...) there"),

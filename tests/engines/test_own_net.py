@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import builders
+import numpy as np
 import pytest
 from training import bits, train, trials
 
@@ -286,3 +288,27 @@ def test_what_is_run_is_the_source_that_the_checksum_is_of(write: Write, iris: D
     inside = {"kind": "own", "builder": "my_pkg.nets:build", "folder": str(tmp_path / "elsewhere")}
     assert "returned int 7" in refused({"model": inside}, {}, iris)
     assert sys.path == path
+
+
+BFLOAT16 = """
+def build(inputs, outputs, dropout):
+    words = keras.Input(inputs, dtype="int32")
+    tokens = layers.Embedding(600, 4)(words)
+    hidden = dropout()(layers.LayerNormalization()(layers.Dense(8, "relu")(layers.Flatten()(tokens))))
+    SEEN.append(hidden.dtype)
+    return keras.Model(words, layers.Dense(outputs)(hidden))
+SEEN = []
+"""
+
+
+def test_layers_compute_in_bfloat16_if_asked_and_whole_numbers_reach_them_unrounded(
+    write: Write, iris: Dataset
+) -> None:
+    numbered = replace(iris, features=np.round(iris.features * 70))  # up to 553, which bfloat16 has not
+    quick = {**FAST, **write(BFLOAT16), "preprocessing.scale": "none", "training.epochs": 1, "evaluation.folds": 2}
+    wide = train("keras", trials(quick, [0.2]), numbered)
+    narrow = train("keras", trials({**quick, "training.precision": "mixed_bfloat16"}, [0.2]), numbered)
+    assert set(sys.modules["my_nets"].SEEN[-2:]) == {"bfloat16"}
+    assert bits(narrow[0]) != bits(wide[0])
+    np.testing.assert_allclose(narrow[0].test_probabilities, wide[0].test_probabilities, atol=0.05)
+    assert narrow[0].test_probabilities.dtype == wide[0].test_probabilities.dtype

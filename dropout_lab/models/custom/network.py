@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -45,11 +47,27 @@ def custom_model(experiment: Experiment, model: OwnModel, row: tuple[int, ...], 
     ModelError
         See `CustomModelLayer`.
     """
-    dtype = experiment.training.precision
+    dtype = _wide(experiment)
     reshape = [keras.layers.Reshape(row, name="picture", dtype=dtype)] if len(row) > 1 else []
     activation = "linear" if experiment.regression else "sigmoid" if outputs == 1 else "softmax"
     net = CustomModelLayer(experiment, model, row, outputs)
     return [*reshape, net, keras.layers.Activation(activation, name="probability", dtype=dtype)]
+
+
+def _wide(experiment: Experiment) -> str:
+    """Return the precision of what is outside of the user's layers: token numbers, say, would be lost in bfloat16."""
+    return "float64" if experiment.training.precision == "float64" else "float32"
+
+
+@contextmanager
+def _policy(precision: str) -> Iterator[None]:
+    """Set the precision of the layers that are made meanwhile."""
+    kept = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(kept)
 
 
 def check_source(model: OwnModel) -> None:
@@ -94,17 +112,19 @@ class CustomModelLayer(keras.layers.Layer):
     """
 
     def __init__(self, experiment: Experiment, model: OwnModel, row: tuple[int, ...], outputs: int) -> None:
-        super().__init__(name="own", dtype=experiment.training.precision)
+        super().__init__(name="own", dtype=_wide(experiment))
         self._model = model
         self._outputs = outputs
         self._strength = experiment.dropout.strength
         self._dropout = DropoutFactory(experiment)
-        with recorded_initializers() as initializers:
+        precision = experiment.training.precision
+        with recorded_initializers() as initializers, _policy(precision):
             net, self.location = _build(model, row, outputs, self._dropout)
             self._check_shapes(net, row, outputs)
         self.net = net
         self._check_dropout(experiment)
-        twin, _ = _build(model, row, outputs, DropoutFactory(experiment))
+        with _policy(precision):
+            twin, _ = _build(model, row, outputs, DropoutFactory(experiment))
         self._check_shapes(twin, row, outputs)
         try:
             self.seeding = seeding(self.net, twin, initializers)
@@ -112,7 +132,7 @@ class CustomModelLayer(keras.layers.Layer):
             raise self._error(f"{error}. {_WHY_SEEDED}") from None
         rows = np.random.default_rng(0).normal(size=(_ROWS, *row)).astype(self.compute_dtype)
         self._check_draws(rows)
-        self._check_logits(np.asarray(self.net(rows), np.float64))
+        self._check_logits(np.asarray(self._logits(rows), np.float64))
 
     @property
     def notes(self) -> list[str]:
@@ -148,7 +168,10 @@ class CustomModelLayer(keras.layers.Layer):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Return the logits; Keras tells inner layers whether this is training."""
-        return self.net(inputs)
+        return self._logits(inputs)
+
+    def _logits(self, rows: Any, **training: bool) -> Any:
+        return keras.ops.cast(self.net(rows, **training), self.compute_dtype)
 
     def _check_shapes(self, net: Any, row: tuple[int, ...], outputs: int) -> None:
         if not isinstance(net, keras.Model):
@@ -188,9 +211,9 @@ class CustomModelLayer(keras.layers.Layer):
 
     def _check_draws(self, rows: Any) -> None:
         self.seeding.start(1)
-        first = np.asarray(self.net(rows, training=True))
+        first = np.asarray(self._logits(rows, training=True))
         self.seeding.start(1)
-        if not np.array_equal(first, np.asarray(self.net(rows, training=True)), equal_nan=True):
+        if not np.array_equal(first, np.asarray(self._logits(rows, training=True)), equal_nan=True):
             raise self._error(
                 "with the same seeds the model gives two different results in training: a layer draws random numbers "
                 f"without a keras.random.SeedGenerator of its own. {_WHY_SEEDED}"
