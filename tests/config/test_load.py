@@ -606,7 +606,7 @@ def test_dropout_that_the_model_has_no_place_for_is_refused_with_the_places_ther
     [
         (
             "model: {kind: cmn, filters: [4]}",
-            "net.yaml:4: model: expected one of mlp, cnn, rnn, conv1d, own, saved as kind, got 'cmn'; did you mean cnn?",
+            "model: expected one of mlp, cnn, rnn, conv1d, own, saved as kind, got 'cmn'; did you mean cnn?",
         ),
         ("model: {kind: rnn, cell: ltsm, units: [4]}", "net.yaml:4: model.cell: expected one of lstm, gru, simple"),
         ("model: {kind: rnn, units: []}", "net.yaml:4: model.units: "),
