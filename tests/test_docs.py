@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from program import call
 from report.made import result
 
 from dropout_lab.analysis.study import read_study
@@ -75,6 +77,20 @@ def test_the_readmes_config_is_valid(tmp_path: Path) -> None:
     block = README.split("```yaml\n")[1].split("```")[0]
     (tmp_path / "my.yaml").write_text(block)
     assert load(tmp_path / "my.yaml").evaluation.folds == 10
+
+
+@pytest.mark.slow
+def test_the_example_of_pictures_runs_as_it_is_written(tmp_path: Path) -> None:
+    section = (ROOT / "docs/data.md").read_text(encoding="utf-8").split("### Pictures in folders")[1].split("\n### ")[0]
+    script = section.split("```python\n")[1].split("```")[0]
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+    commands = re.findall(r"^    dropout-lab (.*)", section, re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["init", "sweep", "refit", "predict"]
+    for command in commands:
+        done = call(*shlex.split(command, comments=True), cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "predictions.csv").read_text().splitlines()
+    assert (len(lines), lines[0]) == (121, "row,file,class,p_dot,p_ring")
 
 
 def test_every_promise_about_faults_names_tests_that_exist() -> None:

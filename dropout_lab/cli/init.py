@@ -16,7 +16,7 @@ from dropout_lab.cli.options import DataDir, Set
 from dropout_lab.errors import ConfigError, DatasetError
 
 if TYPE_CHECKING:
-    from dropout_lab.config.dataset import FileDataset
+    from dropout_lab.config.dataset import FileDataset, PictureFolder
     from dropout_lab.datasets import Dataset
 
 __all__ = ["init"]
@@ -26,7 +26,9 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     file: Annotated[
         str,
         typer.Argument(
-            metavar="FILE", help="Your data: a CSV, Parquet, .npz, .npy or HDF5 file, or the address of one."
+            metavar="FILE",
+            help="Your data: a CSV, Parquet, .npz, .npy or HDF5 file, or the address of one; or a folder with one "
+            "folder of pictures for each class.",
         ),
     ],
     target: Annotated[
@@ -39,7 +41,11 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     ] = None,
     group: Annotated[
         str | None,
-        typer.Option("--group", metavar="COLUMN", help="Rows with the same value in this column stay in one fold."),
+        typer.Option(
+            "--group",
+            metavar="COLUMN",
+            help="Rows with the same value in this column stay in one fold; for pictures a pattern of file names.",
+        ),
     ] = None,
     header: Annotated[
         bool | None,
@@ -55,6 +61,7 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     """Write a config for your own data. Network size, batch size and epochs are chosen to fit it."""
     from dropout_lab.config.data_files import file_stem, is_url, path_keys, source_key
     from dropout_lab.config.dataset import LONGEST_NAME, SOURCES
+    from dropout_lab.config.yaml_text import inline
     from dropout_lab.datasets import data_folder, load_user_dataset
     from dropout_lab.datasets.tabular.describe import summary_lines
     from dropout_lab.datasets.tabular.remote_file import local_file, sha256_of
@@ -63,22 +70,32 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     from dropout_lab.datasets.user_file import map_bytes
     from dropout_lab.runs.check_starter import check_starter
 
-    if Path(file).is_dir():
-        raise DatasetError([f"{file}: is a directory: name a file"])
     for option, column in (("--target", target), ("--group", group)):
         if column is not None and not 0 < len(column) <= LONGEST_NAME:
             raise ConfigError([f"{option}: expected a column name, got {len(column):,} characters"])
-    config = out or (Path() if is_url(file) else Path(file).parent) / f"{file_stem(file)}.yaml"
+    is_folder = Path(file).is_dir()
+    if os.path.abspath(file) == os.path.abspath(os.sep):
+        raise DatasetError([f"{file}: is the root of all files: name a file, or a folder of pictures"])
+    stem = Path(os.path.abspath(file)).name if is_folder else file_stem(file)
+    config = out or (Path() if is_url(file) else Path(file).parent) / f"{stem}.yaml"
     if config.exists():
         raise ConfigError([f"{config}: already exists: edit it, or name another file with --out"])
-    source = source_key(file) or "csv"
+    source = "folder" if is_folder else source_key(file) or "csv"
+    if is_folder and target is not None:
+        raise ConfigError(["--target: the folder of a picture is its class: leave the option out"])
     if header is not None and source != "csv":
         raise ConfigError([f"--{'' if header else 'no-'}header: only text files have one: leave the option out"])
     absolute = file if is_url(file) else os.path.abspath(file)
     path = file if is_url(file) else os.path.relpath(absolute, os.path.realpath(config.parent))
     keys: dict[str, Any] = {"header": header} if header is not None else {}
+    if is_folder and group is not None:  # a pattern, and checked as one
+        set_, group = [*set_, f"dataset.group={inline(group)}"], None
     settings = _settings(set_, {source: absolute})
     keys |= settings
+    if is_folder:
+        from dropout_lab.datasets.pictures.starter import starter_keys
+
+        keys = starter_keys(absolute) | keys
     if target is None and source in ("csv", "parquet"):
         _list_columns({source: absolute, **keys}, data_folder(data_dir))
         return
@@ -87,7 +104,7 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
         named = {key: name and os.path.abspath(name) for key, name in named.items()}
     keys = {key: name for key, name in named.items() if name is not None} | keys
     folder = data_folder(data_dir)
-    load = cast("Callable[[dict[str, Any]], FileDataset]", SOURCES[source].model_validate)
+    load = cast("Callable[[dict[str, Any]], FileDataset | PictureFolder]", SOURCES[source].model_validate)
     if is_url(file) and "sha256" not in keys:
         keys["sha256"] = sha256_of(map_bytes(local_file(file, folder)))
     section = load({source: absolute, **keys})
@@ -120,7 +137,7 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     typer.echo(f"{config}: run it with\n  dropout-lab sweep {shlex.quote(str(config))} --rates 0:0.9:0.1")
 
 
-def _load(section: FileDataset, folder: Path) -> tuple[Dataset, tuple[str, ...]]:
+def _load(section: FileDataset | PictureFolder, folder: Path) -> tuple[Dataset, tuple[str, ...]]:
     """Return the data of a section, and the columns of dates that became numbers though it does not say so."""
     from dropout_lab.config.dataset import CSV, Parquet
     from dropout_lab.datasets import load_user_dataset
@@ -166,8 +183,9 @@ def _settings(texts: Sequence[str], file: dict[str, str]) -> dict[str, Any]:
     if problems:
         raise ConfigError(problems)
     if changes:
-        target = {} if {"npz", "hdf5"} & file.keys() else {"target": "y"}
-        load({"dataset": {**target, **file}, "model": {"hidden": [1]}, "training": {"epochs": 1}}, changes)
+        needed: dict[str, Any] = {} if {"npz", "hdf5"} & file.keys() else {"target": "y"}
+        needed = {"size": [1, 1]} if "folder" in file else needed
+        load({"dataset": {**needed, **file}, "model": {"hidden": [1]}, "training": {"epochs": 1}}, changes)
     settings: dict[str, Any] = reduce(merge, changes, Document({"dataset": {}})).data["dataset"]
     return settings
 

@@ -36,7 +36,11 @@ def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file written by 'refit'.")],
     data: Annotated[
         Path,
-        typer.Argument(metavar="ROWS", help="CSV or Parquet file; for a table of your own, with the same columns."),
+        typer.Argument(
+            metavar="ROWS",
+            help="CSV, Parquet, .npz, .npy or HDF5 file; for a table of your own, with the same columns; for pictures "
+            "also a picture, or a folder of them.",
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="File for the predictions. Default: standard output.")

@@ -21,8 +21,8 @@ __all__ = [
     "source_key",
 ]
 
-FILES = frozenset({"csv", "parquet", "npz", "hdf5", "npy"})
-"""Keys of a section that name the file of its data."""
+FILES = frozenset({"csv", "parquet", "npz", "hdf5", "npy", "folder"})
+"""Keys of a section that name the file, or the folder, of its data."""
 
 _PATHS = FILES | {"test"}
 """Keys of a section that name a file."""
@@ -48,6 +48,8 @@ def is_url(file: str) -> bool:
 
 def source_key(file: str) -> str | None:
     """Return the key for a file with such an ending: ``csv`` for ``my.csv.gz``; None if it says nothing."""
+    if file.endswith(os.sep) and not is_url(file):
+        return "folder"
     return _ENDINGS.get(_uncompressed(file).suffix.lower())
 
 
@@ -88,7 +90,9 @@ def _absolute(path: Any, folder: Path) -> Any:
     """Return a file's absolute path without links in its folder; anything but a path as it is, for validation."""
     if not isinstance(path, str) or not path or "\0" in path or is_url(path):
         return path
-    absolute = os.path.join(os.path.realpath(folder), os.path.expanduser(path))
+    absolute = os.path.join(os.path.realpath(folder), os.path.expanduser(path)).rstrip(os.sep) or os.sep
+    if os.path.basename(absolute) in (os.curdir, os.pardir):
+        return os.path.realpath(absolute)
     return os.path.join(os.path.realpath(os.path.dirname(absolute)), os.path.basename(absolute))
 
 

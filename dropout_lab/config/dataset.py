@@ -1,4 +1,4 @@
-"""Which data set to use: a built-in one by its name, or the user's own file."""
+"""Which data set to use: a built-in one by its name, or the user's own file or folder."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from dropout_lab.config.data_files import file_stem, plain_name
+from dropout_lab.config.dataset_fields import TRAIN_ROWS, DataPath, Rows, Treatment
+from dropout_lab.config.picture_folder import PictureFolder
 from dropout_lab.config.section import Section
 from dropout_lab.config.suggestions import nearest
 
@@ -29,6 +31,7 @@ __all__ = [
     "NamedArrays",
     "OpenML",
     "Parquet",
+    "PictureFolder",
     "Treatment",
     "UserDataset",
     "source_of",
@@ -105,11 +108,6 @@ DEFAULT_DATE_PARTS = ("year", "month", "weekday", "elapsed_days")
 LONGEST_NAME = 1000
 """Maximum length of a column's name."""
 
-Treatment = Literal["group", "keep", "drop"]
-"""What becomes of rows with equal inputs."""
-
-_Rows = Annotated[int, Field(ge=2, le=100_000_000)]
-_File = Annotated[str, Field(min_length=1, max_length=4000)]
 _Column = Annotated[str, BeforeValidator(_as_name), Field(min_length=1, max_length=LONGEST_NAME)]
 _Columns = Annotated[tuple[_Column, ...], Field(strict=False, max_length=100_000), AfterValidator(_each_once)]
 _Word = Annotated[str, BeforeValidator(_as_word), Field(min_length=1, max_length=1000)]
@@ -121,19 +119,16 @@ _Dates = Annotated[
     Field(max_length=1000),
     BeforeValidator(_with_parts, json_schema_input_type=dict[_Column, _DateParts] | _Columns),
 ]
-_TRAIN_ROWS = Field(
-    None, description="train on a stratified sample of so many training rows; a larger sample contains a smaller one"
-)
 
 
 class BuiltinDataset(Section):
     """A built-in data set."""
 
     name: Literal["sonar", "digits", "breast_cancer", "wine", "iris", "cifar10"] = Field(
-        description="a built-in data set, e.g. sonar; or set csv, parquet, npz, hdf5, npy or openml instead, for your "
-        "own data"
+        description="a built-in data set, e.g. sonar; or set csv, parquet, npz, hdf5, npy, folder or openml instead, "
+        "for your own data"
     )
-    train_rows: _Rows | None = _TRAIN_ROWS
+    train_rows: Rows | None = TRAIN_ROWS
 
 
 class UserDataset(Section):
@@ -184,7 +179,7 @@ class UserDataset(Section):
     most_categories: Annotated[int, Field(ge=2, le=1000)] = Field(
         20, description="maximum number of inputs of a category column; its rarest categories share the last one"
     )
-    train_rows: _Rows | None = _TRAIN_ROWS
+    train_rows: Rows | None = TRAIN_ROWS
 
     @property
     def name(self) -> str:
@@ -195,7 +190,7 @@ class UserDataset(Section):
 class FileDataset(UserDataset):
     """A table in a file, or at an address."""
 
-    test: _File | None = Field(
+    test: DataPath | None = Field(
         None, description="a file with the same columns, whose rows are the test set of evaluation.split: test"
     )
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)] | None = Field(
@@ -208,7 +203,7 @@ class CSV(FileDataset):
 
     source: ClassVar[str] = "csv"
 
-    csv: _File = Field(
+    csv: DataPath = Field(
         description="a file, also .gz, .bz2, .xz or .zip; its path is relative to the config that names it; or an "
         "https address, from which it is downloaded once"
     )
@@ -250,7 +245,9 @@ class Parquet(FileDataset):
 
     source: ClassVar[str] = "parquet"
 
-    parquet: _File = Field(description="a file; its path is relative to the config that names it; or an https address")
+    parquet: DataPath = Field(
+        description="a file; its path is relative to the config that names it; or an https address"
+    )
     target: _Column = Field(description="the column to predict, e.g. outcome")
 
 
@@ -302,7 +299,7 @@ class NPZ(NamedArrays):
 
     source: ClassVar[str] = "npz"
 
-    npz: _File = Field(description="a file; its path is relative to the config that names it; or an https address")
+    npz: DataPath = Field(description="a file; its path is relative to the config that names it; or an https address")
 
 
 class HDF5(NamedArrays):
@@ -310,7 +307,7 @@ class HDF5(NamedArrays):
 
     source: ClassVar[str] = "hdf5"
 
-    hdf5: _File = Field(description="a file; its path is relative to the config that names it; or an https address")
+    hdf5: DataPath = Field(description="a file; its path is relative to the config that names it; or an https address")
 
 
 class NPY(ArrayDataset):
@@ -318,9 +315,9 @@ class NPY(ArrayDataset):
 
     source: ClassVar[str] = "npy"
 
-    npy: _File = Field(description="the file of the inputs; its path is relative to the config that names it")
-    target: _File = Field(description="the file of what to predict, e.g. y.npy")
-    test_target: _File | None = Field(None, description="the file of what to predict of the rows in the file test")
+    npy: DataPath = Field(description="the file of the inputs; its path is relative to the config that names it")
+    target: DataPath = Field(description="the file of what to predict, e.g. y.npy")
+    test_target: DataPath | None = Field(None, description="the file of what to predict of the rows in the file test")
 
     @model_validator(mode="after")
     def _check_test(self) -> Self:
@@ -364,6 +361,7 @@ SOURCES: dict[str, type[Section]] = {
     "npz": NPZ,
     "hdf5": HDF5,
     "npy": NPY,
+    "folder": PictureFolder,
     "openml": OpenML,
 }
 """The key that names the source of a data set -> its section."""
@@ -387,6 +385,7 @@ Dataset = Annotated[
     | Annotated[NPZ, Tag("npz")]
     | Annotated[HDF5, Tag("hdf5")]
     | Annotated[NPY, Tag("npy")]
+    | Annotated[PictureFolder, Tag("folder")]
     | Annotated[OpenML, Tag("openml")],
     Discriminator(_tag),
 ]

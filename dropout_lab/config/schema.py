@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from dropout_lab.config.dataset import SOURCES, ArrayDataset, Dataset, UserDataset, source_of
+from dropout_lab.config.dataset import SOURCES, ArrayDataset, Dataset, PictureFolder, UserDataset, source_of
 from dropout_lab.config.dropout import Dropout
 from dropout_lab.config.dropout_kinds import KINDS
 from dropout_lab.config.dropout_sites import Shape, inputs
@@ -62,7 +62,9 @@ class Experiment(Section):
             return data
         preprocessing = data.get("preprocessing", {})
         section = SOURCES.get(source_of(data["dataset"]) or "")
-        if section is None or not issubclass(section, ArrayDataset) or not isinstance(preprocessing, Mapping):
+        if section is None or not issubclass(section, ArrayDataset | PictureFolder):
+            return data
+        if not isinstance(preprocessing, Mapping):
             return data
         return {**data, "preprocessing": {"scale": "auto", **preprocessing}}
 
@@ -266,7 +268,7 @@ class Experiment(Section):
     @property
     def grouped(self) -> bool:
         """Whether rows are held out by group."""
-        return isinstance(self.dataset, UserDataset) and self.dataset.group is not None
+        return isinstance(self.dataset, UserDataset | PictureFolder) and self.dataset.group is not None
 
     @property
     def task(self) -> Task:

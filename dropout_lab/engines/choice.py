@@ -8,7 +8,7 @@ from itertools import takewhile
 import numpy as np
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.dataset import ArrayDataset
+from dropout_lab.config.dataset import ArrayDataset, PictureFolder
 from dropout_lab.config.model import CNN, Conv1D, OwnModel
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines import jax
@@ -50,7 +50,7 @@ def choose(experiment: Experiment, data: Callable[[], Dataset] | None = None) ->
         name: next((reason for point in points if (reason := engine.reason_unsupported(point))), "")
         for name, engine in ENGINES.items()
     }
-    if isinstance(experiment.dataset, ArrayDataset) and data:
+    if isinstance(experiment.dataset, ArrayDataset | PictureFolder) and data:
         large = _are_large_pictures(data())
         reasons |= {
             name: SCALED_IN_BATCHES for name, reason in reasons.items() if large and name != "keras" and not reason

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dropout_lab.analysis.metric_format import metric_format
 from dropout_lab.analysis.study import Study
 from dropout_lab.config import Experiment, as_yaml
 from dropout_lab.datasets import Dataset
 from dropout_lab.final_model.model_card_inputs import describe_training_rows, escape_markdown, usage_with_keras
+from dropout_lab.final_model.new_pictures import takes_pictures
 from dropout_lab.report.describe import describe_dropout
 from dropout_lab.stats.phrases import capital
 
@@ -79,7 +82,7 @@ all of it, has not been evaluated itself.
 
 ## Usage
 
-    dropout-lab predict {file} rows.csv --out predictions.csv{_table_usage(data)}
+    dropout-lab predict {file} {_new_rows(data)} --out predictions.csv{_table_usage(data)}
 
 or with Keras alone (preprocessing is part of the model, so pass raw rows):
 
@@ -97,6 +100,10 @@ or with Keras alone (preprocessing is part of the model, so pass raw rows):
 
 def _rate(experiment: Experiment) -> str:
     return f"{experiment.dropout.strength:g}" if experiment.dropout.kind != "none" else "0"
+
+
+def _new_rows(data: Dataset) -> str:
+    return "pictures/" if takes_pictures(data.row, data.features.dtype == np.uint8) else "rows.csv"
 
 
 def _table_usage(data: Dataset) -> str:

@@ -51,6 +51,8 @@ class ModelMetadata:
         How rows are read, for a table; ``form`` in the JSON.
     array : str
         The name of the array of inputs in the training file; empty if there was none.
+    of_bytes : bool
+        Whether the training rows were bytes, 0 to 255.
     """
 
     experiment: str
@@ -61,6 +63,7 @@ class ModelMetadata:
     versions: Mapping[str, str]
     schema: Annotated[InputSchema | None, Field(alias="form")] = None
     array: str = ""
+    of_bytes: bool = False
 
     @property
     def inputs(self) -> dict[str, tuple[int, ...]]:

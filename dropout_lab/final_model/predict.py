@@ -31,7 +31,8 @@ def predict(model: Path, data: Path, out: Path | None = None, on_note: Callable[
     model : Path
         Written by `model_file.save`.
     data : Path
-        Read by `read_new_rows` for a model of a table, else by `read_new_arrays`, or from CSV by `read_rows`.
+        Read by `read_new_rows` for a model of a table, else by `read_new_arrays`, `read_new_pictures`, or from CSV by
+        `read_rows`.
     out : Path, optional
         Where to write the predictions; it must not exist.
     on_note : callable
@@ -40,8 +41,8 @@ def predict(model: Path, data: Path, out: Path | None = None, on_note: Callable[
     Returns
     -------
     str
-        CSV with the columns ``row`` (from 0), ``class`` and ``p_CLASS`` for each class; for regression ``row`` and
-        ``prediction``, in the target's unit.
+        CSV with the columns ``row`` (from 0), ``file`` for pictures in files, ``class`` and ``p_CLASS`` for each class;
+        for regression ``prediction``, in the target's unit, in place of the last two.
 
     Raises
     ------
@@ -56,39 +57,43 @@ def predict(model: Path, data: Path, out: Path | None = None, on_note: Callable[
     from dropout_lab.final_model.model_file import load
 
     loaded = load(model)
-    inputs, notes = _inputs(loaded, data)
+    inputs, files, notes = _inputs(loaded, data)
     for note in notes:
         on_note(note)
     file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows(_lines(loaded.predict(inputs), loaded.metadata.classes))
+    csv.writer(file, lineterminator="\n").writerows(_lines(loaded.predict(inputs), loaded.metadata.classes, files))
+    text = file.getvalue().encode(errors="replace").decode()  # the name of a file may be no text
     if out is not None:
-        replace_file(out, file.getvalue().encode())
-    return file.getvalue()
+        replace_file(out, text.encode())
+    return text
 
 
-def _inputs(loaded: LoadedModel, data: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
-    """Return a model's inputs by name, and notes for the user."""
+def _inputs(loaded: LoadedModel, data: Path) -> tuple[dict[str, NDArray[Any]], Sequence[str], tuple[str, ...]]:
+    """Return a model's inputs by name, the files of pictures, and notes for the user."""
     from dropout_lab.final_model.new_arrays import holds_arrays, read_new_arrays
+    from dropout_lab.final_model.new_pictures import holds_pictures, read_new_pictures
     from dropout_lab.final_model.new_rows import read_new_rows
 
     about = loaded.metadata
+    if holds_pictures(data):
+        pictures, files = read_new_pictures(data, about.row, about.of_bytes)
+        return {"rows": pictures}, files, ()
     if about.schema is None and holds_arrays(data):
-        return {"rows": read_new_arrays(data, about.row, about.array)}, ()
+        return {"rows": read_new_arrays(data, about.row, about.array)}, (), ()
     if about.schema is None:
-        return {"rows": read_rows(data, math.prod(about.row))}, ()
+        return {"rows": read_rows(data, math.prod(about.row))}, (), ()
     rows = read_new_rows(data, about.schema, loaded.vocabularies, about.array)
-    return {"numbers": rows.numbers, "texts": rows.texts}, rows.notes
+    return {"numbers": rows.numbers, "texts": rows.texts}, (), rows.notes
 
 
-def _lines(predictions: NDArray[np.float64], classes: tuple[str, ...]) -> Iterator[list[object]]:
+def _lines(predictions: NDArray[np.float64], classes: tuple[str, ...], files: Sequence[str]) -> Iterator[list[object]]:
     """Yield the lines of the CSV file."""
-    if not classes:
-        yield ["row", "prediction"]
-        yield from ([row, f"{number:.9g}"] for row, (number,) in enumerate(predictions.tolist()))
-        return
-    yield ["row", "class", *(f"p_{name}" for name in classes)]
-    for row, shares in enumerate(predictions):
-        yield [row, classes[int(shares.argmax())], *(f"{share:.6g}" for share in shares)]
+    header = ["row", "file"] if files else ["row"]
+    yield [*header, *(["class", *(f"p_{name}" for name in classes)] if classes else ["prediction"])]
+    for row, values in enumerate(predictions):
+        start = [row, files[row]] if files else [row]
+        found = [classes[int(values.argmax())], *(f"{share:.6g}" for share in values)] if classes else []
+        yield [*start, *(found or [f"{values[0]:.9g}"])]
 
 
 def read_rows(path: Path, columns: int) -> NDArray[np.float64]:

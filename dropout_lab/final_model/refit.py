@@ -87,8 +87,10 @@ def refit(
     sigmoid = isinstance(experiment.model, CNN) and experiment.model.output == "sigmoid"
     versions = {name: str(version) for name, version in environment()["versions"].items()}
     schema = schema_of(data, experiment.dataset) if isinstance(experiment.dataset, UserDataset) else None
-    array = data.roles.inputs if data.roles else ""
-    metadata = ModelMetadata(experiment.name, data.name, data.row, data.classes, sigmoid, versions, schema, array)
+    array, of_bytes = data.roles.inputs if data.roles else "", data.features.dtype == "uint8"
+    metadata = ModelMetadata(
+        *(experiment.name, data.name, data.row, data.classes, sigmoid, versions, schema, array, of_bytes)
+    )
     save(export(fitted), metadata, path)
     card = path.with_suffix(".md")
     replace_file(card, model_card(study, experiment, data, choice, path, versions).encode())

@@ -63,8 +63,11 @@ CASES = {
     "other files and --fresh": (["run", "smoke/hidden", "--out", ".", "--fresh"], ["that are not results"]),
     "a directory without results": (["show", "."], ["holds no results"]),
     "a setting without a value": (["run", "quickstart", "-S", "training.epochs"], ["expected KEY=VALUE"]),
-    "a config for a directory": (["init", "."], ["error: .: is a directory: name a file"]),
-    "a config for the root": (["init", "/"], ["error: /: is a directory: name a file"]),
+    "a config for a directory": (
+        ["init", "."],
+        ["error: .: has no picture and no folder: expected one folder of pictures for each class"],
+    ),
+    "a config for the root": (["init", "/"], ["error: /: is the root of all files: name a file"]),
     "a config for no target": (
         ["init", "empty.yaml", "--target", ""],
         ["--target: expected a column name, got 0 characters"],

@@ -119,8 +119,8 @@ def test_a_name_an_ending_or_a_mapping_says_where_the_rows_come_from(tmp_path: P
         ),
         (
             "{}",
-            "my.yaml:1: dataset.name: missing: a built-in data set, e.g. sonar; or set csv, parquet, npz, hdf5, npy or "
-            "openml",
+            "my.yaml:1: dataset.name: missing: a built-in data set, e.g. sonar; or set csv, parquet, npz, hdf5, npy, "
+            "folder or openml",
         ),
         ("5", "my.yaml:1: dataset: expected a name, or 'key: value' lines, got 5"),
         ("my", "my.yaml:1: dataset.name: expected one of sonar"),

@@ -1,4 +1,4 @@
-"""The user's own data: a file, or a name at OpenML -> a data set."""
+"""The user's own data: a file, a folder, or a name at OpenML -> a data set."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dropout_lab.config.dataset import CSV, HDF5, NPY, NPZ, OpenML, Parquet, UserDataset
+from dropout_lab.config.dataset import CSV, HDF5, NPY, NPZ, OpenML, Parquet, PictureFolder, UserDataset
 from dropout_lab.datasets.arrays.load import load_arrays
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.message_text import relative_path
+from dropout_lab.datasets.pictures.load import load_pictures
 from dropout_lab.datasets.tabular import openml, parquet
 from dropout_lab.datasets.tabular.csv import parse_csv
 from dropout_lab.datasets.tabular.raw_table import RawTable
@@ -22,12 +23,12 @@ from dropout_lab.datasets.user_file import read_bytes
 __all__ = ["load_user_dataset", "read_table", "table_to_dataset"]
 
 
-def load_user_dataset(spec: UserDataset, folder: Path, content: bytes | None = None) -> Dataset:
+def load_user_dataset(spec: UserDataset | PictureFolder, folder: Path, content: bytes | None = None) -> Dataset:
     """Read the user's data.
 
     Parameters
     ----------
-    spec : UserDataset
+    spec : UserDataset or PictureFolder
         The section of the config.
     folder : Path
         Where downloads go.
@@ -122,5 +123,6 @@ _LOADERS: dict[type, Callable[[Any, Path, bytes | None], Dataset]] = {
     NPZ: load_arrays,
     HDF5: load_arrays,
     NPY: load_arrays,
+    PictureFolder: load_pictures,
     OpenML: _load_openml,
 }

@@ -69,6 +69,7 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping
     path = printable(shlex.quote(config), 200)
     columns = "  # drop: [COLUMN, ...]         # columns that are no input\n  # group: COLUMN"
     columns = "  # group: ARRAY " if data.shape else columns
+    columns = "  # group: '^[^_]*'" if source == "folder" else columns  # what a file's name begins with
     network = network_lines(data, units) if data.shape else _DENSE_NETWORK.format(units=units)
     found = ""
     if data.duplicates and "duplicates" not in keys:

@@ -14,9 +14,11 @@ from dropout_lab.datasets.tabular.notation import NumberStyle
 from dropout_lab.datasets.tabular.raw_table import RawColumn
 from dropout_lab.datasets.tabular.text_numbers import TextNumbers, find_doubtful, find_numbers
 
-__all__ = ["Target", "infer_target"]
+__all__ = ["MAX_CLASSES", "Target", "infer_target"]
 
-_MAX_CLASSES = 1000
+MAX_CLASSES = 1000
+"""The most that a classifier has."""
+
 _FEW_CLASSES, _MANY_CLASSES, _ROWS_PER_CLASS = 10, 100, 5
 
 
@@ -128,6 +130,6 @@ def _class_problem(names: tuple[str, ...]) -> str:
         return "has no value in any row"
     if len(names) == 1:
         return f"is {printable(names[0])} in every row that has it: there is nothing to classify"
-    if len(names) > _MAX_CLASSES:
-        return f"has {len(names):,} distinct values, but a classifier has at most {_MAX_CLASSES:,} classes"
+    if len(names) > MAX_CLASSES:
+        return f"has {len(names):,} distinct values, but a classifier has at most {MAX_CLASSES:,} classes"
     return ""
