@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
+from dropout_lab.config.augmentation import Augmentation
 from dropout_lab.config.optimizers import SGD, Optimizer
 from dropout_lab.config.section import Count, NotNegative, OpenFraction, Positive, Section
 from dropout_lab.metrics.metric import Task
@@ -104,6 +105,11 @@ class Training(Section):
         False,
         description="repeat training rows of smaller classes, drawn at random, until each class has as many as the "
         "largest; never rows that are held out or decide when to stop",
+    )
+    augmentation: Augmentation | None = Field(
+        None,
+        description="change the training pictures at random, anew in each epoch and alike at all rates: "
+        "{flip: horizontal, rotation: 0.05}; pictures that are held out or predicted stay as they are",
     )
     early_stopping: EarlyStopping | None = Field(
         None,

@@ -9,7 +9,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from dropout_lab.config.training import Training
 from dropout_lab.datasets import Dataset
+from dropout_lab.engines.augmentation import AugmentedBatches
 from dropout_lab.engines.fold_data import FoldData
 
 __all__ = ["InputPipeline"]
@@ -22,7 +24,16 @@ _PIECE = 200
 
 
 class InputPipeline:
-    """Gathers batches from variables. Images stay bytes until they are in a batch, which is then scaled.
+    """Gathers batches from variables. Images stay bytes until they are in a batch, which is then augmented and scaled.
+
+    Parameters
+    ----------
+    data : Dataset
+    dtype : str
+        Of the batches.
+    training : Training
+    weighted : bool
+        Whether rows have weights.
 
     Attributes
     ----------
@@ -33,8 +44,8 @@ class InputPipeline:
         Batches in an epoch.
     """
 
-    def __init__(self, data: Dataset, dtype: str, batch_size: int, *, weighted: bool = False) -> None:
-        self.batch_size = batch_size
+    def __init__(self, data: Dataset, dtype: str, training: Training, *, weighted: bool = False) -> None:
+        self.batch_size = training.batch_size
         self.dtype = dtype
         self.steps = self.held_out_steps = 0
         self._images = data.features.dtype == np.uint8
@@ -43,6 +54,7 @@ class InputPipeline:
         self._shift = tf.Variable(np.zeros(inputs, dtype))
         self._divisor = tf.Variable(np.ones(inputs, dtype))
         self._labels = tf.Variable(data.labels[:, None].astype(dtype))
+        self._augment = AugmentedBatches(training.augmentation, data.row, dtype) if training.augmentation else None
         self._sample_weight = tf.Variable(np.ones(rows, dtype)) if weighted else None
         self._orders = tf.Variable(np.zeros((1, 1), np.int64), shape=(None, None))
         self._test = tf.Variable(np.zeros(1, np.int64), shape=(None,))
@@ -55,8 +67,19 @@ class InputPipeline:
         self.held_out = endless.map(lambda index: self._pairs(_chunk(self._test, index)))
         self._others = endless.map(lambda index: (self._inputs(_chunk(self._asked, index)),))
 
-    def set(self, fold: FoldData, orders: NDArray[np.int64]) -> None:
-        """Load one trial's rows; `orders` of shape (epochs, train rows) is the order in which they are trained on."""
+    def set(self, fold: FoldData, orders: NDArray[np.int64], seed: int) -> None:
+        """Load one trial's rows.
+
+        Parameters
+        ----------
+        fold : FoldData
+        orders : array of shape (epochs, train rows)
+            In which they are trained on.
+        seed : int
+            The trial's.
+        """
+        if self._augment is not None:
+            self._augment.start(seed)
         if fold.scaling is not None and self._images:
             self._shift.assign(fold.scaling.shift)
             self._divisor.assign(fold.scaling.divisor)
@@ -86,18 +109,20 @@ class InputPipeline:
         steps = -(-tf.shape(self._orders, tf.int64)[1] // self.batch_size)
         first = index % steps * self.batch_size
         rows = self._orders[index // steps, first : first + self.batch_size]
-        if self._sample_weight is None:
-            return self._pairs(rows)
-        return (*self._pairs(rows), tf.gather(self._sample_weight, rows))
+        pairs = self._pairs(rows, index)
+        return pairs if self._sample_weight is None else (*pairs, tf.gather(self._sample_weight, rows))
 
-    def _pairs(self, rows: Any) -> tuple[Any, Any]:
-        return self._inputs(rows), tf.gather(self._labels, rows)
+    def _pairs(self, rows: Any, step: Any = None) -> tuple[Any, Any]:
+        return self._inputs(rows, step), tf.gather(self._labels, rows)
 
-    def _inputs(self, rows: Any) -> Any:
+    def _inputs(self, rows: Any, step: Any = None) -> Any:
+        """Return the inputs of rows; of a training step, augmented."""
         inputs = tf.gather(self._features, rows)
         if self._images:
-            inputs = (tf.cast(inputs, self.dtype) - self._shift) / self._divisor
-        return inputs
+            inputs = tf.cast(inputs, self.dtype)
+        if self._augment is not None and step is not None:
+            inputs = self._augment(inputs, step)
+        return (inputs - self._shift) / self._divisor if self._images else inputs
 
 
 def _chunks(rows: int) -> int:

@@ -116,7 +116,7 @@ class Net:
         self.optimizer_start = [variable.numpy() for variable in self.model.optimizer.variables]
         self.averages = [(variable, variable.numpy()) for variable in moving_averages(self.model.layers)]
         weighted = weighted or experiment.training.class_weight is not None
-        self.pipeline = InputPipeline(data, dtype, experiment.training.batch_size, weighted=weighted)
+        self.pipeline = InputPipeline(data, dtype, experiment.training, weighted=weighted)
         inputs = [tf.TensorSpec((None, data.inputs), dtype)]
         self.sample = tf.function(self._pass_with_dropout, inputs, autograph=False)
         self.give = tf.function(self.logits, autograph=False)
@@ -158,7 +158,7 @@ class Net:
 
         self.reset(trial)
         epochs = trial.experiment.training.epochs
-        self.pipeline.set(fold, batch_orders(fold.epoch_rows, trial.seed)(epochs))
+        self.pipeline.set(fold, batch_orders(fold.epoch_rows, trial.seed)(epochs), trial.seed)
         stopping = self._stopping(trial, fold)
         fitted = self.model.fit(
             self.pipeline.batches,

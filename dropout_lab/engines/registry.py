@@ -24,6 +24,8 @@ def _load_from(module: str) -> Callable[[Sequence[Block], Dataset], Train]:
 
 SCALED_IN_BATCHES = "pictures are scaled on their way to the net, not beforehand"
 
+_AUGMENTED = "training.augmentation changes pictures in their batches"
+
 _MONITORS = ("loss", "accuracy", "mse")
 """The measures that are sums over rows, which the engine `stacked` computes as it trains."""
 
@@ -38,6 +40,8 @@ def _not_stackable(experiment: Experiment) -> str:
         )
     if isinstance(experiment.dataset, BuiltinDataset) and BUILTIN_DATASETS[experiment.dataset.name].is_image:
         return SCALED_IN_BATCHES
+    if training.augmentation is not None:
+        return _AUGMENTED
     if training.precision == "mixed_bfloat16":
         return f"precision is {training.precision}"
     if experiment.monitor not in (None, *_MONITORS):
@@ -50,6 +54,8 @@ def _not_stackable(experiment: Experiment) -> str:
 def _not_compilable(experiment: Experiment) -> str:
     if find_spec("jax") is None:
         return "it needs the package jax: pip install jax"
+    if experiment.training.augmentation is not None:
+        return _AUGMENTED
     if experiment.training.precision == "mixed_bfloat16":
         return f"precision is {experiment.training.precision}"
     if isinstance(experiment.dataset, BuiltinDataset) and BUILTIN_DATASETS[experiment.dataset.name].is_image:

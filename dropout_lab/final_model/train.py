@@ -186,7 +186,7 @@ def _traced_net(experiment: Experiment, data: Dataset, *, train: bool = False, w
             net = Net(experiment, data, weighted=weighted)
         elif train:
             weighted = weighted or experiment.training.class_weight is not None
-            net.pipeline = InputPipeline(data, dtype_of(experiment), experiment.training.batch_size, weighted=weighted)
+            net.pipeline = InputPipeline(data, dtype_of(experiment), experiment.training, weighted=weighted)
         yield net
         _NETS[key] = net
         while len(_NETS) > _CACHE_SIZE:

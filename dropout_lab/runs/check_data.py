@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dropout_lab.config import Experiment
+from dropout_lab.config.augmentation import Augmentation
 from dropout_lab.config.dropout_sites import sequence
 from dropout_lab.config.model import CNN, Conv1D, OwnModel
 from dropout_lab.config.noise_shape import noise_shape_problems
@@ -64,10 +65,24 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
         problems = noise_shape_problems(dropout.noise_shape, experiment.inputs(data.row))
         if problems:
             raise DataError("; ".join(problems))
+    if experiment.training.augmentation is not None:
+        _check_augmentation(experiment.training.augmentation, data)
     if experiment.preprocessing.scale == "unit" and data.features.dtype != np.uint8:
         raise DataError(
             f"preprocessing.scale: unit is for images of bytes, and the values of {data.name} are not bytes: "
             "use standard, minmax or none"
+        )
+
+
+def _check_augmentation(augmentation: Augmentation, data: Dataset) -> None:
+    if len(data.shape) != 3:
+        rows = f"rows of shape {data.shape}" if data.shape else f"a table of {data.inputs} numbers per row"
+        arrays = "; or, if they are pictures of one channel, set dataset.pictures: true" if len(data.shape) == 2 else ""
+        raise DataError(f"training.augmentation: changes images, and {data.name} is {rows}: leave it out{arrays}")
+    if augmentation.contrast is not None and data.features.dtype != np.uint8:
+        raise DataError(
+            f"training.augmentation.contrast: is for images of bytes, and the values of {data.name} are not bytes: "
+            "leave it out"
         )
 
 

@@ -53,6 +53,16 @@ ALONG = {"kind": "conv1d", "filters": [4, 4]}
             {"model": ALONG, "dropout": {"where": "sequence", "noise_shape": [None, 4, 1]}},
             "dropout.noise_shape.1: 4 does not fit the input of conv_2_dropout, (batch, 2, 4): expected null, 1 or 2",
         ),
+        (
+            "iris",
+            {"training.augmentation": {"flip": "horizontal"}},
+            "training.augmentation: changes images, and iris is a table of 4 numbers per row: leave it out",
+        ),
+        (
+            "digits",
+            {"training.augmentation": {"zoom": 0.1, "contrast": 0.1}},
+            "training.augmentation.contrast: is for images of bytes, and the values of digits are not bytes",
+        ),
     ],
 )
 def test_what_the_data_cannot_be_trained_with_is_refused(data: str, changes: dict[str, Any], said: str) -> None:
@@ -64,6 +74,7 @@ def test_what_the_data_cannot_be_trained_with_is_refused(data: str, changes: dic
 @pytest.mark.parametrize(
     ("data", "changes"),
     [
+        ("digits", {"training.augmentation": {"flip": "horizontal", "zoom": 0.1}}),
         ("iris", {"dropout": {"where": "visible", "noise_shape": [None, 4]}}),
         ("iris", {"model": ALONG, "dropout": {"where": "all", "noise_shape": [None, 1, None]}}),
         (
