@@ -17,8 +17,8 @@ from dropout_lab.errors import ConfigError
 
 __all__ = ["choose"]
 
-_MOST_SCALED = 2**28
-"""Bytes, in single precision, of pictures of bytes that are scaled beforehand: all of a fold's at once."""
+_MOST_SCALED = 2**27
+"""Bytes, in single precision, of pictures of bytes that are scaled beforehand: in each process, all of a fold's."""
 
 
 def choose(experiment: Experiment, data: Callable[[], Dataset] | None = None) -> tuple[Experiment, str]:

@@ -153,7 +153,12 @@ def test_the_engine_keras_trains_it_and_the_others_say_why_they_do_not() -> None
     mlp = {**SMALL, "model": {"hidden": [4]}, "dropout": {"where": "hidden", "rate": 0.2}}
     experiment = trials(mlp)[0].experiment
     chosen, reason = engines.choose(experiment.model_copy(update={"engine": "auto"}))
-    assert (chosen.engine, reason) == ("keras", "not stacked: training.augmentation changes pictures in their batches")
+    assert (chosen.engine, reason) == (
+        "keras",
+        "; ".join(
+            f"not {name}: training.augmentation changes pictures in their batches" for name in ("stacked", "jax")
+        ),
+    )
     with pytest.raises(ConfigError, match=r"engine: stacked cannot train this: training\.augmentation changes"):
         engines.choose(experiment.model_copy(update={"engine": "stacked"}))
     swept = {"sweep": {"training.augmentation": [None, {"flip": "horizontal"}]}}
