@@ -15,7 +15,7 @@ import pandas as pd
 from dropout_lab import results
 from dropout_lab.analysis.axes_of_sweep import axes_of_sweep
 from dropout_lab.analysis.axis import Axis, with_baseline
-from dropout_lab.analysis.metric_format import MetricFormat, metric_format
+from dropout_lab.analysis.metric_format import MetricFormat
 from dropout_lab.analysis.predictions import read_predictions
 from dropout_lab.analysis.replicates import Replicates, replicates_of
 from dropout_lab.analysis.run_info import Facts, facts_of
@@ -152,8 +152,13 @@ class Study:
 
         Missing where it is unknown, and where the metric has no `Metric.dummy`.
         """
-        found = self.matrix.targets.dummy(METRICS[name]) if self.matrix.targets else None
+        found = self.matrix.targets.dummy(self.format_of(name).metric) if self.matrix.targets else None
         return found.mean if found else math.nan
+
+    def format_of(self, name: str) -> MetricFormat:
+        """Return how a metric is written, with what it is compared with here."""
+        targets, metric = self.matrix.targets, METRICS[name]
+        return MetricFormat(targets.beside_persistence(metric) if targets else metric)
 
     @property
     def intervals(self) -> dict[Any, tuple[float, float]]:
@@ -238,7 +243,7 @@ def read_study(
         facts=facts_of(results.saved_run(folder)),
         planned=len(planned),
         matrix=matrix,
-        scale=metric_format(chosen.name),
+        scale=MetricFormat(matrix.comparison.metric),
         gaps=_gaps(trials, axis),
     )
 

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["init"]
 
 
+_PARTS_OF_WINDOWS = ["month", "weekday", "hour"]
+"""What dates become where later rows are held out: years and elapsed days there are none that was trained on."""
+
+
 def init(  # noqa: PLR0913 - a command: its parameters are its options
     file: Annotated[
         str,
@@ -47,6 +51,21 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
             help="Rows with the same value in this column stay in one fold; for pictures a pattern of file names.",
         ),
     ] = None,
+    window: Annotated[
+        int | None,
+        typer.Option(
+            "--window",
+            min=1,
+            metavar="ROWS",
+            help="Rows are points of a time series: so many consecutive ones are one row of inputs.",
+        ),
+    ] = None,
+    horizon: Annotated[
+        int | None,
+        typer.Option(
+            "--horizon", min=0, metavar="ROWS", help="With --window: how many rows after a window the target is."
+        ),
+    ] = None,
     header: Annotated[
         bool | None,
         typer.Option("--header/--no-header", help="Whether the first line names the columns. Default: detected."),
@@ -59,8 +78,9 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     data_dir: DataDir = None,
 ) -> None:
     """Write a config for your own data. Network size, batch size and epochs are chosen to fit it."""
+    from dropout_lab.config.column_name import LONGEST_NAME
     from dropout_lab.config.data_files import file_stem, is_url, path_keys, source_key
-    from dropout_lab.config.dataset import LONGEST_NAME, SOURCES
+    from dropout_lab.config.dataset import SOURCES
     from dropout_lab.config.yaml_text import inline
     from dropout_lab.datasets import data_folder, load_user_dataset
     from dropout_lab.datasets.tabular.describe import summary_lines
@@ -90,7 +110,10 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     keys: dict[str, Any] = {"header": header} if header is not None else {}
     if is_folder and group is not None:  # a pattern, and checked as one
         set_, group = [*set_, f"dataset.group={inline(group)}"], None
-    settings = _settings(set_, {source: absolute})
+    series = {key: rows for key, rows in (("window", window), ("horizon", horizon)) if rows is not None}
+    if series and source not in ("csv", "parquet"):
+        raise ConfigError([f"--{next(iter(series))}: only tables (CSV, Parquet) have windows: leave the option out"])
+    settings = _settings(set_, {source: absolute}, series)
     keys |= settings
     if is_folder:
         from dropout_lab.datasets.pictures.starter import starter_keys
@@ -102,19 +125,19 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     named = {"target": _target_beside(file) if source == "npy" and target is None else target, "group": group}
     if source == "npy":
         named = {key: name and os.path.abspath(name) for key, name in named.items()}
-    keys = {key: name for key, name in named.items() if name is not None} | keys
+    keys = {key: name for key, name in named.items() if name is not None} | series | keys
     folder = data_folder(data_dir)
     load = cast("Callable[[dict[str, Any]], FileDataset | PictureFolder]", SOURCES[source].model_validate)
     if is_url(file) and "sha256" not in keys:
         keys["sha256"] = sha256_of(map_bytes(local_file(file, folder)))
     section = load({source: absolute, **keys})
     try:
-        data, dates = _load(section, folder)
+        data, found = _load(section, folder)
     except DatasetError as error:
         if not any("set dataset." in problem for problem in error.problems):
             raise
         raise DatasetError([*error.problems, "init takes such keys, too: --set 'dataset.KEY=VALUE'"]) from None
-    keys |= {"dates": dates} if dates else {}
+    keys |= found
     advice = advise(data)
     if not advice.keys.keys().isdisjoint(settings):
         advice = TargetAdvice()
@@ -137,8 +160,8 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
     typer.echo(f"{config}: run it with\n  dropout-lab sweep {shlex.quote(str(config))} --rates 0:0.9:0.1")
 
 
-def _load(section: FileDataset | PictureFolder, folder: Path) -> tuple[Dataset, tuple[str, ...]]:
-    """Return the data of a section, and the columns of dates that became numbers though it does not say so."""
+def _load(section: FileDataset | PictureFolder, folder: Path) -> tuple[Dataset, dict[str, Any]]:
+    """Return the data of a section, and further keys: which columns of dates are numbers, and the time of windows."""
     from dropout_lab.config.dataset import CSV, Parquet
     from dropout_lab.datasets import load_user_dataset
     from dropout_lab.datasets.tabular.date_columns import dates_in
@@ -146,13 +169,17 @@ def _load(section: FileDataset | PictureFolder, folder: Path) -> tuple[Dataset, 
     from dropout_lab.datasets.tabular.missing import mark_missing
 
     if not isinstance(section, CSV | Parquet):
-        return load_user_dataset(section, folder), ()
+        return load_user_dataset(section, folder), {}
     table = read_table(section, folder)
     marked = mark_missing(table, section.missing, section.not_missing)
     dates = () if section.dates else dates_in(marked, section)
-    if dates:
-        section = type(section).model_validate(section.model_dump(exclude_unset=True) | {"dates": dates})
-    return table_to_dataset(table, section, folder), dates
+    found: dict[str, Any] = {"dates": dates} if dates else {}
+    if dates and section.window:
+        found = {"dates": dict.fromkeys(dates, _PARTS_OF_WINDOWS)}
+        found |= {"time": dates[0]} if len(dates) == 1 and section.time is None else {}
+    if found:
+        section = type(section).model_validate(section.model_dump(exclude_unset=True) | found)
+    return table_to_dataset(table, section, folder), found
 
 
 def _target_beside(file: str) -> str:
@@ -166,8 +193,11 @@ def _target_beside(file: str) -> str:
     raise DatasetError([f"{file}: name the file of what to predict of these rows, e.g. --target y.npy"])
 
 
-def _settings(texts: Sequence[str], file: dict[str, str]) -> dict[str, Any]:
-    """Return the keys of the section of the data that options set; raises `ConfigError` if they are none."""
+def _settings(texts: Sequence[str], file: dict[str, str], series: dict[str, int]) -> dict[str, Any]:
+    """Return the keys of the section of the data that ``--set`` sets; raises `ConfigError` if they are none.
+
+    `series` has those that further options set.
+    """
     from dropout_lab.config import Document, load, parse_override
     from dropout_lab.config.dataset import source_of
     from dropout_lab.config.merge import merge
@@ -182,10 +212,10 @@ def _settings(texts: Sequence[str], file: dict[str, str]) -> dict[str, Any]:
             problems.append(f"--set {text}: the data are those of FILE: leave it out")
     if problems:
         raise ConfigError(problems)
-    if changes:
+    if changes or series:
         needed: dict[str, Any] = {} if {"npz", "hdf5"} & file.keys() else {"target": "y"}
         needed = {"size": [1, 1]} if "folder" in file else needed
-        load({"dataset": {**needed, **file}, "model": {"hidden": [1]}, "training": {"epochs": 1}}, changes)
+        load({"dataset": {**needed, **file, **series}, "model": {"hidden": [1]}, "training": {"epochs": 1}}, changes)
     settings: dict[str, Any] = reduce(merge, changes, Document({"dataset": {}})).data["dataset"]
     return settings
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date
 from encodings.aliases import aliases
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, Tag, model_validator
 
+from dropout_lab.config.column_name import ColumnName, as_name, as_text
 from dropout_lab.config.data_files import file_stem, plain_name
 from dropout_lab.config.dataset_fields import TRAIN_ROWS, DataPath, Rows, Treatment
 from dropout_lab.config.picture_folder import PictureFolder
 from dropout_lab.config.section import Section
 from dropout_lab.config.suggestions import nearest
+from dropout_lab.config.windows import SeriesTable
 
 __all__ = [
     "CSV",
@@ -36,19 +37,6 @@ __all__ = [
     "UserDataset",
     "source_of",
 ]
-
-
-def _as_text(value: Any) -> Any:
-    return str(value) if type(value) is int else value
-
-
-def _as_name(value: Any) -> Any:
-    """Return a column's name as text: 2019, too; what YAML may have changed must be quoted."""
-    if isinstance(value, bool | float | date):
-        kind = "a number" if isinstance(value, float) else "true or false" if isinstance(value, bool) else "a date"
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        raise ValueError(f'to YAML, {text} is {kind}: quote the name, as it stands in the data: "{text}"')
-    return _as_text(value)
 
 
 def _separator(value: str) -> str:
@@ -74,7 +62,7 @@ def _as_word(value: Any) -> Any:
     """Return what YAML parsed as a number, or as null, as it is written in a data file."""
     if value is None:
         return "null"
-    return repr(value).removesuffix(".0") if type(value) is float else _as_text(value)
+    return repr(value).removesuffix(".0") if type(value) is float else as_text(value)
 
 
 def _usual(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -89,7 +77,7 @@ def _with_parts(value: Any) -> Any:
     """Return columns of dates with the parts that each becomes by default."""
     if not isinstance(value, list | tuple) or any(isinstance(name, dict | list) for name in value):
         return value
-    return dict.fromkeys(map(_as_name, value), DEFAULT_DATE_PARTS)
+    return dict.fromkeys(map(as_name, value), DEFAULT_DATE_PARTS)
 
 
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -105,19 +93,15 @@ WHITESPACE = "whitespace"
 DEFAULT_DATE_PARTS = ("year", "month", "weekday", "elapsed_days")
 """What a column of dates becomes if the config does not say."""
 
-LONGEST_NAME = 1000
-"""Maximum length of a column's name."""
-
-_Column = Annotated[str, BeforeValidator(_as_name), Field(min_length=1, max_length=LONGEST_NAME)]
-_Columns = Annotated[tuple[_Column, ...], Field(strict=False, max_length=100_000), AfterValidator(_each_once)]
+_Columns = Annotated[tuple[ColumnName, ...], Field(strict=False, max_length=100_000), AfterValidator(_each_once)]
 _Word = Annotated[str, BeforeValidator(_as_word), Field(min_length=1, max_length=1000)]
 _Words = Annotated[tuple[_Word, ...], Field(strict=False, max_length=1000), AfterValidator(_each_once)]
 _DatePart = Literal["year", "month", "day", "weekday", "hour", "elapsed_days"]
 _DateParts = Annotated[tuple[_DatePart, ...], Field(strict=False, min_length=1), AfterValidator(_each_once)]
 _Dates = Annotated[
-    dict[_Column, _DateParts],
+    dict[ColumnName, _DateParts],
     Field(max_length=1000),
-    BeforeValidator(_with_parts, json_schema_input_type=dict[_Column, _DateParts] | _Columns),
+    BeforeValidator(_with_parts, json_schema_input_type=dict[ColumnName, _DateParts] | _Columns),
 ]
 
 
@@ -136,22 +120,22 @@ class UserDataset(Section):
 
     source: ClassVar[str]
 
-    target: _Column | None = Field(description="the column to predict")
+    target: ColumnName | None = Field(description="the column to predict")
     task: Literal["classification", "regression"] | None = Field(
         None, description="whether to predict a class or a number; inferred from the target's values by default"
     )
     drop: _Columns = Field((), description="columns to leave out, e.g. [id]")
     keep: _Columns = Field((), description="columns that are inputs although they look like an id")
     category: _Columns = Field((), description="columns of numbers that are categories, e.g. [zip_code]")
-    group: _Column | None = Field(
+    group: ColumnName | None = Field(
         None, description="a column whose rows with equal values are held out together, e.g. patient; not an input"
     )
-    fold: _Column | None = Field(
+    fold: ColumnName | None = Field(
         None,
         description="a column that says in which fold each row is held out, or which are train, test and validation; "
         "used by evaluation.split: predefined, and not an input",
     )
-    time: _Column | None = Field(
+    time: ColumnName | None = Field(
         None,
         description="a column of numbers or dates by which rows are ordered for evaluation.split: time_series; not "
         "an input",
@@ -198,7 +182,7 @@ class FileDataset(UserDataset):
     )
 
 
-class CSV(FileDataset):
+class CSV(SeriesTable, FileDataset):
     """A text file with one row per line, whose first line may name the columns."""
 
     source: ClassVar[str] = "csv"
@@ -207,7 +191,7 @@ class CSV(FileDataset):
         description="a file, also .gz, .bz2, .xz or .zip; its path is relative to the config that names it; or an "
         "https address, from which it is downloaded once"
     )
-    target: _Column = Field(description="the column to predict, e.g. outcome")
+    target: ColumnName = Field(description="the column to predict, e.g. outcome")
     separator: Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_separator)] | None = Field(
         None,
         description="the character between cells, or whitespace for runs of blanks and tabs; by default detected among "
@@ -240,7 +224,7 @@ class CSV(FileDataset):
         return self
 
 
-class Parquet(FileDataset):
+class Parquet(SeriesTable, FileDataset):
     """A Parquet file; needs the extra ``parquet``."""
 
     source: ClassVar[str] = "parquet"
@@ -248,7 +232,7 @@ class Parquet(FileDataset):
     parquet: DataPath = Field(
         description="a file; its path is relative to the config that names it; or an https address"
     )
-    target: _Column = Field(description="the column to predict, e.g. outcome")
+    target: ColumnName = Field(description="the column to predict, e.g. outcome")
 
 
 class ArrayDataset(FileDataset):
@@ -269,18 +253,18 @@ class ArrayDataset(FileDataset):
 class NamedArrays(ArrayDataset):
     """Arrays that have names in one file."""
 
-    inputs: _Column = Field(
+    inputs: ColumnName = Field(
         "X",
         description="the array of inputs, rows first; if there is no X: x, X_train, x_train, data, images, ...",
     )
-    target: _Column = Field(
+    target: ColumnName = Field(
         "y",
         description="the array to predict: a value for each row, or one-hot; if there is no y: what goes with inputs",
     )
-    test_inputs: _Column | None = Field(
+    test_inputs: ColumnName | None = Field(
         None, description="the array of inputs of the test set; by default x_test beside x_train"
     )
-    test_target: _Column | None = Field(
+    test_target: ColumnName | None = Field(
         None, description="the array to predict of the test set; by default y_test beside y_train"
     )
 
@@ -332,11 +316,11 @@ class OpenML(UserDataset):
 
     source: ClassVar[str] = "openml"
 
-    openml: _Column = Field(description="the data set's name, or its number, e.g. 31")
+    openml: ColumnName = Field(description="the data set's name, or its number, e.g. 31")
     version: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         None, description="version of the data set of that name; by default the oldest active one"
     )
-    target: _Column | None = Field(None, description="the column to predict; by default OpenML's")
+    target: ColumnName | None = Field(None, description="the column to predict; by default OpenML's")
 
     @model_validator(mode="after")
     def _check_version(self) -> Self:

@@ -68,6 +68,18 @@ class Experiment(Section):
             return data
         return {**data, "preprocessing": {"scale": "auto", **preprocessing}}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _order_windows(cls, data: Any) -> Any:
+        """Hold windows of a series out in the order of time where the config says nothing."""
+        if not isinstance(data, Mapping):
+            return data
+        dataset, evaluation = data.get("dataset"), data.get("evaluation", {})
+        if not isinstance(dataset, Mapping) or not isinstance(evaluation, Mapping) or "split" in evaluation:
+            return data
+        windows = dataset.get("window") is not None and dataset.get("group") is None
+        return {**data, "evaluation": {**evaluation, "split": "time_series"}} if windows else data
+
     @model_validator(mode="after")
     def _check_custom_model(self) -> Self:
         if not isinstance(self.model, OwnModel):

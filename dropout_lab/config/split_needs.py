@@ -6,13 +6,16 @@ from collections.abc import Iterator
 
 from dropout_lab.config.dataset import Dataset, UserDataset
 from dropout_lab.config.evaluation import (
+    CrossValidation,
     Evaluation,
+    Holdout,
     LeaveOneGroupOut,
     LeaveOneOut,
     OfficialTest,
     Predefined,
     TimeSeries,
 )
+from dropout_lab.config.windows import window_of
 from dropout_lab.metrics.registry import METRICS
 
 __all__ = ["split_problem", "unused_columns"]
@@ -35,6 +38,12 @@ def split_problem(evaluation: Evaluation, dataset: Dataset) -> str:
             "evaluation.split: time_series cannot hold groups out whole, as their rows may be of any time: "
             "leave dataset.group out, or take leave_one_group_out"
         )
+    if window_of(dataset) and group is None and isinstance(evaluation, CrossValidation | Holdout | LeaveOneOut):
+        return (
+            f"evaluation.split: {evaluation.split} would train on windows that share rows with those it holds out, "
+            "which rewards memorizing: take evaluation.split: time_series, or test with a file of its own "
+            "(dataset.test); to hold out whole series, set dataset.group"
+        )
     unfit = [name for name in evaluation.metrics if not METRICS[name].mean_over_rows]
     if isinstance(evaluation, LeaveOneOut) and unfit:
         return (
@@ -54,6 +63,7 @@ def unused_columns(evaluation: Evaluation, dataset: Dataset) -> Iterator[str]:
     if not isinstance(dataset, UserDataset):
         return
     for key, section in (("fold", Predefined), ("time", TimeSeries)):
-        if getattr(dataset, key) is not None and not isinstance(evaluation, section):
+        used = isinstance(evaluation, section) or (key == "time" and window_of(dataset))
+        if getattr(dataset, key) is not None and not used:
             needed = section.model_fields["split"].default
             yield f"dataset.{key}: has no effect on evaluation.split: {evaluation.split}; {needed} uses it"

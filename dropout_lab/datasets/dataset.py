@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dropout_lab.datasets.duplicates import Duplicates
 from dropout_lab.datasets.roles import Roles
 from dropout_lab.datasets.tabular.table import Table
+from dropout_lab.datasets.windows import Windows
 
 __all__ = ["VALIDATION", "Dataset", "checksum"]
 
@@ -29,7 +30,7 @@ class Dataset:
     Attributes
     ----------
     name : str
-    features : array of shape (rows, inputs)
+    features : array of shape (rows, inputs), or (rows of the table, columns)
         float64, or uint8 for pictures; of arrays of the user's own any numbers, perhaps mapped from their file.
     labels : array of shape (rows,), int64
         Indices into `classes`.
@@ -63,6 +64,8 @@ class Dataset:
         What the user's own data call their target and so on; None for a built-in data set.
     notes : tuple of str
         What the user should know of how their own data were read.
+    windows : Windows or None
+        Where each row is a window of rows of a table, the index of these in `features`; everything else is by window.
     """
 
     name: str
@@ -82,10 +85,11 @@ class Dataset:
     own_groups: NDArray[np.int64] | None = None
     roles: Roles | None = None
     notes: tuple[str, ...] = ()
+    windows: Windows | None = None
 
     def __post_init__(self) -> None:
-        if self.shape and math.prod(self.shape) != self.features.shape[1]:
-            raise ValueError(f"{self.name}: rows of {self.features.shape[1]} inputs cannot be of shape {self.shape}")
+        if self.shape and math.prod(self.shape) != self.inputs:
+            raise ValueError(f"{self.name}: rows of {self.inputs} inputs cannot be of shape {self.shape}")
 
     @property
     def row(self) -> tuple[int, ...]:
@@ -107,8 +111,9 @@ class Dataset:
 
     @property
     def inputs(self) -> int:
-        """How many inputs of a network a row becomes."""
-        return self.table.inputs if self.table else self.features.shape[1]
+        """How many inputs of a network a row becomes; a window, at all its steps."""
+        columns = self.table.inputs if self.table else self.features.shape[1]
+        return columns * self.windows.length if self.windows else columns
 
     @property
     def grouped_by_inputs(self) -> bool:
@@ -152,6 +157,9 @@ def checksum(data: Dataset) -> str:
         if rows is not None:
             digest.update(key.encode())
             digest.update(np.ascontiguousarray(rows, dtype="<i8").data)
+    if data.windows is not None:
+        digest.update(repr((data.windows.length, data.windows.horizon)).encode())
+        digest.update(np.ascontiguousarray([data.windows.first, data.windows.begin], dtype="<i8").data)
     if data.values is not None:
         digest.update(np.ascontiguousarray(data.values, dtype="<f8").data)
     return digest.hexdigest()

@@ -17,6 +17,7 @@ from dropout_lab.config.evaluation import (
 )
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.given_splits import given_splits, time_of
+from dropout_lab.datasets.windows import Windows
 from dropout_lab.errors import DataError
 
 __all__ = ["GIVEN_CHECKS", "folds_found"]
@@ -99,7 +100,29 @@ def _check_time_series(data: Dataset, evaluation: TimeSeries, counts: NDArray[np
             f"{key}: {folds} blocks of {size} {what}{f' and a gap of {gap}' if gap else ''} leave none of {points} to "
             f"train the first fold on: take a smaller {'gap' if gap else 'test_size'}, or fewer folds"
         )
+    if data.windows is not None:
+        _check_overlap(data, data.windows, evaluation)
     _check_classes(data, evaluation)
+
+
+def _check_overlap(data: Dataset, windows: Windows, evaluation: TimeSeries) -> None:
+    """Refuse blocks so short that windows of neighboring ones share rows, or that leave no window to train on."""
+    time, found = time_of(data), given_splits(data, evaluation)
+    key = "evaluation.test_size" if evaluation.test_size else "evaluation.folds"
+    wider = "a larger test_size, or " if evaluation.test_size else "fewer folds, or " if evaluation.folds > 2 else ""
+    for number, split in enumerate(found, 1):
+        start, end = int(time[split.test].min()), int(time[split.test].max())
+        if windows.begin[split.test].max() < start:
+            raise DataError(
+                f"{key}: block {number} of {len(found)} spans {end - start + 1:,} points in time, and none of its "
+                f"windows lies within it, as a window and its target span {windows.span:,} rows: take {wider}a smaller "
+                "dataset.window"
+            )
+        if not len(split.train):
+            raise DataError(
+                f"evaluation.split: time_series: every window before block {number} of {len(found)} shares rows with "
+                "it, or is in its gap, so that none is left to train on: take fewer folds, or a smaller dataset.window"
+            )
 
 
 def _check_count(data: Dataset, evaluation: LeaveOneOut | LeaveOneGroupOut | Predefined) -> None:

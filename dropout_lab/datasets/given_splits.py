@@ -12,7 +12,7 @@ from dropout_lab.config.evaluation import LeaveOneGroupOut, LeaveOneOut, Predefi
 from dropout_lab.datasets.dataset import VALIDATION, Dataset
 from dropout_lab.datasets.folds import Split
 
-__all__ = ["GIVEN", "given_splits", "last_rows", "time_of"]
+__all__ = ["GIVEN", "given_splits", "last_rows", "time_of", "without_overlap"]
 
 
 def given_splits(data: Dataset, evaluation: Any) -> tuple[Split, ...]:
@@ -54,15 +54,27 @@ def _predefined(data: Dataset, _: Predefined) -> tuple[Split, ...]:
 
 
 def _time_series(data: Dataset, evaluation: TimeSeries) -> tuple[Split, ...]:
-    """Hold out blocks of consecutive points in time, so that rows of one time are never on both sides."""
+    """Hold out blocks of consecutive points in time, so that rows of one time are never on both sides.
+
+    Windows are not trained on if their rows or target are as late as the first row of a held-out window.
+    """
     from sklearn.model_selection import TimeSeriesSplit
 
     times, at = np.unique(time_of(data), return_inverse=True)
     blocks = TimeSeriesSplit(evaluation.folds, gap=evaluation.gap, test_size=evaluation.test_size).split(times)
-    return tuple(
+    found = (
         Split(np.flatnonzero(at <= before[-1]), np.flatnonzero((block[0] <= at) & (at <= block[-1])))
         for before, block in blocks
     )
+    return tuple(Split(without_overlap(data, split.train, split.test), split.test) for split in found)
+
+
+def without_overlap(data: Dataset, earlier: NDArray[np.int64], later: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return which of some windows end, with their target, before any of some later ones begins; rows as they are."""
+    if data.windows is None or not len(later):
+        return earlier
+    kept: NDArray[np.int64] = earlier[time_of(data)[earlier] < data.windows.begin[later].min()]
+    return kept
 
 
 GIVEN: dict[type, Callable[..., tuple[Split, ...]]] = {

@@ -17,6 +17,8 @@ class Roles:
         See `Dataset`: labels or values, groups, test_fold, and time.
     inputs : str
         Of the array of inputs; those of a table are in `Table`.
+    series : str
+        Of the column that says which series a row belongs to.
     """
 
     target: str
@@ -24,8 +26,10 @@ class Roles:
     fold: str = ""
     time: str = ""
     inputs: str = ""
+    series: str = ""
 
     def as_dict(self) -> dict[str, str | None]:
         """Return them as plain data, for ``run.json``."""
-        more = {key: name for key, name in (("fold", self.fold), ("time", self.time)) if name}
+        others = (("fold", self.fold), ("time", self.time), ("series", self.series))
+        more = {key: name for key, name in others if name}
         return {"target": self.target, "group": self.group or None, **more}

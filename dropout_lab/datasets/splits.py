@@ -11,7 +11,7 @@ from dropout_lab.config.evaluation import CrossValidation, Evaluation, Holdout, 
 from dropout_lab.datasets.dataset import VALIDATION, Dataset
 from dropout_lab.datasets.distinct_rows import distinct_rows, distinct_splits
 from dropout_lab.datasets.folds import Split, folds, grouped_part, holdout
-from dropout_lab.datasets.given_splits import GIVEN, given_splits, last_rows, time_of
+from dropout_lab.datasets.given_splits import GIVEN, given_splits, last_rows, time_of, without_overlap
 from dropout_lab.datasets.row_counts import check_rows
 from dropout_lab.errors import DataError
 from dropout_lab.seeds import derive_seed
@@ -83,7 +83,8 @@ def set_aside(split: Split, data: Dataset, evaluation: Evaluation, share: float,
     """Move a share of the training rows to the validation rows, for early stopping.
 
     It is stratified, and leaves at least one training row of each class; where there are groups, it takes whole groups,
-    and rows with equal inputs go together. Of a time series it is the last part, cut between two points in time; where
+    and rows with equal inputs go together. Of a time series it is the last part, cut between two points in time, and
+    windows that overlap with it are left out; where
     ``dataset.fold`` calls rows validation, it is those.
 
     Parameters
@@ -100,8 +101,8 @@ def set_aside(split: Split, data: Dataset, evaluation: Evaluation, share: float,
     DataError
         If all training rows are of one group, or one time.
     """
-    if isinstance(evaluation, TimeSeries):
-        return _set_last_aside(split, time_of(data), share)
+    if _is_ordered(data, evaluation):
+        return _set_last_aside(split, data, share)
     if isinstance(evaluation, Predefined) and data.test_fold is not None:
         given = data.test_fold[split.train] == VALIDATION
         if given.any():
@@ -131,9 +132,14 @@ def set_aside(split: Split, data: Dataset, evaluation: Evaluation, share: float,
     return replace(split, train=split.train[inner.train], validation=split.train[inner.test])
 
 
-def _set_last_aside(split: Split, time: NDArray[np.int64], share: float) -> Split:
+def _is_ordered(data: Dataset, evaluation: Evaluation) -> bool:
+    """Return whether the last rows are taken where only a part is: of a time series, and of windows."""
+    return isinstance(evaluation, TimeSeries) or (data.windows is not None and data.groups is None)
+
+
+def _set_last_aside(split: Split, data: Dataset, share: float) -> Split:
     """Move the last training rows of a time series to the validation rows, at least a share of them if possible."""
-    rows = split.train
+    rows, time = split.train, time_of(data)
     first = time[last_rows(rows, time, max(1, round(len(rows) * share)))].min()
     if first == time[rows].min():
         later = time[rows][time[rows] > first]
@@ -143,12 +149,19 @@ def _set_last_aside(split: Split, time: NDArray[np.int64], share: float) -> Spli
                 "take fewer folds, or leave early_stopping out"
             )
         first = later.min()
-    return replace(split, train=rows[time[rows] < first], validation=rows[time[rows] >= first])
+    validation = rows[time[rows] >= first]
+    train = without_overlap(data, rows[time[rows] < first], validation)
+    if not len(train):
+        raise DataError(
+            "training.early_stopping: all training windows of a fold share rows with those that would decide when "
+            "to stop: take fewer folds, a smaller window, or leave early_stopping out"
+        )
+    return replace(split, train=train, validation=validation)
 
 
 def _part(rows: NDArray[np.int64], data: Dataset, evaluation: Evaluation, count: int, seed: int) -> NDArray[np.int64]:
     """Return a part of the training rows; a larger part contains a smaller one."""
-    if isinstance(evaluation, TimeSeries):
+    if _is_ordered(data, evaluation):
         return last_rows(rows, time_of(data), count)
     return _sample(rows, data.labels, count, seed)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dropout_lab.config import Experiment
 from dropout_lab.config.evaluation import Evaluation
 from dropout_lab.datasets import Dataset, Scaling, Split, repeated_rows, scale_for, scaling, splits
-from dropout_lab.datasets.tabular.encoding import encoding
+from dropout_lab.datasets.tabular.encode_rows import encode_rows, fit_encoding
 from dropout_lab.engines.target_scaling import TargetScaler, fit_target_scaler
 from dropout_lab.metrics import row_values
 from dropout_lab.metrics.metric import Metric
@@ -140,8 +140,7 @@ def fold_data_of(data: Dataset, *, scaled: bool = False) -> Callable[[Trial], Fo
         rows = split(evaluation, train_rows, validation, repeat)[fold]
         if data.table is not None:
             with encoding_lock:  # it makes large copies
-                encode = encoding(data.table, data.features, rows.train, scale)
-                encoded = encode(data.features, dtype)
+                encoded = encode_rows(fit_encoding(data.table, data, rows.train, scale), data, dtype)
             if data.values is not None:
                 return FoldData(encoded, data.values, rows, target_scaler=fit_target_scaler(data.values, rows.train))
             return FoldData(encoded, data.labels, rows)

@@ -11,6 +11,7 @@ from dropout_lab.config.dataset import CSV, WHITESPACE, UserDataset
 from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.tabular.date_columns import DateColumn
 from dropout_lab.datasets.tabular.notation import Notation
+from dropout_lab.final_model.new_windows import WindowSchema
 
 __all__ = ["CSV_KEYS", "Input", "InputSchema", "schema_of"]
 
@@ -58,6 +59,8 @@ class InputSchema:
     skip_rows : int
     quoting : str
         As in the config.
+    windows : WindowSchema or None
+        How windows of rows are cut, if each prediction is from several.
     header : bool
         Whether the first line of a text file names the columns.
     missing : tuple of str
@@ -86,6 +89,7 @@ class InputSchema:
     comment: Annotated[str, Field(max_length=10)] | None = None
     skip_rows: int = 0
     quoting: Literal["double", "single", "none"] = "double"
+    windows: WindowSchema | None = None
 
     def of(self, kind: str) -> tuple[Input, ...]:
         """Return the inputs of a kind."""
@@ -100,9 +104,13 @@ def schema_of(data: Dataset, spec: UserDataset) -> InputSchema | None:
     inputs = tuple(Input(column.name, column.kind, column.missing > 0, column.notation) for column in table.columns)
     names = {column.name for column in table.columns} | {column.name for column in table.excluded}
     names -= {name for date in table.dates for name in date.inputs}
-    names |= {date.name for date in table.dates} | {roles.target, roles.group, roles.fold, roles.time}
+    names |= {date.name for date in table.dates} | {roles.target, roles.group, roles.fold, roles.time, roles.series}
+    windows = None
+    if data.windows is not None:
+        windows = WindowSchema(data.windows.length, data.windows.horizon, roles.series, roles.time, spec.day_first)
     shared = {key: getattr(spec, key) for key in ("missing", "not_missing", "fold_case")}
-    schema = InputSchema(inputs, roles.target, len(names - {""}), spec.source, dates=table.dates, **shared)
+    columns = len(names - {""})
+    schema = InputSchema(inputs, roles.target, columns, spec.source, dates=table.dates, windows=windows, **shared)
     if not isinstance(spec, CSV):
         return schema
     return replace(schema, header=table.header, **{key: getattr(spec, key) for key in CSV_KEYS})

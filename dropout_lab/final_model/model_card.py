@@ -153,5 +153,5 @@ def _further(study: Study, value: Any) -> Iterator[str]:
     """Yield each metric that the result is not judged by, with its mean at a point: ``loss 0.412 nats``."""
     trials = study.succeeded[study.succeeded[study.axis.column] == value]
     for metric in map(metric_format, study.metrics):
-        if metric != study.scale and trials[metric.name].notna().any():
+        if metric.name != study.scale.name and trials[metric.name].notna().any():
             yield f"{metric.title} {metric.text(trials[metric.name].mean())}"

@@ -20,7 +20,7 @@ def describe_training_rows(data: Dataset) -> str:
     """Describe the training rows, the target, and how missing and unknown values are handled."""
     rows = len(data.labels) - data.test_rows
     held_out = f" (the {data.test_rows:,} official test rows were not used)" if data.test_rows else ""
-    head = f"{escape_markdown(data.name)}: all {rows:,} rows{held_out}"
+    head = f"{escape_markdown(data.name)}: all {rows:,} {'windows' if data.windows else 'rows'}{held_out}"
     if data.table is None:
         shape = " x ".join(map(str, data.row))
         return f"{head}, {shape} numbers each, in the order of the data set. {data.source}.\n{_target(data)}"
@@ -28,6 +28,7 @@ def describe_training_rows(data: Dataset) -> str:
     unused = ", ".join(escape_markdown(column.name) for column in data.table.excluded)
     parts = [
         f"{head}. {escape_markdown(data.source, 200)}.",
+        _windows(data),
         _target(data),
         f"Numeric columns: {_in_order(numbers)}." if numbers else "",
         f"Categorical columns: {_in_order(texts)}." if texts else "",
@@ -45,10 +46,22 @@ def usage_with_keras(data: Dataset, file: str) -> str:
         missing = {"numbers": "NaN where missing", "texts": 'of str, "" where missing'}
         counts = {"numbers": len(_columns(data.table, "number")), "texts": len(_columns(data.table, "category"))}
         inputs = [name for name, count in counts.items() if count]
-        shapes = "\n".join(f"# {name}: array of shape (rows, {counts[name]}), {missing[name]}" for name in inputs)
+        steps = f"windows, {data.windows.length}" if data.windows else "rows"
+        shapes = "\n".join(f"# {name}: array of shape ({steps}, {counts[name]}), {missing[name]}" for name in inputs)
         both = ", ".join(f'"{name}": {name}' for name in inputs)
         use = f"{shapes}\nmodel({{{both}}})" if len(inputs) > 1 else f"{shapes}\nmodel({inputs[0]})"
     return f"```python\nimport keras\n\n{load}\n{use}\n```\n\nThe output is {_output(data)}. {_ROUNDING}"
+
+
+def _windows(data: Dataset) -> str:
+    """Say what a window is; nothing of single rows."""
+    if data.windows is None:
+        return ""
+    each = f" of a series ({escape_markdown(data.roles.series)})" if data.roles and data.roles.series else ""
+    order = f" in the order of {escape_markdown(data.roles.time)}" if data.roles and data.roles.time else ""
+    later = f"{data.windows.horizon:,} row{'' if data.windows.horizon == 1 else 's'} after"
+    where = f"{later} the last of them" if data.windows.horizon else "that of the last of them"
+    return f"A window is {data.windows.length:,} consecutive rows{each}{order}; the target is {where}."
 
 
 def _output(data: Dataset) -> str:

@@ -71,7 +71,8 @@ class ModelMetadata:
         if self.schema is None:
             return {"rows": self.row}
         counts = {"numbers": len(self.schema.of("number")), "texts": len(self.schema.of("category"))}
-        return {name: (count,) for name, count in counts.items() if count}
+        steps = (self.schema.windows.length,) if self.schema.windows else ()
+        return {name: (*steps, count) for name, count in counts.items() if count}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from dropout_lab.datasets.user_file import read_bytes
 from dropout_lab.errors import DatasetError
 from dropout_lab.final_model.input_schema import CSV_KEYS, Input, InputSchema
 from dropout_lab.final_model.new_arrays import holds_arrays, read_new_array
+from dropout_lab.final_model.new_windows import NewWindows, cut_new_windows
 from dropout_lab.final_model.predict import first_problems
 
 __all__ = ["NewRows", "read_new_rows"]
@@ -42,11 +44,20 @@ class NewRows:
         Empty where missing.
     notes : tuple of str
         For the user.
+    windows : NewWindows or None
+        Which rows each prediction is from, if it is from several.
     """
 
     numbers: NDArray[np.float64]
     texts: NDArray[np.object_]
     notes: tuple[str, ...]
+    windows: NewWindows | None = None
+
+    @property
+    def inputs(self) -> dict[str, NDArray[Any]]:
+        """The inputs of a model by name: arrays of shape (rows, columns), or (windows, length, columns)."""
+        every = {"numbers": self.numbers, "texts": self.texts}
+        return every if self.windows is None else {name: rows[self.windows.rows] for name, rows in every.items()}
 
 
 def read_new_rows(path: Path, schema: InputSchema, vocabularies: Sequence[Collection[str]], array: str = "") -> NewRows:
@@ -71,9 +82,10 @@ def read_new_rows(path: Path, schema: InputSchema, vocabularies: Sequence[Collec
     columns = {column.name: column for column in raw.columns}
     derived = {name for date in schema.dates for name in date.inputs}
     needed = [column.name for column in schema.inputs if column.name not in derived]
+    ordering = schema.windows.columns if schema.windows else []
     missing = [
         f"{raw.file}: has no column {printable(name)}{nearest(name, list(columns), '')}"
-        for name in dict.fromkeys([*needed, *(date.name for date in schema.dates)])
+        for name in dict.fromkeys([*needed, *(date.name for date in schema.dates), *ordering])
         if name not in columns
     ]
     if missing:
@@ -103,10 +115,12 @@ def read_new_rows(path: Path, schema: InputSchema, vocabularies: Sequence[Collec
         category = _texts(columns[expected.name], raw, schema, known)
         texts.append(np.array([*(category.categories or ()), ""], object)[category.values.astype(np.int64)])
         notes += _unknown(raw, category, known)
+    windows = cut_new_windows(raw, schema.windows) if schema.windows else None
     return NewRows(
         np.column_stack([np.zeros((rows, 0)), *numbers]),
         np.column_stack([np.zeros((rows, 0), object), *texts]),
-        tuple(notes),
+        (*notes, *(windows.notes if windows else ())),
+        windows,
     )
 
 

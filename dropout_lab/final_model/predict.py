@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["first_problems", "predict", "read_rows"]
 
 _MOST_PROBLEMS = 10
+
+_Columns = Mapping[str, Sequence[object]]
 
 
 def predict(model: Path, data: Path, out: Path | None = None, on_note: Callable[[str], None] = lambda _: None) -> str:
@@ -42,7 +44,8 @@ def predict(model: Path, data: Path, out: Path | None = None, on_note: Callable[
     -------
     str
         CSV with the columns ``row`` (from 0), ``file`` for pictures in files, ``class`` and ``p_CLASS`` for each class;
-        for regression ``prediction``, in the target's unit, in place of the last two.
+        for regression ``prediction``, in the target's unit, in place of the last two. Of windows ``row`` is that of its
+        last row, and ``series`` and ``time`` follow where there are columns for them.
 
     Raises
     ------
@@ -57,19 +60,19 @@ def predict(model: Path, data: Path, out: Path | None = None, on_note: Callable[
     from dropout_lab.final_model.model_file import load
 
     loaded = load(model)
-    inputs, files, notes = _inputs(loaded, data)
+    inputs, columns, notes = _inputs(loaded, data)
     for note in notes:
         on_note(note)
     file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows(_lines(loaded.predict(inputs), loaded.metadata.classes, files))
+    csv.writer(file, lineterminator="\n").writerows(_lines(loaded.predict(inputs), loaded.metadata.classes, columns))
     text = file.getvalue().encode(errors="replace").decode()  # the name of a file may be no text
     if out is not None:
         replace_file(out, text.encode())
     return text
 
 
-def _inputs(loaded: LoadedModel, data: Path) -> tuple[dict[str, NDArray[Any]], Sequence[str], tuple[str, ...]]:
-    """Return a model's inputs by name, the files of pictures, and notes for the user."""
+def _inputs(loaded: LoadedModel, data: Path) -> tuple[dict[str, NDArray[Any]], _Columns, tuple[str, ...]]:
+    """Return a model's inputs by name, columns that say which row each is, and notes for the user."""
     from dropout_lab.final_model.new_arrays import holds_arrays, read_new_arrays
     from dropout_lab.final_model.new_pictures import holds_pictures, read_new_pictures
     from dropout_lab.final_model.new_rows import read_new_rows
@@ -77,21 +80,22 @@ def _inputs(loaded: LoadedModel, data: Path) -> tuple[dict[str, NDArray[Any]], S
     about = loaded.metadata
     if holds_pictures(data):
         pictures, files = read_new_pictures(data, about.row, about.of_bytes)
-        return {"rows": pictures}, files, ()
+        return {"rows": pictures}, {"file": files}, ()
     if about.schema is None and holds_arrays(data):
-        return {"rows": read_new_arrays(data, about.row, about.array)}, (), ()
+        return {"rows": read_new_arrays(data, about.row, about.array)}, {}, ()
     if about.schema is None:
-        return {"rows": read_rows(data, math.prod(about.row))}, (), ()
+        return {"rows": read_rows(data, math.prod(about.row))}, {}, ()
     rows = read_new_rows(data, about.schema, loaded.vocabularies, about.array)
-    return {"numbers": rows.numbers, "texts": rows.texts}, (), rows.notes
+    windows = rows.windows
+    ends: _Columns = {"row": windows.rows[:, -1].tolist(), **windows.ends} if windows else {}
+    return rows.inputs, ends, rows.notes
 
 
-def _lines(predictions: NDArray[np.float64], classes: tuple[str, ...], files: Sequence[str]) -> Iterator[list[object]]:
-    """Yield the lines of the CSV file."""
-    header = ["row", "file"] if files else ["row"]
-    yield [*header, *(["class", *(f"p_{name}" for name in classes)] if classes else ["prediction"])]
-    for row, values in enumerate(predictions):
-        start = [row, files[row]] if files else [row]
+def _lines(predictions: NDArray[np.float64], classes: tuple[str, ...], columns: _Columns) -> Iterator[list[object]]:
+    """Yield the lines of the CSV file; its first columns are the rows' numbers and those given."""
+    columns = {"row": range(len(predictions)), **columns}
+    yield [*columns, *(["class", *(f"p_{name}" for name in classes)] if classes else ["prediction"])]
+    for start, values in zip(zip(*columns.values(), strict=True), predictions, strict=True):
         found = [classes[int(values.argmax())], *(f"{share:.6g}" for share in values)] if classes else []
         yield [*start, *(found or [f"{values[0]:.9g}"])]
 

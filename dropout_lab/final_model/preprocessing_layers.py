@@ -24,7 +24,8 @@ def preprocessing_layers(preprocessing: Scaling | Encoding, row: tuple[int, ...]
     """Return the inputs of a model and the preprocessed tensor, both in float64, as `preprocessing` computes them.
 
     Arrays have one input, ``rows``. Tables have ``numbers`` of shape (rows, numeric columns), NaN where missing, and
-    ``texts`` of shape (rows, categorical columns), empty where missing: either of them alone, or both by name.
+    ``texts`` of shape (rows, categorical columns), empty where missing: either of them alone, or both by name. Of
+    windows both have an axis of steps after that of rows.
 
     Keras' own scaling layers do not serve: `Normalization` rounds to float32 and raises small standard deviations to
     1e-7, and `Rescaling` depends on the image format that the user has set.
@@ -33,7 +34,7 @@ def preprocessing_layers(preprocessing: Scaling | Encoding, row: tuple[int, ...]
     ----------
     preprocessing : Scaling or Encoding
     row : tuple of int
-        Shape of one row of an array.
+        Shape of one row of an array; of a table its inputs, after the steps of a window.
 
     Raises
     ------
@@ -41,7 +42,10 @@ def preprocessing_layers(preprocessing: Scaling | Encoding, row: tuple[int, ...]
         If a text cannot be saved.
     """
     if isinstance(preprocessing, Encoding):
-        return _encode_table(preprocessing)
+        inputs, encoded = _encode_table(preprocessing, row[:-1])
+        if len(row) > 1:
+            encoded = keras.layers.Reshape((math.prod(row),), name="as_numbers", dtype="float64")(encoded)
+        return inputs, encoded
     rows = keras.Input(row, name=ROWS, dtype="float64")
     flat = keras.layers.Reshape((math.prod(row),), name="as_numbers", dtype="float64")(rows) if len(row) > 1 else rows
     return rows, _scale(flat, preprocessing)
@@ -51,26 +55,26 @@ def _scale(numbers: Any, scaling: Scaling) -> Any:
     return keras.ops.divide(keras.ops.subtract(numbers, scaling.shift), scaling.divisor)
 
 
-def _encode_table(encoding: Encoding) -> tuple[Any, Any]:
+def _encode_table(encoding: Encoding, steps: tuple[int, ...]) -> tuple[Any, Any]:
     inputs, parts = {}, []
     fill_values, scaling = encoding.numbers()
     if len(fill_values):
-        inputs[NUMBERS] = numbers = keras.Input((len(fill_values),), name=NUMBERS, dtype="float64")
+        inputs[NUMBERS] = numbers = keras.Input((*steps, len(fill_values)), name=NUMBERS, dtype="float64")
         if not np.isnan(fill_values).all():
             numbers = keras.ops.where(keras.ops.isnan(numbers), fill_values, numbers)
         parts.append(keras.ops.clip(_scale(numbers, scaling), -MAX_MAGNITUDE, MAX_MAGNITUDE))
     categories = [column for column in encoding.table.columns if column.kind == "category"]
     if categories:
-        inputs[TEXTS] = texts = keras.Input((len(categories),), name=TEXTS, dtype="string")
+        inputs[TEXTS] = texts = keras.Input((*steps, len(categories)), name=TEXTS, dtype="string")
         for index, (column, vectors) in enumerate(zip(categories, encoding.texts(), strict=True)):
             _check_saveable(column.name, column.categories)
-            parts.append(_look_up(texts[:, index], column.categories, vectors, index))
+            parts.append(_look_up(texts[..., index], column.categories, vectors, index))
     joined = keras.layers.Concatenate(name="inputs", dtype="float64")(parts) if len(parts) > 1 else parts[0]
     return inputs if len(inputs) > 1 else next(iter(inputs.values())), joined
 
 
 def _look_up(texts: Any, vocabulary: tuple[str, ...], vectors: NDArray[np.floating], index: int) -> Any:
-    """Map texts of shape (rows,) to their input vectors."""
+    """Map texts of any shape to their input vectors."""
     unknown = "[unknown]"  # Keras wants a token that is not in the vocabulary
     while unknown in vocabulary:
         unknown = f"[{unknown}]"

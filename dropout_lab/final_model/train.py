@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset, Encoding, Scaling, Split, scaling, set_aside
-from dropout_lab.datasets.tabular.encoding import encoding
+from dropout_lab.datasets.tabular.encode_rows import encode_rows, fit_encoding
 from dropout_lab.engines.blocks import trace_key
 from dropout_lab.engines.fold_data import FoldData, dtype_of, oversampled_rows, per_class, sample_weights, scale_of
 from dropout_lab.engines.input_pipeline import InputPipeline
@@ -144,11 +144,12 @@ def _prepared(
         row_weight = row_weight / row_weight[train].mean()
     fitted: Scaling | Encoding
     if data.table is not None:
-        fitted = encoding(data.table, data.features, train, scale)
+        fitted = fit_encoding(data.table, data, train, scale)
+        inputs: NDArray[Any] = encode_rows(fitted, data, dtype_of(experiment))
     else:
         fitted = scaling(data.features, train, scale, row_weight, data.channels)
-    images = data.features.dtype == np.uint8  # scaled batch by batch
-    inputs = data.features if images else _inputs(fitted, data.features, dtype_of(experiment))
+        images = data.features.dtype == np.uint8  # scaled batch by batch
+        inputs = data.features if images else fitted(data.features, dtype_of(experiment))
     return fitted, FoldData(
         inputs,
         data.labels if data.values is None else data.values,

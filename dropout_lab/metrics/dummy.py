@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,11 +24,15 @@ class TrainingTargets:
         By class code; empty for numbers.
     mean, median : float
         In the target's unit; missing for classes.
+    persistence : mapping of str to float
+        Of windows of a series: the metrics, by name, in which predicting the target's last value is better, and what it
+        reaches on the rows that are held out.
     """
 
     counts: tuple[int, ...] = ()
     mean: float = np.nan
     median: float = np.nan
+    persistence: Mapping[str, float] = field(default_factory=dict)
 
 
 def training_targets(targets: NDArray[Any], classes: int) -> TrainingTargets:

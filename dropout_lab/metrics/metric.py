@@ -23,8 +23,10 @@ DUMMIES = {
     "prior": "always predicting the class shares",
     "mean": "always predicting the mean",
     "median": "always predicting the median",
+    "persistence": "predicting the last value",
 }
-"""What predictions do that do not look at the inputs, by scikit-learn's name of the strategy; all of training rows."""
+"""What predictions without a network do: those that do not look at the inputs by scikit-learn's name of the strategy,
+all of training rows; and that of a series, which predicts the target's last value."""
 
 _PREFIXES = {"always": ("", "train_", "mc_"), "monte_carlo": ("", "mc_"), "on request": ("",)}
 
@@ -89,7 +91,7 @@ class Metric:
     has_row_values: bool = True
     mean_over_rows: bool = False
     step: float = 0.0
-    dummy: Literal["most_frequent", "prior", "mean", "median", ""] = "most_frequent"
+    dummy: Literal["most_frequent", "prior", "mean", "median", "persistence", ""] = "most_frequent"
 
     def compute(self, predictions: NDArray[np.floating], true: NDArray[Any]) -> float:
         """Return the metric of predictions; NaN where it is undefined.

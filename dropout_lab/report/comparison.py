@@ -54,7 +54,8 @@ def comparison(studies: Sequence[Study]) -> ComparisonSection:
     named = list(zip(names_of(studies), studies, strict=True))
     same_data = _same_data(studies)
     scale = studies[0].scale
-    dummy = (("dummy", f"{scale.dummy}, on the same rows"),) if scale.dummy else ()
+    dummies = " or ".join(dict.fromkeys(study.scale.dummy for study in studies))
+    dummy = (("dummy", f"{dummies}, on the same rows"),) if scale.dummy else ()
     note = " ".join(dict.fromkeys(study.facts.note for study in studies if study.facts.note))
     overview = TextTable(
         f"Best mean held-out {scale.title} of each result",

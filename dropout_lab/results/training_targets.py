@@ -22,7 +22,8 @@ def targets_as_json(targets: Mapping[tuple[int, int], TrainingTargets]) -> dict[
         numbers = (
             {"counts": list(learned.counts)} if learned.counts else {"mean": learned.mean, "median": learned.median}
         )
-        entries.append({"repeat": repeat, "fold": fold, **numbers})
+        persistence = {"persistence": dict(learned.persistence)} if learned.persistence else {}
+        entries.append({"repeat": repeat, "fold": fold, **numbers, **persistence})
     return {_KEY: entries} if entries else {}
 
 
@@ -41,8 +42,14 @@ def _learned(entry: Mapping[str, Any]) -> TrainingTargets | None:
     if not all(isinstance(entry.get(key), int) for key in ("repeat", "fold")):
         return None
     counts, numbers = entry.get("counts"), (entry.get("mean"), entry.get("median"))
+    found = entry.get("persistence")
+    persistence = {
+        str(name): float(value)
+        for name, value in (found.items() if isinstance(found, dict) else ())
+        if isinstance(value, int | float) and math.isfinite(value)
+    }
     if isinstance(counts, list) and all(isinstance(count, int) and count >= 0 for count in counts) and sum(counts):
-        return TrainingTargets(tuple(counts))
+        return TrainingTargets(tuple(counts), persistence=persistence)
     if all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
-        return TrainingTargets(mean=float(entry["mean"]), median=float(entry["median"]))
+        return TrainingTargets(mean=float(entry["mean"]), median=float(entry["median"]), persistence=persistence)
     return None

@@ -13,6 +13,7 @@ from dropout_lab.datasets.lacking_classes import LackingFold, lacking_folds
 from dropout_lab.datasets.message_text import join_names
 from dropout_lab.errors import DataError
 from dropout_lab.metrics.registry import METRICS
+from dropout_lab.runs.window_notes import window_notes
 from dropout_lab.stats import held_out
 from dropout_lab.stats.phrases import counted, joined
 
@@ -25,7 +26,9 @@ _MOST_LISTED, _LARGE = 5, 2
 
 
 def split_notes(experiment: Experiment, data: Dataset) -> tuple[str, ...]:
-    """Say which folds lack a class, and what that does to the metrics; and whether one is far larger than the others.
+    """Say which folds lack a class, and what that does to the metrics; whether one is far larger than the others.
+
+    Of windows it says, too, which are not trained on, and what a forecast without a network reaches.
 
     Parameters
     ----------
@@ -45,7 +48,7 @@ def split_notes(experiment: Experiment, data: Dataset) -> tuple[str, ...]:
     """
     evaluation = experiment.evaluation
     repeats = min(evaluation.repeats, _most_repeats(data)) if isinstance(evaluation, CrossValidation) else 1
-    notes: dict[str, None] = dict.fromkeys(_large_group(data, evaluation))
+    notes: dict[str, None] = dict.fromkeys([*_large_group(data, evaluation), *window_notes(experiment, data)])
     points = experiment.points()
     for rows, share in {(point.dataset.train_rows, point.training.validation_share): None for point in points}:
         lacking = list(lacking_folds(data, evaluation, repeats, rows, share))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset, splits
 from dropout_lab.metrics.dummy import TrainingTargets, training_targets
+from dropout_lab.runs.persistence import persistence
 from dropout_lab.stats import design_of
 
 __all__ = ["targets_to_save"]
@@ -21,8 +24,8 @@ def targets_to_save(experiment: Experiment, data: Dataset) -> dict[tuple[int, in
     Returns
     -------
     dict
-        Empty where all rows that are not held out are trained on, as each is held out by another fold, and where the
-        points of a sweep are trained on different rows.
+        Empty where all rows that are not held out are trained on, as each is held out by another fold (but for windows,
+        of which `persistence` is to be known), and where the points of a sweep are trained on different rows.
     """
     ways = {
         (point.evaluation, point.dataset.train_rows, point.training.validation_share) for point in experiment.points()
@@ -36,7 +39,12 @@ def targets_to_save(experiment: Experiment, data: Dataset) -> dict[tuple[int, in
         parts = splits(data, evaluation, train_rows, repeat, validation_share)
         rows = len(data.split_labels)
         once = sum(len(each.test) for each in parts) == rows
-        if once and all(len(each.train) + len(each.test) == rows for each in parts):
+        if data.windows is None and once and all(len(each.train) + len(each.test) == rows for each in parts):
             return {}
-        found |= {(repeat, fold): training_targets(targets[each.train], classes) for fold, each in enumerate(parts)}
+        learned = [training_targets(targets[each.train], classes) for each in parts]
+        better = persistence(experiment, data, parts, learned)
+        found |= {
+            (repeat, fold): replace(each, persistence={name: values[fold] for name, values in better.items()})
+            for fold, each in enumerate(learned)
+        }
     return found

@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import BuiltinDataset
 from dropout_lab.config.evaluation import LeaveOneGroupOut, Predefined, TimeSeries
+from dropout_lab.config.windows import SeriesTable
 
 __all__ = ["Design", "correction", "corrections", "design_of", "with_blocks"]
+
+
+_BLOCKS = 10
 
 
 @dataclass(frozen=True)
@@ -26,20 +30,24 @@ class Design:
         Folds per repeat; 1 where the split is fixed, so that repeats are seeds on the same rows.
     repeats : int
     unit : str
-        What varies by chance among the held-out rows: ``row``; or ``fold``, where its rows are a group, or neighbors in
-        time, and so no independent observations.
+        What varies by chance among the held-out rows: ``row``; ``fold``, where its rows are a group, or neighbors in
+        time, and so no independent observations; or ``block``, where all rows are neighbors in time: some that follow
+        one another.
     given : bool
         Whether the folds are those of a column, which may be anything: random parts, sites or periods.
     named_groups : bool
         Whether rows that are held out together, if any are, are groups that the user named, rather than rows with equal
         inputs.
+    least_block : int
+        Rows of a block at least, as fewer would share what they are made of.
     """
 
     folds: int
     repeats: int
-    unit: Literal["row", "fold"] = "row"
+    unit: Literal["row", "fold", "block"] = "row"
     given: bool = False
     named_groups: bool = True
+    least_block: int = 1
 
     @property
     def trials(self) -> int:
@@ -54,21 +62,37 @@ class Design:
 
 def design_of(experiment: Experiment) -> Design:
     """Return the design of an experiment."""
-    evaluation = experiment.evaluation
+    evaluation, dataset = experiment.evaluation, experiment.dataset
+    unit: Literal["row", "fold", "block"] = "row"
+    least_block = 1
+    if isinstance(evaluation, TimeSeries | LeaveOneGroupOut):
+        unit = "fold"
+    elif isinstance(dataset, SeriesTable) and dataset.window:
+        unit, least_block = "block", -(-(dataset.window + dataset.horizon) // dataset.step)
     return Design(
         evaluation.folds,
         evaluation.repeats,
-        "fold" if isinstance(evaluation, TimeSeries | LeaveOneGroupOut) else "row",
+        unit,
         given=isinstance(evaluation, Predefined) and not experiment.grouped,
-        named_groups=experiment.grouped or isinstance(experiment.dataset, BuiltinDataset),
+        named_groups=experiment.grouped or isinstance(dataset, BuiltinDataset),
+        least_block=least_block,
     )
 
 
 def with_blocks(predictions: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """Return predictions in which the rows of a fold are a group, if the fold is the unit and they have none yet."""
+    """Return predictions in which the rows of a fold, or of a block, are a group, if it is the unit and there is none.
+
+    Blocks are ten, or fewer that have `Design.least_block` rows, as means of so many are nearly independent while there
+    are enough of them to tell how they vary (Schmeiser, "Batch size effects in the analysis of simulation output",
+    Operations Research 30, 1982).
+    """
     if design.unit == "row" or "group" in predictions:
         return predictions
-    return predictions.assign(group=predictions["fold"])
+    if design.unit == "fold":
+        return predictions.assign(group=predictions["fold"])
+    rows, position = np.unique(predictions["row"].to_numpy(np.int64), return_inverse=True)
+    blocks = max(1, min(_BLOCKS, len(rows) // design.least_block))
+    return predictions.assign(group=position * blocks // len(rows))
 
 
 def correction(trials: pd.DataFrame, design: Design) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -61,10 +61,18 @@ class HeldOutTargets:
     target: NDArray[np.int64] | Array
     training: tuple[TrainingTargets | None, ...]
 
+    def beside_persistence(self, metric: Metric) -> Metric:
+        """Return a metric with `Metric.dummy` persistence, where that is better than its own wherever it is known."""
+        known = [each for each in self.training if each is not None]
+        persists = bool(known) and all(metric.name in each.persistence for each in known)
+        return replace(metric, dummy="persistence") if persists else metric
+
     def dummy(self, metric: Metric) -> Dummy | None:
         """Compute a metric of predictions without a look at the inputs; None if that is nowhere known."""
         if not metric.dummy:
             return None
+        if metric.dummy == "persistence":
+            return Dummy(np.array([each.persistence[metric.name] if each else np.nan for each in self.training]), None)
         values, rows = np.full(len(self.training), np.nan), np.full(len(self.target), np.nan)
         for pair, learned in enumerate(self.training):
             held_out = slice(*np.searchsorted(self.pair, [pair, pair + 1]))

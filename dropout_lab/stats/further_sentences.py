@@ -192,9 +192,10 @@ def scope_of_intervals(words: Wording) -> str:
     if decision.basis == "trials" or decision.case in ("nothing", "none complete"):
         return ""
     if decision.basis == "blocks":
+        what = "block of consecutive rows" if decision.design.unit == "block" else "fold"
         return (
-            f"Neighbors in time are alike, so each fold is one observation: intervals rest on "
-            f"{decision.design.folds:,} of them ({counted(decision.design.folds - 1, 'degree')} of freedom), "
+            f"Neighbors in time are alike, so each {what} is one observation: intervals rest on "
+            f"{decision.units:,} of them ({counted(decision.units - 1, 'degree')} of freedom), "
             "and hold for other times like these."
         )
     what = "groups" if decision.basis == "groups" else "rows"

@@ -95,7 +95,7 @@ def row_matrix(
         return None
     grouped: _Basis = "groups" if design.named_groups else "distinct rows"
     basis: _Basis = grouped if "group" in predictions else "rows"
-    if design.unit == "fold" and basis == "rows":
+    if design.unit != "row" and basis == "rows":
         basis = "blocks"
     unit = row if basis == "rows" else with_blocks(predictions, design)["group"].to_numpy(np.int64)
     steps = None if basis in ("rows", "distinct rows") else len(np.unique(row))

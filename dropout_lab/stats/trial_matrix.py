@@ -201,6 +201,7 @@ def trial_matrix(
             "predicted": np.bincount(at, minlength=len(points)),
             "collapsed": np.bincount(at[same.to_numpy()], minlength=len(points)),
         }
+        comparison = replace(comparison, metric=known["targets"].beside_persistence(comparison.metric))
     return TrialMatrix(
         comparison,
         trials,

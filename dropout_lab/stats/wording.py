@@ -43,7 +43,7 @@ class Wording:
         if decision.basis == "trials":
             return "these seeds" if decision.design.fixed else "these folds"
         if decision.basis == "blocks":
-            return f"these {decision.design.folds:,} blocks of time"
+            return f"these {decision.units:,} blocks of time"
         if decision.basis == "distinct rows":
             return f"these {decision.units:,} distinct rows"
         return f"these {decision.rows:,} rows" if decision.basis == "rows" else "these groups"

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import builders
 import numpy as np
+import pandas as pd
 import pytest
 from stats.sweeps import sweep
 
-from dropout_lab.stats import Design, design_of
+from dropout_lab.stats import Design, design_of, with_blocks
 from dropout_lab.stats.design import correction
 
 
@@ -51,3 +54,25 @@ def test_a_fixed_split_has_no_correction_and_unknown_rows_no_number() -> None:
     trials = sweep({0.0: np.zeros((2, 10))}).assign(train_rows=np.nan)
     assert correction(trials, Design(1, 2)) == 0
     assert np.isnan(correction(trials, Design(10, 2)))
+
+
+def of_windows(split: str, **keys: Any) -> Design:
+    """Return the design of an experiment on windows of 24 rows whose target is 6 rows later."""
+    dataset = {"csv": "/my.csv", "target": "y", "window": 24, "horizon": 6, "test": "/test.csv", **keys}
+    return design_of(builders.experiment({"dataset": dataset, "evaluation": {"split": split}}))
+
+
+def test_neighboring_windows_of_a_test_set_are_no_independent_rows_but_ten_blocks_of_them_are_taken_to_be() -> None:
+    design = of_windows("test", step=2)
+    assert (design.unit, design.least_block) == ("block", 15)
+    rows = np.repeat(np.arange(1000, 1405), 2)  # two seeds hold out the same rows
+    found = with_blocks(pd.DataFrame({"row": rows, "fold": 0}), design)["group"].to_numpy()
+    assert np.array_equal(found[::2], found[1::2])
+    assert (np.diff(found) >= 0).all()
+    assert np.unique(found[::2], return_counts=True)[1].tolist() == [41, 40] * 5
+    few = with_blocks(pd.DataFrame({"row": np.arange(50), "fold": 0}), design)["group"]
+    assert few.value_counts().tolist() == [17, 17, 16], "no block is shorter than a window and its target"
+
+
+def test_a_fold_of_windows_in_the_order_of_time_is_one_observation() -> None:
+    assert of_windows("time_series").unit == "fold"

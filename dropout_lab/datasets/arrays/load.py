@@ -18,7 +18,7 @@ from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE
 from dropout_lab.datasets.tabular.duplicate_rows import treat_duplicates
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
-from dropout_lab.datasets.tabular.split_columns import test_folds, time_ranks
+from dropout_lab.datasets.tabular.split_columns import read_times, test_folds, time_ranks
 from dropout_lab.datasets.tabular.table_dataset import group_problems, to_dataset
 from dropout_lab.datasets.tabular.test_file import shared_groups_note, unlearned_classes_problem
 from dropout_lab.errors import DatasetError
@@ -99,7 +99,7 @@ def _array_dataset(arrays: Arrays, spec: ArrayDataset) -> Dataset:
     test_fold = time = None
     try:
         test_fold = test_folds(raw, by_name[roles.fold], training) if roles.fold else None
-        time = time_ranks(raw, by_name[roles.time], training, spec.day_first) if roles.time else None
+        time = time_ranks(read_times(raw, by_name[roles.time], training, spec.day_first)) if roles.time else None
     except DatasetError as error:
         problems += error.problems
     if not problems:

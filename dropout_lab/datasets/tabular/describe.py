@@ -11,6 +11,7 @@ from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.dataset import VALIDATION
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import Column
+from dropout_lab.datasets.windows import Windows
 
 __all__ = ["column_lines", "own_data_lines", "summary_lines"]
 
@@ -20,19 +21,22 @@ _MAX_CLASSES = 8
 def summary_lines(data: Dataset) -> list[str]:
     """Describe a data set in a few lines: inputs, target, groups, excluded columns and notes."""
     inputs = f"{data.inputs:,} input{'' if data.inputs == 1 else 's'}"
-    lines = [f"{data.name}: {len(data.labels):,} rows, {inputs}, from {data.source}"]
+    rows = "windows" if data.windows else "rows"
+    lines = [f"{data.name}: {len(data.labels):,} {rows}, {inputs}, from {data.source}"]
     if data.roles is None:
         return [*lines, f"  to predict: {_classes(data)}"]
     target = f"to predict: {printable(data.roles.target)}, {_classes(data)}"
     lines.append(f"  {_rows(data)}; {target}")
+    if data.windows is not None:
+        lines.append(f"  windows: {_windows(data, data.windows)}")
     if data.groups is not None and data.roles.group:
         own = data.groups if data.own_groups is None else data.own_groups
         lines.append(f"  group: {printable(data.roles.group)}, {len(np.unique(own)):,} of them, each held out whole")
     if data.test_rows:
-        lines.append(f"  test: the last {data.test_rows:,} rows, {_origin(data)}")
+        lines.append(f"  test: the last {data.test_rows:,} {rows}, {_origin(data)}")
     if data.test_fold is not None:
         lines.append(f"  fold: {printable(data.roles.fold)}, {_folds(data.test_fold)}")
-    if data.time is not None:
+    if data.time is not None and (data.roles.time or data.windows is None):
         lines.append(f"  time: {printable(data.roles.time)}, {len(np.unique(data.time)):,} different points in time")
     if data.table is not None and data.table.excluded:
         names = [f"{printable(column.name)} ({column.reason})" for column in data.table.excluded]
@@ -77,6 +81,15 @@ def _rows(data: Dataset) -> str:
     counts = ((kinds.count("number"), "number", "numbers"), (kinds.count("category"), "category", "categories"))
     columns = " and ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
     return f"columns: {columns}"
+
+
+def _windows(data: Dataset, windows: Windows) -> str:
+    """Say what is cut from how many rows, and where the target is."""
+    start = "every row starts" if windows.step == 1 else f"every {windows.step:,} rows start"
+    later = f"{windows.horizon:,} row{'' if windows.horizon == 1 else 's'} later" if windows.horizon else "its last row"
+    series = f" of a series ({printable(data.roles.series)})" if data.roles and data.roles.series else ""
+    every = f"{windows.length:,} consecutive rows{series} of {len(data.features):,} in all"
+    return f"{every}; {start} one; to predict: {later}"
 
 
 def _origin(data: Dataset) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from dropout_lab.datasets.tabular.notation import NumberStyle
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.errors import DatasetError
 
-__all__ = ["test_folds", "time_ranks"]
+__all__ = ["read_times", "test_folds", "time_ranks"]
 
 _NEVER = "-1"
 """What scikit-learn's ``PredefinedSplit`` calls the rows that no fold holds out."""
@@ -25,6 +25,8 @@ _TRAIN = frozenset({"train", "training"})
 _TEST = frozenset({"test", "testing"})
 _VALIDATION = frozenset({"validation", "valid", "val", "dev"})
 _MONTH = len("2024-01")
+_EPOCH = {True: datetime(1970, 1, 1), False: datetime(1970, 1, 1, tzinfo=UTC)}
+"""By whether a time is without a time zone."""
 
 
 def test_folds(raw: RawTable, column: RawColumn, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -98,7 +100,14 @@ def _parts(name: str, parts: list[str]) -> NDArray[np.int64]:
     return np.array([-1 if part in _TRAIN else 0 if part in tested else VALIDATION for part in parts])
 
 
-def time_ranks(raw: RawTable, column: RawColumn, rows: NDArray[np.int64], day_first: bool | None) -> NDArray[np.int64]:
+def time_ranks(times: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return when each row was, as `Dataset.time`, from its time as a number; both of shape (rows,)."""
+    return np.unique(times, return_inverse=True)[1].astype(np.int64)
+
+
+def read_times(
+    raw: RawTable, column: RawColumn, rows: NDArray[np.int64], day_first: bool | None
+) -> NDArray[np.float64]:
     """Read when each row was.
 
     Parameters
@@ -113,8 +122,8 @@ def time_ranks(raw: RawTable, column: RawColumn, rows: NDArray[np.int64], day_fi
 
     Returns
     -------
-    array of shape (rows,), int64
-        As `Dataset.time`.
+    array of shape (rows,), float64
+        The numbers; of dates the seconds since 1970.
 
     Raises
     ------
@@ -124,7 +133,7 @@ def time_ranks(raw: RawTable, column: RawColumn, rows: NDArray[np.int64], day_fi
     column = _complete(raw, column, rows, "time")
     numbers = _numbers(column, raw.style)
     if numbers is not None:
-        return np.unique(numbers, return_inverse=True)[1].astype(np.int64)
+        return numbers
     column = column.as_category()
     texts = column.categories or ()
     times = [_date(text) for text in texts]
@@ -133,8 +142,10 @@ def time_ranks(raw: RawTable, column: RawColumn, rows: NDArray[np.int64], day_fi
         if problem:
             raise DatasetError([problem])
         times = [read_date(text, order) for text in texts]
+    as_numbers = [raw.style.number(text) for text in texts]
+    mostly_numbers = 2 * sum(value is not None for value in as_numbers) > len(texts)
     for code in np.unique(column.values).astype(np.int64).tolist():
-        if times[code] is None:
+        if (as_numbers if mostly_numbers else times)[code] is None:
             where = raw.location(int(rows[(column.values == code).argmax()]))
             raise DatasetError(
                 [
@@ -142,13 +153,13 @@ def time_ranks(raw: RawTable, column: RawColumn, rows: NDArray[np.int64], day_fi
                     "number, or a date written like the others, in every row, e.g. 2024-01-31"
                 ]
             )
-    used = [times[code] for code in column.values.astype(np.int64).tolist()]
+    used = [times[code] for code in np.unique(column.values).astype(np.int64).tolist()]
     if len({time.tzinfo is None for time in used if time}) > 1:
         raise DatasetError(
             [f"dataset.time: {printable(column.name)} has a time zone in some rows only: expected it in all or in none"]
         )
-    ranks = {time: rank for rank, time in enumerate(sorted({time for time in used if time}))}
-    return np.array([ranks[time] for time in used if time], np.int64)
+    seconds = [np.nan if time is None else (time - _EPOCH[time.tzinfo is None]).total_seconds() for time in times]
+    return column.map_categories(seconds, np.nan)
 
 
 def _numbers(column: RawColumn, style: NumberStyle) -> NDArray[np.float64] | None:

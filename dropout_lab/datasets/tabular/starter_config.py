@@ -61,15 +61,13 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping
         About these keys.
     """
     rows, inputs, classes = len(data.labels), data.inputs, len(data.classes)
+    size = f"{rows:,} {'windows' if data.windows else 'rows'}, {inputs:,} input{'' if inputs == 1 else 's'}"
     target = "a number to predict" if data.values is not None else f"{classes} classes"
     batch_size, units = batch_size_for(rows), units_for(rows, inputs, classes)
     epochs = epochs_for(rows, batch_size)
     lines = "".join(f"  {key}: {inline(value)}\n" for key, value in keys.items())
     lines += "".join(f"  # {line}\n" for line in textwrap.wrap(note, _NOTE_WIDTH))
     path = printable(shlex.quote(config), 200)
-    columns = "  # drop: [COLUMN, ...]         # columns that are no input\n  # group: COLUMN"
-    columns = "  # group: ARRAY " if data.shape else columns
-    columns = "  # group: '^[^_]*'" if source == "folder" else columns  # what a file's name begins with
     network = network_lines(data, units) if data.shape else _DENSE_NETWORK.format(units=units)
     found = ""
     if data.duplicates and "duplicates" not in keys:
@@ -78,16 +76,28 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping
 # Which dropout rate suits {data.name}?
 #   dropout-lab sweep {path} --rates 0:0.9:0.1
 # What was found in the file:  dropout-lab data check {path}
-dataset:                        # {rows:,} rows, {inputs:,} input{"" if inputs == 1 else "s"}, {target}
+dataset:                        # {size}, {target}
   {source}: {quoted(file)}
-{lines}{columns}               # rows of equal value are held out together: needed if rows belong together
-{found}preprocessing: {{scale: {scale_for(data)}}}
+{lines}{_further_keys(data, source)}{found}preprocessing: {{scale: {scale_for(data)}}}
 {network}training:
   optimizer: {{name: adam, learning_rate: 0.001}}
   epochs: {epochs}
   batch_size: {batch_size}
 evaluation:
 {_evaluation(data)}"""
+
+
+def _further_keys(data: Dataset, source: str) -> str:
+    """Return the lines on keys of the data that are often needed, as comments."""
+    group = "               # rows of equal value are held out together: needed if rows belong together\n"
+    if data.table is None:
+        return f"  # group: '^[^_]*'{group}" if source == "folder" else f"  # group: ARRAY {group}"
+    drop = "  # drop: [COLUMN, ...]         # columns that are no input\n"
+    if data.windows is None:
+        return f"{drop}  # group: COLUMN{group}"
+    series = "" if data.roles and data.roles.series else "  # series: COLUMN              # if there are several\n"
+    time = "" if data.roles and data.roles.time else "  # time: COLUMN                # the order of the rows\n"
+    return f"{drop}{series}{time}"
 
 
 def _evaluation(data: Dataset) -> str:
@@ -98,7 +108,7 @@ def _evaluation(data: Dataset) -> str:
         return f"  split: predefined             # by {printable(data.roles.fold if data.roles else '')}\n"
     folds = folds_for(data)
     if data.time is not None:
-        folds = max(2, min(_TIME_FOLDS, folds, int(data.time.max())))
+        folds = max(2, min(_TIME_FOLDS, folds, int(data.time.max()), _blocks(data)))
         return (
             "  split: time_series            # trains on earlier rows than it holds out\n"
             f"  folds: {folds}                      # blocks of rows, in the order of time\n"
@@ -163,6 +173,15 @@ def folds_for(data: Dataset) -> int:
     if data.split_groups is not None:
         limits.append(len(np.unique(data.split_groups)))
     return max(2, min(limits))
+
+
+def _blocks(data: Dataset) -> int:
+    """Return how many blocks of windows can be held out that are as long as a window and its target, one trained on."""
+    if data.windows is None or data.time is None:
+        return _TIME_FOLDS
+    points = int(data.time.max() - data.time.min()) + 1
+    span = int((data.time - data.windows.begin[: len(data.time)]).max()) + 2 * data.windows.step
+    return points // span - 1
 
 
 def units_for(rows: int, inputs: int, classes: int) -> int:

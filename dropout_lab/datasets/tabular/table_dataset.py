@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dropout_lab.config.dataset import UserDataset
 from dropout_lab.config.suggestions import nearest
+from dropout_lab.config.windows import SeriesTable
 from dropout_lab.config.yaml_text import listed
 from dropout_lab.datasets.dataset import Dataset
 from dropout_lab.datasets.message_text import join_names, printable
@@ -18,13 +19,14 @@ from dropout_lab.datasets.roles import Roles
 from dropout_lab.datasets.tabular.bare_rows import bare_rows_note
 from dropout_lab.datasets.tabular.column_notes import excluded_notes, quotes_note
 from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE, row_number_columns
+from dropout_lab.datasets.tabular.cut_windows import cut_windows
 from dropout_lab.datasets.tabular.duplicate_rows import treat_duplicates
 from dropout_lab.datasets.tabular.input_columns import InputColumns, infer_inputs
 from dropout_lab.datasets.tabular.missing import mark_missing
 from dropout_lab.datasets.tabular.missing_markers import marker_notes
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
 from dropout_lab.datasets.tabular.spelling import case_notes, merge_spellings
-from dropout_lab.datasets.tabular.split_columns import test_folds, time_ranks
+from dropout_lab.datasets.tabular.split_columns import read_times, test_folds, time_ranks
 from dropout_lab.datasets.tabular.stray_cells import doubtful_notes, doubtful_problems, target_problem
 from dropout_lab.datasets.tabular.table import Table
 from dropout_lab.datasets.tabular.targets import Target, infer_target
@@ -63,40 +65,44 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
     by_name = {column.name: column for column in raw.columns}
     target = infer_target(by_name[target_name], spec.task, raw.style, raw.is_text)
     groups = None if spec.group is None else by_name[spec.group].as_category()
-    rows = np.flatnonzero(target.present)
+    series = spec if isinstance(spec, SeriesTable) and spec.window else None
+    rows = np.arange(len(target.labels)) if series else np.flatnonzero(target.present)
     training = rows[rows < raw.train_rows]
     test_rows = len(rows) - len(training)
     known = raw.rows(rows)
-    others = frozenset({target_name, *(name for _, name in _roles(spec))})
-    inputs = infer_inputs(known, spec, others, row_number_columns(raw))
     problems += _target_problems(raw, by_name[target_name], target, spec)
+    others = frozenset(name for _, name in _roles(spec))
+    others |= frozenset() if series and series.target_history and not problems else frozenset({target_name})
+    inputs = infer_inputs(known, spec, others, row_number_columns(raw))
     problems += inputs.problems
     problems += _too_large(known, inputs.raw)
     problems += group_problems(raw, groups)
-    test_fold = time = None
+    test_fold = time = times = None
     try:
         test_fold = None if spec.fold is None else test_folds(raw, by_name[spec.fold], training)
-        time = None if spec.time is None else time_ranks(raw, by_name[spec.time], training, spec.day_first)
+        if spec.time is not None:
+            times = read_times(raw, by_name[spec.time], rows if series else training, spec.day_first)
+            time = time_ranks(times)
     except DatasetError as error:
         problems += error.problems
     if not inputs.columns and not inputs.problems and len(rows):
         reasons = "; ".join(f"{printable(column.name)}: {column.reason}" for column in inputs.excluded[:5])
         advice = "".join(f"; {each}" for each in excluded_notes(inputs.raw, inputs.reasons, spec))
         problems.append(f"{raw.file}: no column is left to learn from ({reasons or 'there is no other'}){advice}")
-    if not problems:
+    if not problems and not series:
         problems += filter(None, [unlearned_classes_problem(raw, target.labels[rows], target.classes, test_rows)])
     if problems:
         raise DatasetError(problems)
     notes = (
         *raw.notes,
-        *_missing_target_note(by_name[target_name], target),
+        *(() if series else _missing_target_note(by_name[target_name], target)),
         *_target_notes(target_name, target),
         *shared_groups_note(raw, groups, rows),
         *inputs.notes,
         *quotes_note([by_name[target_name], *inputs.raw], spec),
         *bare_rows_note(known, inputs),
-        *telling_notes(inputs, target, rows, spec.drop),
-        *marker_notes([*target.numbers(target_name, rows), *inputs.numbers], spec.missing),
+        *(() if series else telling_notes(inputs, target, rows, spec.drop)),
+        *marker_notes([*target.numbers(target_name, np.flatnonzero(target.present)), *inputs.numbers], spec.missing),
         *case_notes(_texts(known, target, target_name, spec.group, inputs)),
         *filter(None, [_assumed_missing(inputs.raw, "a value").removeprefix("; ")]),
     )
@@ -112,9 +118,13 @@ def to_dataset(raw: RawTable, spec: UserDataset, target_name: str) -> Dataset:
         values=None if target.values is None else target.values[rows],
         test_fold=test_fold,
         time=time,
-        roles=Roles(target_name, spec.group or "", spec.fold or "", spec.time or ""),
+        roles=Roles(
+            target_name, spec.group or "", spec.fold or "", spec.time or "", series=(series and series.series) or ""
+        ),
         notes=notes,
     )
+    if series:
+        return cut_windows(data, raw, series, times)
     return treat_duplicates(data, spec.duplicates)
 
 
@@ -142,14 +152,16 @@ def _name_problems(raw: RawTable, spec: UserDataset, target: str) -> Iterator[st
         yield f"dataset.group: {printable(target)} is the target: rows of one group would all be of one class"
     if target in spec.dates:
         yield f"dataset.dates: {printable(target)} is the target, which must not be an input"
-    for key in ("fold", "time"):
-        if getattr(spec, key) == target:
+    for key in ("fold", "time", "series"):
+        if getattr(spec, key, None) == target:
             yield f"dataset.{key}: {printable(target)} is the target: name another column"
 
 
 def _roles(spec: UserDataset) -> list[tuple[str, str]]:
     """Return the keys that name a column which is no input, and the column."""
-    return [(key, name) for key in ("group", "fold", "time") if (name := getattr(spec, key)) is not None]
+    return [
+        (key, name) for key in ("group", "fold", "time", "series") if (name := getattr(spec, key, None)) is not None
+    ]
 
 
 def _header_hint(raw: RawTable, names: Sequence[str], wanted: str) -> str:

@@ -121,7 +121,7 @@ def plot_against(study: Study, axis: Axis, measure: Measure) -> Picture | None:
     dummy = None
     if measure.name in METRICS:
         ends = [end for interval in intervals.values() for end in interval]
-        dummy = DummyLine.beside(metric_format(measure.name), study.dummy(measure.name), [*values, *ends])
+        dummy = DummyLine.beside(study.format_of(measure.name), study.dummy(measure.name), [*values, *ends])
     data = _Data(values, at, means, intervals, study.replicates, dummy)
 
     def paint(areas: NDArray[Any]) -> None:

@@ -178,3 +178,7 @@ def test_groups_that_share_inputs_are_still_held_out_one_by_one(tmp_path: Path) 
     assert [split.test.tolist() for split in splits(data, evaluation, None, 0)] == [[0, 1], [2, 3], [4, 5]]
     assert data.table is not None
     assert any("evaluation.split: leave_one_group_out" in note for note in data.notes)
+
+
+def test_a_text_among_times_that_are_numbers_is_told_with_its_own_line(tmp_path: Path) -> None:
+    assert refused(tmp_path, ["1", "2", "soon", "4"], "time").startswith("my.csv:4: time it is soon: expected a number")
