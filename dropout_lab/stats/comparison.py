@@ -28,9 +28,13 @@ class Comparison:
     baseline : tuple, optional
         The point that others are compared with, a value per column; None takes the one at rate 0, if there is just one.
     confidence : float
-        Of intervals, and of the conclusions that points differ (adjusted p below 1 minus this) or are
-        practically equivalent (their difference is within the margin with this probability). Tables and figures are
+        Of intervals, and of the conclusions that points differ (adjusted p below `level`) or are practically equivalent
+        (their difference is within the margin with the probability `certainty`), over all looks. Tables and figures are
         labeled for the default.
+    looks : int
+        How often the trials are judged while they become more. Each look has the same part of the chance to be wrong,
+        so that what is said at all of them holds together with `confidence`, whatever the looks have in common
+        (Bonferroni), and at whichever of them training ends.
     """
 
     design: Design
@@ -39,8 +43,14 @@ class Comparison:
     columns: tuple[str, ...] = ("rate",)
     baseline: tuple[object, ...] | None = None
     confidence: float = 0.95
+    looks: int = 1
 
     @property
     def level(self) -> float:
-        """The significance level."""
-        return 1 - self.confidence
+        """The significance level of one look."""
+        return (1 - self.confidence) / self.looks
+
+    @property
+    def certainty(self) -> float:
+        """The confidence of one look."""
+        return 1 - self.level

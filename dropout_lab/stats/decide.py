@@ -39,7 +39,7 @@ def decide(matrix: TrialMatrix, summary: pd.DataFrame) -> Decision:
     worse = tuple(point for point in different if point.diff * comparison.metric.sign < 0)
     not_distinguished = tuple(point for point in compared if point.p_adjusted >= comparison.level)
     case = _case(matrix, best, baseline, compared, worse)
-    equivalent = [point for point in not_distinguished if point.prob_same >= comparison.confidence]
+    equivalent = [point for point in not_distinguished if point.prob_same >= comparison.certainty]
     outcome = _outcome(case, best, better, not_distinguished, equivalent)
     finished = matrix.trials.sum() == matrix.values.size
     rival = None
@@ -136,7 +136,7 @@ def _unsettled(matrix: TrialMatrix, rival: PointSummary, summary: pd.DataFrame) 
     ways: dict[bool, int | None] = {}
     if precision.known:
         ways[False] = precision.repeats_for_significance(level)
-        ways[True] = precision.repeats_for_equivalence(comparison.margin, comparison.confidence)
+        ways[True] = precision.repeats_for_equivalence(comparison.margin, comparison.certainty)
     repeats, same = min(((count, way) for way, count in ways.items() if count is not None), default=(None, False))
     repeats = None if repeats is None else max(repeats, comparison.design.repeats + 1)
     units = 0 if matrix.rows is None else matrix.rows.units

@@ -136,7 +136,7 @@ def inference(differences: Estimate, comparison: Comparison) -> dict[str, Array]
         ``prob_better``, ``prob_same``, ``prob_worse``, the `chances` of a true difference that is better than the
         margin, within it, or worse.
     """
-    low, high = interval(differences, comparison.confidence)
+    low, high = interval(differences, comparison.certainty)
     t, p = significance(differences)
     below, within, above = chances(differences, comparison.margin)
     better, worse = (above, below) if comparison.metric.sign > 0 else (below, above)

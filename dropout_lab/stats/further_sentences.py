@@ -215,7 +215,7 @@ def scope_of_intervals(words: Wording) -> str:
 def small_difference(words: Wording) -> str:
     """Say with which chance the difference from the baseline is practically none."""
     decision = words.decision
-    best, confidence = decision.best, decision.comparison.confidence
+    best, confidence = decision.best, decision.comparison.certainty
     if decision.case != "contrast" or best is None or decision.outcome == "unclear" or not best.prob_same >= confidence:
         return ""
     chance = f"{best.prob_same:.0%}" if best.prob_same < 0.995 else "over 99%"

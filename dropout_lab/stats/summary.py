@@ -51,7 +51,7 @@ def summarize(matrix: TrialMatrix) -> pd.DataFrame:
     """
     comparison = matrix.comparison
     means, differences = matrix.means(), matrix.differences(matrix.baseline)
-    ci_low, ci_high = interval(means, comparison.confidence)
+    ci_low, ci_high = interval(means, comparison.certainty)
     found = inference(differences, comparison)
     drawn = None if differences.influence is None else draws(differences.influence)
     level = joint_level(np.isfinite(found["p"]), drawn, comparison.level)
