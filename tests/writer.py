@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -26,6 +27,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.datasets import Dataset
 from dropout_lab.engines import Block, Train
 from dropout_lab.engines.outcome import TrialResult
+from dropout_lab.plan import Trial
 from dropout_lab.runs.interface import ProgressListener
 from dropout_lab.runs.interrupt import Stop
 from dropout_lab.runs.options import RunOptions
@@ -43,6 +45,22 @@ def small(repeats: int = 2) -> Experiment:
     return experiment({"sweep": {"dropout.rate": [0, 0.5]}, "evaluation.repeats": repeats})
 
 
+def raced() -> Experiment:
+    """Return a race of three rates, of which 0.9 is always wrong, in at most four repeats of three folds."""
+    rates = {"sweep": {"dropout.rate": [0, 0.5, 0.9]}}
+    return experiment({**rates, "evaluation.repeats": 4, "until": {"name": "settled"}})
+
+
+def raced_outcome(trial: Trial) -> TrialResult:
+    """Return an outcome of a race: rate 0 is right on all four rows, 0.5 on two or three by chance, and 0.9 on none."""
+    made = outcome(trial)
+    rate = trial.experiment.dropout.strength_of("hidden_1_dropout")
+    wrong = {0.0: 0, 0.5: min(trial.repeat + 1, 2), 0.9: 4}[rate]
+    right = made.test_probabilities[:, 0].argsort() >= wrong
+    said = np.where(right, made.test_labels, (made.test_labels + 1) % 3)
+    return replace(made, test_probabilities=np.where(np.arange(3) == said[:, None], 0.8, 0.1).astype(np.float32))
+
+
 def run_here(experiment: Experiment, out: Path, stop: Stop | None = None, **options: Any) -> bool:
     """Run in this process, one block at a time; return whether all is finished."""
     request = RunRequest(experiment, RunOptions(out=out, data_dir=Path(), jobs=1, **options))
@@ -57,6 +75,7 @@ def start(
     torn: bool = False,
     deadly: Callable[[Block], bool] = lambda _: False,
     at_once: int = 1,
+    experiment: Experiment | None = None,
     **options: Any,
 ) -> int:
     """Run in a child process that is killed at the so-manieth of `CALLS`; return minus the signal, or the exit code.
@@ -69,17 +88,19 @@ def start(
         Whether training a block crashes the process.
     at_once : int
         Trials in a block.
+    experiment : Experiment, optional
+        By default `small`.
     """
     train = _numbered(next(_numbers), deadly)
 
     def child() -> int:
         with patch.multiple(os, **killing(kill_at, torn=torn)), made(train, at_once):
-            return 0 if run_here(small(), out, **options) else 3
+            return 0 if run_here(experiment or small(), out, **options) else 3
 
     return in_a_child(child)
 
 
-def calls(out: Path) -> int:
+def calls(out: Path, experiment: Experiment | None = None) -> int:
     """Return how many of `CALLS` an undisturbed run makes; its result is left in `out`."""
     count = out.with_name("count")
 
@@ -95,7 +116,7 @@ def calls(out: Path) -> int:
 
         counted = {name: counting(getattr(os, name)) for name in CALLS}
         with patch.multiple(os, **counted), made(_numbered(0, lambda _: False), 1):
-            run_here(small(), out)
+            run_here(experiment or small(), out)
         count.write_text(str(next(number)))
         return 0
 
@@ -150,7 +171,7 @@ def _numbered(number: int, deadly: Callable[[Block], bool]) -> Train:
         if deadly(block):
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             os.abort()
-        made = [outcome(trial) for trial in block]
+        made = [raced_outcome(trial) if trial.experiment.evaluation.repeats == 4 else outcome(trial) for trial in block]
         for each in made:
             object.__setattr__(each, "seconds", float(number))
         yield made

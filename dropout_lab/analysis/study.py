@@ -25,8 +25,11 @@ from dropout_lab.metrics.metric import Metric
 from dropout_lab.metrics.registry import METRICS
 from dropout_lab.plan import plan
 from dropout_lab.stats import (
+    MARGIN,
     MISSING,
+    MOST_DETAILS,
     Comparison,
+    Race,
     TrialMatrix,
     Verdict,
     bbc_cv,
@@ -34,9 +37,13 @@ from dropout_lab.stats import (
     completed,
     decide,
     design_of,
+    ending,
     has_result,
     held_out,
+    judged_trials,
     metric_named,
+    schedule_of,
+    so_far,
     summarize,
     trial_matrix,
     verdict,
@@ -44,9 +51,6 @@ from dropout_lab.stats import (
 )
 
 __all__ = ["MARGIN", "Gap", "Study", "distinct", "means_by", "read_study"]
-
-MARGIN = 0.01
-"""The usual region of practical equivalence of accuracies (Benavoli et al. 2017)."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,8 @@ class Study:
         How the metric that it is judged by is written.
     gaps : tuple of Gap
         Where trials are missing; empty if the experiment is finished.
+    race : Race or None
+        Of a sweep that ends when it is settled. Its trials are then those that its last finished look has judged.
     """
 
     folder: Path
@@ -104,11 +110,18 @@ class Study:
     matrix: TrialMatrix
     scale: MetricFormat
     gaps: tuple[Gap, ...]
+    race: Race | None = None
 
     @property
     def replicates(self) -> Replicates:
         """The trials at one point, in words."""
-        return replicates_of(self.experiment.evaluation, self.matrix.basis)
+        found = replicates_of(self.judged.evaluation, self.matrix.basis)
+        return found if self.race is None else replace(found, planned=f"up to {found.planned}")
+
+    @property
+    def judged(self) -> Experiment:
+        """The experiment with as many repeats as it is judged by: in a race, those of the last look."""
+        return self.experiment if self.race is None else judged_trials(self.experiment, self.race)[0]
 
     @property
     def margin(self) -> float:
@@ -220,16 +233,24 @@ def read_study(
     choices = held_out(experiment)
     chosen = metric_named(metric or choices[0], choices)
     margin = _margin(margin, chosen, trials)
-    planned = plan(experiment)
+    planned, judged, race = plan(experiment), experiment, None
+    if experiment.until:
+        race = results.saved_race(folder, experiment)
+        judged, planned = judged_trials(experiment, race)
+        trials = trials[trials["trial"].isin([trial.id for trial in planned])]
     trials = results.with_sweep_columns(completed(trials, planned), planned, experiment)
     axes, axis, trials = axes_of_sweep(experiment, planned, trials)
     if baseline is not None:
         axis = with_baseline(axis, baseline)
     reference = (axis.baseline,) if axis.baseline in set(trials[axis.column]) else None
-    compared = Comparison(design_of(experiment), chosen, margin, (axis.column,), reference)
+    looks = len(schedule_of(experiment))
+    compared = Comparison(design_of(judged), chosen, margin, (axis.column,), reference, looks=looks)
     predictions = read_predictions(folder, experiment, trials)
     matrix = trial_matrix(trials, compared, predictions, results.saved_targets(folder))
     summary, conclusion = _judged(matrix, predictions, _another(choices, chosen, trials), axis.controls)
+    if race is not None and conclusion is not None:
+        said = ending(race) or so_far(race)
+        conclusion = replace(conclusion, details=(said, *conclusion.details[:MOST_DETAILS]))
     finished = trials[trials["status"] != MISSING]
     return Study(
         folder=folder,
@@ -245,6 +266,7 @@ def read_study(
         matrix=matrix,
         scale=MetricFormat(matrix.comparison.metric),
         gaps=_gaps(trials, axis),
+        race=race,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from dropout_lab.api.results import Results
 from dropout_lab.config import Document, Experiment, make_override, split_key
 from dropout_lab.config import load as load_config
 from dropout_lab.errors import ConfigError
+from dropout_lab.runs.budget import parse_budget
 from dropout_lab.runs.options import RunOptions
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def run(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
     retry_failed: bool = False,
     fail_fast: bool = False,
     dask: str | None = None,
+    budget: int | str | None = None,
     quiet: bool = False,
     **overrides: Any,
 ) -> Results:
@@ -100,6 +101,8 @@ def run(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
         Stop at the first trial that fails.
     dask : str, optional
         Train on the workers of a Dask cluster: the address of its scheduler, the scheduler's file, or ``"local"``.
+    budget : int or str, optional
+        The number of trainings that the result may have, or a time after which none is begun, ``"30m"``.
     quiet : bool
         Print only warnings, and notes on the data.
     **overrides
@@ -124,6 +127,7 @@ def run(  # noqa: PLR0913 - a public entry: keyword arguments are its interface
         data_dir=None if data_dir is None else Path(data_dir),
         jobs=jobs,
         dask=dask,
+        budget=None if budget is None else parse_budget(budget),
         fresh=fresh,
         retry_failed=retry_failed,
         fail_fast=fail_fast,
@@ -136,6 +140,7 @@ def sweep(  # noqa: PLR0913 - a public entry: keyword arguments are its interfac
     config: Config | Data = "quickstart",
     rates: Rates | None = None,
     *,
+    until: str | None = None,
     target: Any = None,
     group: Any = None,
     out: str | os.PathLike[str] | None = None,
@@ -145,6 +150,7 @@ def sweep(  # noqa: PLR0913 - a public entry: keyword arguments are its interfac
     retry_failed: bool = False,
     fail_fast: bool = False,
     dask: str | None = None,
+    budget: int | str | None = None,
     quiet: bool = False,
     **overrides: Any,
 ) -> Results:
@@ -157,7 +163,9 @@ def sweep(  # noqa: PLR0913 - a public entry: keyword arguments are its interfac
     rates : str or iterable of float, optional
         ``"0:0.9:0.1"`` (stop included), ``"0,0.2,0.5"`` or numbers. By default the config's rates, else
         ``"0:0.9:0.1"``.
-    target, group, out, data_dir, jobs, fresh, retry_failed, fail_fast, dask, quiet, **overrides
+    until : str, optional
+        ``"settled"``: repeats are added only until it is settled which rate to use, for the rates still in question.
+    target, group, out, data_dir, jobs, fresh, retry_failed, fail_fast, dask, budget, quiet, **overrides
         As for `run`.
 
     Returns
@@ -174,20 +182,25 @@ def sweep(  # noqa: PLR0913 - a public entry: keyword arguments are its interfac
     >>> import dropout_lab as dl
     >>> dl.sweep(frame, target="outcome", rates="0:0.9:0.1").verdict.sentence  # doctest: +SKIP
     """
-    from dropout_lab.runs.prepare import load_sweep
+    from dropout_lab.runs.prepare import load_sweep, until_override
 
     options = RunOptions(
         out=None if out is None else Path(out),
         data_dir=None if data_dir is None else Path(data_dir),
         jobs=jobs,
         dask=dask,
+        budget=None if budget is None else parse_budget(budget),
         fresh=fresh,
         retry_failed=retry_failed,
         fail_fast=fail_fast,
         command="dropout_lab.sweep from Python",
     )
     values = list(rates) if isinstance(rates, Iterator) else rates  # which may be read twice
-    read_sweep = partial(load_sweep, rates=values)
+    early = until_override("until", until)
+
+    def read_sweep(source: Path | Mapping[str, Any], overrides: Sequence[Document]) -> Experiment:
+        return load_sweep(source, [*overrides, *early], values)
+
     return _run(_request(config, {"target": target, "group": group}, overrides, read_sweep, options), quiet)
 
 

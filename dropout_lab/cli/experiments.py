@@ -47,13 +47,20 @@ def sweep(
             help="start:stop:step (stop included), or a list: 0,0.2,0.5. Default: the config's rates, else 0:0.9:0.1.",
         ),
     ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="settled",
+            help="Add repeats until it is settled which rate to use, to rates that may be it.",
+        ),
+    ] = None,
     *,
     flags: RunFlags,
 ) -> None:
     """Cross-validate an experiment at several dropout rates. Without CONFIG: a quickstart on built-in data."""
-    from dropout_lab.runs.prepare import load_sweep
+    from dropout_lab.runs.prepare import load_sweep, until_override
 
-    _run(load_sweep(config, flags.overrides(), rates, "--rates"), flags)
+    _run(load_sweep(config, [*flags.overrides(), *until_override("--until", until)], rates, "--rates"), flags)
 
 
 def _run(experiment: Experiment, flags: RunFlags) -> None:

@@ -15,6 +15,7 @@ import typer
 
 from dropout_lab.cli.options import Dask, DataDir, Fresh, Jobs, MLflow, Quiet, Set, TensorBoard
 from dropout_lab.cli.trackers import trackers_wanted, without_secrets
+from dropout_lab.runs.budget import parse_budget
 from dropout_lab.runs.options import RunOptions
 from dropout_lab.runs.shard import parse_shard
 
@@ -43,6 +44,10 @@ class RunFlags:
     shard: Annotated[
         str | None,
         typer.Option(metavar="I/N", help="Train only part I of N; 'dropout-lab merge' combines the parts."),
+    ] = None
+    budget: Annotated[
+        str | None,
+        typer.Option(metavar="N|TIME", help="Train at most N trials in all, or begin none after a TIME: 500, 30m, 2h."),
     ] = None
     repeats: Annotated[
         int | None, typer.Option(metavar="N", help="Repeats of the cross-validation, each with new folds.")
@@ -91,6 +96,7 @@ class RunFlags:
             data_dir=self.data_dir,
             jobs=self.jobs,
             dask=self.dask,
+            budget=None if self.budget is None else parse_budget(self.budget),
             shard=None if self.shard is None else parse_shard(self.shard),
             fresh=self.fresh,
             retry_failed=self.retry_failed,

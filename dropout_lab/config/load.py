@@ -19,6 +19,7 @@ from dropout_lab.config.merge import merge
 from dropout_lab.config.schema import Experiment, safe_name
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import RANDOM, RATE, text_of
+from dropout_lab.config.until import expanded
 from dropout_lab.config.yaml_document import Document, KeyPath, dump, parse
 from dropout_lab.errors import ConfigError
 
@@ -162,6 +163,8 @@ def as_yaml(experiment: Experiment, folder: Path | None = None) -> str:
         The directory of the file: the path of the user's data is then written relative to it.
     """
     data = experiment.model_dump(mode="json")
+    if experiment.until is None:
+        del data["until"]
     if folder is not None:
         data["dataset"] = relative_paths(data["dataset"], folder)
     return dump(data)
@@ -178,7 +181,8 @@ def json_schema() -> dict[str, Any]:
     claim = Claim.model_json_schema()
     schema["$defs"] |= claim.pop("$defs")
     schema["properties"]["claim"] = claim
-    schema["properties"]["dataset"] = {"anyOf": [{"type": "string"}, schema["properties"]["dataset"]]}
+    for key in ("dataset", "until"):
+        schema["properties"][key] = {"anyOf": [{"type": "string"}, schema["properties"][key]]}
     sweep = schema["properties"]["sweep"]
     sweep["additionalProperties"] = {"anyOf": [{"type": "string"}, {"type": "array"}]}
     sweep["properties"] = {
@@ -266,7 +270,9 @@ def _resolve(document: Document, folder: Path, seen: tuple[Path, ...]) -> Docume
 
 
 def _normalize(document: Document, folder: Path) -> Document:
-    """Expand ``dataset: sonar`` to ``dataset: {name: sonar}``, and make paths absolute."""
+    """Expand ``dataset: sonar`` and ``until: settled`` to sections with a ``name``, and make paths absolute."""
+    if "until" in document.data:
+        document.data["until"] = expanded(document.data["until"])
     if "dataset" in document.data:
         document.data["dataset"] = resolve_paths(document.data["dataset"], folder)
     model = document.data.get("model")

@@ -27,6 +27,7 @@ from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import RANDOM, RATE, Sweep, SweepError, keys_of, text_of
 from dropout_lab.config.training import Preprocessing, Regularization, Training
 from dropout_lab.config.unions import with_values
+from dropout_lab.config.until import Until, sweep_problem, with_repeats
 from dropout_lab.config.yaml_document import KeyPath
 from dropout_lab.metrics.metric import Task
 from dropout_lab.metrics.registry import METRICS, metric_names
@@ -52,6 +53,7 @@ class Experiment(Section):
     training: Training = Field(description="how the model is trained, e.g. {epochs: 100}")
     evaluation: Evaluation = CrossValidation()
     sweep: Sweep = Field(default={}, description='values to try in turn, e.g. {dropout.rate: "0:0.9:0.1"}')
+    until: Until | None = Field(default=None, description="when a sweep ends early, e.g. settled")
     engine: Literal["auto", "stacked", "jax", "keras"] = "auto"
 
     @model_validator(mode="before")
@@ -79,6 +81,17 @@ class Experiment(Section):
             return data
         windows = dataset.get("window") is not None and dataset.get("group") is None
         return {**data, "evaluation": {**evaluation, "split": "time_series"}} if windows else data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _allow_repeats(cls, data: Any) -> Any:
+        return with_repeats(data)
+
+    @model_validator(mode="after")
+    def _check_until(self) -> Self:
+        if self.until and self.sweep and (problem := sweep_problem(self.sweep)):
+            raise ValueError(f"until: {problem}")
+        return self
 
     @model_validator(mode="after")
     def _check_custom_model(self) -> Self:
@@ -324,7 +337,7 @@ class Experiment(Section):
     def _check_points(self) -> Self:
         if not self.sweep:
             return self
-        known, swept = keys_of(self.model_dump(exclude={"sweep"})), self.axes
+        known, swept = keys_of(self.model_dump(exclude={"sweep", "until"})), self.axes
         unknown = [key for key in swept if key not in known]
         if unknown:
             raise SweepError([((key,), f"cannot be swept{nearest(key, known)}") for key in unknown])
@@ -366,11 +379,11 @@ class Experiment(Section):
         return (self.at(**point) for point in self._points())
 
     def at(self, **point: Any) -> Experiment:
-        """Return the experiment at one point of its sweep: without `sweep`, with the dotted keys in `point` set.
+        """Return the experiment at one point of its sweep: without it, with the dotted keys in `point` set.
 
         If a point sets dropout to none, its rate is 0. A section that becomes another kind starts from its defaults.
         """
-        data = with_values(self.model_dump(exclude={"sweep"}), point)
+        data = with_values(self.model_dump(exclude={"sweep", "until"}), point)
         if "none" in (point.get("dropout.kind"), point.get("dropout.where")):
             data["dropout"] = {"kind": "none"}
         return Experiment.model_validate(data)

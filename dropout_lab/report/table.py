@@ -89,8 +89,10 @@ def summary_table(
     replicates = replicates_of(experiment.evaluation, basis)
     title = Text(f"{experiment.name}: {experiment.dataset.name}, {describe_dropout(experiment)}", "bold")
     planned = experiment.evaluation.folds * experiment.evaluation.repeats
-    unfinished = " (unfinished)" if (summary["n"] + summary["failed"] < planned).any() and planned > 1 else ""
-    note = f"{capital(scale.head)} on held-out rows: mean and spread (sd) over {replicates.planned}{unfinished}.\n"
+    lacking = planned > 1 and bool((summary["n"] + summary["failed"] < planned).any())
+    over = f"up to {replicates.planned}" if experiment.until else replicates.planned
+    over += " (unfinished)" if lacking and not experiment.until else ""
+    note = f"{capital(scale.head)} on held-out rows: mean and spread (sd) over {over}.\n"
     note += replicates.caution
     if with_intervals and (strip or with_differences):
         note += f"\n{'Bars and brackets' if strip else 'Brackets'}: 95% intervals, {replicates.interval}."

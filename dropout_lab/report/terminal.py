@@ -31,7 +31,7 @@ def shown(study: Study, width: int = 80) -> RenderableType:
     parts: list[RenderableType] = []
     if not study.summary.empty:
         parts += [
-            summary_table(study.experiment, study.axis, study.summary, study.scale, width, study.matrix.basis),
+            summary_table(study.judged, study.axis, study.summary, study.scale, width, study.matrix.basis),
             *_trivial(study),
             Text(""),
         ]

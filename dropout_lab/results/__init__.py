@@ -7,6 +7,7 @@ from dropout_lab.results.files import TRIALS, saved_experiment, saved_run, saved
 from dropout_lab.results.journal import Journal, limits
 from dropout_lab.results.read import read_history, read_predictions, read_trials
 from dropout_lab.results.rows import trial_columns
+from dropout_lab.results.saved_race import saved_race
 from dropout_lab.results.store import Rows, Store, finished_trials, open_store, read_rows
 from dropout_lab.results.sweep_columns import column_of, keys_of, value_at, with_sweep_columns
 from dropout_lab.results.training_targets import saved_targets, targets_as_json
@@ -32,6 +33,7 @@ __all__ = [
     "read_trials",
     "reveal",
     "saved_experiment",
+    "saved_race",
     "saved_run",
     "saved_starts",
     "saved_targets",

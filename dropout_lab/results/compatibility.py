@@ -20,7 +20,7 @@ def differences(old: Experiment, new: Experiment) -> list[str]:
     """List the settings because of which `new` cannot resume the results of `old`; empty if it can.
 
     More repeats, and more values or more random points in the sweep, extend an experiment; any other change makes it
-    another one.
+    another one, and so does any change of a sweep that ends when it is settled.
 
     Parameters
     ----------
@@ -39,6 +39,8 @@ def differences(old: Experiment, new: Experiment) -> list[str]:
 
 
 def _extends(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    if "until.name" in before:  # its looks are stated before training: others would be wrong more often
+        return False
     if key == "evaluation.repeats":
         return bool(before[key] < after[key])
     swept = key.removeprefix("sweep.")

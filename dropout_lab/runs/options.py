@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropout_lab.errors import ConfigError
+from dropout_lab.runs.budget import Budget
 from dropout_lab.runs.shard import Shard
 
 __all__ = ["RunOptions"]
@@ -35,6 +36,8 @@ class RunOptions:
         Stop at the first trial that fails.
     command : str
         What the user typed, for ``run.json``.
+    budget : Budget or None
+        How much may be trained; None for all that is planned.
     alone : bool
         Whether no other program runs in this process; see `engines.start`.
 
@@ -53,6 +56,7 @@ class RunOptions:
     retry_failed: bool = False
     fail_fast: bool = False
     command: str = ""
+    budget: Budget | None = None
     alone: bool = False
 
     def __post_init__(self) -> None:

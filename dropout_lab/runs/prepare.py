@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from dropout_lab.plan import Trial, plan
 from dropout_lab.runs.check_data import check_data
 from dropout_lab.runs.options import RunOptions
 from dropout_lab.runs.split_notes import split_notes
+from dropout_lab.runs.stages import Stage, check_stages, next_stage
 
 __all__ = [
     "PreparedRun",
@@ -30,9 +31,11 @@ __all__ = [
     "load_data",
     "load_sweep",
     "plan_run",
+    "planned",
     "prepare",
     "resolve",
     "resolve_task",
+    "until_override",
 ]
 
 _DEFAULT_RATES = "0:0.9:0.1"
@@ -89,19 +92,23 @@ class RunPlan:
     ----------
     request : RunRequest
     trials : tuple of Trial
-        All trials of the request.
+        All trials of the request; in a race, those up to the next look.
     pending : tuple of Trial
-        Those that are not finished.
+        Those that are trained next.
+    finished : int
+        How many are finished.
+    title : str
+        What the next ones are for, if they are not all that are left of the plan.
+    end : str
+        Why none is trained though the plan has more, if so.
     """
 
     request: RunRequest
     trials: tuple[Trial, ...]
     pending: tuple[Trial, ...]
-
-    @property
-    def finished(self) -> int:
-        """Number of trials that are finished."""
-        return len(self.trials) - len(self.pending)
+    finished: int = 0
+    title: str = ""
+    end: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,6 +166,11 @@ def load_sweep(
     return load(config, [*overrides, make_override(source, ["sweep", "dropout.rate"], values)])
 
 
+def until_override(source: str, until: str | None) -> list[Document]:
+    """Return what is changed in a config for a sweep that ends early; nothing for None."""
+    return [] if until is None else [make_override(source, ["until", "name"], until)]
+
+
 def resolve(experiment: Experiment, options: RunOptions, data: Dataset | None = None) -> RunRequest:
     """Find out an experiment's task, scaling, folds and engine.
 
@@ -185,7 +197,9 @@ def resolve(experiment: Experiment, options: RunOptions, data: Dataset | None = 
     if experiment.engine == "auto" and not options.fresh:
         experiment = _as_begun(experiment, RunRequest(experiment, options).out)
     experiment, reason = engines.choose(experiment, lambda: datasets.under_evaluation(loaded(), experiment.evaluation))
-    return RunRequest(experiment, options, reason, data)
+    request = RunRequest(experiment, options, reason, data)
+    check_stages(request)
+    return request
 
 
 def _as_begun(experiment: Experiment, out: Path) -> Experiment:
@@ -250,10 +264,15 @@ def plan_run(request: RunRequest) -> RunPlan:
     """
     options = request.options
     results.check(request.out, request.experiment, fresh=options.fresh)
-    trials = request.trials()
     resumes = request.out.is_dir() and not options.fresh
     finished = results.finished_trials(request.out, retry=options.retry_failed) if resumes else frozenset()
-    return RunPlan(request, trials, tuple(trial for trial in trials if trial.id not in finished))
+    return planned(request, next_stage(request, request.out, finished), finished)
+
+
+def planned(request: RunRequest, stage: Stage, finished: Collection[str]) -> RunPlan:
+    """Return what a run will do next."""
+    done = sum(trial.id in finished for trial in stage.trials)
+    return RunPlan(request, stage.trials, stage.pending, done, stage.title, stage.end)
 
 
 def load_data(request: RunRequest) -> Dataset:

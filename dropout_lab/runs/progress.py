@@ -56,11 +56,14 @@ class ProgressBar(QuietProgress):
     def begin(self, run_plan: RunPlan) -> None:
         """Show the bar."""
         _announce(self.console, run_plan)
+        self._trials = 0
         experiment = run_plan.request.experiment
         self._progress.update(
             self._task,
             description=experiment.name,
             total=_epochs(run_plan),
+            completed=0,
+            trials=0,
             of=len(run_plan.pending),
             visible=bool(run_plan.pending),
         )
@@ -137,13 +140,16 @@ def progress_listener(stream: TextIO, quiet: bool) -> Iterator[ProgressListener]
 def _announce(console: Console, run_plan: RunPlan) -> None:
     done = run_plan.finished
     experiment = run_plan.request.experiment
-    if not run_plan.pending:
+    title = f"{run_plan.title}: " if run_plan.title else ""
+    if run_plan.end:
+        text = f"{experiment.name}: {done} trials are finished"
+    elif not run_plan.pending:
         text = f"{experiment.name}: all {done} trials are finished already"
-    elif done:
+    elif done and not title:
         text = f"{experiment.name}: {done} of {len(run_plan.trials)} trials are finished already, resuming"
     else:
         text = (
-            f"{experiment.name}: {len(run_plan.pending)} trials of {span_of_epochs(run_plan.pending)} "
+            f"{experiment.name}: {title}{len(run_plan.pending)} trials of {span_of_epochs(run_plan.pending)} "
             f"({experiment.engine} engine)"
         )
     console.print(text, highlight=False, markup=False, emoji=False, soft_wrap=True)

@@ -4,39 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass
 
 from dropout_lab import datasets, engines, results
 from dropout_lab.config import Experiment, warnings_of
 from dropout_lab.engines.outcome import TrialFailure, TrialOutcome
 from dropout_lab.executors import WorkerDied
 from dropout_lab.plan import Trial, plan
-from dropout_lab.provenance import differing
 from dropout_lab.runs.blocks import KILLED, divide
+from dropout_lab.runs.clock import Clock
 from dropout_lab.runs.in_memory import kept_file
 from dropout_lab.runs.interface import Backend, ProgressListener
 from dropout_lab.runs.interrupt import Stop
 from dropout_lab.runs.local import LocalBackend
-from dropout_lab.runs.prepare import PreparedRun, RunPlan, RunRequest, plan_run
+from dropout_lab.runs.prepare import PreparedRun, plan_run, planned
 from dropout_lab.runs.remote import DaskBackend
+from dropout_lab.runs.run_record import RunRecord
+from dropout_lab.runs.stages import about, next_stage
 from dropout_lab.runs.train import has_failure
-from dropout_lab.runs.training_targets import targets_to_save
 from dropout_lab.stats import (
     Comparison,
     completed,
     design_of,
     has_result,
     held_out,
+    judged_trials,
     metric_named,
+    schedule_of,
     summarize,
     trial_matrix,
 )
 
 __all__ = ["conclude", "run"]
-
-_LAST_DIGITS = "numbers may differ in the last digits (see run.json)"
-_Starts = list[dict[str, Any]]
 
 
 def run(prepared: PreparedRun, listener: ProgressListener, stop: Stop) -> bool:
@@ -79,31 +78,10 @@ def run(prepared: PreparedRun, listener: ProgressListener, stop: Stop) -> bool:
         finished = store.repair(retry=options.retry_failed)
         if options.retry_failed:
             store.journal.forget()
-        trials = request.trials()
-        pending = tuple(trial for trial in trials if trial.id not in finished)
         for warning in (*warnings_of(experiment), *prepared.notes):
             listener.notice(f"warning: {warning}")
-        listener.begin(RunPlan(request, trials, pending))
-        left = 0
-        targets = targets_to_save(experiment, data)
-        if pending:
-            before, began = results.saved_starts(request.out), _now()
-
-            def record(ended: str | None, trained: int | None) -> _Starts:
-                about = {"command": options.command, "began": began, "ended": ended}
-                starts = [about | start for start in backend.start_records(trained)]
-                learned = results.targets_as_json(targets)
-                store.record(_run_info(prepared, checksum) | learned | {"starts": [*before, *starts]})
-                return starts
-
-            starts = record(None, None)
-            _warn_of_differences(request, before, starts, listener)
-            with store.journal.watch():
-                left = _train(prepared, pending, backend, store, listener, stop)
-            if len(ended := record(_now(), len(pending) - left)) > len(starts):  # other workers joined
-                _warn_of_differences(request, before, ended, listener)
-        elif targets.keys() - results.saved_targets(request.out).keys():  # an earlier version's result
-            store.record(results.saved_run(request.out) | results.targets_as_json(targets))
+        record = RunRecord(prepared, checksum, store, listener)
+        left = _train_stages(_Training(prepared, backend, store, listener, stop), finished, record)
         store.reorder([trial.id for trial in plan(experiment)])
         conclude(store, experiment)
         if not left:
@@ -111,28 +89,72 @@ def run(prepared: PreparedRun, listener: ProgressListener, stop: Stop) -> bool:
     return not left
 
 
+@dataclass(frozen=True)
+class _Training:
+    """What trials are trained with, and whom that is told."""
+
+    prepared: PreparedRun
+    backend: Backend
+    store: results.Store
+    listener: ProgressListener
+    stop: Stop
+
+
+def _train_stages(training: _Training, finished: frozenset[str], record: RunRecord) -> int:
+    """Train stage by stage until nothing is left, or a budget or a stop ends it; return how many trials a stop left."""
+    request, store, listener = training.prepared.request, training.store, training.listener
+    trained = 0
+    with Clock(request, training.stop) as clock:
+        while True:
+            stage = clock.allowed(next_stage(request, store.folder, finished), trained)
+            if trained:
+                record.write(training.backend, stage.race, trained)
+                if text := about(stage):
+                    listener.notice(text)
+            if not trained or stage.pending:
+                listener.begin(planned(request, stage, finished))
+            if not stage.pending:
+                break
+            if not trained:
+                record.write(training.backend, stage.race, None)
+            with store.journal.watch():
+                left = _train(training, stage.pending)
+            trained += len(stage.pending) - left
+            finished |= results.finished_trials(store.folder)
+            if left:
+                record.write(training.backend, stage.race, trained, ended=True)
+                return 0 if clock.is_over else left
+    if stage.end:
+        listener.notice(stage.end)
+    if trained:
+        record.write(training.backend, stage.race, trained, ended=True)
+    else:
+        record.complete(stage.race)
+    return 0
+
+
 def conclude(store: results.Store, experiment: Experiment) -> None:
-    """Write ``summary.csv``."""
-    trials, keys = plan(experiment), results.keys_of(experiment)
-    table = results.with_sweep_columns(completed(results.read_trials(store.folder), trials), trials, experiment)
+    """Write ``summary.csv``; of a race, of the trials that its last look has judged."""
+    keys, table = results.keys_of(experiment), results.read_trials(store.folder)
+    looks = len(schedule_of(experiment))
+    judged, trials = experiment, plan(experiment)
+    if experiment.until:
+        judged, trials = judged_trials(experiment, results.saved_race(store.folder, experiment))
+        table = table[table["trial"].isin([trial.id for trial in trials])]
+    table = results.with_sweep_columns(completed(table, trials), trials, experiment)
     columns = tuple(results.column_of(key, experiment) for key in keys)
-    comparison = Comparison(design_of(experiment), metric_named(held_out(experiment)[0]), columns=columns)
+    metric = metric_named(held_out(experiment)[0])
+    comparison = Comparison(design_of(judged), metric, columns=columns, looks=looks)
     done = table[has_result(table)]
     predictions = None if done.empty else results.read_predictions(store.folder, done)
     summary = summarize(trial_matrix(table, comparison, predictions, results.saved_targets(store.folder)))
     store.write("summary.csv", summary.to_csv(index=False))
 
 
-def _train(
-    prepared: PreparedRun,
-    pending: Sequence[Trial],
-    backend: Backend,
-    store: results.Store,
-    listener: ProgressListener,
-    stop: Stop,
-) -> int:
+def _train(training: _Training, pending: Sequence[Trial]) -> int:
     """Train and write trials until all are done or `stop` is set; return how many are left."""
-    engine = engines.ENGINES[prepared.request.experiment.engine]
+    prepared, backend, store, listener = training.prepared, training.backend, training.store, training.listener
+    engine, stop = engines.ENGINES[prepared.request.experiment.engine], training.stop
     left = {trial.id: trial for trial in pending}
 
     def keep(outcomes: Sequence[TrialOutcome]) -> None:
@@ -177,39 +199,3 @@ def _notify_of_failures(outcomes: Sequence[TrialOutcome], listener: ProgressList
         where = f"{dropout.strength_key} {dropout.strength:g}, repeat {trial.repeat}, fold {trial.fold}"
         more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
         listener.notice(f"trial {trial.id} ({where}) {failures[0].status}: {failures[0].reason}{more}")
-
-
-def _run_info(prepared: PreparedRun, checksum: str) -> dict[str, Any]:
-    """Return the content of ``run.json`` but for the starts."""
-    data = prepared.data
-    return {
-        "experiment": prepared.request.experiment.name,
-        "data": {
-            "name": data.name,
-            "rows": len(data.labels),
-            "inputs": data.inputs,
-            "classes": list(data.classes),
-            "checksum": checksum,
-            "source": data.source,
-            "note": data.note,
-            **(data.roles.as_dict() if data.roles else {}),
-            **(data.table.as_dict() if data.table else {}),
-            **({"notes": list(data.notes)} if data.roles else {}),
-            **({"duplicates": data.duplicates.as_dict()} if data.duplicates else {}),
-        },
-        **({"splits": list(prepared.notes)} if prepared.notes else {}),
-    }
-
-
-def _warn_of_differences(request: RunRequest, before: _Starts, now: _Starts, listener: ProgressListener) -> None:
-    """Show whether anything that the last digits depend on has changed, or differs between workers."""
-    if changed := differing(before, now):
-        listener.notice(
-            f"earlier trials in {request.out} were trained with different {' and '.join(changed)}: {_LAST_DIGITS}"
-        )
-    if mixture := differing(now, now):
-        listener.notice(f"the workers differ in {' and '.join(mixture)}: {_LAST_DIGITS}")
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

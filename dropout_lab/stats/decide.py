@@ -41,7 +41,7 @@ def decide(matrix: TrialMatrix, summary: pd.DataFrame) -> Decision:
     case = _case(matrix, best, baseline, compared, worse)
     equivalent = [point for point in not_distinguished if point.prob_same >= comparison.certainty]
     outcome = _outcome(case, best, better, not_distinguished, equivalent)
-    finished = matrix.trials.sum() == matrix.values.size
+    finished = matrix.trials.sum() == matrix.planned
     rival = None
     if finished and outcome == "unclear" and case == "contrast":
         rival = best
@@ -62,7 +62,7 @@ def decide(matrix: TrialMatrix, summary: pd.DataFrame) -> Decision:
         unsettled=None if rival is None else _unsettled(matrix, rival, summary),
         without_result=_without_result(matrix),
         alternative=_alternative(trials, comparison.metric.name),
-        planned=matrix.values.size,
+        planned=matrix.planned,
         rows=matrix.held_out_rows,
         basis=matrix.basis,
         units=0 if matrix.rows is None else matrix.rows.units,
@@ -149,7 +149,7 @@ def _without_result(matrix: TrialMatrix) -> tuple[tuple[str, int], ...]:
     trials = matrix.frame
     lacking = trials[matrix.comparison.metric.name].isna() & (trials["status"] != MISSING)
     counts = sorted((str(status), int(count)) for status, count in trials.loc[lacking, "status"].value_counts().items())
-    missing = matrix.values.size - int(matrix.trials.sum())
+    missing = matrix.planned - int(matrix.trials.sum())
     return (*counts, (MISSING, missing)) if missing else tuple(counts)
 
 

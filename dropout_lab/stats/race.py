@@ -191,11 +191,9 @@ def _judged(look: Look, matrix: TrialMatrix, racing: tuple[float, ...], most: in
 
 
 def _departure(pairs: Pairwise, better: NDArray[np.bool_], racing: Sequence[float], index: int) -> Departure:
-    """Return how a rate compares with the one that is most clearly better; of several, the one that is ahead most."""
-    p = np.where(better[index], pairs.p[index], np.inf)
-    clearest = map(int, np.flatnonzero(p == p.min()))
-    rival = max(clearest, key=lambda other: abs(pairs.diff[index, other]))
-    return Departure(racing[index], racing[rival], float(pairs.diff[rival, index]), float(p[rival]))
+    """Return how a rate compares with the one that is ahead most, of those that are better beyond doubt."""
+    rival = int(np.where(better[index], np.abs(pairs.diff[index]), -1).argmax())
+    return Departure(racing[index], racing[rival], float(pairs.diff[rival, index]), float(pairs.p[rival, index]))
 
 
 def _end(

@@ -106,6 +106,11 @@ class TrialMatrix:
         return complete
 
     @property
+    def planned(self) -> int:
+        """How many trials there are to be: of each point all, unless looks decide how many it gets."""
+        return self.values.size if self.comparison.looks == 1 else len(self.frame)
+
+    @property
     def held_out_rows(self) -> int:
         """How many rows the fullest repeat holds out."""
         held_out = self.frame.groupby([*self.comparison.columns, "repeat"], dropna=False)["test_rows"].sum()

@@ -13,9 +13,9 @@ from dropout_lab.stats.forecast import Forecast
 from dropout_lab.stats.useless_networks import collapsed_networks, not_above_dummy
 from dropout_lab.stats.wording import Wording
 
-__all__ = ["Verdict", "verdict"]
+__all__ = ["MOST_DETAILS", "Verdict", "verdict"]
 
-_MOST_DETAILS = 3
+MOST_DETAILS = 3
 """Sentences after the first that are always shown; a report has the others."""
 
 
@@ -101,8 +101,8 @@ def verdict(
     return Verdict(
         "unfinished" if decision.missing else decision.outcome,
         sentence,
-        tuple(details[:_MOST_DETAILS]),
-        (*details[_MOST_DETAILS:], *notes),
+        tuple(details[:MOST_DETAILS]),
+        (*details[MOST_DETAILS:], *notes),
         collapsed,
         decision,
         forecast,

@@ -15,10 +15,17 @@ from dropout_lab.api import experiments
 from dropout_lab.cli.options import Config
 from dropout_lab.cli.run_flags import RunFlags, with_run_flags
 from dropout_lab.config import load
+from dropout_lab.runs.budget import Budget
 from dropout_lab.runs.options import RunOptions
 from dropout_lab.runs.shard import Shard
 
-EXPECTED = RunOptions(Path("out"), Path("data"), 3, "local", Shard(2, 5), fresh=True, retry_failed=True, fail_fast=True)
+EXPECTED = RunOptions(
+    *(Path("out"), Path("data"), 3, "local", Shard(2, 5)),
+    fresh=True,
+    retry_failed=True,
+    fail_fast=True,
+    budget=Budget(seconds=1800, text="30m"),
+)
 
 
 def parse(*arguments: str) -> tuple[str, RunFlags]:
@@ -36,7 +43,7 @@ def parse(*arguments: str) -> tuple[str, RunFlags]:
 
 def test_every_option_of_the_command_line_reaches_the_run() -> None:
     paths = ("--out", "out", "--data-dir", "data", "--jobs", "3", "--dask", "local", "--shard", "2/5")
-    config, flags = parse("quickstart", *paths, "--fresh", "--retry-failed", "--fail-fast")
+    config, flags = parse("quickstart", *paths, "--fresh", "--retry-failed", "--fail-fast", "--budget", "30m")
     assert config == "quickstart"
     alone = {"command": "", "alone": True}  # nothing but this program runs in a command's process
     assert replace(flags.run_options(), command="") == replace(EXPECTED, **alone)
@@ -61,6 +68,6 @@ def test_settings_with_an_option_of_their_own_override_the_config() -> None:
 def test_every_option_from_python_reaches_the_run(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     received: list[tuple[RunOptions, bool]] = []
     monkeypatch.setattr(experiments, "_run", lambda request, quiet: received.append((request.options, quiet)))
-    options = {"jobs": 3, "dask": "local", "fresh": True, "retry_failed": True, "fail_fast": True}
+    options = {"jobs": 3, "dask": "local", "fresh": True, "retry_failed": True, "fail_fast": True, "budget": "30m"}
     call("quickstart", out="out", data_dir="data", quiet=True, **options)
     assert received == [(replace(EXPECTED, shard=None, command=f"dropout_lab.{call.__name__} from Python"), True)]
