@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dropout_lab.analysis.study import Study
     from dropout_lab.config import Experiment
     from dropout_lab.datasets import Dataset
+    from dropout_lab.runs.budget import Budget
     from dropout_lab.runs.prepare import RunPlan, RunRequest
 
 __all__ = ["run", "sweep"]
@@ -161,9 +162,12 @@ def _print_plan(run_plan: RunPlan, *, checked: bool) -> None:
         "data": experiment.dataset.name
         + ("" if checked else f", not checked: the run downloads it to {request.data_dir}"),
         **{f"{name}s": ", ".join(values) for name, values in axes.items()},
-        "trials": f"{len(planned)} = {grid}, {span_of_epochs(planned)} each",
+        **({"looks": _looks(experiment)} if experiment.until else {}),
+        "trials": f"{'at most ' if experiment.until else ''}{len(planned)} = {grid}, {span_of_epochs(planned)} each"
+        + (", as many as a fixed design of the same certainty" if experiment.until else ""),
+        **({"budget": _budget(request.options.budget)} if request.options.budget else {}),
         **({"shard": f"{shard}, {len(run_plan.trials)} of the trials"} if shard else {}),
-        "finished": f"{run_plan.finished}, {len(run_plan.pending)} to train",
+        "finished": f"{run_plan.finished}, {_next(run_plan)}",
         "engine": experiment.engine + (f" ({request.engine_reason})" if request.engine_reason else ""),
         "output": f"{request.out}/",
     }
@@ -172,6 +176,28 @@ def _print_plan(run_plan: RunPlan, *, checked: bool) -> None:
         typer.echo(f"{name + ':':<{width}}{text}")
     for warning in warnings_of(experiment):
         typer.echo(f"warning: {warning}", err=True)
+
+
+def _looks(experiment: Experiment) -> str:
+    """Say when the trials of a race are judged."""
+    from dropout_lab.stats import schedule_of
+
+    *first, last = map(str, schedule_of(experiment))
+    share = 5 / (len(first) + 1)
+    return f"after {', '.join(first)} and {last} repeats, each at {share:.3g}% of the 5% that they share"
+
+
+def _budget(budget: Budget) -> str:
+    if budget.trainings is None:
+        return f"{budget.text}, from the start of the command"
+    return f"{budget.trainings:,} trainings, those of earlier starts among them"
+
+
+def _next(run_plan: RunPlan) -> str:
+    """Say what a run would train next."""
+    if run_plan.end:
+        return f"none to train: {run_plan.end}"
+    return f"{len(run_plan.pending)} to train" + (f" for {run_plan.title}" if run_plan.title else "")
 
 
 def _axes(experiment: Experiment) -> dict[str, list[str]]:

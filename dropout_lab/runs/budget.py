@@ -37,15 +37,15 @@ def parse_budget(text: str | int) -> Budget:
     Raises
     ------
     ConfigError
-        If it is neither, or nothing at all.
+        If it is neither, or no time at all.
     """
     match = re.fullmatch(r"([0-9]{1,9})(\.[0-9]{1,6})?([smhd]?)", str(text).strip(), flags=re.ASCII)
     expected = "expected a number of trainings, 500, or a time, 90s, 30m, 2h or 1d"
     if not match or (match[2] and not match[3]):
         raise ConfigError([f"--budget: {expected}, got {str(text)[:40]!r}"])
     amount = float(match[1] + (match[2] or ""))
-    if not amount:
-        raise ConfigError([f"--budget: {text} allows nothing: {expected}"])
+    if match[3] and not amount:
+        raise ConfigError([f"--budget: {text} is no time at all: {expected}"])
     if match[3]:
         return Budget(seconds=amount * _SECONDS[match[3]], text=str(text).strip())
     return Budget(trainings=int(amount), text=str(text).strip())

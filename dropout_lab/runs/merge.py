@@ -71,9 +71,14 @@ def read_part(folder: Path) -> Part:
     Raises
     ------
     ResultsError
-        If it holds none, or they are damaged.
+        If it holds none, or they are damaged, or those of a race.
     """
     experiment = results.saved_experiment(folder)
+    if experiment.until:
+        raise ResultsError(
+            f"{folder}: trains what its own looks ask for until it is settled, and is not merged: resume it where it "
+            "is, with --dask on several machines"
+        )
     return Part(
         folder,
         experiment,

@@ -3,6 +3,7 @@
 from dropout_lab.stats.comparison import Comparison
 from dropout_lab.stats.contrast import contrast, same_split
 from dropout_lab.stats.decide import decide
+from dropout_lab.stats.decision import Decision
 from dropout_lab.stats.design import Design, correction, design_of, with_blocks
 from dropout_lab.stats.forecast import Forecast, bbc_cv
 from dropout_lab.stats.learning_curves import carry_forward, convergence
@@ -22,6 +23,7 @@ __all__ = [
     "NOTHING",
     "STRENGTHS",
     "Comparison",
+    "Decision",
     "Design",
     "Forecast",
     "Race",
