@@ -7,6 +7,7 @@ import itertools
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,6 +15,7 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 import numpy as np
 import pytest
+import writer
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -23,6 +25,8 @@ from report.made import result, rewrite, right, without_predictions
 from dropout_lab.analysis.axis import axis_of
 from dropout_lab.analysis.formatting import percent
 from dropout_lab.analysis.study import Study, read_study
+from dropout_lab.engines import Block
+from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.plan import Trial
 from dropout_lab.report.figures import PALETTE, Picture, inline, main_pictures, overlay, pictures
 from dropout_lab.report.figures.axis_style import spread_out, tilt
@@ -30,6 +34,7 @@ from dropout_lab.report.figures.box_plot import box_plot
 from dropout_lab.report.figures.captions import extremes
 from dropout_lab.report.figures.curves import curves
 from dropout_lab.report.figures.points import MEASURES, plot_against
+from dropout_lab.report.figures.race import race_plot
 from dropout_lab.report.section import section
 
 TEN = {"sweep": {"dropout.rate": [round(step / 10, 1) for step in range(10)]}, "evaluation.folds": 10}
@@ -436,3 +441,22 @@ def test_an_axis_is_drawn_as_its_values_are(column: str, values: list[object], s
     assert (axis.scale, axis.values) == (scale, ordered)
     assert axis.places() == sorted(axis.places())
     assert axis.spacing() > 0
+
+
+def test_a_race_has_a_bar_for_each_rate_and_says_when_it_left(tmp_path: Path) -> None:
+    def train(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[TrialResult]]:
+        yield [writer.raced_outcome(trial) for trial in block]
+
+    with writer.made(train, 5):
+        writer.run_here(writer.raced(), tmp_path)
+    drawn = race_plot(read_study(tmp_path))
+    assert drawn
+    bars = [(round(bar.get_width()), bar.get_y()) for bar in drawn.figure.axes[0].patches]
+    assert [width for width, _ in sorted(bars, key=lambda bar: bar[1])] == [3, 3, 2]
+    assert "24 trainings: 67% of those of the fixed design" in drawn.text.caption
+    assert drawn.text.alt.endswith("Left: after 2 repeats 0.9; after 3 repeats 0.5.")
+    assert "race" in [picture.text.name for picture in main_pictures(read_study(tmp_path))]
+
+
+def test_without_a_race_none_is_drawn(tmp_path: Path) -> None:
+    assert race_plot(read_study(result(tmp_path))) is None

@@ -12,6 +12,7 @@ from dropout_lab.report.figures.overlay import overlay
 from dropout_lab.report.figures.palette import PALETTE
 from dropout_lab.report.figures.picture import Picture
 from dropout_lab.report.figures.points import MEASURES, generalization_gap, plot_against
+from dropout_lab.report.figures.race import race_plot
 from dropout_lab.report.figures.slices import slices
 
 __all__ = ["PALETTE", "Picture", "inline", "main_pictures", "overlay", "pictures"]
@@ -48,4 +49,5 @@ def main_pictures(study: Study) -> tuple[Picture, ...]:
     drawn = [heatmap(study), *slices(study)]
     if not _crowded(study):
         drawn += [plot_against(study, study.axis, MEASURES[study.scale.name]), forest_plot(study, study.axis)]
+        drawn.append(race_plot(study))
     return tuple(filter(None, drawn))
