@@ -49,7 +49,7 @@ NETWORKS: dict[str, Network] = {
         10,
         {"dataset__train_rows": 600, "evaluation__test_share": 0.01, "training__epochs": 5, "model__filters": [16, 32]},
     ),
-    "rnn": Network("variants/rnn", "0:0.8:0.2", 10, {"engine": "vectorized", "training__epochs": 5}),
+    "rnn": Network("variants/rnn", "0:0.8:0.2", 10, {"training__epochs": 5}),
 }
 """The last two are smaller than their configs, so that the fixed design can be trained."""
 
