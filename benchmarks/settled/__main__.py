@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.settled.networks import NETWORKS, rows
+from benchmarks.settled.networks import NETWORKS, replayed, rows
 from benchmarks.settled.simulation import POPULATIONS, Population, false_statements, simulated, trainings
 
 
@@ -21,12 +21,18 @@ def main() -> int:
         simulation = pd.DataFrame([_simulated(name, each, options.simulate) for name, each in POPULATIONS.items()])
         simulation.to_csv(options.out / "simulation.csv", index=False)
         print(simulation.to_string(index=False))
-    found = []
+    found: list[dict[str, object]] = []
+    for folder in options.replay:
+        found += list(replayed(folder, f"{folder.parent.name}/{folder.name}"))
+        print(found[-1], file=sys.stderr, flush=True)
     for seed in range(1, options.seeds + 1):
         for name in options.networks:
             found += list(rows(name, seed, options.work, options.data_dir))
             print(found[-1], file=sys.stderr, flush=True)
-            pd.DataFrame(found).to_csv(options.out / "networks.csv", index=False)
+    if found:
+        table = pd.DataFrame(found)
+        table.to_csv(options.out / "networks.csv", index=False)
+        print(_overview(table).to_string())
     return 0
 
 
@@ -44,10 +50,25 @@ def _simulated(name: str, population: Population, races: int) -> dict[str, objec
     }
 
 
+def _overview(table: pd.DataFrame) -> pd.DataFrame:
+    """Return how often races agree with the fixed design, and what they train of it, by result."""
+    groups = table.groupby("result", sort=False)
+    return groups.agg(
+        races=("race", "size"),
+        fixed=("fixed", "first"),
+        same_outcome=("same_outcome", "sum"),
+        opposite=("opposite", "sum"),
+        best_may_be_best=("best_may_be_best_of_fixed", "sum"),
+        median_share=("of_fixed", "median"),
+        largest_share=("of_fixed", "max"),
+    )
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.settled", description=__doc__)
-    parser.add_argument("--data-dir", type=Path, required=True, help="where Sonar and CIFAR-10 lie")
-    parser.add_argument("--work", type=Path, required=True, help="where the results of the fixed designs go; resumable")
+    parser.add_argument("--data-dir", type=Path, help="where Sonar and CIFAR-10 lie")
+    parser.add_argument("--work", type=Path, default=Path("results/settled"), help="where fixed designs go; resumable")
+    parser.add_argument("--replay", nargs="*", type=Path, default=[], metavar="DIR", help="sweeps to race the rates of")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/settled"), help="where the tables go")
     parser.add_argument("--networks", nargs="*", default=list(NETWORKS), choices=list(NETWORKS))
     parser.add_argument("--seeds", type=int, default=5, help="fixed designs of each network (default 5)")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 import dropout_lab as dl
 from dropout_lab import results
@@ -14,7 +16,6 @@ from dropout_lab.plan import plan
 from dropout_lab.stats import (
     Comparison,
     Decision,
-    completed,
     decide,
     design_of,
     has_result,
@@ -22,12 +23,11 @@ from dropout_lab.stats import (
     judged_trials,
     metric_named,
     race_of,
-    schedule_of,
     summarize,
     trial_matrix,
 )
 
-__all__ = ["NETWORKS", "Network", "judge", "rows"]
+__all__ = ["NETWORKS", "Network", "replayed", "rows"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ NETWORKS: dict[str, Network] = {
 
 
 def rows(name: str, seed: int, work: Path, data_dir: Path) -> Iterator[dict[str, object]]:
-    """Train the fixed design of a network with other folds and seeds, resuming what is there; yield what a race says.
+    """Train the fixed design of a network with other folds and seeds, resuming what is there; yield what races say.
 
     The trials of a race are among those of the fixed design, so that nothing is trained for it.
     """
@@ -64,38 +64,63 @@ def rows(name: str, seed: int, work: Path, data_dir: Path) -> Iterator[dict[str,
     folder = work / f"{name}-{seed}"
     settings = {**network.settings, **seeds, "evaluation__repeats": network.repeats}
     dl.sweep(network.config, network.rates, out=folder, data_dir=data_dir, quiet=True, **settings)
+    yield from replayed(folder, f"{name}, seed {seed}")
+
+
+def replayed(folder: Path, name: str) -> Iterator[dict[str, object]]:
+    """Race the rates of a result of a fixed design, beginning with each of its repeats in turn, as they are alike."""
     fixed = results.saved_experiment(folder)
     raced = Experiment.model_validate(fixed.model_dump() | {"until": {"name": "settled"}})
-    yield {"network": name, "seed": seed, **judge(folder, fixed, raced)}
+    trials, repeats = results.read_trials(folder), fixed.evaluation.repeats
+    rates = {trial.id: trial.experiment.dropout.rate for trial in plan(fixed)}
+    found = _Result(
+        trials.assign(rate=trials["trial"].map(rates)),
+        results.read_predictions(folder, trials[has_result(trials)]),
+        results.saved_targets(folder),
+    )
+    whole = found.decide(fixed, 1)
+    for first in range(repeats):
+        turned = replace(
+            found, trials=trials.assign(rate=found.trials["rate"], repeat=(trials["repeat"] - first) % repeats)
+        )
+        yield {"result": name, "first_repeat": first, **_compared(whole, turned, raced)}
 
 
-def judge(folder: Path, fixed: Experiment, raced: Experiment) -> dict[str, object]:
-    """Compare what a race on the trials of a fixed design concludes with what that does."""
-    trials = results.read_trials(folder)
-    predictions = results.read_predictions(folder, trials[has_result(trials)])
-    race = race_of(raced, trials, predictions, results.saved_targets(folder))
-    whole = _decision(folder, fixed, fixed, plan(fixed))
-    judged, planned = judged_trials(raced, race)
-    early = _decision(folder, raced, judged, planned)
+@dataclass(frozen=True)
+class _Result:
+    """The trials of a result, their predictions, and what is known of their targets."""
+
+    trials: pd.DataFrame
+    predictions: pd.DataFrame | None
+    saved: Any
+
+    def decide(self, experiment: Experiment, looks: int) -> Decision:
+        """Conclude what the trials show, judged at one of so many looks."""
+        metric = metric_named(held_out(experiment)[0])
+        comparison = Comparison(design_of(experiment), metric, looks=looks)
+        predictions = self.predictions
+        if predictions is not None:
+            predictions = predictions[predictions["trial"].isin(self.trials["trial"])]
+        matrix = trial_matrix(self.trials, comparison, predictions, self.saved)
+        return decide(matrix, summarize(matrix))
+
+
+def _compared(whole: Decision, found: _Result, raced: Experiment) -> dict[str, object]:
+    """Compare what a race concludes with what the fixed design does."""
+    race = race_of(raced, found.trials, found.predictions, found.saved)
+    repeats = found.trials["rate"].map(lambda rate: race.repeats_of(rate, len(race.looks)))
+    judged, _ = judged_trials(raced, race)
+    part = replace(found, trials=found.trials[found.trials["repeat"] < repeats])
+    early = part.decide(judged, len(race.schedule))
     chosen = early.best.point[0] if early.best else None
     return {
         "fixed": whole.outcome,
         "race": early.outcome,
         "same_outcome": whole.outcome == early.outcome,
-        "best_of_race_may_be_best": any(point.point[0] == chosen for point in whole.contenders),
+        "opposite": {whole.outcome, early.outcome} == {"winner", "same"},
+        "best_may_be_best_of_fixed": any(point.point[0] == chosen for point in whole.contenders),
         "ended": race.looks[-1].end,
         "looks": len(race.looks),
-        "trainings": len(planned),
-        "of_fixed": round(len(planned) / len(plan(fixed)), 3),
+        "trainings": len(part.trials),
+        "of_fixed": round(len(part.trials) / len(found.trials), 3),
     }
-
-
-def _decision(folder: Path, experiment: Experiment, judged: Experiment, planned: Any) -> Decision:
-    ids = {trial.id for trial in planned}
-    table = results.read_trials(folder)
-    table = results.with_sweep_columns(completed(table[table["trial"].isin(ids)], planned), planned, experiment)
-    metric = metric_named(held_out(experiment)[0])
-    comparison = Comparison(design_of(judged), metric, looks=len(schedule_of(experiment)))
-    predictions = results.read_predictions(folder, table[has_result(table)])
-    matrix = trial_matrix(table, comparison, predictions, results.saved_targets(folder))
-    return decide(matrix, summarize(matrix))

@@ -41,8 +41,8 @@ def race_as_json(experiment: Experiment, found: Race, before: Any, now: str) -> 
         taken.append({**record, "judged": judged[0] if judged else now})
     return {
         "rule": _RULE,
-        "level": round(comparison.looks * comparison.level, 12),
-        "level_of_a_look": comparison.level,
+        "level": round(comparison.level, 12),
+        "level_of_a_look": round(comparison.look_level, 12),
         "metric": comparison.metric.name,
         "margin": comparison.margin,
         "repeats_at_each_look": list(found.schedule),

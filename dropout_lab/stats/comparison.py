@@ -47,10 +47,15 @@ class Comparison:
 
     @property
     def level(self) -> float:
+        """The significance level, of all looks together."""
+        return 1 - self.confidence
+
+    @property
+    def look_level(self) -> float:
         """The significance level of one look."""
-        return (1 - self.confidence) / self.looks
+        return self.level / self.looks
 
     @property
     def certainty(self) -> float:
         """The confidence of one look."""
-        return 1 - self.level
+        return 1 - self.look_level

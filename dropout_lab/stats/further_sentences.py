@@ -91,7 +91,7 @@ def unsettled(words: Wording) -> str:
     if not open_.precision.known:
         told = f"More {unit}s narrow the interval{of}; how far, a second one would show (-S evaluation.repeats=2)."
         return told if design.repeats == 1 else ""
-    more, level = max(design.repeats, 10), decision.comparison.level
+    more, level = max(design.repeats, 10), decision.comparison.look_level
     now, then, limit = (
         f"+-{size(decision.metric, open_.precision.half_width(repeats, level))}"
         for repeats in (design.repeats, design.repeats + more, math.inf)

@@ -62,16 +62,16 @@ def pairwise(matrix: TrialMatrix) -> Pairwise:
     p = np.array([significance(each)[1] for each in estimates])
     pairs, largest = points * (points - 1) // 2, _largest(matrix, estimates)
     if largest is None:
-        adjusted, level = np.minimum(pairs * p, 1.0), comparison.level / max(pairs, 1)
+        adjusted, level = np.minimum(pairs * p, 1.0), comparison.look_level / max(pairs, 1)
     else:
         beyond = len(largest) - np.searchsorted(largest, -ndtri(p / 2))
         adjusted = np.where(np.isfinite(p), np.maximum(beyond / len(largest), p), np.nan)
-        level = min(2 * float(ndtr(-np.quantile(largest, comparison.certainty))), comparison.level)
+        level = min(2 * float(ndtr(-np.quantile(largest, comparison.certainty))), comparison.look_level)
     return Pairwise(
         np.array([each.mean for each in estimates]),
         adjusted,
         np.array([chances(each, comparison.margin)[1] for each in estimates]),
-        max(level, comparison.level / max(pairs, 1)),
+        max(level, comparison.look_level / max(pairs, 1)),
         estimates,
     )
 

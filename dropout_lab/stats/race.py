@@ -173,7 +173,7 @@ def race(
 def _judged(look: Look, matrix: TrialMatrix, racing: tuple[float, ...], most: int) -> Look:
     """Conclude what the trials of the rates that have all results show."""
     pairs, leader = pairwise(matrix), best_index(matrix) or 0
-    better = (pairs.p < matrix.comparison.level) & (matrix.comparison.metric.sign * pairs.diff > 0)
+    better = (pairs.p < matrix.comparison.look_level) & (matrix.comparison.metric.sign * pairs.diff > 0)
     beaten = better.any(axis=1)
     contenders = np.flatnonzero(~beaten)
     leaving = np.flatnonzero(beaten)

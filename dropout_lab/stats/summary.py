@@ -48,13 +48,16 @@ def summarize(matrix: TrialMatrix) -> pd.DataFrame:
     -----
     Standard errors are those of `cluster_robust`, from the metric row by row; without predictions those of `estimate`,
     which are wider than they need to be, and on a fixed split know nothing of other rows.
+
+    Where trials are judged at several looks, intervals are those of one look, and p-values that allow for all points
+    allow for all looks, too.
     """
     comparison = matrix.comparison
     means, differences = matrix.means(), matrix.differences(matrix.baseline)
     ci_low, ci_high = interval(means, comparison.certainty)
     found = inference(differences, comparison)
     drawn = None if differences.influence is None else draws(differences.influence)
-    level = joint_level(np.isfinite(found["p"]), drawn, comparison.level)
+    level = joint_level(np.isfinite(found["p"]), drawn, comparison.look_level)
     joint_low, joint_high = interval(differences, 1 - level)
     dummy, p_dummy = _against_dummy(matrix)
     return matrix.points.assign(
@@ -72,13 +75,13 @@ def summarize(matrix: TrialMatrix) -> pd.DataFrame:
         pairs=differences.n.astype(int),
         t=found["t"],
         p=found["p"],
-        p_adjusted=adjusted(found["p"], drawn),
+        p_adjusted=np.minimum(adjusted(found["p"], drawn) * comparison.looks, 1),
         joint_low=joint_low,
         joint_high=joint_high,
         prob_better=found["prob_better"],
         prob_same=found["prob_same"],
         prob_worse=found["prob_worse"],
-        p_best=chances_of_best(matrix),
+        p_best=np.minimum(chances_of_best(matrix) * comparison.looks, 1),
         dummy=dummy,
         p_dummy=p_dummy,
         collapsed=_collapsed(matrix),
@@ -94,7 +97,7 @@ def _against_dummy(matrix: TrialMatrix) -> tuple[Array, Array]:
     both = np.isfinite(matrix.values) & np.isfinite(matrix.dummy.values)
     total, count = np.where(both, matrix.dummy.values, 0.0).sum(axis=1), both.sum(axis=1)
     means = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
-    return means, adjusted(significance(differences)[1], drawn)
+    return means, np.minimum(adjusted(significance(differences)[1], drawn) * matrix.comparison.looks, 1)
 
 
 def _collapsed(matrix: TrialMatrix) -> Array | NDArray[np.int64]:
