@@ -46,7 +46,8 @@ def ending(found: Race) -> str:
         return f"Settled {after}: {_rates(last.contenders, found.looks[0].rates)} are practically the same."
     if last.end == "no result":
         return f"Ended {after}: no rate has a result of every trial."
-    others = f"which of {_rates(last.contenders, found.looks[0].rates)} is best"
+    every = found.looks[0].rates
+    others = "which rate is best" if last.contenders == every else f"which of {_rates(last.contenders, every)} is best"
     if last.end == "rows":
         return f"Ended {after}: these rows cannot settle {others}, with however many repeats."
     if last.needed is not None:

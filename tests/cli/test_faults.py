@@ -72,11 +72,12 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dic
     return found
 
 
-def kill_and_compare(engine: str, kills: int, folder: Path, expected: dict[str, str], seconds: float) -> None:
+def kill_and_compare(
+    command: tuple[str, ...], kills: int, folder: Path, expected: dict[str, str], seconds: float
+) -> None:
     """Kill a sweep again and again, every other time once it has written more rows; it must end as if it was not."""
     chance = random.Random(7)  # noqa: S311 - nothing secret
     out = folder / "out"
-    command = (*SWEEP, "--engine", engine)
     for number in range(kills):
         before = times(out)
         process = begin(*command, cwd=folder)
@@ -104,7 +105,31 @@ def test_killed_at_random_instants_a_sweep_ends_as_if_nothing_had_happened(
     engine: str, tmp_path: Path, undisturbed: dict[str, tuple[dict[str, str], float]]
 ) -> None:
     """Three kills; `make soak` sets DROPOUT_LAB_KILLS=50."""
-    kill_and_compare(engine, int(os.environ.get("DROPOUT_LAB_KILLS", "3")), tmp_path, *undisturbed[engine])
+    command = (*SWEEP, "--engine", engine)
+    kill_and_compare(command, int(os.environ.get("DROPOUT_LAB_KILLS", "3")), tmp_path, *undisturbed[engine])
+
+
+@pytest.mark.slow
+def test_killed_at_random_instants_a_race_ends_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    """Three kills; `make soak` sets DROPOUT_LAB_KILLS=50."""
+    command = ("sweep", "smoke/hidden", "--rates", "0,0.3,0.6,0.9", "--until", "settled", "--repeats", "4")
+    command = (*command, "--set", "training.epochs=5", "--out", "out")
+    folder = tmp_path / "undisturbed"
+    folder.mkdir()
+    began = time.monotonic()
+    done = call_process(*command, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    seconds = time.monotonic() - began
+    looks = _looks(folder / "out")
+    assert len(looks) > 1
+    kill_and_compare(command, int(os.environ.get("DROPOUT_LAB_KILLS", "3")), tmp_path, numbers(folder / "out"), seconds)
+    assert _looks(tmp_path / "out") == looks
+
+
+def _looks(out: Path) -> list[dict[str, object]]:
+    """Return the looks of a race without the times at which they were judged."""
+    taken = json.loads((out / "run.json").read_text())["race"]["taken"]
+    return [{key: value for key, value in look.items() if key != "judged"} for look in taken]
 
 
 @pytest.mark.slow
