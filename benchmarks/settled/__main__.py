@@ -18,9 +18,11 @@ def main() -> int:
     options = _options()
     options.out.mkdir(parents=True, exist_ok=True)
     if options.simulate:
-        simulation = pd.DataFrame([_simulated(name, each, options.simulate) for name, each in POPULATIONS.items()])
-        simulation.to_csv(options.out / "simulation.csv", index=False)
-        print(simulation.to_string(index=False))
+        counted = []
+        for name, population in POPULATIONS.items():
+            counted.append(_simulated(name, population, options.simulate))
+            print(counted[-1], file=sys.stderr, flush=True)
+        pd.DataFrame(counted).to_csv(options.out / "simulation.csv", index=False)
     found: list[dict[str, object]] = []
     for folder in options.replay:
         found += list(replayed(folder, f"{folder.parent.name}/{folder.name}"))
