@@ -17,6 +17,9 @@ _REPEATS = {"test": 20, "holdout": 20}
 
 _OTHER_REPEATS = 10
 
+_MOST_RATES = 100
+"""Whose pairs are compared in seconds."""
+
 
 class Until(Section):
     """Repeats are added until it is settled which rate to use; see `stats.race`.
@@ -61,6 +64,8 @@ def sweep_problem(sweep: Mapping[str, Any]) -> str:
     rates = sweep[RATE]
     if len(rates) < 2:
         return "there is one rate only, so there is nothing to settle: name two or more, 0 among them"
+    if len(rates) > _MOST_RATES:
+        return f"all pairs of rates are compared, so there can be at most {_MOST_RATES}, got {len(rates)}"
     if 0 not in rates:
         return "there is no rate 0 to compare the others with: add it"
     return ""

@@ -64,6 +64,15 @@ def test_settings_with_an_option_of_their_own_override_the_config() -> None:
     assert (evaluation.repeats, evaluation.folds, evaluation.seed) == (2, 4, 9)
 
 
+def test_a_sweep_from_python_can_end_when_it_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    received: list[Any] = []
+    monkeypatch.setattr(experiments, "_run", lambda request, quiet: received.append(request))
+    dl.sweep("quickstart", "0,0.5", until="settled", until__margin=0.02, budget=500)
+    until, evaluation = received[0].experiment.until, received[0].experiment.evaluation
+    assert (until.name, until.margin, evaluation.repeats) == ("settled", 0.02, 10)
+    assert received[0].options.budget == Budget(trainings=500, text="500")
+
+
 @pytest.mark.parametrize("call", [dl.run, dl.sweep])
 def test_every_option_from_python_reaches_the_run(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     received: list[tuple[RunOptions, bool]] = []

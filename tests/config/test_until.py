@@ -47,6 +47,7 @@ def test_it_changes_no_trial_and_no_config_without_it() -> None:
     ("changes", "said"),
     [
         ({"sweep": {"dropout.rate": [0.2]}}, "there is one rate only"),
+        ({"sweep": {"dropout.rate": "0:0.5:0.001"}}, "there can be at most 100, got 501"),
         ({"sweep": {"dropout.rate": [0.2, 0.5]}}, "there is no rate 0 to compare the others with"),
         ({"sweep": {"dropout.rate": [0, 0.5], "training.epochs": [1, 2]}}, "leave out training.epochs, or until"),
         ({"sweep": {"dropout.rate": "0:0.5", "random": {"points": 3}}}, "leave out rates drawn at random, or until"),

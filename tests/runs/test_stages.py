@@ -122,6 +122,20 @@ def test_a_rate_whose_trials_fail_leaves_and_the_others_go_on(tmp_path: Path) ->
     assert last["contenders"] == [0.0]
 
 
+def test_what_failed_can_be_trained_again_and_the_race_is_then_run_as_if_it_never_had(tmp_path: Path) -> None:
+    def failing(block: Block, on_epochs: Callable[[int], None]) -> Iterator[list[TrialOutcome]]:
+        for trial in block:
+            if trial.experiment.dropout.rate == 0.5 and trial.repeat == 1:
+                raise MemoryError("too large")
+            yield [writer.raced_outcome(trial)]
+
+    train(tmp_path / "out", failing)
+    assert saved_run(tmp_path / "out")["race"]["taken"][0]["contenders"] == [0.0]
+    train(tmp_path / "out", retry_failed=True)
+    train(tmp_path / "whole")
+    assert writer.without_times(tmp_path / "out") == writer.without_times(tmp_path / "whole")
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
