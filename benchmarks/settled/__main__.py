@@ -59,7 +59,7 @@ def _overview(table: pd.DataFrame) -> pd.DataFrame:
         races=("race", "size"),
         fixed=("fixed", "first"),
         same_outcome=("same_outcome", "sum"),
-        opposite=("opposite", "sum"),
+        contradicted=("contradicted", "sum"),
         best_may_be_best=("best_may_be_best_of_fixed", "sum"),
         median_share=("of_fixed", "median"),
         largest_share=("of_fixed", "max"),

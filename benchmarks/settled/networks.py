@@ -40,6 +40,9 @@ class Network:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
+_RARELY = 0.05
+"""Rates whose difference is within the margin with a smaller probability are not practically the same."""
+
 NETWORKS: dict[str, Network] = {
     "digits": Network("quickstart"),
     "sonar": Network("sonar/hidden"),
@@ -112,14 +115,16 @@ def _compared(whole: Decision, found: _Result, raced: Experiment) -> dict[str, o
     judged, _ = judged_trials(raced, race)
     part = replace(found, trials=found.trials[found.trials["repeat"] < repeats])
     early = part.decide(judged, len(race.schedule))
-    chosen = early.best.point[0] if early.best else None
+    chosen, last = early.best.point[0] if early.best else None, race.looks[-1]
+    called_same = last.contenders if last.end == "same" else ()
+    far = [point for point in whole.points if point.point[0] in called_same and point.prob_same < _RARELY]
     return {
         "fixed": whole.outcome,
         "race": early.outcome,
         "same_outcome": whole.outcome == early.outcome,
-        "opposite": {whole.outcome, early.outcome} == {"winner", "same"},
+        "contradicted": bool(far),
         "best_may_be_best_of_fixed": any(point.point[0] == chosen for point in whole.contenders),
-        "ended": race.looks[-1].end,
+        "ended": last.end,
         "looks": len(race.looks),
         "trainings": len(part.trials),
         "of_fixed": round(len(part.trials) / len(found.trials), 3),
