@@ -227,6 +227,20 @@ _conv1d = _placed(
 )
 
 
+_transformer = _placed(
+    st.fixed_dictionaries(
+        {"kind": st.just("transformer"), "embedding": st.sampled_from([8, 24])},
+        optional={
+            "heads": st.sampled_from([1, 2, 4]),
+            "feedforward": _count,
+            "blocks": st.integers(1, 24),
+            "dense": _dense,
+            **_looks,
+        },
+    )
+)
+
+
 _own = st.fixed_dictionaries(
     {
         "kind": st.just("own"),
@@ -308,6 +322,7 @@ def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
             | _shaped(4, "conv", "all"),
         ),
         (_rnn, _only("dropout", "recurrent")),
+        (_transformer, _dropping("visible", "sequence", "dense", "all") | _only("dropout", "attention")),
         (_rnn, _dropping(*sequences) | _only("spatial_dropout", "visible", "all") | _shaped(3, "visible", "all")),
         (_conv1d, _dropping(*sequences) | _only("spatial_dropout", "sequence") | _shaped(3, "sequence", "all")),
         (_cnn | _rnn | _conv1d, _only("dropconnect", "dense")),
@@ -319,7 +334,8 @@ def experiment_data() -> st.SearchStrategy[dict[str, Any]]:
     )
     return st.one_of(
         st.fixed_dictionaries(
-            _common | {"model": _mlp | _cnn | _rnn | _conv1d}, optional={**_optional, "dropout": _not_dropping}
+            _common | {"model": _mlp | _cnn | _rnn | _conv1d | _transformer},
+            optional={**_optional, "dropout": _not_dropping},
         ),
         *(
             st.fixed_dictionaries(

@@ -46,7 +46,7 @@ def suggested(message: str) -> list[dict[str, Any]]:
 def _up_to_the_end(text: str) -> str:
     """Return the first `KEY: VALUE` of a text: the shortest start with a value that is followed by no more of it."""
     key, _, rest = text.partition(": ")
-    if rest.startswith("["):
+    if rest[0] in "[{":
         return f"{key}: {_balanced(rest)}"
     if rest.startswith('"'):
         return f"{key}: {rest[: rest.index(chr(34), 1) + 1]}"
@@ -58,7 +58,7 @@ def _balanced(text: str) -> str:
     for at, character in enumerate(text):
         if character == '"' and not escaped:
             quoted = not quoted
-        if character == "]" and not quoted:
+        if character == {"[": "]", "{": "}"}[text[0]] and not quoted:
             return text[: at + 1]
         escaped = character == "\\" and not escaped
     raise AssertionError(f"a list without an end: {text}")

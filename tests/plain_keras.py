@@ -8,10 +8,12 @@ from typing import Any
 
 import keras
 import numpy as np
+from plain_texts import Positions, embedded
 
 from dropout_lab.config import Experiment
-from dropout_lab.config.model import CNN, RNN, Conv1D
+from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, Transformer
 from dropout_lab.datasets import Dataset
+from dropout_lab.datasets.named_inputs import RowShape
 from dropout_lab.engines.fold_data import FoldData, batch_orders
 from dropout_lab.engines.monte_carlo import monte_carlo_seed
 from dropout_lab.models import mask_seed
@@ -76,7 +78,9 @@ def train(trial: Trial, fold: FoldData, data: Dataset) -> Trained:
     result.logits = logits(keras.ops.convert_to_tensor(fold.features)).numpy()
     rows = keras.ops.convert_to_tensor(fold.features[held_out])
     for layer in model.layers:
-        if layer.name.startswith(("hidden", "conv", "recurrent", "dense")) and hasattr(layer, "activation"):
+        if layer.name.startswith(("hidden", "conv", "recurrent", "feedforward", "dense")) and hasattr(
+            layer, "activation"
+        ):
             result.activations.append(keras.Model(model.inputs, layer.output)(rows).numpy())
         if hasattr(layer, "seed_generator"):
             layer.seed_generator.state.assign(np.array(mask_seed(monte_carlo_seed(trial), _stream_of(layer))))
@@ -135,6 +139,8 @@ def _model(trial: Trial, data: Dataset) -> Any:
     dtype, classes = experiment.training.precision, len(data.classes)
     outputs, activation, kind = (1, "sigmoid", "Binary") if classes == 2 else (classes, "softmax", "SparseCategorical")
     net = experiment.model
+    if isinstance(data.row, RowShape):
+        return _compiled(trial, _of_named_inputs(trial, data.row, outputs, activation), kind)
     if isinstance(net, CNN):
         body = _convolutions(trial, net, data)
     else:
@@ -142,7 +148,32 @@ def _model(trial: Trial, data: Dataset) -> Any:
     stack: list[Any] = [keras.Input((data.features.shape[1],), dtype=dtype), *body]
     stack.append(keras.layers.Dense(outputs, name="output", dtype=dtype))
     stack.append(keras.layers.Activation(activation, dtype=dtype))
-    model = keras.Sequential(stack)
+    return _compiled(trial, keras.Sequential(stack), kind)
+
+
+def _of_named_inputs(trial: Trial, row: RowShape, outputs: int, activation: str) -> Any:
+    """Return a network of categories with embeddings and of texts."""
+    experiment = trial.experiment
+    dtype, where = experiment.training.precision, experiment.dropout.where
+
+    def follow(name: str, shape: tuple[int, ...]) -> list[Any]:
+        drops = where in ("visible", "all") if name == "visible" else where in ("sequence", "all")
+        dropout = _dropout(trial, f"{name}_dropout", axes=len(shape)) if drops else []
+        blocks = name == "visible" or isinstance(experiment.model, Transformer)
+        return dropout if blocks else _ordered(trial, dropout)
+
+    rows = keras.Input(tuple(row), dtype=dtype)
+    tensor = embedded(trial, row, rows, follow)
+    body = _chain(trial) if isinstance(experiment.model, MLP) else _dense(trial, experiment.model.dense)
+    for layer in [*body, keras.layers.Dense(outputs, name="output", dtype=dtype)]:
+        tensor = layer(tensor)
+    return keras.Model(rows, keras.layers.Activation(activation, dtype=dtype)(tensor))
+
+
+def _compiled(trial: Trial, model: Any, kind: str) -> Any:
+    """Return a model with the trial's initial weights, ready for training."""
+    experiment = trial.experiment
+    dtype = experiment.training.precision
     for at, layer in enumerate(model.layers):
         _start(layer, trial)
         if isinstance(layer, _Concrete):
@@ -177,6 +208,18 @@ def _strengthen(trial: Trial, model: Any, epoch: int, steps: int) -> None:
 def _start(layer: Any, trial: Trial) -> None:
     """Give a layer the trial's initial weights; all biases stay as Keras has made them."""
     recurrent = isinstance(layer, keras.layers.RNN)
+    seed = derive_seed(trial.seed, "weights", layer.name)
+    if isinstance(layer, keras.layers.Embedding | Positions):
+        start = keras.initializers.RandomUniform(-0.05, 0.05, seed=seed)(layer.embeddings.shape, layer.embeddings.dtype)
+        zero = 2 if isinstance(layer, keras.layers.Embedding) else 0  # padding or missing, and unknown
+        layer.embeddings.assign(np.concatenate([np.zeros((zero, start.shape[1])), np.asarray(start)[zero:]]))
+    if isinstance(layer, keras.layers.MultiHeadAttention):
+        parts = {"query": layer.query_dense, "key": layer.key_dense, "value": layer.value_dense}
+        for name, part in {**parts, "attention_output": layer.output_dense}.items():
+            start = INITIALIZERS[trial.experiment.model.initializer](
+                derive_seed(trial.seed, "weights", layer.name, name)
+            )
+            part.kernel.assign(start(part.kernel.shape, dtype=part.kernel.dtype))
     if recurrent or isinstance(layer, keras.layers.Dense | keras.layers.Conv1D | keras.layers.Conv2D):
         kernel = layer.cell.kernel if recurrent else layer.kernel
         start = INITIALIZERS[trial.experiment.model.initializer](derive_seed(trial.seed, "weights", layer.name))

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Stri
 from dropout_lab.config.column_name import ColumnName, as_name, as_text
 from dropout_lab.config.data_files import file_stem, plain_name
 from dropout_lab.config.dataset_fields import TRAIN_ROWS, DataPath, Rows, Treatment
+from dropout_lab.config.encodings import ColumnEncoding
 from dropout_lab.config.picture_folder import PictureFolder
 from dropout_lab.config.section import Section
 from dropout_lab.config.suggestions import nearest
@@ -45,6 +46,15 @@ def _separator(value: str) -> str:
     raise ValueError(
         f'expected one character, "\\t" for tabs, or {WHITESPACE} for runs of blanks and tabs, got {value!r}'
     )
+
+
+def _not_of_columns(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        raise ValueError(
+            "this is how the bytes of the file stand for characters, e.g. cp1250: how columns reach the network is "
+            "dataset.encode"
+        )
+    return value
 
 
 def _encoding(value: str) -> str:
@@ -163,7 +173,17 @@ class UserDataset(Section):
     most_categories: Annotated[int, Field(ge=2, le=1000)] = Field(
         20, description="maximum number of inputs of a category column; its rarest categories share the last one"
     )
+    encode: Annotated[dict[ColumnName, ColumnEncoding], Field(max_length=1000)] = Field(
+        {},
+        description="columns that reach the network otherwise than one-hot encoded: embedding (a learned vector for "
+        "each category) or text (a sequence of words), e.g. {town: embedding, review: {kind: text, length: 200}}",
+    )
     train_rows: Rows | None = TRAIN_ROWS
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The columns whose values are texts, whatever they look like."""
+        return (*self.category, *self.encode)
 
     @property
     def name(self) -> str:
@@ -204,7 +224,10 @@ class CSV(SeriesTable, FileDataset):
     header: bool | None = Field(
         None, description="whether the first line names the columns, otherwise c1, c2, ...; by default detected"
     )
-    encoding: Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_encoding)] | None = Field(
+    encoding: Annotated[
+        Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_encoding)] | None,
+        BeforeValidator(_not_of_columns, json_schema_input_type=str | None),
+    ] = Field(
         None, description="how bytes stand for characters, e.g. cp1250: one of Python's codecs; by default detected"
     )
     skip_rows: Annotated[int, Field(ge=0, le=100_000)] = Field(

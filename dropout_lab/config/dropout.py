@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 else:
     _Kind = Literal[tuple(KINDS)]
 
-_Place = Literal["none", "visible", "hidden", "both", "dense", "conv", "sequence", "recurrent", "all"]
+_Place = Literal["none", "visible", "hidden", "both", "dense", "conv", "sequence", "recurrent", "attention", "all"]
 _PLACES = get_args(_Place)
 
 
@@ -55,7 +55,9 @@ class Dropout(Section):
         description="in an mlp visible (the inputs), hidden (after each hidden layer) or both; "
         "in a cnn conv (after each convolution), dense (after each dense layer) or all; "
         "in an rnn or conv1d visible, sequence (after each recurrent layer or convolution), dense or all; "
-        "in an rnn also recurrent (the states of the recurrent layers, which all leaves out)",
+        "in an rnn also recurrent (the states of the recurrent layers, which all leaves out); "
+        "in a transformer visible, attention (its scores, which all leaves out), sequence (outputs of attention and "
+        "feed-forward network), dense or all",
     )
     rate: RateOrLayerRates = Field(
         0.0,

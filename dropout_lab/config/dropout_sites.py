@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, Model, OwnModel
+from dropout_lab.config.model import CNN, MLP, RNN, Conv1D, Model, OwnModel, Transformer
 
 __all__ = ["Shape", "inputs", "sequence"]
 
@@ -35,7 +35,7 @@ def inputs(model: Model, where: str, row: tuple[int, ...] = ()) -> dict[str, Sha
     -------
     dict of str to tuple
         By the name of the layer that the dropout layer follows, or ``visible``; for the state of a recurrent layer,
-        which is dropped within it, by the layer's name and ``_state``.
+        which is dropped within it, by the layer's name and ``_state``; for the scores of an attention by ``_scores``.
     """
     sites = _SEVERAL.get(where, (where,))
     return {name: shape for site, name, shape in _LAYERS[model.kind](model, row) if site in sites}
@@ -82,6 +82,16 @@ def _conv1d(model: Conv1D, row: tuple[int, ...]) -> _Layers:
     yield from _dense("dense", model.dense)
 
 
+def _transformer(model: Transformer, row: tuple[int, ...]) -> _Layers:
+    steps, features = sequence(row) if row else ("steps", "features")
+    yield "visible", "visible", (steps, features)
+    for number in range(1, model.blocks + 1):
+        yield "attention", f"attention_{number}_scores", (model.heads, steps, steps)
+        yield "sequence", f"attention_{number}", (steps, model.embedding)
+        yield "sequence", f"feedforward_{number}", (steps, model.embedding)
+    yield from _dense("dense", model.dense)
+
+
 def _own(model: OwnModel, row: tuple[int, ...]) -> _Layers:
     """Yield nothing: the network itself decides where its dropout is."""
     yield from ()
@@ -92,6 +102,7 @@ _LAYERS: dict[str, Callable[[Any, tuple[int, ...]], _Layers]] = {
     "cnn": _cnn,
     "rnn": _rnn,
     "conv1d": _conv1d,
+    "transformer": _transformer,
     "own": _own,
     "saved": _own,
 }

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from dropout_lab.config.dataset import SOURCES
+from dropout_lab.config.encodings import ENCODINGS
 from dropout_lab.config.layer_rates import LayerRates
 from dropout_lab.config.random_search import RandomSearch
 from dropout_lab.config.schema import Experiment
-from dropout_lab.config.section import Section
+from dropout_lab.config.section import Section, TaggedUnion
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.config.sweep import RANDOM, SweepError
 from dropout_lab.config.unions import TAGGED_UNIONS
@@ -89,10 +90,20 @@ def _key_path(loc: Iterable[str | int]) -> tuple[KeyPath, type[Section]]:
         else:
             path.append(part)
             branch = _SWEPT if path[0] == "sweep" and len(path) == 2 else _BRANCHES.get(tuple(path))
+            branch = ENCODINGS.sections if _is_encoding(path) else branch
             kind = section.model_fields[part].annotation if part in section.model_fields else None
             sections = [cls for cls in (kind, *get_args(kind)) if inspect.isclass(cls) and issubclass(cls, Section)]
             section = sections[0] if len(sections) == 1 else section
     return tuple(path), section
+
+
+def _is_encoding(path: Sequence[str | int]) -> bool:
+    """Return whether a path is that of the encoding of a column."""
+    return len(path) == 3 and tuple(path[:2]) == ("dataset", "encode")
+
+
+def _union_at(path: KeyPath) -> TaggedUnion | None:
+    return ENCODINGS if _is_encoding(path) else TAGGED_UNIONS.get(path)
 
 
 _EXPECTED = {
@@ -127,8 +138,7 @@ def describe(detail: ErrorDetails, path: KeyPath, section: type[Section]) -> str
     if kind == "literal_error":
         choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
         return f"expected one of {', '.join(choices)}, got {got!r}{nearest(str(got), choices, '')}"
-    if kind.startswith("union_tag") and path in TAGGED_UNIONS:
-        choice = TAGGED_UNIONS[path]
+    if kind.startswith("union_tag") and (choice := _union_at(path)):
         known = list(choice.sections)
         if not isinstance(got, dict):
             meant = str(got) if got in known else f"one of {', '.join(known)}"

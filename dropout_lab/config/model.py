@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, JsonValue, StringConstraints, Tag
+from pydantic import AfterValidator, Discriminator, Field, JsonValue, StringConstraints, Tag, model_validator
 
 from dropout_lab.config.section import Count, Positive, Section, tagged_union
 
-__all__ = ["CNN", "MLP", "MODELS", "RNN", "Conv1D", "CustomModel", "Model", "OwnModel", "SavedModel"]
+__all__ = ["CNN", "MLP", "MODELS", "RNN", "Conv1D", "CustomModel", "Model", "OwnModel", "SavedModel", "Transformer"]
 
 _Activation = Annotated[
     Literal["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "linear"],
@@ -32,7 +32,12 @@ _Dense = Annotated[
     tuple[Count, ...],
     Field(strict=False, max_length=20, description="units of each dense layer before the output, e.g. [32]"),
 ]
+_Words = Annotated[
+    Count,
+    Field(description="size of the vector that is learned for each word, of the columns of text (dataset.encode)"),
+]
 _Kernel = Annotated[int, Field(ge=1, le=31)]
+_VECTOR = 32
 _Pool = Annotated[int, Field(ge=1, le=16)]
 
 
@@ -53,6 +58,7 @@ class MLP(Section):
         description="multiplies the units of each hidden layer, rounded; n/(1-rate): divides them by 1 - dropout.rate, "
         "so that about as many are kept at every rate",
     )
+    embedding: _Words = _VECTOR
     activation: _Activation = "relu"
     initializer: _Initializer = "glorot_uniform"
     normalization: _Normalization = "none"
@@ -91,6 +97,7 @@ class RNN(Section):
     units: _Sizes = Field(
         description="units of each recurrent layer, e.g. [32]; the last one returns its last step only"
     )
+    embedding: _Words = _VECTOR
     dense: _Dense = ()
     activation: _Activation = "relu"
     initializer: _Initializer = "glorot_uniform"
@@ -105,6 +112,7 @@ class Conv1D(Section):
 
     kind: Literal["conv1d"] = Field("conv1d", description="conv1d: convolutions along a sequence, then dense layers")
     filters: _Sizes = Field(description="filters of each convolution, e.g. [32, 64]")
+    embedding: _Words = _VECTOR
     dense: _Dense = ()
     kernel: _Kernel = Field(3, description="steps of a convolution, with padding: it keeps the sequence's length")
     pool: _Pool = Field(2, description="steps of the max-pooling after each convolution; 1: none")
@@ -112,6 +120,40 @@ class Conv1D(Section):
     initializer: _Initializer = "glorot_uniform"
     normalization: _Normalization = "none"
     normalization_place: _NormalizationPlace = "before_dropout"
+
+
+class Transformer(Section):
+    """Encoder blocks of a transformer, the mean over the steps, then dense layers: for texts and other sequences.
+
+    `activation` is that of the dense layers and within the feed-forward networks; the blocks have normalizations of
+    their own, and `normalization` is after the dense layers.
+    """
+
+    sites: ClassVar[tuple[str, ...]] = ("visible", "attention", "sequence", "dense", "all")
+
+    kind: Literal["transformer"] = Field(
+        "transformer", description="transformer: encoder blocks with attention, then dense layers"
+    )
+    embedding: Annotated[Count, Field(description="units of each step: of the vectors of words and positions")] = (
+        _VECTOR
+    )
+    heads: Annotated[int, Field(ge=1, le=64)] = Field(2, description="heads of the attention, which share the units")
+    feedforward: Count = Field(32, description="units of the hidden layer of a block's feed-forward network")
+    blocks: Annotated[int, Field(ge=1, le=24)] = Field(1, description="how many blocks follow each other")
+    dense: _Dense = ()
+    activation: _Activation = "relu"
+    initializer: _Initializer = "glorot_uniform"
+    normalization: _Normalization = "none"
+    normalization_place: _NormalizationPlace = "before_dropout"
+
+    @model_validator(mode="after")
+    def _check_heads(self) -> Self:
+        if self.embedding % self.heads:
+            raise ValueError(
+                f"heads: {self.heads} heads cannot share {self.embedding} units evenly: make embedding a "
+                "multiple of heads"
+            )
+        return self
 
 
 def _module_and_function(text: str) -> str:
@@ -134,7 +176,10 @@ class OwnModel(Section):
     key: ClassVar[str]
     """The setting that names the file."""
 
-    sites: ClassVar[tuple[str, ...]] = ("visible", "hidden", "both", "dense", "conv", "sequence", "recurrent", "all")
+    sites: ClassVar[tuple[str, ...]] = (
+        *("visible", "hidden", "both", "dense", "conv", "sequence", "recurrent", "attention"),
+        "all",
+    )
     activation: ClassVar[str] = ""  # the network decides, as on the initializer
     initializer: ClassVar[str] = ""
     normalization: ClassVar[str] = "none"
@@ -176,8 +221,8 @@ class SavedModel(OwnModel):
     )
 
 
-MODELS = tagged_union("kind", "mlp", MLP, CNN, RNN, Conv1D, CustomModel, SavedModel)
+MODELS = tagged_union("kind", "mlp", MLP, CNN, RNN, Conv1D, Transformer, CustomModel, SavedModel)
 if TYPE_CHECKING:
-    Model = MLP | CNN | RNN | Conv1D | CustomModel | SavedModel
+    Model = MLP | CNN | RNN | Conv1D | Transformer | CustomModel | SavedModel
 else:
     Model = MODELS.annotation()

@@ -35,6 +35,11 @@ from dropout_lab.metrics.registry import METRICS, metric_names
 __all__ = ["Experiment", "safe_name"]
 
 
+_SPATIAL = "a model of kind cnn, rnn, conv1d or transformer"
+_WITHIN = {"recurrent": "recurrent", "attention": "attention"}
+"""Places of dropout within layers -> the layers."""
+
+
 class Experiment(Section):
     """The content of a config file.
 
@@ -138,7 +143,7 @@ class Experiment(Section):
         spatial = [site for site in sites if any(len(shape) > 1 for shape in inputs(self.model, site).values())]
         kind, own = KINDS[dropout.kind], isinstance(self.model, OwnModel)
         if kind.spatial and not own and dropout.where not in spatial:
-            needs = f"dropout.where {' or '.join(spatial)}" if spatial else "a model of kind cnn, rnn or conv1d"
+            needs = f"dropout.where {' or '.join(spatial)}" if spatial else _SPATIAL
             drops = "the channels" if kind.drops == "channels" else kind.drops
             raise ValueError(f"dropout.kind: {dropout.kind} drops {drops} of images and sequences: it needs {needs}")
         if kind.drops == "branches" and not own:
@@ -159,14 +164,15 @@ class Experiment(Section):
                 raise ValueError(
                     f"dropout.kind: {dropout.kind} drops inputs of dense layers: it needs dropout.where dense"
                 )
-        if dropout.where == "recurrent" and isinstance(self.model, RNN):
+        if dropout.where in _WITHIN and not own:
+            within = _WITHIN[dropout.where]
             if dropout.kind != "dropout":
-                others = ", ".join(site for site in sites if site != "recurrent")
+                others = ", ".join(site for site in sites if site != dropout.where)
                 raise ValueError(
-                    f"dropout.kind: {dropout.kind} does not exist within recurrent layers: set it to dropout, or "
+                    f"dropout.kind: {dropout.kind} does not exist within {within} layers: set it to dropout, or "
                     f"dropout.where to another of {others}"
                 )
-            if dropout.noise_shape is not None:
+            if dropout.noise_shape is not None and isinstance(self.model, RNN):
                 raise ValueError(
                     "dropout.noise_shape: it does not exist within recurrent layers, whose masks are the same at all "
                     "steps anyway: leave it out"

@@ -96,6 +96,8 @@ def without_defaults(section: Section) -> dict[str, Any]:
         value = getattr(section, key)
         if isinstance(value, Section):
             result[key] = without_defaults(value)
+        elif isinstance(value, dict) and any(isinstance(item, Section) for item in value.values()):
+            result[key] = {name: without_defaults(item) for name, item in value.items()}
         elif key in _TAGS or field.is_required() or value != field.default:
             result[key] = value
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import reduce
 
+from dropout_lab.config.encoding_needs import unused_size
 from dropout_lab.config.model import RNN, OwnModel
 from dropout_lab.config.schema import Experiment
 from dropout_lab.config.section import without_defaults
@@ -50,6 +51,7 @@ def _restart_warnings(experiment: Experiment) -> Iterator[str]:
 def _point_warnings(experiment: Experiment) -> list[str]:
     dropout, model = experiment.dropout, experiment.model
     warnings = list(unused_columns(experiment.evaluation, experiment.dataset))
+    warnings += filter(None, [unused_size(experiment.dataset, model)])
     if isinstance(model, OwnModel):
         return warnings
     if dropout.kind == "alpha_dropout":

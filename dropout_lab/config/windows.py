@@ -55,6 +55,10 @@ class SeriesTable(Section):
                 "fold says where single rows are held out, but a window has many: leave it out and take "
                 "evaluation.split: time_series, or put the rows of the test set into a file of their own (test)"
             )
+        if getattr(self, "encode", {}):
+            raise ValueError(
+                "encode: embeddings and texts are of rows that stand alone, but a window has many: leave encode out"
+            )
         if getattr(self, "duplicates", "group") == "drop":
             raise ValueError("duplicates: drop is about rows that stand alone, but a window has many: leave it out")
         return self

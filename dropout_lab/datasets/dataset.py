@@ -93,8 +93,8 @@ class Dataset:
 
     @property
     def row(self) -> tuple[int, ...]:
-        """The shape of one row's inputs, in a table their number."""
-        return self.shape or (self.inputs,)
+        """The shape of one row's inputs, in a table their number; a `RowShape` where some are indices."""
+        return self.shape or (self.table.row if self.table else (self.inputs,))
 
     @property
     def channels(self) -> int | None:
@@ -149,6 +149,7 @@ def checksum(data: Dataset) -> str:
     if data.table is not None:
         columns = [(column.name, column.kind, column.categories, column.inputs) for column in data.table.columns]
         digest.update(repr(columns).encode())
+        digest.update("".join(map(repr, filter(None, (column.encoding for column in data.table.columns)))).encode())
     if data.groups is not None:
         digest.update(np.ascontiguousarray(data.groups, dtype="<i8").data)
     if data.roles is not None and data.test_rows:

@@ -11,6 +11,7 @@ from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import ArrayDataset, PictureFolder
 from dropout_lab.config.model import CNN, Conv1D, OwnModel
 from dropout_lab.datasets import Dataset
+from dropout_lab.datasets.named_inputs import row_read_by
 from dropout_lab.engines import jax
 from dropout_lab.engines.registry import ENGINES, SCALED_IN_BATCHES
 from dropout_lab.errors import ConfigError
@@ -88,4 +89,4 @@ def _by_network(
     if not models or data is None:
         return "", ""
     row = data().row
-    return "", jax.reason_slow(max(jax.numbers_in_windows(model, row) for model in models))
+    return "", jax.reason_slow(max(jax.numbers_in_windows(model, row_read_by(model, row)) for model in models))

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.dataset import BuiltinDataset
+from dropout_lab.config.encoding_needs import has_indices
 from dropout_lab.config.model import MLP, RNN, OwnModel
 from dropout_lab.datasets import BUILTIN_DATASETS, Dataset
 from dropout_lab.engines.blocks import compiled_blocks, single_trial_blocks, stack
@@ -42,6 +43,8 @@ def _not_stackable(experiment: Experiment) -> str:
         return SCALED_IN_BATCHES
     if training.augmentation is not None:
         return _AUGMENTED
+    if has_indices(experiment.dataset):
+        return "a network with embeddings (dataset.encode) is not stacked"
     if training.precision == "mixed_bfloat16":
         return f"precision is {training.precision}"
     if experiment.monitor not in (None, *_MONITORS):

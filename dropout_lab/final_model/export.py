@@ -14,10 +14,13 @@ from dropout_lab.errors import ModelError, describe_error
 from dropout_lab.final_model.preprocessing_layers import preprocessing_layers
 from dropout_lab.final_model.train import FittedModel
 from dropout_lab.models import CustomModelLayer, layers, learned_rate, strengths
+from dropout_lab.models.composite import Composite
 from dropout_lab.models.concrete import ConcreteDropout
 from dropout_lab.models.dropconnect import WeightDropped
 from dropout_lab.models.dropout import BernoulliDropout, StochasticLayer
+from dropout_lab.models.embedded_inputs import IndexEmbedding
 from dropout_lab.models.recurrent_dropout import RecurrentDropout
+from dropout_lab.models.transformer import Attention
 
 __all__ = ["export"]
 
@@ -49,8 +52,9 @@ def export(fitted: FittedModel) -> Any:
     for variable, value in zip(net.weights, fitted.weights, strict=True):
         variable.assign(value)
     inputs, tensor = preprocessing_layers(fitted.preprocessing, fitted.row)
-    for layer in map(_converter(fitted), net.layers):
-        tensor = layer(tensor)
+    convert = _converter(fitted)
+    for layer in net.layers:
+        tensor = layer.apply(tensor, convert) if isinstance(layer, Composite) else convert(layer)(tensor)
     if scaler := fitted.target_scaler:
         sd, mean = np.array([scaler.sd]), np.array([scaler.mean])  # arrays: Keras rounds Python floats
         tensor = keras.ops.add(keras.ops.multiply(keras.ops.cast(tensor, "float64"), sd), mean)
@@ -74,6 +78,11 @@ def _converter(fitted: FittedModel) -> Callable[[Any], Any]:
             return kind(strength, name=layer.name, dtype=layer.dtype_policy, **shape)
         if isinstance(layer, WeightDropped):
             return _dense(layer)
+        if isinstance(layer, IndexEmbedding):
+            return _embedding(layer)
+        if isinstance(layer, Attention):
+            rates = [strengths(experiment, [each])[-1][0] for each in layer.stochastic_layers]
+            return _attention(layer, *rates)
         if isinstance(layer, RecurrentDropout):
             ((rate,),) = strengths(experiment, layer.stochastic_layers)[-1:]
             return _recurrent(layer, rate)
@@ -87,6 +96,24 @@ def _dense(layer: Any) -> Any:
     dense.build((None, layer.kernel.shape[0]))
     dense.set_weights([layer.kernel.numpy(), layer.bias.numpy()])
     return dense
+
+
+def _embedding(layer: Any) -> Any:
+    embedding = keras.layers.Embedding(layer.input_dim, layer.output_dim, name=layer.name, dtype=layer.dtype_policy)
+    embedding.build((None,))
+    embedding.set_weights([layer.embeddings.numpy()])
+    return embedding
+
+
+def _attention(layer: Attention, rate: float = 0.0) -> Any:
+    attention = keras.layers.MultiHeadAttention(
+        layer.num_heads, layer.key_dim, dropout=rate, name=layer.name, dtype=layer.dtype_policy
+    )
+    shape = (None, None, layer.query_dense.kernel.shape[0])
+    attention.build(shape, shape)
+    for own, ours in zip(attention.trainable_weights, layer.trainable_weights, strict=True):
+        own.assign(ours)
+    return attention
 
 
 def _recurrent(layer: RecurrentDropout, rate: float) -> Any:

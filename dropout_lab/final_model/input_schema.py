@@ -27,7 +27,7 @@ class Input:
     ----------
     name : str
     kind : str
-        ``number`` or ``category``.
+        ``number``, ``category`` or ``text``.
     gaps : bool
         Whether values may be missing: they were in some training row.
     notation : Notation or None
@@ -35,7 +35,7 @@ class Input:
     """
 
     name: str
-    kind: Literal["number", "category"]
+    kind: Literal["number", "category", "text"]
     gaps: bool
     notation: Notation | None = None
 
@@ -91,9 +91,9 @@ class InputSchema:
     quoting: Literal["double", "single", "none"] = "double"
     windows: WindowSchema | None = None
 
-    def of(self, kind: str) -> tuple[Input, ...]:
-        """Return the inputs of a kind."""
-        return tuple(column for column in self.inputs if column.kind == kind)
+    def of(self, *kinds: str) -> tuple[Input, ...]:
+        """Return the inputs of one of some kinds."""
+        return tuple(column for column in self.inputs if column.kind in kinds)
 
 
 def schema_of(data: Dataset, spec: UserDataset) -> InputSchema | None:

@@ -24,17 +24,18 @@ def describe_training_rows(data: Dataset) -> str:
     if data.table is None:
         shape = " x ".join(map(str, data.row))
         return f"{head}, {shape} numbers each, in the order of the data set. {data.source}.\n{_target(data)}"
-    numbers, texts = _columns(data.table, "number"), _columns(data.table, "category")
+    numbers, categories, texts = (_columns(data.table, kind) for kind in ("number", "category", "text"))
     unused = ", ".join(escape_markdown(column.name) for column in data.table.excluded)
     parts = [
         f"{head}. {escape_markdown(data.source, 200)}.",
         _windows(data),
         _target(data),
         f"Numeric columns: {_in_order(numbers)}." if numbers else "",
-        f"Categorical columns: {_in_order(texts)}." if texts else "",
+        f"Categorical columns: {_in_order(categories)}." if categories else "",
+        f"Columns of text, after these: {_in_order(texts)}." if texts else "",
         f"Unused columns: {unused}." if unused else "",
     ]
-    return "\n".join([*filter(None, parts), "", *_special_values(numbers, texts)])
+    return "\n".join([*filter(None, parts), "", *_special_values(numbers, categories), *_texts(texts)])
 
 
 def usage_with_keras(data: Dataset, file: str) -> str:
@@ -44,7 +45,10 @@ def usage_with_keras(data: Dataset, file: str) -> str:
         use = f"model(rows)  # array of shape (rows, {', '.join(map(str, data.row))}), neither scaled nor rounded"
     else:
         missing = {"numbers": "NaN where missing", "texts": 'of str, "" where missing'}
-        counts = {"numbers": len(_columns(data.table, "number")), "texts": len(_columns(data.table, "category"))}
+        counts = {
+            "numbers": len(_columns(data.table, "number")),
+            "texts": len(_columns(data.table, "category", "text")),
+        }
         inputs = [name for name, count in counts.items() if count]
         steps = f"windows, {data.windows.length}" if data.windows else "rows"
         shapes = "\n".join(f"# {name}: array of shape ({steps}, {counts[name]}), {missing[name]}" for name in inputs)
@@ -83,6 +87,8 @@ def _target(data: Dataset) -> str:
 def _special_values(numbers: Sequence[Column], texts: Sequence[Column]) -> list[str]:
     """Say how missing, unknown and rare values are handled, as a list in Markdown."""
     with_gaps, complete = [col for col in numbers if col.missing], [col for col in numbers if not col.missing]
+    embedded = [column for column in texts if column.encoding is not None]
+    texts = [column for column in texts if column.encoding is None]
     with_rare = [column for column in texts if column.inputs < len(column.categories)]
     lines = []
     if with_gaps:
@@ -95,11 +101,21 @@ def _special_values(numbers: Sequence[Column], texts: Sequence[Column]) -> list[
         lines.append("An unknown text, one that is not in these rows, belongs to none of the categories.")
     if with_rare:
         lines.append(f"Rare texts form one category, which unknown texts join: {_few(with_rare)}.")
+    if embedded:
+        lines.append(f"A missing text has a vector of its own, an unknown one another: {_few(embedded)}.")
     return [f"- {line}" for line in lines]
 
 
-def _columns(table: Table, kind: str) -> list[Column]:
-    return [column for column in table.columns if column.kind == kind]
+def _texts(columns: Sequence[Column]) -> list[str]:
+    """Say how much of a text is read."""
+    return [
+        f"- The first {column.inputs:,} words are read of {_few([column])}; a missing text has none."
+        for column in columns
+    ]
+
+
+def _columns(table: Table, *kinds: str) -> list[Column]:
+    return [column for column in table.columns if column.kind in kinds]
 
 
 def _in_order(columns: Sequence[Column]) -> str:

@@ -70,7 +70,7 @@ class ModelMetadata:
         """Shape of each input of the model, without the rows."""
         if self.schema is None:
             return {"rows": self.row}
-        counts = {"numbers": len(self.schema.of("number")), "texts": len(self.schema.of("category"))}
+        counts = {"numbers": len(self.schema.of("number")), "texts": len(self.schema.of("category", "text"))}
         steps = (self.schema.windows.length,) if self.schema.windows else ()
         return {name: (*steps, count) for name, count in counts.items() if count}
 
@@ -84,7 +84,7 @@ class LoadedModel:
     metadata : ModelMetadata
     model : keras.Model
     vocabularies : tuple of set of str
-        The known texts of each categorical column.
+        The known texts of each categorical column; none of a column of text.
     """
 
     metadata: ModelMetadata
@@ -198,6 +198,9 @@ def _read_metadata(path: Path) -> ModelMetadata:
 
 def _vocabularies(metadata: ModelMetadata, model: Any) -> tuple[frozenset[str], ...]:
     """Return the texts of each categorical column that a model knows."""
-    categories = metadata.schema.of("category") if metadata.schema else ()
-    layers = (model.get_layer(f"words_{index}") for index in range(len(categories)))
-    return tuple(frozenset(layer.get_vocabulary(include_special_tokens=False)) for layer in layers)
+    columns = metadata.schema.of("category", "text") if metadata.schema else ()
+    layers = [model.get_layer(f"words_{index}") for index in range(len(columns))]
+    return tuple(
+        frozenset(layer.get_vocabulary(include_special_tokens=False) if column.kind == "category" else ())
+        for column, layer in zip(columns, layers, strict=True)
+    )

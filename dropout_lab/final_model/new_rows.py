@@ -40,7 +40,7 @@ class NewRows:
     ----------
     numbers : array of shape (rows, numeric columns), float64
         NaN where missing.
-    texts : array of shape (rows, categorical columns) of str
+    texts : array of shape (rows, categorical columns and columns of text) of str
         Empty where missing.
     notes : tuple of str
         For the user.
@@ -69,7 +69,8 @@ def read_new_rows(path: Path, schema: InputSchema, vocabularies: Sequence[Collec
         A Parquet file if it ends in ``.parquet``, arrays if it ends as `holds_arrays` says, else CSV.
     schema : InputSchema
     vocabularies : sequence of collections of str
-        The known texts of each categorical column. Unknown texts are read, too, with a note.
+        The known texts of each categorical column, none of a column of text. Unknown categories are read, too, with a
+        note.
     array : str
         The name of the inputs where the training rows were an array.
 
@@ -111,10 +112,10 @@ def read_new_rows(path: Path, schema: InputSchema, vocabularies: Sequence[Collec
         raise DatasetError(first_problems([f"{raw.location(row)}: {problem}" for row, problem in problems]))
     texts: list[NDArray[np.object_]] = []
     notes = list(raw.notes)
-    for expected, known in zip(schema.of("category"), vocabularies, strict=True):
+    for expected, known in zip(schema.of("category", "text"), vocabularies, strict=True):
         category = _texts(columns[expected.name], raw, schema, known)
         texts.append(np.array([*(category.categories or ()), ""], object)[category.values.astype(np.int64)])
-        notes += _unknown(raw, category, known)
+        notes += _unknown(raw, category, known) if expected.kind == "category" else ()
     windows = cut_new_windows(raw, schema.windows) if schema.windows else None
     return NewRows(
         np.column_stack([np.zeros((rows, 0)), *numbers]),
@@ -142,7 +143,7 @@ def _read(path: Path, schema: InputSchema, array: str) -> RawTable:
         {
             "csv": file,
             "target": schema.target,
-            "category": [column.name for column in schema.inputs if column.kind == "category" or column.notation],
+            "category": [column.name for column in schema.inputs if column.kind != "number" or column.notation],
             "dates": [date.name for date in schema.dates],
             "header": schema.header,
             "missing": schema.missing,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -24,8 +25,8 @@ def preprocessing_layers(preprocessing: Scaling | Encoding, row: tuple[int, ...]
     """Return the inputs of a model and the preprocessed tensor, both in float64, as `preprocessing` computes them.
 
     Arrays have one input, ``rows``. Tables have ``numbers`` of shape (rows, numeric columns), NaN where missing, and
-    ``texts`` of shape (rows, categorical columns), empty where missing: either of them alone, or both by name. Of
-    windows both have an axis of steps after that of rows.
+    ``texts`` of shape (rows, categorical columns and columns of text), empty where missing: either of them alone, or
+    both by name. Of windows both have an axis of steps after that of rows.
 
     Keras' own scaling layers do not serve: `Normalization` rounds to float32 and raises small standard deviations to
     1e-7, and `Rescaling` depends on the image format that the user has set.
@@ -63,12 +64,17 @@ def _encode_table(encoding: Encoding, steps: tuple[int, ...]) -> tuple[Any, Any]
         if not np.isnan(fill_values).all():
             numbers = keras.ops.where(keras.ops.isnan(numbers), fill_values, numbers)
         parts.append(keras.ops.clip(_scale(numbers, scaling), -MAX_MAGNITUDE, MAX_MAGNITUDE))
-    categories = [column for column in encoding.table.columns if column.kind == "category"]
-    if categories:
-        inputs[TEXTS] = texts = keras.Input((*steps, len(categories)), name=TEXTS, dtype="string")
+    categories, sequences = (
+        [column for column in encoding.table.columns if column.kind == kind] for kind in ("category", "text")
+    )
+    if categories or sequences:
+        inputs[TEXTS] = texts = keras.Input((*steps, len(categories) + len(sequences)), name=TEXTS, dtype="string")
         for index, (column, vectors) in enumerate(zip(categories, encoding.texts(), strict=True)):
             _check_saveable(column.name, column.categories)
             parts.append(_look_up(texts[..., index], column.categories, vectors, index))
+        for index, (column, words) in enumerate(zip(sequences, encoding.vocabularies(), strict=True), len(categories)):
+            _check_saveable(column.name, [word.decode() for word in words])
+            parts.append(_split(texts[..., index], words, column.inputs, index))
     joined = keras.layers.Concatenate(name="inputs", dtype="float64")(parts) if len(parts) > 1 else parts[0]
     return inputs if len(inputs) > 1 else next(iter(inputs.values())), joined
 
@@ -85,7 +91,16 @@ def _look_up(texts: Any, vocabulary: tuple[str, ...], vectors: NDArray[np.floati
     return encoded
 
 
-def _check_saveable(name: str, vocabulary: tuple[str, ...]) -> None:
+def _split(texts: Any, words: Sequence[bytes], length: int, index: int) -> Any:
+    """Map texts of shape (rows,) to the indices of their words, of shape (rows, length)."""
+    vocabulary = [word.decode() for word in words] or [" "]  # Keras wants a word, and no word is a blank
+    vectorization = keras.layers.TextVectorization(
+        vocabulary=vocabulary, output_sequence_length=length, name=f"words_{index}"
+    )
+    return keras.ops.cast(vectorization(texts), "float64")
+
+
+def _check_saveable(name: str, vocabulary: Sequence[str]) -> None:
     for word in vocabulary:
         if word.endswith("\0"):  # NumPy, and so Keras, drops a final zero byte
             raise ModelError(

@@ -64,6 +64,7 @@ class StochasticLayer(keras.layers.Layer):
         self, *, stacked: bool = False, noise_shape: tuple[int | None, ...] | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
+        self.supports_masking = True  # as Keras' dropout does: it hands on which steps are padding
         self.stacked = stacked
         self.noise_shape = noise_shape
         self.share = 1.0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import keras
 
+from dropout_lab.models.composite import flattened
 from dropout_lab.seeds import derive_seed
 
 __all__ = ["INITIALIZERS", "initial_weights", "keras_seed"]
@@ -24,7 +26,9 @@ INITIALIZERS: dict[str, Callable[[int], Any]] = {
 def initial_weights(layers: Sequence[Any], initializer: str, seed: int, *, stacked: bool = False) -> list[Any]:
     """Return the initial weights of one network: kernels by `initializer`, biases 0, scales of a normalization 1.
 
-    Recurrent kernels start as in Keras: orthogonal, with a bias of 1 for an LSTM's forget gates.
+    Recurrent kernels start as in Keras: orthogonal, with a bias of 1 for an LSTM's forget gates. So do embeddings:
+    uniform between -0.05 and 0.05, but for the vectors of padding, of a missing category, and of what is unknown, which
+    are 0 and stay so where no training row has them.
 
     Parameters
     ----------
@@ -43,10 +47,10 @@ def initial_weights(layers: Sequence[Any], initializer: str, seed: int, *, stack
         One per trainable weight, in the layers' order.
     """
     weights = []
-    for layer in layers:
+    for layer in flattened(layers):
         for weight in layer.trainable_weights:
             shape = weight.shape[1:] if stacked else weight.shape
-            weights.append(_start(layer, weight.name, initializer, seed)(shape, dtype=weight.dtype))
+            weights.append(_start(layer, weight, initializer, seed)(shape, dtype=weight.dtype))
     return weights
 
 
@@ -55,14 +59,24 @@ def keras_seed(seed: int) -> int:
     return seed % 2**32 if keras.config.backend() == "jax" else seed
 
 
-def _start(layer: Any, weight: str, initializer: str, seed: int) -> Callable[..., Any]:
-    if weight == "kernel":
-        return INITIALIZERS[initializer](keras_seed(derive_seed(seed, "weights", layer.name)))
-    if weight == "recurrent_kernel":
-        return keras.initializers.Orthogonal(seed=keras_seed(derive_seed(seed, "weights", layer.name, weight)))
-    if weight == "gamma":
+def _start(layer: Any, weight: Any, initializer: str, seed: int) -> Callable[..., Any]:
+    name = weight.name
+    if name == "kernel":
+        part = weight.path.split("/")[-2:-1] if isinstance(layer, keras.layers.MultiHeadAttention) else ()
+        return INITIALIZERS[initializer](keras_seed(derive_seed(seed, "weights", layer.name, *part)))
+    if name == "recurrent_kernel":
+        return keras.initializers.Orthogonal(seed=keras_seed(derive_seed(seed, "weights", layer.name, name)))
+    if name == "embeddings":
+        return partial(_vectors, keras_seed(derive_seed(seed, "weights", layer.name)), getattr(layer, "reserved", 0))
+    if name == "gamma":
         return keras.ops.ones
     return _lstm_bias if isinstance(getattr(layer, "cell", None), keras.layers.LSTMCell) else keras.ops.zeros
+
+
+def _vectors(seed: int, reserved: int, shape: tuple[int, ...], dtype: str) -> Any:
+    """Return the initial vectors of an embedding, the first ones 0."""
+    vectors = keras.initializers.RandomUniform(seed=seed)(shape, dtype=dtype)
+    return keras.ops.where(keras.ops.arange(shape[0])[:, None] < reserved, 0, vectors)
 
 
 def _lstm_bias(shape: tuple[int, ...], dtype: str) -> Any:

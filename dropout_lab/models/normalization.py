@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from dropout_lab.config import Experiment
+from dropout_lab.models.composite import flattened
 from dropout_lab.models.deterministic_sums import add_bias, scale
 
 __all__ = [
@@ -110,7 +111,7 @@ def normalization_layer(experiment: Experiment, name: str, *, stacked: bool = Fa
 def moving_averages(layers: Iterable[Any]) -> list[Any]:
     """Return the variables that training changes without gradients: batch normalization's moving averages."""
     found: list[Any] = []
-    for layer in layers:
+    for layer in flattened(layers):
         if isinstance(layer, StackedBatchNormalization):
             found += layer.averages
         elif isinstance(layer, keras.layers.BatchNormalization):
@@ -125,7 +126,7 @@ def with_moving_averages(layers: Iterable[Any]) -> Iterator[None]:
     For a pass with dropout on through a trained network. Keras' layer does so while it is not trainable; a program that
     is traced meanwhile keeps it.
     """
-    normalizing = [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
+    normalizing = [layer for layer in flattened(layers) if isinstance(layer, keras.layers.BatchNormalization)]
     for layer in normalizing:
         layer.trainable = False
     try:

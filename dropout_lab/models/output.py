@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from dropout_lab.config import Experiment
+from dropout_lab.models.composite import Composite
 from dropout_lab.models.dense import dense
 
 __all__ = ["hidden_activations", "output"]
@@ -53,8 +54,21 @@ def hidden_activations(layers: Sequence[Any], values: Any) -> list[Any]:
     list of array
         Of shape (..., units) or, after a convolution, (..., height, width, channels).
     """
-    found = []
+    found: list[Any] = []
+
+    def recorded(layer: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            output = layer(*args, **kwargs)
+            if hasattr(layer, "activation"):
+                found.append(output)
+            return output
+
+        return call
+
     for layer in layers[:-2]:
+        if isinstance(layer, Composite):
+            values = layer.apply(values, recorded)
+            continue
         values = layer(values, training=False)
         if hasattr(layer, "activation"):
             found.append(values)

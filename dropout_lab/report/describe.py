@@ -21,6 +21,11 @@ _WHERE_IN: dict[str, dict[str, str]] = {
         "recurrent": "on the states of recurrent layers",
         "all": "on the inputs and after recurrent and dense layers",
     },
+    "transformer": {
+        "attention": "on attention scores",
+        "sequence": "after attention and feed-forward layers",
+        "all": "on the inputs and after attention, feed-forward and dense layers",
+    },
     "conv1d": {"sequence": "after convolutions", "all": "on the inputs and after convolutions and dense layers"},
 }
 

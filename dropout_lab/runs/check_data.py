@@ -12,6 +12,7 @@ from dropout_lab.config.noise_shape import noise_shape_problems
 from dropout_lab.config.suggestions import nearest
 from dropout_lab.datasets import Dataset, check_rows, splits
 from dropout_lab.datasets.message_text import printable
+from dropout_lab.datasets.named_inputs import row_read_by
 from dropout_lab.engines.fold_data import undefined_monitor
 from dropout_lab.errors import DataError
 from dropout_lab.metrics.metric import Metric
@@ -59,10 +60,10 @@ def check_data(experiment: Experiment, data: Dataset) -> None:
     if isinstance(model, CNN):
         _check_pooling(model, min(data.shape[:2]), f"an image of {data.shape[0]} x {data.shape[1]}")
     if isinstance(model, Conv1D):
-        steps, _ = sequence(data.row)
+        steps, _ = sequence(row_read_by(model, data.row))
         _check_pooling(model, steps, f"a sequence of {steps} steps")
     if dropout.noise_shape is not None:
-        problems = noise_shape_problems(dropout.noise_shape, experiment.inputs(data.row))
+        problems = noise_shape_problems(dropout.noise_shape, experiment.inputs(row_read_by(model, data.row)))
         if problems:
             raise DataError("; ".join(problems))
     if experiment.training.augmentation is not None:
@@ -94,7 +95,7 @@ def _not_images(data: Dataset) -> str:
             f"has sequences of {steps} steps and {features} features: use model.kind rnn, conv1d or mlp; or, if "
             "they are pictures of one channel, set dataset.pictures: true"
         )
-    return f"is a table of {data.inputs} numbers per row: use model.kind mlp, rnn or conv1d"
+    return f"is a table of {data.inputs} numbers per row: use model.kind mlp, rnn, conv1d or transformer"
 
 
 def _check_monitor(metric: Metric, experiment: Experiment, data: Dataset) -> None:

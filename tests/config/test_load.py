@@ -536,7 +536,7 @@ NET = "name: net\ndataset: digits\ntraining: {epochs: 1}\n"
         (
             "model: {hidden: [4]}\ndropout: {kind: spatial_dropout, where: hidden}\n",
             "dropout.kind: spatial_dropout drops the channels of images and sequences: it needs a model of kind cnn, "
-            "rnn or conv1d",
+            "rnn, conv1d or transformer",
         ),
         (
             "model: {kind: cnn, filters: [4]}\ndropout: {kind: concrete_dropout, where: all}\n",
@@ -556,7 +556,8 @@ NET = "name: net\ndataset: digits\ntraining: {epochs: 1}\n"
         ),
         (
             "model: {hidden: [4]}\ndropout: {kind: dropblock}\n",
-            "dropout.kind: dropblock drops blocks of images and sequences: it needs a model of kind cnn, rnn or conv1d",
+            "dropout.kind: dropblock drops blocks of images and sequences: it needs a model of kind cnn, rnn, conv1d "
+            "or transformer",
         ),
         (
             "model: {kind: conv1d, filters: [4]}\ndropout: {kind: dropblock, where: dense}\n",
@@ -606,7 +607,7 @@ def test_dropout_that_the_model_has_no_place_for_is_refused_with_the_places_ther
     [
         (
             "model: {kind: cmn, filters: [4]}",
-            "model: expected one of mlp, cnn, rnn, conv1d, own, saved as kind, got 'cmn'; did you mean cnn?",
+            "model: expected one of mlp, cnn, rnn, conv1d, transformer, own, saved as kind, got 'cmn'; did you mean",
         ),
         ("model: {kind: rnn, cell: ltsm, units: [4]}", "net.yaml:4: model.cell: expected one of lstm, gru, simple"),
         ("model: {kind: rnn, units: []}", "net.yaml:4: model.units: "),

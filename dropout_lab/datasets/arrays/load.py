@@ -25,7 +25,7 @@ from dropout_lab.errors import DatasetError
 
 __all__ = ["load_arrays", "row_problem"]
 
-_OF_COLUMNS = ("drop", "keep", "category", "missing", "not_missing", "dates", "fold_case", "most_categories")
+_OF_COLUMNS = ("drop", "keep", "category", "missing", "not_missing", "dates", "fold_case", "most_categories", "encode")
 """Keys that mean columns, which rows of several axes have not."""
 
 _CHUNK_BYTES = 2**23

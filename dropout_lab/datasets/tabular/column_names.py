@@ -60,7 +60,7 @@ def find_names(content: bytes, layout: RowLayout, spec: CSV, style: NumberStyle,
         def parse(cell: str) -> float | None:
             return style.number(cell, frozenset(spec.missing))
 
-        wanted = {spec.target, spec.group or spec.target, *spec.drop, *spec.keep, *spec.category}
+        wanted = {spec.target, spec.group or spec.target, *spec.drop, *spec.keep, *spec.categories}
         found = guess_header(rows, parse, wanted)
         commented = comment_header(content, layout) if layout.comment and spec.comment is None else None
         if commented and (not found.names or found.examples):

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from dropout_lab.config.dataset import CSV, UserDataset
-from dropout_lab.config.yaml_text import listed
+from dropout_lab.config.section import without_defaults
+from dropout_lab.config.yaml_text import listed, scalar
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.cell_values import is_missing
 from dropout_lab.datasets.tabular.column_types import MIN_COUNTED_ROWS, Column
@@ -36,10 +37,10 @@ def column_note(raw: RawColumn, column: Column, text: TextNumbers | None, spec: 
         What the config says.
     """
     present = raw.values[raw.present]
-    if raw.name not in spec.category and (example := looks_like_dates(raw)):
+    if raw.name not in spec.categories and (example := looks_like_dates(raw)):
         kind = "is a category" if raw.categories is not None else "is one number"
         return f"looks like dates ({printable(example)}), but each {kind}: {dates_advice(spec, raw.name)}"
-    if raw.categories is None:
+    if raw.categories is None or column.encoding is not None:
         return ""
     if text is not None and text.count >= len(text.strays) > 0 and text.count * 2 >= len(present):
         texts = text.stray_texts
@@ -50,12 +51,14 @@ def column_note(raw: RawColumn, column: Column, text: TextNumbers | None, spec: 
     if _is_free_text(raw) and len(column.categories) * 2 > len(present):
         return (
             f"looks like free text ({printable(column.categories[0])}), {len(column.categories):,} different ones, and "
-            f"each is a category: set dataset.drop: {listed((*spec.drop, raw.name))}"
+            f"each is a category: set dataset.encode: {_encoded(raw.name, 'text', spec)}, or "
+            f"set dataset.drop: {listed((*spec.drop, raw.name))}"
         )
     if len(column.categories) > spec.most_categories:
         return (
             f"{len(column.categories):,} categories: the {spec.most_categories - 1} most frequent of the training rows "
-            "have an input each, all others share one; most_categories changes that"
+            "have an input each, all others share one; most_categories changes that, and dataset.encode: "
+            f"{_encoded(raw.name, 'embedding', spec)} learns a vector for each of them"
         )
     return ""
 
@@ -105,11 +108,26 @@ def excluded_notes(columns: Sequence[RawColumn], reasons: Mapping[str, str], spe
     if ids:
         yield f"left out as an id: {join_names(ids)}: if it is an input, set dataset.keep: {listed((*spec.keep, *ids))}"
     for raw in columns:
+        if raw.categories and reasons[raw.name].startswith("free text"):
+            yield (
+                f"{printable(raw.name)}: looks like free text ({printable(raw.categories[0])}), a different one in "
+                f"every row, and is left out: to read it, set dataset.encode: {_encoded(raw.name, 'text', spec)}"
+            )
         if raw.categories is not None and len(raw.categories) > 1 and (example := looks_like_dates(raw)):
             yield (
                 f"{printable(raw.name)}: looks like dates ({printable(example)}), a different one in every row, and is "
                 f"left out: {dates_advice(spec, raw.name)}"
             )
+
+
+def _encoded(name: str, encoding: str, spec: UserDataset) -> str:
+    """Return ``dataset.encode`` with an encoding more, for a config."""
+    known = {key: without_defaults(each) for key, each in spec.encode.items()}
+    settings = (
+        f"{{{', '.join(f'{part}: {value}' for part, value in each.items())}}}" if len(each) > 1 else each["kind"]
+        for each in (*known.values(), {"kind": encoding})
+    )
+    return f"{{{', '.join(f'{scalar(key)}: {each}' for key, each in zip((*known, name), settings, strict=True))}}}"
 
 
 def _may_be_an_id(column: RawColumn) -> bool:

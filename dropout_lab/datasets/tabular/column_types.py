@@ -8,9 +8,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from dropout_lab.config.encodings import Embedding, Encoding, Text
 from dropout_lab.datasets.message_text import printable
+from dropout_lab.datasets.named_inputs import NamedInput
 from dropout_lab.datasets.tabular.notation import Notation
 from dropout_lab.datasets.tabular.raw_table import RawColumn, RawTable
+from dropout_lab.datasets.tabular.words import RESERVED
 
 __all__ = [
     "MAX_MAGNITUDE",
@@ -42,26 +45,45 @@ class Column:
     ----------
     name : str
     kind : str
-        ``number`` or ``category``.
+        ``number``, ``category`` or ``text``.
     missing : int
         Rows without a value.
     categories : tuple of str
-        In alphabetical order; the values of the column are indices into them. Empty for numbers.
+        In alphabetical order; the values of the column are indices into them. Empty for numbers; of a text column all
+        different texts.
     inputs : int
         How many inputs of the network it becomes.
     span : tuple of float
         The smallest and the largest number; empty for categories.
     notation : Notation or None
         How its numbers are written in the file, if not as usual.
+    encoding : Encoding or None
+        What the config says of a column that is neither one-hot encoded nor a number.
     """
 
     name: str
-    kind: Literal["number", "category"]
+    kind: Literal["number", "category", "text"]
     missing: int = 0
     categories: tuple[str, ...] = ()
     inputs: int = 1
     span: tuple[float, ...] = ()
     notation: Notation | None = None
+    encoding: Encoding | None = None
+
+    def encoded(self, encoding: Encoding) -> Column:
+        """Return the column with an encoding of indices."""
+        if isinstance(encoding, Text):
+            return replace(self, kind="text", inputs=encoding.length, encoding=encoding)
+        return replace(self, inputs=1, encoding=encoding)
+
+    def named_input(self) -> NamedInput | None:
+        """Return what its indices are to a network; None if it is among the numbers."""
+        if isinstance(self.encoding, Text):
+            return NamedInput(self.name, (self.encoding.length,), self.encoding.words)
+        if isinstance(self.encoding, Embedding):
+            count = len(self.categories)
+            return NamedInput(self.name, (), RESERVED + count, self.encoding.size_for(count))
+        return None
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def parse_csv(content: bytes, file: str, spec: CSV) -> RawTable:
     dialect = guess_dialect(content, layout, spec)
     style = NumberStyle(dialect.decimal, spec.thousands or "", spec.decimal is not None)
     found = find_names(content, layout, spec, style, file)
-    text_columns = {spec.target, spec.group, *spec.category, *spec.dates}
+    text_columns = {spec.target, spec.group, *spec.categories, *spec.dates}
     while True:  # again, where text comes after many numbers
         builders = [_ColumnBuilder(style, frozenset(spec.missing), name in text_columns) for name in found.names]
         rows = RowReader(content, layout)

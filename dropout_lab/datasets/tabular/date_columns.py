@@ -159,7 +159,7 @@ def dates_advice(spec: UserDataset, name: str) -> str:
 
 def dates_in(raw: RawTable, spec: FileDataset) -> tuple[str, ...]:
     """Return the names of the inputs that hold dates in an order of day and month that is known."""
-    others = {spec.target, spec.group, spec.fold, spec.time, *spec.drop, *spec.category}
+    others = {spec.target, spec.group, spec.fold, spec.time, *spec.drop, *spec.categories}
     found = []
     names = {column.name for column in raw.columns}
     for column in raw.columns:

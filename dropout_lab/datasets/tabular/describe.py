@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from dropout_lab.config.encodings import Embedding, Text
 from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.dataset import VALIDATION
 from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.column_types import Column
+from dropout_lab.datasets.tabular.words import split_all
 from dropout_lab.datasets.windows import Windows
 
 __all__ = ["column_lines", "own_data_lines", "summary_lines"]
@@ -77,10 +79,11 @@ def _rows(data: Dataset) -> str:
         if len(shape) == 2:
             return f"rows: sequences of {shape[0]} steps, {shape[1]} feature{'' if shape[1] == 1 else 's'} ({kind})"
         return f"rows: arrays of {' x '.join(map(str, shape))} ({kind})"
-    kinds = [column.kind for column in data.table.columns]
-    counts = ((kinds.count("number"), "number", "numbers"), (kinds.count("category"), "category", "categories"))
-    columns = " and ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
-    return f"columns: {columns}"
+    kinds: list[str] = [column.kind for column in data.table.columns]
+    names = (("number", "numbers"), ("category", "categories"), ("text", "texts"))
+    counts = ((kinds.count(one), one, many) for one, many in names)
+    *others, last = (f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
+    return f"columns: {', '.join(others)} and {last}" if others else f"columns: {last}"
 
 
 def _windows(data: Dataset, windows: Windows) -> str:
@@ -113,7 +116,15 @@ def _folds(test_fold: NDArray[np.int64]) -> str:
 def _values(column: Column) -> str:
     if column.kind == "number":
         return f"{column.span[0]:g} to {column.span[1]:g}"
-    return f"{len(column.categories):,}: {join_names(column.categories, 4)}"
+    found = f"{len(column.categories):,}: {join_names(column.categories, 4)}"
+    if isinstance(column.encoding, Text):
+        lengths = split_all(column.categories).lengths
+        cut = int((lengths > column.inputs).sum())
+        longer = f", {cut:,} of them longer than {column.inputs:,}" if cut else ""
+        return f"{found}; texts of {lengths.min():,} to {lengths.max():,} words{longer}"
+    if isinstance(column.encoding, Embedding):
+        return f"{found}; an embedding of size {column.encoding.size_for(len(column.categories))}"
+    return found
 
 
 def _classes(data: Dataset) -> str:

@@ -1,4 +1,4 @@
-"""A user's table -> inputs of a network: imputed, scaled and one-hot encoded, fitted on the training rows."""
+"""A user's table -> inputs of a network: imputed, scaled, one-hot encoded or indices, fitted on the training rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_lab.datasets.scaling import Scaling
-from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE
+from dropout_lab.datasets.tabular.column_types import MAX_MAGNITUDE, Column
+from dropout_lab.datasets.tabular.index_columns import CategoryIndices, WordIndices
 from dropout_lab.datasets.tabular.table import Table
 
 __all__ = ["Encoding", "encoding"]
@@ -18,6 +19,8 @@ __all__ = ["Encoding", "encoding"]
 _CHUNK_ROWS = 10_000
 _UNKNOWN = -1
 """An index that no category has."""
+
+_KINDS = ("number", "number_missing", "category", "category_rare", "embedding", "text")
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class FittedColumns:
         One of `_column_kinds`.
     columns : tuple of int
         Their positions in the table.
-    pipeline : sklearn.pipeline.Pipeline
+    pipeline : sklearn.pipeline.Pipeline, CategoryIndices or WordIndices
         Fitted on the training rows.
     """
 
@@ -81,13 +84,20 @@ class Encoding:
                 shift[positions], divisor[positions] = _scaling_of(part.pipeline[-1], len(positions))
         return imputed, Scaling(shift, divisor)
 
+    def vocabularies(self) -> tuple[tuple[bytes, ...], ...]:
+        """Return the words of each text column that have an index, the first one `words.RESERVED`."""
+        return tuple(
+            vocabulary.words for part in self.fitted if part.kind == "text" for vocabulary in part.pipeline.vocabularies
+        )
+
     def texts(self) -> tuple[NDArray[np.floating], ...]:
         """Return the encoding of each category column, an array of shape (2 + categories, its inputs).
 
         Its rows are the inputs of a missing text, of an unknown one, and of each category.
         """
         columns = self.table.columns
-        probes = np.zeros((2 + max((len(column.categories) for column in columns), default=0), len(columns)))
+        most = max((len(column.categories) for column in columns if column.kind == "category"), default=0)
+        probes = np.zeros((2 + most, len(columns)))
         for position, column in enumerate(columns):
             if column.kind == "category":
                 probes[: 2 + len(column.categories), position] = [np.nan, _UNKNOWN, *range(len(column.categories))]
@@ -105,7 +115,8 @@ def encoding(table: Table, features: NDArray[Any], train: NDArray[np.int64], sca
 
     Missing numbers are imputed by the median, missing texts by the most frequent one. Categories are one-hot encoded;
     of more than `Column.inputs` the rarest share one input. A text that no training row has is 0 everywhere, or counts
-    among the rare ones if there are any.
+    among the rare ones if there are any. Columns with an embedding become indices as `CategoryIndices` says, those of
+    text as `WordIndices` does; neither is scaled.
 
     Parameters
     ----------
@@ -130,10 +141,11 @@ def encoding(table: Table, features: NDArray[Any], train: NDArray[np.int64], sca
     )
     order = _input_order(table, [position for positions in kinds.values() for position in positions])
     known, numbers = np.ones(table.inputs, bool), _number_columns(table)
-    if numbers < len(table.columns):
+    vectors = slice(numbers, sum(column.inputs for column in table.columns if column.encoding is None))
+    if vectors.start < vectors.stop:
         chunks = (train[start : start + _CHUNK_ROWS] for start in range(0, len(train), _CHUNK_ROWS))
         inputs = (_transform(fitted, order, features[rows]) for rows in chunks)
-        known[numbers:] = np.any([(chunk[:, numbers:] != 0).any(axis=0) for chunk in inputs], 0)
+        known[vectors] = np.any([(chunk[:, vectors] != 0).any(axis=0) for chunk in inputs], 0)
     return Encoding(table, fitted, order, known)
 
 
@@ -161,10 +173,12 @@ def _scaling_of(scaler: Any, columns: int) -> tuple[NDArray[np.float64], NDArray
 
 def _column_kinds(table: Table) -> dict[str, list[int]]:
     """Return the positions of columns by their preprocessing; numbers without gaps need no (slow) median."""
-    kinds: dict[str, list[int]] = {"number": [], "number_missing": [], "category": [], "category_rare": []}
+    kinds: dict[str, list[int]] = {kind: [] for kind in _KINDS}
     for position, column in enumerate(table.columns):
         if column.kind == "number":
             kinds["number_missing" if column.missing else "number"].append(position)
+        elif column.encoding is not None:
+            kinds["text" if column.kind == "text" else "embedding"].append(position)
         else:
             kinds["category_rare" if column.inputs < len(column.categories) else "category"].append(position)
     return kinds
@@ -177,7 +191,7 @@ def _input_order(table: Table, positions: Sequence[int]) -> NDArray[np.int64]:
 
 
 def _pipelines(table: Table, kinds: Mapping[str, list[int]], scale: str) -> dict[str, Any]:
-    """Return scikit-learn's pipeline for each kind of column that occurs."""
+    """Return scikit-learn's pipeline, or what is fitted like one, for each kind of column that occurs."""
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
@@ -192,6 +206,9 @@ def _pipelines(table: Table, kinds: Mapping[str, list[int]], scale: str) -> dict
         unknown = "infrequent_if_exist" if most else "ignore"
         return OneHotEncoder(categories=categories, handle_unknown=unknown, max_categories=most, sparse_output=False)
 
+    def columns(kind: str) -> list[Column]:
+        return [table.columns[position] for position in kinds[kind]]
+
     most = max((table.columns[position].inputs for position in kinds["category_rare"]), default=0)
     steps = {
         "number": (scaler(),),
@@ -199,4 +216,9 @@ def _pipelines(table: Table, kinds: Mapping[str, list[int]], scale: str) -> dict
         "category": (imputer("most_frequent"), encoder(kinds["category"], None)),
         "category_rare": (imputer("most_frequent"), encoder(kinds["category_rare"], most)),
     }
-    return {kind: make_pipeline(*steps[kind]) for kind, positions in kinds.items() if positions}
+    fitted = {
+        **{kind: make_pipeline(*each) for kind, each in steps.items()},
+        "embedding": CategoryIndices(columns("embedding")),
+        "text": WordIndices(columns("text")),
+    }
+    return {kind: fitted[kind] for kind, positions in kinds.items() if positions}

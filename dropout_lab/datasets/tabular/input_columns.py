@@ -90,11 +90,11 @@ def infer_inputs(
             column.name, () if column.name in {*others, *spec.drop, *spec.dates} else (column,)
         )
     ]
-    columns = [column.as_category() if column.name in spec.category else column for column in columns]
+    columns = [column.as_category() if column.name in spec.categories else column for column in columns]
     texts = {
         column.name: find_numbers(column, raw.style)
         for column in columns
-        if raw.is_text and column.categories is not None and column.name not in spec.category
+        if raw.is_text and column.categories is not None and column.name not in spec.categories
     }
     columns = [
         mark_numbers(texts[column.name].as_numbers(), spec.missing, raw.style)
@@ -107,7 +107,8 @@ def infer_inputs(
     inputs = []
     excluded = [ExcludedColumn(name, "listed in drop") for name in spec.drop]
     for column in (column for column in columns if column.name not in refused):
-        keep = column.name in {*spec.keep, *dates.names}
+        encoding = spec.encode.get(column.name)
+        keep = column.name in {*spec.keep, *dates.names, *spec.encode}
         if column.name in row_numbers and column.categories is None and not keep:
             excluded.append(ExcludedColumn(column.name, ROW_NUMBER))
             continue
@@ -116,11 +117,12 @@ def infer_inputs(
                 excluded.append(replace(without, reason=excluded_reason(column, without.reason)))
             case known, values:
                 known = replace(known, notation=_notation(texts.get(column.name)))
+                known = known.encoded(encoding) if encoding else known
                 inputs.append((column, known, values))
-    inputs.sort(key=lambda entry: entry[1].kind == "category")
+    inputs.sort(key=lambda entry: _place(entry[1]))
     read = [each for each in texts.values() if each.is_numbers]
     doubtful = [(column.name, column.doubtful) for column in columns if column.doubtful]
-    notes = [*notation_notes(read, spec.category), *doubtful_notes(doubtful), *dates.notes]
+    notes = [*notation_notes(read, spec.categories), *doubtful_notes(doubtful), *dates.notes]
     notes += [
         f"{printable(column.name)}: {note}"
         for column, known, _ in inputs
@@ -139,6 +141,11 @@ def infer_inputs(
         tuple(notes),
         (*dates.problems, *stray_problems(raw, stray, spec), *doubtful_problems(raw.file, doubtful)),
     )
+
+
+def _place(column: Column) -> tuple[bool, ...]:
+    """Return what sorts columns: numbers, one-hot encoded categories, categories with an embedding, texts."""
+    return column.kind == "text", column.encoding is not None, column.kind == "category"
 
 
 def _notation(text: TextNumbers | None) -> Notation | None:

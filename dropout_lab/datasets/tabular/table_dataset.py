@@ -139,7 +139,8 @@ def _name_problems(raw: RawTable, spec: UserDataset, target: str) -> Iterator[st
     for key, columns in (
         ("target", (target,)),
         *((key, (name,)) for key, name in _roles(spec)),
-        *(("drop", spec.drop), ("keep", spec.keep), ("category", spec.category), ("dates", tuple(spec.dates))),
+        *(("drop", spec.drop), ("keep", spec.keep), ("category", spec.category)),
+        *(("encode", tuple(spec.encode)), ("dates", tuple(spec.dates))),
     ):
         for name in columns:
             if name not in names:
@@ -152,6 +153,10 @@ def _name_problems(raw: RawTable, spec: UserDataset, target: str) -> Iterator[st
         yield f"dataset.group: {printable(target)} is the target: rows of one group would all be of one class"
     if target in spec.dates:
         yield f"dataset.dates: {printable(target)} is the target, which must not be an input"
+    others = {name: key for key, name in (("target", target), *_roles(spec))} | dict.fromkeys(spec.drop, "drop")
+    for name in spec.encode:
+        if key := others.get(name) or ("dates" if name in spec.dates else ""):
+            yield f"dataset.encode: {printable(name)} is in dataset.{key}, too: leave it out of one of them"
     for key in ("fold", "time", "series"):
         if getattr(spec, key, None) == target:
             yield f"dataset.{key}: {printable(target)} is the target: name another column"

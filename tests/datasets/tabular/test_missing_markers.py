@@ -96,8 +96,7 @@ def test_free_text_is_called_so(tmp_path: Path) -> None:
     assert left_out(read(tmp_path, f"note,a,outcome\n{rows}")) == {"note": "free text: a different one in every row"}
     data = read(tmp_path, f"note,a,outcome\n{rows}\n{texts[0]},1,x\n")
     assert "note: looks like free text (the cat number 0 sat on a mat), 40 different ones" in notes(data)
-    (setting,) = suggested(notes(data))
-    assert setting == {"drop": ["note"]}
+    assert suggested(notes(data)) == [{"encode": {"note": "text"}}, {"drop": ["note"]}]
 
 
 def test_what_is_left_out_as_an_id_is_told_with_the_key_that_keeps_it(tmp_path: Path) -> None:
