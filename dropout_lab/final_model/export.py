@@ -54,7 +54,12 @@ def export(fitted: FittedModel) -> Any:
     inputs, tensor = preprocessing_layers(fitted.preprocessing, fitted.row)
     convert = _converter(fitted)
     for layer in net.layers:
-        tensor = layer.apply(tensor, convert) if isinstance(layer, Composite) else convert(layer)(tensor)
+        if isinstance(layer, Composite):
+            tensor = layer.apply(tensor, convert)
+        elif isinstance(layer, CustomModelLayer):
+            tensor = layer.feed(convert(layer), tensor)
+        else:
+            tensor = convert(layer)(tensor)
     if scaler := fitted.target_scaler:
         sd, mean = np.array([scaler.sd]), np.array([scaler.mean])  # arrays: Keras rounds Python floats
         tensor = keras.ops.add(keras.ops.multiply(keras.ops.cast(tensor, "float64"), sd), mean)

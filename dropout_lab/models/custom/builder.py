@@ -16,6 +16,7 @@ from typing import Any
 
 from dropout_lab.config.builder_source import checksum_of, module_file
 from dropout_lab.config.model import CustomModel
+from dropout_lab.datasets.named_inputs import NamedInput
 from dropout_lab.errors import ModelError, describe_error
 
 __all__ = ["SIGNATURE", "call_builder", "import_builder"]
@@ -61,14 +62,16 @@ def import_builder(model: CustomModel) -> Callable[..., Any]:
     return function
 
 
-def call_builder(model: CustomModel, inputs: tuple[int, ...], outputs: int, dropout: Any) -> tuple[Any, str]:
+def call_builder(
+    model: CustomModel, inputs: tuple[int, ...] | dict[str, NamedInput], outputs: int, dropout: Any
+) -> tuple[Any, str]:
     """Import and call the user's function.
 
     Parameters
     ----------
     model : CustomModel
-    inputs : tuple of int
-        The shape of a row.
+    inputs : tuple of int or dict
+        The shape of a row, or its named inputs.
     outputs : int
         1 for two classes, else the number of classes.
     dropout : DropoutFactory

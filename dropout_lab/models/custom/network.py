@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,9 +11,11 @@ import numpy as np
 
 from dropout_lab.config import Experiment
 from dropout_lab.config.model import CustomModel, OwnModel, SavedModel
+from dropout_lab.datasets.named_inputs import RowShape
 from dropout_lab.errors import ModelError, describe_error
 from dropout_lab.models.custom.builder import call_builder, import_builder
 from dropout_lab.models.custom.dropout_factory import DropoutFactory
+from dropout_lab.models.custom.feed import builder_inputs, embeddings_of, feed, name_problem, no_index, sample_rows
 from dropout_lab.models.custom.initializers import recorded_initializers
 from dropout_lab.models.custom.saved_network import read_network, saved_network
 from dropout_lab.models.custom.seeding import SeedingError, layers_of, seeding
@@ -83,7 +85,7 @@ def _build(model: OwnModel, row: tuple[int, ...], outputs: int, dropout: Dropout
     if isinstance(model, SavedModel):
         return saved_network(model, outputs, dropout)
     if isinstance(model, CustomModel):
-        return call_builder(model, row, outputs, dropout)
+        return call_builder(model, builder_inputs(row), outputs, dropout)
     raise TypeError(f"no network comes from a {type(model).__name__}")
 
 
@@ -115,6 +117,7 @@ class CustomModelLayer(keras.layers.Layer):
         super().__init__(name="own", dtype=_wide(experiment))
         self._model = model
         self._outputs = outputs
+        self._row: Callable[[], tuple[int, ...]] = lambda: row  # not the row itself: Keras takes attributes apart
         self._strength = experiment.dropout.strength
         self._dropout = DropoutFactory(experiment)
         precision = experiment.training.precision
@@ -130,7 +133,7 @@ class CustomModelLayer(keras.layers.Layer):
             self.seeding = seeding(self.net, twin, initializers)
         except SeedingError as error:
             raise self._error(f"{error}. {_WHY_SEEDED}") from None
-        rows = np.random.default_rng(0).normal(size=(_ROWS, *row)).astype(self.compute_dtype)
+        rows = sample_rows(row, _ROWS, self.net, self.compute_dtype)
         self._check_draws(rows)
         self._check_logits(np.asarray(self._logits(rows), np.float64))
 
@@ -149,6 +152,11 @@ class CustomModelLayer(keras.layers.Layer):
     def stochastic_layers(self) -> list[StochasticLayer]:
         """The layers made by the function's `DropoutFactory`."""
         return [layer for layer in self._dropout.made if layer.built]
+
+    @property
+    def has_embeddings(self) -> bool:
+        """Whether a layer of the network looks up indices."""
+        return bool(embeddings_of(self.net))
 
     @property
     def asks(self) -> bool:
@@ -171,13 +179,32 @@ class CustomModelLayer(keras.layers.Layer):
         return self._logits(inputs)
 
     def _logits(self, rows: Any, **training: bool) -> Any:
-        return keras.ops.cast(self.net(rows, **training), self.compute_dtype)
+        return keras.ops.cast(feed(self.net, self._row(), rows, **training), self.compute_dtype)
+
+    def feed(self, net: Any, inputs: Any) -> Any:
+        """Call a network like `net` with rows of shape (rows, *row), from which it gets its inputs by name."""
+        return feed(net, self._row(), inputs)
+
+    def check_indices(self, rows: Any) -> None:
+        """Refuse a network whose embeddings look up what is no index in rows of the data; raises `ModelError`."""
+        row = self._row()
+        if problem := no_index(self.net, row, rows):
+            names = isinstance(row, RowShape) or len(row) > 1
+            remedy = (
+                "look up the inputs that are whole numbers only, and no more of them than there are"
+                if names
+                else "columns arrive as numbers, which are scaled: set dataset.encode: {COLUMN: embedding}, and look "
+                'up inputs["COLUMN"], whose indices it has; or, if they are indices already, preprocessing.scale: none'
+            )
+            raise self._error(f"{problem}: {remedy}")
 
     def _check_shapes(self, net: Any, row: tuple[int, ...], outputs: int) -> None:
         if not isinstance(net, keras.Model):
             raise self._error(f"it returned {_short(net)}: expected a Keras model (keras.Model, keras.Sequential)")
+        if problem := name_problem(net, row):
+            raise self._error(problem)
         try:
-            returned = net(keras.Input(row, dtype=self.compute_dtype))
+            returned = feed(net, row, keras.Input(tuple(row), dtype=self.compute_dtype))
         except Exception as error:
             why = describe_error(error, 300)
             raise self._error(f"the model cannot be called with rows of shape {row}: {why}") from error
