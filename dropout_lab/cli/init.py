@@ -161,10 +161,11 @@ def init(  # noqa: PLR0913 - a command: its parameters are its options
 
 
 def _load(section: FileDataset | PictureFolder, folder: Path) -> tuple[Dataset, dict[str, Any]]:
-    """Return the data of a section, and further keys: which columns of dates are numbers, and the time of windows."""
+    """Return the data of a section, and further keys: for columns of dates and free text, and the time of windows."""
     from dropout_lab.config.dataset import CSV, Parquet
     from dropout_lab.datasets import load_user_dataset
     from dropout_lab.datasets.tabular.date_columns import dates_in
+    from dropout_lab.datasets.tabular.free_text import text_encodings
     from dropout_lab.datasets.tabular.load import read_table, table_to_dataset
     from dropout_lab.datasets.tabular.missing import mark_missing
 
@@ -177,8 +178,11 @@ def _load(section: FileDataset | PictureFolder, folder: Path) -> tuple[Dataset, 
     if dates and section.window:
         found = {"dates": dict.fromkeys(dates, _PARTS_OF_WINDOWS)}
         found |= {"time": dates[0]} if len(dates) == 1 and section.time is None else {}
+    given = section.model_dump(exclude_unset=True)
+    if not section.window and (encode := text_encodings(marked, section)):
+        found["encode"] = given.get("encode", {}) | encode
     if found:
-        section = type(section).model_validate(section.model_dump(exclude_unset=True) | found)
+        section = type(section).model_validate(given | found)
     return table_to_dataset(table, section, folder), found
 
 

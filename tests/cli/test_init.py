@@ -201,3 +201,22 @@ def test_no_config_is_written_whose_folds_train_on_one_class(tmp_path: Path) -> 
     assert made.returncode == 2
     assert "all training rows of fold 0 are of one class, so there is nothing to learn" in made.stderr
     assert not (tmp_path / "my.yaml").exists()
+
+
+def test_a_column_of_free_text_is_read_word_by_word_and_others_are_as_they_were(tmp_path: Path) -> None:
+    rows = [f"a film {'xy'[row % 2]} of {row} long and dull scenes,{row % 7},{'xy'[row % 2]}" for row in range(60)]
+    (tmp_path / "my.csv").write_text("\n".join(["review,size,class", *rows]))
+    made = call("init", "my.csv", "--target=class", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert "columns: 1 number and 1 text" in made.stdout
+    found = dataset(tmp_path / "my.yaml").encode
+    assert {name: each.model_dump() for name, each in found.items()} == {
+        "review": {"kind": "text", "words": 10_000, "length": 9}
+    }
+    checked = call("data", "check", "my.yaml", cwd=tmp_path)
+    assert "texts of 9 to 9 words" in checked.stdout
+    planned = call("sweep", "my.yaml", "--rates=0,0.5", "--dry-run", cwd=tmp_path)
+    assert planned.returncode == 0, planned.stderr
+    kept = call("init", "my.csv", "--target=class", "--set=dataset.drop=[review]", "--out=a.yaml", cwd=tmp_path)
+    assert kept.returncode == 0, kept.stderr
+    assert dataset(tmp_path / "a.yaml").encode == {}

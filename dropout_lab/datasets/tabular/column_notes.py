@@ -13,13 +13,12 @@ from dropout_lab.datasets.message_text import join_names, printable
 from dropout_lab.datasets.tabular.cell_values import is_missing
 from dropout_lab.datasets.tabular.column_types import MIN_COUNTED_ROWS, Column
 from dropout_lab.datasets.tabular.date_columns import dates_advice, looks_like_dates
+from dropout_lab.datasets.tabular.free_text import is_free_text
 from dropout_lab.datasets.tabular.raw_table import RawColumn
 from dropout_lab.datasets.tabular.stray_cells import missing_advice
 from dropout_lab.datasets.tabular.text_numbers import TextNumbers
 
 __all__ = ["codes_note", "column_note", "excluded_notes", "excluded_reason", "possible_ids_note", "quotes_note"]
-
-_MANY_WORDS = 4
 
 
 def column_note(raw: RawColumn, column: Column, text: TextNumbers | None, spec: UserDataset) -> str:
@@ -48,7 +47,7 @@ def column_note(raw: RawColumn, column: Column, text: TextNumbers | None, spec: 
             f"{text.count:,} of {len(present):,} values are numbers and the rest text "
             f"({join_names(texts, 3)}), so it is a category: {missing_advice(texts, spec)}"
         )
-    if _is_free_text(raw) and len(column.categories) * 2 > len(present):
+    if is_free_text(raw) and len(column.categories) * 2 > len(present):
         return (
             f"looks like free text ({printable(column.categories[0])}), {len(column.categories):,} different ones, and "
             f"each is a category: set dataset.encode: {_encoded(raw.name, 'text', spec)}, or "
@@ -98,7 +97,7 @@ def excluded_reason(raw: RawColumn, reason: str) -> str:
         return reason
     if looks_like_dates(raw):
         return "dates: a different one in every row"
-    return "free text: a different one in every row" if _is_free_text(raw) else reason
+    return "free text: a different one in every row" if is_free_text(raw) else reason
 
 
 def excluded_notes(columns: Sequence[RawColumn], reasons: Mapping[str, str], spec: UserDataset) -> Iterator[str]:
@@ -141,9 +140,3 @@ def _may_be_an_id(column: RawColumn) -> bool:
 def _is_quoted(texts: Sequence[str]) -> bool:
     texts = [text for text in texts if not is_missing(text)]
     return bool(texts) and all(len(text) > 1 and text[0] == text[-1] == "'" for text in texts)
-
-
-def _is_free_text(raw: RawColumn) -> bool:
-    """Return whether most of the texts consist of several words."""
-    words = [len(text.split()) for text in raw.categories or ()]
-    return len(words) > 0 and float(np.median(words)) >= _MANY_WORDS

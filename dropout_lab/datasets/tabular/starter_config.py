@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from dropout_lab.datasets import Dataset
 from dropout_lab.datasets.arrays.starter_network import network_lines
 from dropout_lab.datasets.distinct_rows import class_counts
 from dropout_lab.datasets.message_text import join_names, printable
+from dropout_lab.datasets.named_inputs import RowShape
 from dropout_lab.datasets.scaling import scale_for
 from dropout_lab.datasets.tabular.cell_values import number
 from dropout_lab.datasets.tabular.column_types import ExcludedColumn, infer_column
@@ -35,9 +37,17 @@ __all__ = [
 _MIN_SIZE, _MAX_SIZE = 16, 256
 _MAX_CLASSES = 50
 _TIME_FOLDS = 5
+_WORD = 32
+"""Size of the vector of a word."""
+
 _NOTE_WIDTH = 100
 _DENSE_NETWORK = """\
 model: {{hidden: [{units}]}}            # units of each hidden layer
+dropout: {{where: hidden, rate: 0.2}}
+"""
+_TEXT_NETWORK = """\
+model: {{hidden: [{units}], embedding: 32}}  # of the means of the vectors of words; to read them in their order:
+# model: {{kind: conv1d, filters: [32], dense: [{units}]}}        # or {{kind: rnn, units: [32]}}, {{kind: transformer}}
 dropout: {{where: hidden, rate: 0.2}}
 """
 _TARGET_NAMES = ("target", "class", "label", "outcome", "y", "diagnosis", "species", "type")
@@ -63,12 +73,15 @@ def config_for(data: Dataset, config: str, source: str, file: str, keys: Mapping
     rows, inputs, classes = len(data.labels), data.inputs, len(data.classes)
     size = f"{rows:,} {'windows' if data.windows else 'rows'}, {inputs:,} input{'' if inputs == 1 else 's'}"
     target = "a number to predict" if data.values is not None else f"{classes} classes"
-    batch_size, units = batch_size_for(rows), units_for(rows, inputs, classes)
+    texts = isinstance(data.row, RowShape) and bool(data.row.texts())
+    numbers = math.prod(data.row.embedded(_WORD, as_sequence=False)) if isinstance(data.row, RowShape) else inputs
+    batch_size, units = batch_size_for(rows), units_for(rows, numbers, classes)
     epochs = epochs_for(rows, batch_size)
     lines = "".join(f"  {key}: {inline(value)}\n" for key, value in keys.items())
     lines += "".join(f"  # {line}\n" for line in textwrap.wrap(note, _NOTE_WIDTH))
     path = printable(shlex.quote(config), 200)
-    network = network_lines(data, units) if data.shape else _DENSE_NETWORK.format(units=units)
+    dense = (_TEXT_NETWORK if texts else _DENSE_NETWORK).format(units=units)
+    network = network_lines(data, units) if data.shape else dense
     found = ""
     if data.duplicates and "duplicates" not in keys:
         found = f"  # duplicates: group           # {data.duplicates}: they are held out together\n"
