@@ -105,3 +105,9 @@ def test_a_size_of_words_without_texts_is_warned_of(tmp_path: Path) -> None:
 def test_a_transformer_is_refused_what_it_has_not(net: str, message: str, tmp_path: Path) -> None:
     [problem] = problems(tmp_path, f"{TEXTS}{net}\n{REST}")
     assert message in problem
+
+
+def test_windows_of_a_series_have_no_encodings(tmp_path: Path) -> None:
+    text = "dataset: {csv: my.csv, target: y, window: 5, encode: {a: embedding}}\nmodel: {kind: rnn, units: [4]}\n"
+    [problem] = problems(tmp_path, text + REST)
+    assert problem.endswith("rows that stand alone, but a window has many: leave encode out")
