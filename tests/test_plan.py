@@ -131,11 +131,14 @@ HAVE_NO_OTHER = (
     "dropout.weight_regularizer",
     "dropout.dropout_regularizer",
     "training.class_weight",
+    "training.augmentation",
+    "until",
 )
 OTHERS = [
     *((key, another(experiment(), key)) for key in leaves(experiment()) if key not in HAVE_NO_OTHER),
     ("dropout.noise_shape", [None, 1]),
     ("training.class_weight", "balanced"),
+    ("training.augmentation", {"flip": "horizontal"}),
     ("training.class_weight", {"setosa": 2.0}),
 ]
 
@@ -152,6 +155,11 @@ def test_settings_that_say_what_is_the_default_leave_the_ids_as_they_are() -> No
     spelt_out = {"preprocessing.scale": "standard", "dataset.train_rows": None, "model.kind": "mlp"}
     spelt_out |= {"evaluation.monte_carlo": 0, "evaluation.measures": []}
     assert ids(experiment(spelt_out)) == ids(experiment())
+
+
+def test_when_a_sweep_ends_leaves_the_ids_as_they_are() -> None:
+    sweep = {"sweep": {"dropout.rate": [0, 0.2]}, "evaluation.repeats": 3}
+    assert ids(experiment({**sweep, "until": {"name": "settled"}})) == ids(experiment(sweep))
 
 
 def test_a_part_of_the_rows_and_another_split_change_every_id() -> None:

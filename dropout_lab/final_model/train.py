@@ -91,7 +91,7 @@ class FittedModel:
     def _placeholder(self) -> Dataset:
         """Return a data set of one row, with the shapes of the training data."""
         features, row = np.zeros((1, math.prod(self.row))), self.row if len(self.row) > 1 else ()
-        table = self.preprocessing.table if isinstance(self.preprocessing, Encoding) else None
+        table = self.preprocessing.table if isinstance(self.preprocessing, Encoding) and not row else None
         values = np.zeros(1) if self.target_scaler else None
         return Dataset(
             "placeholder", features, np.zeros(1, np.int64), ("",) * self.classes, "", row, table=table, values=values

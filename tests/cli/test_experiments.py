@@ -186,7 +186,7 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path: Path) ->
     assert "100 = 10 rates x 1 repeat x 10 folds, 300 epochs each" in done.stdout
     assert "engine:     stacked" in done.stdout
     lamb = call("run", "sonar/hidden", "--set", "training.optimizer.name=lamb", "--dry-run", cwd=tmp_path)
-    assert "keras (not stacked: lamb is not an elementwise optimizer)" in lamb.stdout
+    assert "jax (not stacked: lamb is not an elementwise optimizer)" in lamb.stdout
     assert "data:       sonar, not checked: the run downloads it to data\n" in lamb.stdout
     assert not list(tmp_path.iterdir())
 
