@@ -83,6 +83,7 @@ evaluation: {folds: 2}
 """
 
 
+@pytest.mark.slow
 def test_a_result_is_refitted_from_where_it_lies_and_predicts_new_pictures_by_the_names_of_their_files(
     place: Path,
 ) -> None:

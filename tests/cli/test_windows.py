@@ -70,6 +70,7 @@ def test_init_says_what_windows_cannot_be(tmp_path: Path, options: tuple[str, ..
     assert not (tmp_path / "my.yaml").exists()
 
 
+@pytest.mark.slow
 def test_windows_from_a_sweep_to_predictions_of_new_rows(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text(text(lines(120)))
     (tmp_path / "my.yaml").write_text(CONFIG)

@@ -140,6 +140,7 @@ def test_all_rates_have_the_same_pictures_in_each_batch_and_each_fold_has_others
     assert not np.array_equal(by_fold[0.0, 0], by_fold[0.0, 1])
 
 
+@pytest.mark.slow
 def test_a_trial_has_the_same_bits_alone_and_after_others(pictures: Dataset) -> None:
     some = trials({**SMALL, "evaluation": {"folds": 2}}, [0, 0.5])
     together = [bits(each) for each in train("keras", some, pictures, anew=True)]

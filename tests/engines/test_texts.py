@@ -91,13 +91,17 @@ def check(file: Path, columns: tuple[str, ...], changes: dict[str, Any], *, meas
     [
         pytest.param(("town",), MLP, {"where": "both", "rate": 0.3}, id="embedding"),
         pytest.param(("town", "review", "title"), MLP, {"where": "both", "rate": 0.3}, id="means", marks=slow),
-        pytest.param(("town", "review", "title"), RNN, {"where": "all", "rate": 0.3}, id="lstm"),
+        pytest.param(
+            ("town", "review", "title"), RNN, {"where": "all", "rate": 0.3}, id="lstm", marks=pytest.mark.slow
+        ),
         pytest.param(("review",), {**RNN, "cell": "gru"}, {"where": "recurrent", "rate": 0.3}, id="states", marks=slow),
         pytest.param(
             ("review",), {**RNN, "normalization": "batch"}, {"where": "all", "rate": 0.3}, id="batch", marks=slow
         ),
         pytest.param(("town", "review", "title"), CONV, {"where": "all", "rate": 0.3}, id="convolution", marks=slow),
-        pytest.param(("review", "town"), TRANSFORMER, {"where": "all", "rate": 0.3}, id="transformer"),
+        pytest.param(
+            ("review", "town"), TRANSFORMER, {"where": "all", "rate": 0.3}, id="transformer", marks=pytest.mark.slow
+        ),
         pytest.param(("title", "review"), {**TRANSFORMER, "blocks": 2}, {"where": "none"}, id="two blocks", marks=slow),
     ],
 )
