@@ -110,10 +110,8 @@ def test_it_goes_from_data_to_a_verdict(name: str, tmp_path: Path) -> None:
     (tmp_path / "my.yaml").write_text(block(example, "yaml"))
     if python := block(example, "python"):
         (tmp_path / "nets.py").write_text(python)
-    sweep = ("sweep", "my.yaml", "--set", "training.epochs=1", "--repeats", "1", "--out", "out")
-    planned = call_process(*sweep, "--dry-run", cwd=tmp_path)
-    assert (planned.returncode, "engine" in planned.stdout) == (0, True), planned.stdout + planned.stderr
-    done = call_process(*sweep, cwd=tmp_path)
+    quick = ("--set", "training.epochs=1", "--repeats", "1", "--jobs", "1")
+    done = call_process("sweep", "my.yaml", *quick, "--out", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     trials = pd.read_csv(tmp_path / "out" / "trials.csv")
     assert set(trials.status) == {"ok"}

