@@ -87,6 +87,7 @@ def test_a_model_that_does_not_fit_the_axes_is_refused_with_its_key(
     assert (refused.returncode, expected in refused.stderr) == (2, True), refused.stderr
 
 
+@pytest.mark.slow
 def test_scaling_is_resolved_by_the_type_of_the_array_and_saved_with_the_result(place: Path) -> None:
     write(place, "pictures.npz", "{kind: cnn, filters: [2]}")
     assert call("run", "my.yaml", "--out", "bytes", cwd=place).returncode == 0

@@ -21,6 +21,7 @@ PICTURES = Dataset("my", BYTES, CLASSES, ("a", "b", "c"), "", shape=(2, 2, 3), r
 FAST = {"evaluation": {"folds": 2}, "training.epochs": 2, "training.batch_size": 8}
 
 
+@pytest.mark.slow
 def test_pictures_of_bytes_give_every_engine_the_numbers_that_their_values_give_as_floats() -> None:
     floats = replace(PICTURES, features=BYTES.astype(np.float64))
     for scale in ("standard", "minmax"):

@@ -111,6 +111,7 @@ def test_the_keras_engine_equals_plain_keras_with(
     check(file, columns, {"model": model, "dropout": dropout})
 
 
+@pytest.mark.slow
 def test_dropout_of_attention_is_that_of_keras(file: Path) -> None:
     changes = {"model": TRANSFORMER, "dropout": {"where": "attention", "rate": 0.4}}
     check(file, ("review",), changes, measured=False)

@@ -127,6 +127,7 @@ def test_weights_count_up_to_a_factor_and_rows_of_weight_0_not_at_all(kind: Any,
         kind(**QUICK).fit(features, answers, -np.ones(len(features)))
 
 
+@pytest.mark.slow
 def test_class_weights_are_weights_of_rows_by_their_class() -> None:
     features, answers, _ = noisy()
     weights = compute_sample_weight("balanced", answers)
@@ -183,6 +184,7 @@ def test_the_validation_loss_is_weighted() -> None:
     assert number == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_search_finds_a_regressor_that_learns_and_training_that_diverges_is_told() -> None:
     features, _, numbers = noisy(200)
     search = GridSearchCV(DropoutRegressor(**{**QUICK, "epochs": 20}), {"rate": [0.1, 0.95]}, cv=2, refit=False)
