@@ -14,12 +14,13 @@ from pydantic_core import ErrorDetails
 
 from dropout_lab.config.dataset import SOURCES, ArrayDataset, Dataset, PictureFolder, UserDataset, source_of
 from dropout_lab.config.dropout import Dropout
-from dropout_lab.config.dropout_kinds import KINDS
+from dropout_lab.config.dropout_needs import dropout_problem
 from dropout_lab.config.dropout_sites import Shape, inputs
 from dropout_lab.config.evaluation import CrossValidation, Evaluation
 from dropout_lab.config.layer_rates import LayerRates
-from dropout_lab.config.model import CNN, MLP, RNN, Model, OwnModel, SavedModel
+from dropout_lab.config.model import CNN, MLP, Model, OwnModel
 from dropout_lab.config.noise_shape import noise_shape_problems
+from dropout_lab.config.own_model_needs import own_model_problem
 from dropout_lab.config.random_search import MAX_POINTS, Interval, RandomSearch, draw, parse_interval
 from dropout_lab.config.section import MAX_COUNT, Name, Section
 from dropout_lab.config.split_needs import split_problem
@@ -33,11 +34,6 @@ from dropout_lab.metrics.metric import Task
 from dropout_lab.metrics.registry import METRICS, metric_names
 
 __all__ = ["Experiment", "safe_name"]
-
-
-_SPATIAL = "a model of kind cnn, rnn, conv1d or transformer"
-_WITHIN = {"recurrent": "recurrent", "attention": "attention"}
-"""Places of dropout within layers -> the layers."""
 
 
 class Experiment(Section):
@@ -100,89 +96,14 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _check_custom_model(self) -> Self:
-        if not isinstance(self.model, OwnModel):
-            return self
-        reason = f"model.{self.model.key} is the whole network"
-        if self.regularization != Regularization():
-            raise ValueError(f"regularization: {reason}: leave this out, and give its layers constraints and penalties")
-        if self.training.precision == "mixed_bfloat16" and isinstance(self.model, SavedModel):
-            raise ValueError("training.precision: saved layers keep theirs: expected float32 or float64, got bfloat16")
-        if self.dropout.kind in ("spatial_dropout", "dropconnect"):
-            spatial = self.dropout.kind == "spatial_dropout"
-            remedy = (
-                "call dropout(noise_shape=(None, 1, None)) there to drop channels"
-                if spatial
-                else "drop weights in its own layers"
-            )
-            raise ValueError(f"dropout.kind: {reason}: leave {self.dropout.kind} out, and {remedy}")
-        if self.dropout.noise_shape is not None:
-            raise ValueError(f"dropout.noise_shape: {reason}: leave this out, and call dropout(noise_shape=...) there")
-        if "activations" in self.evaluation.measures:
-            raise ValueError(f"evaluation.measures: {reason}: activations are measured in built-in models only")
-        fixed = ("model", *(f"model.{key}" for key in ("builder", "file", "folder", "checksum")))
-        swept = [key for key in fixed if key in self.sweep]
-        if swept:
-            raise ValueError(
-                f"sweep: {swept[0]} cannot vary, because a result has one {self.model.key}; its settings can"
-            )
+        if isinstance(self.model, OwnModel) and (problem := own_model_problem(self, self.model)):
+            raise ValueError(problem)
         return self
 
     @model_validator(mode="after")
     def _check_dropout_sites(self) -> Self:
-        dropout, sites = self.dropout, self.model.sites
-        if isinstance(dropout.rate, LayerRates) and not isinstance(self.model, MLP | CNN):
-            raise ValueError(
-                f"dropout.rate: a model of kind {self.model.kind} has one rate for all its layers, "
-                f"got {dropout.rate}: set dropout.rate to a number and say where"
-            )
-        if dropout.where not in ("none", *sites):
-            raise ValueError(
-                f"dropout.where: {dropout.where} does not exist in a model of kind {self.model.kind}: "
-                f"expected one of none, {', '.join(sites)}"
-            )
-        spatial = [site for site in sites if any(len(shape) > 1 for shape in inputs(self.model, site).values())]
-        kind, own = KINDS[dropout.kind], isinstance(self.model, OwnModel)
-        if kind.spatial and not own and dropout.where not in spatial:
-            needs = f"dropout.where {' or '.join(spatial)}" if spatial else _SPATIAL
-            drops = "the channels" if kind.drops == "channels" else kind.drops
-            raise ValueError(f"dropout.kind: {dropout.kind} drops {drops} of images and sequences: it needs {needs}")
-        if kind.drops == "branches" and not own:
-            raise ValueError(
-                f"dropout.kind: {dropout.kind} drops residual branches, and no built-in network has one: build a "
-                "network of your own (model.builder), and call dropout() on the branch there"
-            )
-        if dropout.kind == "dropconnect" and dropout.where not in ("hidden", "dense"):
-            needs = "hidden" if "hidden" in sites else "dense"
-            raise ValueError(f"dropout.kind: dropconnect drops weights of dense layers: it needs dropout.where {needs}")
-        if kind.drops == "dense inputs":
-            if own:
-                raise ValueError(
-                    f"dropout.kind: {dropout.kind} needs the weights that follow it, which only built-in networks "
-                    "tell: choose another dropout.kind"
-                )
-            if dropout.where != "dense" and not isinstance(self.model, MLP):
-                raise ValueError(
-                    f"dropout.kind: {dropout.kind} drops inputs of dense layers: it needs dropout.where dense"
-                )
-        if dropout.where in _WITHIN and not own:
-            within = _WITHIN[dropout.where]
-            if dropout.kind != "dropout":
-                others = ", ".join(site for site in sites if site != dropout.where)
-                raise ValueError(
-                    f"dropout.kind: {dropout.kind} does not exist within {within} layers: set it to dropout, or "
-                    f"dropout.where to another of {others}"
-                )
-            if dropout.noise_shape is not None and isinstance(self.model, RNN):
-                raise ValueError(
-                    "dropout.noise_shape: it does not exist within recurrent layers, whose masks are the same at all "
-                    "steps anyway: leave it out"
-                )
-        before = self.model.normalization != "none" and self.model.normalization_place == "before_dropout"
-        if dropout.kind == "dropconnect" and before:
-            raise ValueError(
-                "model.normalization_place: before_dropout does not exist with dropconnect, which drops weights within "
-                "a layer: set it to after_dropout"
-            )
+        if problem := dropout_problem(self.dropout, self.model):
+            raise ValueError(problem)
         return self
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_lab.config.dataset import DEFAULT_DATE_PARTS, FileDataset, UserDataset
+from dropout_lab.config.user_dataset import DEFAULT_DATE_PARTS, FileDataset, UserDataset
 from dropout_lab.config.yaml_text import listed, scalar
 from dropout_lab.datasets.message_text import join_names, number_label, printable
 from dropout_lab.datasets.tabular.dates import DATE_PARTS, date_orders, read_date
