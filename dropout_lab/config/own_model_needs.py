@@ -19,7 +19,7 @@ def own_model_problem(experiment: Experiment, model: OwnModel) -> str:
     if experiment.regularization != Regularization():
         return f"regularization: {reason}: leave this out, and give its layers constraints and penalties"
     if experiment.training.precision == "mixed_bfloat16" and isinstance(model, SavedModel):
-        return "training.precision: saved layers keep theirs: expected float32 or float64, got bfloat16"
+        return "training.precision: saved layers keep theirs: expected float32 or float64, got mixed_bfloat16"
     if experiment.dropout.kind in ("spatial_dropout", "dropconnect"):
         spatial = experiment.dropout.kind == "spatial_dropout"
         remedy = (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dropout_lab.config import Experiment, as_yaml, load, parse_override, warnings_of
-from dropout_lab.config.model import CustomModel
+from dropout_lab.config.model import CustomModel, SavedModel
 from dropout_lab.errors import ConfigError
 from dropout_lab.plan import plan
 from dropout_lab.results.compatibility import differences
@@ -107,3 +107,19 @@ def test_a_module_that_is_not_there_is_told_with_all_other_problems(config: Path
     with pytest.raises(ConfigError) as caught:
         load(config)
     assert [problem.partition(": ")[0] for problem in caught.value.problems] == [f"{config}:4", f"{config}:2"]
+
+
+def test_a_saved_network_is_found_beside_the_config_and_its_layers_keep_their_precision(tmp_path: Path) -> None:
+    (tmp_path / "net.keras").write_bytes(b"saved")
+    path = tmp_path / "my.yaml"
+    path.write_text(CONFIG.replace('{builder: "nets:build"}', "{file: net.keras}"))
+    model = load(path).model
+    assert isinstance(model, SavedModel)
+    assert (model.folder, model.checksum) == (str(tmp_path), hashlib.sha256(b"saved").hexdigest())
+    with pytest.raises(ConfigError, match="saved layers keep theirs: expected float32 or float64, got mixed_bfloat16"):
+        load(path, [parse_override("training.precision=mixed_bfloat16")])
+    with pytest.raises(ConfigError, match="sweep: model.file cannot vary, because a result has one file"):
+        load(path, [parse_override("sweep.model.file=[a.keras, b.keras]")])
+    (tmp_path / "net.keras").unlink()
+    with pytest.raises(ConfigError, match=r"my.yaml:2: model.file: .*net.keras: cannot be read: No such file"):
+        load(path)
