@@ -118,7 +118,7 @@ def test_a_saved_network_is_found_beside_the_config_and_its_layers_keep_their_pr
     assert (model.folder, model.checksum) == (str(tmp_path), hashlib.sha256(b"saved").hexdigest())
     with pytest.raises(ConfigError, match="saved layers keep theirs: expected float32 or float64, got mixed_bfloat16"):
         load(path, [parse_override("training.precision=mixed_bfloat16")])
-    with pytest.raises(ConfigError, match="sweep: model.file cannot vary, because a result has one file"):
+    with pytest.raises(ConfigError, match=r"sweep: model\.file cannot vary, because a result has one file"):
         load(path, [parse_override("sweep.model.file=[a.keras, b.keras]")])
     (tmp_path / "net.keras").unlink()
     with pytest.raises(ConfigError, match=r"my.yaml:2: model.file: .*net.keras: cannot be read: No such file"):
